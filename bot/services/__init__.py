@@ -1,0 +1,1 @@
+"""The use cases: one public method, one transaction, frozen dataclasses out."""

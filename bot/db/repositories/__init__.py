@@ -1,0 +1,1 @@
+"""The statements, one module a feature. They never commit and never decide."""

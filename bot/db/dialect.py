@@ -1,0 +1,48 @@
+"""What the two dialects say differently, said once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase
+
+from bot.db.sessions import Session
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def name_of(session: Session) -> str:
+    """``sqlite`` or ``postgresql``; statements that differ are built and cached by it."""
+    return session.dialect.name
+
+
+def insert(dialect: str, model: type[DeclarativeBase]) -> Insert:
+    """An INSERT that knows ON CONFLICT, in the given dialect."""
+    return postgresql.insert(model) if dialect == "postgresql" else sqlite.insert(model)
+
+
+def upsert(
+    dialect: str,
+    model: type[DeclarativeBase],
+    *,
+    keep: Collection[str] = (),
+    changes: Mapping[str, ColumnElement[Any]] | None = None,
+    where: ColumnElement[bool] | None = None,
+) -> Insert:
+    """An INSERT that updates the row of the same primary key instead of failing.
+
+    Every inserted column is taken over except the key, `created_at` and those in `keep`; `changes` says otherwise
+    for single columns. `updated_at` is always set. With `where`, a row for which it is false stays as it is.
+
+    Run it with one parameter dict, or a list of them with all the same keys, sorted by primary key so that two
+    writers never wait for each other.
+    """
+    statement = insert(dialect, model)
+    key = [column.name for column in model.__table__.primary_key]
+    names = [column.name for column in model.__table__.c]
+    fixed = {*key, "created_at", *keep}
+    taken: dict[str, Any] = {name: statement.excluded[name] for name in names if name not in fixed}
+    return statement.on_conflict_do_update(index_elements=key, set_={**taken, **(changes or {})}, where=where)

@@ -1,0 +1,216 @@
+"""`Database`: the one way to sessions, and the one place that knows when a failed unit may be tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from random import Random
+from typing import Any, TypeVar
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.clock import Clock, SteeredClock
+from bot.db.config import DatabaseConfig
+from bot.db.engines import open_reader, open_writer
+from bot.db.sessions import ReadSession, WriteSession
+from bot.errors import DatabaseAway, OutcomeUnknown
+
+T = TypeVar("T")
+
+RETRIES = 5
+"""How often a unit that the database rolled back is tried again."""
+
+_BASE_DELAY = 0.01
+_SERIALIZATION_FAILURE = "40001"
+_DEADLOCK = "40P01"
+_AWAY_STATES = ("08", "57P", "53300")
+"""SQLSTATEs (or classes) of a server that is going, gone or full."""
+
+_GONE: tuple[type[BaseException], ...] = (
+    OSError,
+    TimeoutError,
+    PoolTimeout,
+    InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InterfaceError,
+)
+"""Connect errors reach us bare, not wrapped by SQLAlchemy."""
+
+
+class NestedWriteError(RuntimeError):
+    """A transaction was begun inside another of the same task: on SQLite it would wait for itself for ever."""
+
+
+class Database:
+    """Opens sessions on one database, SQLite or PostgreSQL.
+
+    `read()` and `write()` are the primitives; `transact()` runs a unit with the retry rule. None of them may be
+    entered while the same task is inside `write()`.
+    """
+
+    def __init__(self, config: DatabaseConfig, clock: Clock, rng: Random) -> None:
+        self.config = config
+        self._clock = clock
+        self._rng = rng
+        self._writer = open_writer(config, clock)
+        self._reader = open_reader(config, clock, self._writer)
+        self._writing: ContextVar[asyncio.Task[Any] | None] = ContextVar("writing", default=None)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.config.is_sqlite
+
+    @property
+    def writer(self) -> AsyncEngine:
+        """The engine behind `write()`, for metrics and for tools that compare schemas."""
+        return self._writer
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the current task is inside `write()`. Nobody may speak to Discord while this is true."""
+        task = self._writing.get()
+        return task is not None and task is asyncio.current_task()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[ReadSession]:
+        """A session that reads. Each statement stands alone and sees what is committed at that moment.
+
+        Raises:
+            DatabaseAway: it can't be reached, or was lost on the way.
+        """
+        try:
+            async with self._reader.connect() as connection:
+                yield ReadSession(connection)
+        except Exception as error:
+            if is_away(error):
+                raise DatabaseAway from error
+            raise
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[WriteSession]:
+        """One transaction: committed at the end of the block, rolled back when the block raises.
+
+        Raises:
+            NestedWriteError: this task is inside another transaction.
+            DatabaseAway: it can't be reached, or was lost before the commit; nothing was written.
+            OutcomeUnknown: it was lost during the commit.
+        """
+        if self.in_transaction:
+            raise NestedWriteError("a transaction inside a transaction")
+        token = self._writing.set(asyncio.current_task())
+        try:
+            async with self._begun() as connection:
+                yield WriteSession(connection)
+        finally:
+            self._writing.reset(token)
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncGenerator[AsyncConnection]:
+        try:
+            async with self._writer.connect() as connection:
+                transaction = await connection.begin()
+                try:
+                    yield connection
+                except BaseException:
+                    await transaction.rollback()
+                    raise
+                try:
+                    await transaction.commit()
+                except Exception as error:
+                    if is_away(error):
+                        raise OutcomeUnknown from error
+                    raise
+        except OutcomeUnknown:
+            raise
+        except Exception as error:
+            if is_away(error):
+                raise DatabaseAway from error
+            raise
+
+    async def transact(self, unit: Callable[[WriteSession], Awaitable[T]], *, idempotent: bool = False) -> T:
+        """Run `unit` in a transaction of its own and give its result once that is committed.
+
+        A unit that the database rolled back to end a deadlock or a serialization failure is run again, up to
+        `RETRIES` times: nothing of it happened. One whose commit was cut off may have happened, so it is run again
+        only when it is `idempotent`, that is, when a second run finds the first one's key.
+
+        Raises:
+            DatabaseAway, OutcomeUnknown: as `write()`.
+        """
+        for attempt in range(RETRIES):
+            try:
+                async with self.write() as session:
+                    return await unit(session)
+            except OutcomeUnknown:
+                if not idempotent:
+                    raise
+            except DBAPIError as error:
+                if not was_rolled_back(error):
+                    raise
+            # Full jitter: those that collided must not meet again.
+            await asyncio.sleep(self._rng.uniform(0, _BASE_DELAY * 2**attempt))
+        async with self.write() as session:
+            return await unit(session)
+
+    async def server_time(self) -> datetime | None:
+        """The database server's clock; None on SQLite, whose clock is this machine's."""
+        if self.is_sqlite:
+            return None
+        async with self.read() as session:
+            return (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+
+    async def steer(self, clock: SteeredClock) -> None:
+        """Make `clock` follow the database server, so that every process agrees about what is due."""
+        asked_at = datetime.now().astimezone()
+        reference = await self.server_time()
+        if reference is not None:
+            clock.steer(reference, asked_at=asked_at, answered_at=datetime.now().astimezone())
+
+    async def ping(self) -> None:
+        """Ask the smallest question.
+
+        Raises:
+            DatabaseAway: no answer.
+        """
+        async with self.read() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection; on SQLite let it refresh what it knows about its tables first."""
+        if self.is_sqlite:
+            async with self._writer.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA optimize")
+                await connection.rollback()
+            await self._reader.dispose()
+        await self._writer.dispose()
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's code of an error, wherever the layers keep it."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(original, "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that the database is not there, rather than that the statement was wrong."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    state = sqlstate(error)
+    if state is not None:
+        return state.startswith(_AWAY_STATES)
+    return isinstance(error, _GONE) or (isinstance(error, DBAPIError) and isinstance(error.orig, _GONE))
+
+
+def was_rolled_back(error: DBAPIError) -> bool:
+    """Whether the database ended the transaction itself, to resolve a conflict between transactions."""
+    return sqlstate(error) in {_SERIALIZATION_FAILURE, _DEADLOCK}

@@ -1,0 +1,133 @@
+"""How engines are configured, each choice with its reason. The figures behind them: docs/adr/0004-two-databases.md."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.clock import Clock
+from bot.db.config import DatabaseConfig
+
+SQLITE_PRAGMAS: dict[str, str] = {
+    "journal_mode": "WAL",  # readers never wait for the writer, nor the writer for them
+    "busy_timeout": "5000",  # milliseconds; another process (a backup, a person with a shell) may hold the lock
+    "foreign_keys": "ON",  # off by default in SQLite, for reasons of its history
+    "temp_store": "MEMORY",  # sorting for a leaderboard needs no file
+    "journal_size_limit": "67108864",  # bytes; a WAL grown by one large batch shrinks again
+}
+"""Set on every connection."""
+
+_STATEMENT_CACHE = 500
+
+
+def open_writer(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
+    """The engine for transactions: on SQLite its one connection is the queue of all writers."""
+    return _sqlite_writer(config, clock, SQLITE_PRAGMAS) if config.is_sqlite else _postgres(config, config.url, clock)
+
+
+def open_migrator(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
+    """The engine for schema changes: past any pooler, with an hour for a statement, and on SQLite without foreign keys.
+
+    Rebuilding a table, which is how SQLite alters one, would otherwise delete every row that refers to it.
+    """
+    if config.is_sqlite:
+        return _sqlite_writer(config, clock, {**SQLITE_PRAGMAS, "foreign_keys": "OFF"})
+    patient = replace(config, statement_timeout=3600.0)
+    return _postgres(patient, config.direct_url or config.url, clock)
+
+
+def open_reader(config: DatabaseConfig, clock: Clock, writer: AsyncEngine) -> AsyncEngine:
+    """The engine for reads: never inside a transaction, so that a read costs one round trip and holds nothing."""
+    if config.is_sqlite:
+        return _sqlite_reader(config, clock)
+    return writer.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _sqlite_writer(config: DatabaseConfig, clock: Clock, pragmas: dict[str, str]) -> AsyncEngine:
+    engine = create_async_engine(
+        config.url,
+        pool_size=1,  # one writer at a time is SQLite's law; a queue is fairer than its retries
+        max_overflow=0,
+        pool_timeout=config.statement_timeout,
+        query_cache_size=_STATEMENT_CACHE,
+        execution_options={"clock": clock},
+    )
+    full = "FULL" if config.synchronous_full else "NORMAL"
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        _own_transactions(connection)
+        _set_pragmas(connection, {**pragmas, "synchronous": full})
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE takes the write lock first. A deferred transaction that reads and then writes fails at once with
+        # "database is locked" when another wrote in between, and no timeout helps.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
+    engine = create_async_engine(
+        config.url,
+        pool_size=config.reader_connections,
+        max_overflow=0,
+        pool_timeout=config.pool_wait,
+        query_cache_size=_STATEMENT_CACHE,
+        isolation_level="AUTOCOMMIT",
+        execution_options={"clock": clock},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        _own_transactions(connection)
+        _set_pragmas(connection, {**SQLITE_PRAGMAS, "query_only": "ON"})  # a reader that writes is a fault
+
+    return engine
+
+
+def _own_transactions(connection: DBAPIConnection) -> None:
+    """Take transaction control from the driver, whose own rules lose money and don't roll back DDL."""
+    connection.isolation_level = None
+
+
+def _set_pragmas(connection: DBAPIConnection, pragmas: dict[str, str]) -> None:
+    cursor = connection.cursor()
+    try:
+        for name, value in pragmas.items():
+            cursor.execute(f"PRAGMA {name} = {value}")
+    finally:
+        cursor.close()
+
+
+def _postgres(config: DatabaseConfig, url: str, clock: Clock) -> AsyncEngine:
+    arguments: dict[str, Any] = {
+        # Without both of these a server that stopped answering hangs its callers for ever.
+        "timeout": config.connect_timeout,
+        "command_timeout": config.statement_timeout,
+        "server_settings": {
+            "application_name": "folkmoot",
+            "statement_timeout": str(int(config.statement_timeout * 1000)),
+            "idle_in_transaction_session_timeout": str(int(config.statement_timeout * 2000)),
+        },
+    }
+    if not config.prepared_statements:
+        arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+    return create_async_engine(
+        url,
+        pool_size=config.pool_size,
+        max_overflow=config.pool_overflow,
+        pool_timeout=config.pool_wait,
+        pool_recycle=int(config.idle_timeout),  # firewalls forget idle connections without telling
+        pool_pre_ping=False,  # costs a round trip each time and proves nothing about the next statement
+        query_cache_size=_STATEMENT_CACHE,
+        isolation_level="READ COMMITTED",  # rows are locked in key order; stricter levels cost twice and retry
+        execution_options={"clock": clock},
+        connect_args=arguments,
+    )

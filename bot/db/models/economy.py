@@ -1,0 +1,86 @@
+"""Accounts, the ledger that explains their balances, and claims."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db.base import Base, Created, Updated
+from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
+from bot.domain.economy import ClaimAction, Kind, Pocket
+
+
+class Account(Updated, Base):
+    """A balance, kept in step with the entries by the transaction that writes them.
+
+    Members' accounts only: the system's pockets would be the guild's hottest rows, so theirs is the sum of their
+    entries. `holder = 0` is left open for a rollup of those sums.
+    """
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        CheckConstraint("holder = 0 OR balance >= 0", name="not_below_zero"),
+        CheckConstraint("balance <= 4611686018427387904", name="not_above_limit"),
+    )
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    holder: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    pocket: Mapped[Pocket] = mapped_column(text_enum(Pocket, name="pocket"), primary_key=True)
+    balance: Mapped[int] = mapped_column(BigInteger)
+
+
+class LedgerTransaction(Created, Base):
+    """A movement of coins. Never edited: a correction is a new, opposite one."""
+
+    __tablename__ = "ledger_transactions"
+    __table_args__ = (UniqueConstraint("guild_id", "key"),)
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    kind: Mapped[Kind] = mapped_column(text_enum(Kind, name="kind", closed=False))
+    key: Mapped[str] = mapped_column(String(120))
+    actor_id: Mapped[int | None] = mapped_column(Snowflake)
+    memo: Mapped[str | None] = mapped_column(String(200))
+    details: Mapped[dict[str, Any]] = mapped_column(Json)
+    reverses_id: Mapped[int | None] = mapped_column(Snowflake)
+    related_id: Mapped[int | None] = mapped_column(Snowflake)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LedgerEntry(Base):
+    """One side of a movement. The entries of a transaction sum to zero; when is told by their transaction."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["guild_id", "transaction_id"], ["ledger_transactions.guild_id", "ledger_transactions.id"]
+        ),
+        CheckConstraint("amount <> 0", name="moves_something"),
+        Index(None, "guild_id", "holder", "transaction_id"),
+    )
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    transaction_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    holder: Mapped[int] = mapped_column(Snowflake)
+    pocket: Mapped[Pocket] = mapped_column(text_enum(Pocket, name="pocket"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    balance_after: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Claim(Updated, Base):
+    """The last time a member claimed something, and when the next is ready."""
+
+    __tablename__ = "claims"
+    __table_args__ = (CheckConstraint("streak >= 1 AND best_streak >= streak", name="streaks"),)
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    action: Mapped[ClaimAction] = mapped_column(text_enum(ClaimAction, name="action", closed=False), primary_key=True)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ready_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    streak: Mapped[int] = mapped_column(BigInteger)
+    best_streak: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,141 @@
+"""Statements on guilds, users and members."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal, or_, select, update
+from sqlalchemy import delete as sql_delete
+
+from bot.db import dialect
+from bot.db.base import Base
+from bot.db.models.core import Guild, Member, User
+from bot.db.sessions import Session, WriteSession
+from bot.domain.guilds import GuildSeen, MemberSeen, ShardRange, UserSeen
+
+
+async def upsert_guilds(session: WriteSession, guilds: Sequence[GuildSeen]) -> None:
+    """Take over what is known of guilds that the bot is in; one that was left is back, with nothing erased."""
+    rows = [
+        {
+            "id": seen.id,
+            "name": seen.name,
+            "icon": seen.icon,
+            "owner_id": seen.owner_id,
+            "member_count": seen.member_count,
+            "joined_at": seen.joined_at,
+            "last_synced_at": seen.seen_at,
+            "left_at": None,
+            "erase_at": None,
+            "lease_until": None,
+            "lease_token": None,
+        }
+        for seen in sorted(guilds, key=lambda seen: seen.id)
+    ]
+    if rows:
+        await session.execute(dialect.upsert(session.dialect.name, Guild), rows)
+
+
+async def upsert_users(session: WriteSession, users: Sequence[UserSeen]) -> None:
+    """Take over what is known of users."""
+    rows = [asdict(seen) for seen in sorted(users, key=lambda seen: seen.id)]
+    if rows:
+        await session.execute(dialect.upsert(session.dialect.name, User), rows)
+
+
+async def upsert_members(session: WriteSession, members: Sequence[MemberSeen]) -> None:
+    """Take over what is known of members who are here."""
+    rows = [
+        {**asdict(seen), "role_ids": list(seen.role_ids)}
+        for seen in sorted(members, key=lambda seen: (seen.guild_id, seen.user_id))
+    ]
+    if not rows:
+        return
+    statement = dialect.insert(session.dialect.name, Member)
+    active = func.coalesce(statement.excluded.last_active_at, Member.last_active_at)
+    await session.execute(dialect.upsert(session.dialect.name, Member, changes={"last_active_at": active}), rows)
+
+
+async def mark_members_left(session: WriteSession, left: Sequence[tuple[int, int, datetime]]) -> None:
+    """Note that members left: (guild, user, when) each. What else is known of them stays."""
+    for guild_id, user_id, at in sorted(left):
+        await session.execute(
+            update(Member).where(Member.guild_id == guild_id, Member.user_id == user_id).values(left_at=at)
+        )
+
+
+async def mark_left(session: WriteSession, guild_ids: Collection[int], *, at: datetime, erase_at: datetime) -> None:
+    """Note that the bot is no longer in these guilds and when their data goes; those noted before keep their time."""
+    await session.execute(
+        update(Guild)
+        .where(Guild.id.in_(sorted(guild_ids)), Guild.left_at.is_(None))
+        .values(left_at=at, erase_at=erase_at)
+    )
+
+
+async def present_ids(session: Session) -> list[int]:
+    """The ids of all guilds that the bot was in when it last looked."""
+    return list((await session.execute(select(Guild.id).where(Guild.left_at.is_(None)))).scalars())
+
+
+def _mine(shards: ShardRange) -> ColumnElement[bool]:
+    if len(shards.ids) == shards.count:
+        return literal(True)  # noqa: FBT003 — a SQL literal
+    return (Guild.id.op(">>")(22) % shards.count).in_(sorted(shards.ids))
+
+
+async def next_erasure(session: Session, shards: ShardRange) -> datetime | None:
+    """When the next guild of these shards is due to be erased, or its lease runs out if one is at it."""
+    due = func.min(func.coalesce(Guild.lease_until, Guild.erase_at))
+    return (await session.execute(select(due).where(Guild.erase_at.is_not(None), _mine(shards)))).scalar_one()
+
+
+async def claim_erasures(
+    session: WriteSession, shards: ShardRange, *, now: datetime, lease_until: datetime, token: int, limit: int
+) -> list[int]:
+    """Take up to `limit` guilds that are due to be erased and that nobody is at."""
+    free = or_(Guild.lease_until.is_(None), Guild.lease_until <= now)
+    due = (
+        select(Guild.id)
+        .where(Guild.erase_at <= now, free, _mine(shards))
+        .order_by(Guild.erase_at, Guild.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = await session.execute(
+        update(Guild)
+        .where(Guild.id.in_(due.scalar_subquery()))
+        .values(lease_until=lease_until, lease_token=token)
+        .returning(Guild.id)
+    )
+    return sorted(claimed.scalars())
+
+
+async def lock_claimed(session: WriteSession, guild_id: int, token: int) -> bool:
+    """Lock a claimed guild's row; False when the claim is lost, or the bot came back meanwhile."""
+    row = await session.execute(
+        select(Guild.id)
+        .where(Guild.id == guild_id, Guild.lease_token == token, Guild.erase_at.is_not(None))
+        .with_for_update()
+    )
+    return row.first() is not None
+
+
+async def erase(session: WriteSession, guild_id: int) -> None:
+    """Delete every row of a guild in every guild-owned table, and the guild's own."""
+    # Children before parents, as foreign keys want it; a new table is included by being in the metadata.
+    for table in reversed(Base.metadata.sorted_tables):
+        column: Any = table.c.get("guild_id")
+        if column is not None:
+            await session.execute(sql_delete(table).where(column == guild_id))
+    await session.execute(sql_delete(Guild).where(Guild.id == guild_id))
+
+
+async def is_present(session: Session, guild_id: int, user_id: int) -> bool | None:
+    """Whether a user is a member by what was seen last; None if they were never seen here."""
+    query = select(Member.left_at).where(Member.guild_id == guild_id, Member.user_id == user_id)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else row.left_at is None

@@ -1,0 +1,182 @@
+"""The rules of the purse: what may be moved, what a claim is worth and when the next one is ready.
+
+Coins are whole numbers. No account and no amount is above `MAX_COINS`, so that sums of two never leave a BIGINT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from bot.domain.amounts import MAX_COINS
+from bot.domain.days import day_bounds
+from bot.domain.settings import Section
+from bot.errors import AmountNotPositive, AmountTooLarge, RecipientIsBot, RecipientIsSelf, RecipientNotHere
+
+SYSTEM = 0
+"""The holder of the accounts that belong to nobody: where coins come from and go to."""
+
+
+class Pocket(StrEnum):
+    """The kinds of account. A member has a wallet and a bank; the others belong to `SYSTEM`."""
+
+    WALLET = "wallet"
+    BANK = "bank"
+    MINT = "mint"
+    SHOP = "shop"
+    TAX = "tax"
+    HOUSE = "house"
+    ESCROW = "escrow"
+    CORRECTION = "correction"
+
+
+class Kind(StrEnum):
+    """Why coins moved. The value is stored, so it never changes its meaning."""
+
+    STARTING_BALANCE = "starting_balance"
+    DAILY = "daily"
+    PAYMENT = "payment"
+
+
+class ClaimAction(StrEnum):
+    """What can be claimed now and then."""
+
+    DAILY = "daily"
+
+
+class EconomySettings(Section):
+    """A guild's own rules for its economy."""
+
+    section: ClassVar[str] = "economy"
+
+    starting_balance: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_COINS,
+        title="Starting balance",
+        description="Coins a member has before the first movement.",
+        json_schema_extra={"kind": "number"},
+    )
+    daily_amount: int = Field(
+        default=250,
+        ge=1,
+        le=1_000_000_000,
+        title="Daily amount",
+        description="Coins that /daily pays.",
+        json_schema_extra={"kind": "number"},
+    )
+
+
+@dataclass(frozen=True, order=True)
+class AccountKey:
+    """An account within a guild. Accounts are locked in the order of these keys."""
+
+    holder: int
+    pocket: Pocket
+
+    @property
+    def is_system(self) -> bool:
+        """Whether it belongs to nobody; such accounts may go below zero and their balance is not kept."""
+        return self.holder == SYSTEM
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One side of a movement: `amount` coins into an account (negative: out of it)."""
+
+    account: AccountKey
+    amount: int
+
+
+@dataclass(frozen=True)
+class Party:
+    """What the rules need to know of a member who takes part in a payment."""
+
+    user_id: int
+    is_bot: bool
+    is_member: bool
+
+
+def wallet(user_id: int) -> AccountKey:
+    """A member's wallet."""
+    return AccountKey(user_id, Pocket.WALLET)
+
+
+def system(pocket: Pocket) -> AccountKey:
+    """An account that belongs to nobody."""
+    return AccountKey(SYSTEM, pocket)
+
+
+def move(source: AccountKey, target: AccountKey, amount: int) -> tuple[Posting, Posting]:
+    """The two sides of moving `amount` coins (1 to `MAX_COINS`)."""
+    check_amount(amount)
+    return Posting(source, -amount), Posting(target, amount)
+
+
+def check_amount(amount: int) -> None:
+    """Refuse what nobody can pay.
+
+    Raises:
+        AmountNotPositive: zero or less.
+        AmountTooLarge: above `MAX_COINS`.
+    """
+    if amount <= 0:
+        raise AmountNotPositive(amount)
+    if amount > MAX_COINS:
+        raise AmountTooLarge(MAX_COINS)
+
+
+def check_balanced(postings: Sequence[Posting]) -> None:
+    """Hold the law of double entry; a violation is a fault in the code, so it is no `UserError`.
+
+    Raises:
+        ValueError: fewer than two postings, an amount of zero, one account twice, or a sum that is not zero.
+    """
+    accounts = [posting.account for posting in postings]
+    if len(postings) < 2:  # noqa: PLR2004 — double entry is two by definition
+        raise ValueError("a transaction has at least two sides")
+    if len(set(accounts)) != len(accounts):
+        raise ValueError("an account may appear once in a transaction")
+    if any(posting.amount == 0 for posting in postings):
+        raise ValueError("a posting moves something")
+    if sum(posting.amount for posting in postings) != 0:
+        raise ValueError("the sides of a transaction sum to zero")
+
+
+def check_payment(sender_id: int, recipient: Party, amount: int) -> None:
+    """Refuse a payment that makes no sense, in the order in which a person would notice.
+
+    Raises:
+        RecipientIsSelf, RecipientIsBot, RecipientNotHere: the other side can't be paid.
+        AmountNotPositive, AmountTooLarge: the amount can't be paid.
+    """
+    if recipient.user_id == sender_id:
+        raise RecipientIsSelf
+    if recipient.is_bot:
+        raise RecipientIsBot(recipient.user_id)
+    if not recipient.is_member:
+        raise RecipientNotHere(recipient.user_id)
+    check_amount(amount)
+
+
+@dataclass(frozen=True)
+class DailyWindow:
+    """The moments that decide a daily claim made now."""
+
+    ready_at: datetime
+    """When the next one is ready: the next midnight of the zone."""
+    streak_from: datetime
+    """A last claim at or after this moment continues the streak: the start of yesterday in the zone."""
+
+
+def daily_window(now: datetime, zone: ZoneInfo) -> DailyWindow:
+    """The window of a daily claim at `now`: one per calendar day of `zone`, whatever its clocks do that night."""
+    today, tomorrow = day_bounds(now, zone)
+    yesterday, _ = day_bounds(today - timedelta(microseconds=1), zone)
+    return DailyWindow(ready_at=tomorrow, streak_from=yesterday)

@@ -1,0 +1,38 @@
+"""The base of a guild's settings: a section is a model, stored as a document that may be older than the code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Section(BaseModel):
+    """One section of a guild's settings. Fields carry a title, a description, bounds, a default and a kind."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    section: ClassVar[str]
+    """The name under which the document is stored; never changes."""
+
+
+S = TypeVar("S", bound=Section)
+
+
+def read_leniently(model: type[S], document: Mapping[str, Any]) -> tuple[S, list[str]]:
+    """The section as far as the document makes sense, and the fields that fell back to their defaults.
+
+    A value that an older or newer version stored must never stop a guild's commands.
+    """
+    refused: list[str] = []
+    remaining = dict(document)
+    while True:
+        try:
+            return model.model_validate(remaining), refused
+        except ValidationError as error:
+            fields = {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]} & remaining.keys()
+            if not fields:  # the fields make sense one by one but not together
+                return model(), [*refused, *sorted(remaining)]
+            refused += sorted(fields)
+            remaining = {name: value for name, value in remaining.items() if name not in fields}

@@ -1,0 +1,207 @@
+"""The purse: look at it, fill it once a day, give from it, and read where it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.db.repositories import economy as rows
+from bot.db.sessions import WriteSession
+from bot.domain.economy import (
+    ClaimAction,
+    EconomySettings,
+    Kind,
+    Party,
+    Pocket,
+    check_payment,
+    daily_window,
+    move,
+    system,
+    wallet,
+)
+from bot.domain.general import GeneralSettings
+from bot.errors import AlreadyClaimed
+from bot.services.guild_settings import GuildSettingsService
+from bot.services.ledger import Ledger, Movement, Posted
+
+PAGE = 10
+"""Lines on a page of a statement."""
+
+
+@dataclass(frozen=True)
+class Purse:
+    """What a member owns."""
+
+    user_id: int
+    wallet: int
+
+
+@dataclass(frozen=True)
+class DailyPaid:
+    """A daily claim that was paid."""
+
+    amount: int
+    wallet: int
+    streak: int
+    ready_at: datetime
+    replayed: bool
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A payment from one member to another."""
+
+    transaction_id: int
+    sender_id: int
+    recipient_id: int
+    amount: int
+    sender_wallet: int
+    recipient_wallet: int
+    replayed: bool
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in a statement: the lines beyond a transaction, older or newer."""
+
+    edge: int
+    newer: bool = False
+
+
+NEWEST = Cursor(edge=2**63 - 1)
+"""Where a statement begins."""
+
+
+@dataclass(frozen=True)
+class StatementPage:
+    """A page of a member's statement, newest first, and the cursors of its neighbours."""
+
+    user_id: int
+    lines: tuple[rows.StatementLine, ...]
+    newer: Cursor | None
+    older: Cursor | None
+
+
+@dataclass(frozen=True)
+class LedgerAudit:
+    """What does not add up in a guild's ledger; empty in a sound one."""
+
+    unbalanced: tuple[int, ...]
+    discrepancies: tuple[rows.Discrepancy, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything adds up."""
+        return not self.unbalanced and not self.discrepancies
+
+
+class EconomyService:
+    """The use cases of the purse. Every public method is one transaction, or one read."""
+
+    def __init__(self, database: Database, clock: Clock, ledger: Ledger, settings: GuildSettingsService) -> None:
+        self._database = database
+        self._clock = clock
+        self._ledger = ledger
+        self._settings = settings
+
+    async def balance(self, guild_id: int, user_id: int) -> Purse:
+        """What a member owns; before their first movement, what they would start with."""
+        async with self._database.read() as session:
+            held = await rows.balance(session, guild_id, wallet(user_id))
+            if held is None:
+                held = (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
+        return Purse(user_id, held)
+
+    async def pay(self, guild_id: int, sender_id: int, recipient: Party, amount: int, *, key: str) -> Paid:
+        """Give `amount` coins from one wallet to another. The same key again gives the first answer.
+
+        Raises:
+            RecipientIsSelf, RecipientIsBot, RecipientNotHere, AmountNotPositive, AmountTooLarge: it makes no sense.
+            InsufficientFunds, AccountFull: it does not fit.
+            ContentMismatch: the key was used for something else.
+        """
+        check_payment(sender_id, recipient, amount)
+        source, target = wallet(sender_id), wallet(recipient.user_id)
+        movement = Movement(Kind.PAYMENT, key, sender_id, move(source, target, amount))
+
+        async def unit(session: WriteSession) -> Posted:
+            starting = (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
+            return await self._ledger.post(session, guild_id, movement, starting_balance=starting)
+
+        posted = await self._database.transact(unit, idempotent=True)
+        return Paid(
+            posted.transaction_id,
+            sender_id,
+            recipient.user_id,
+            amount,
+            posted.balances[source],
+            posted.balances[target],
+            posted.replayed,
+        )
+
+    async def daily(self, guild_id: int, user_id: int, *, key: str) -> DailyPaid:
+        """Pay the daily amount once per calendar day of the guild. The same key again gives the first answer.
+
+        Raises:
+            AlreadyClaimed: it was claimed today.
+            AccountFull: the wallet can't hold it.
+        """
+
+        async def unit(session: WriteSession) -> Posted:
+            return await self._pay_daily(session, guild_id, user_id, key)
+
+        posted = await self._database.transact(unit, idempotent=True)
+        return DailyPaid(
+            amount=posted.postings[1].amount,
+            wallet=posted.balances[wallet(user_id)],
+            streak=posted.details["streak"],
+            ready_at=datetime.fromisoformat(posted.details["ready_at"]),
+            replayed=posted.replayed,
+        )
+
+    async def _pay_daily(self, session: WriteSession, guild_id: int, user_id: int, key: str) -> Posted:
+        settings = await self._settings.within(session, guild_id, EconomySettings)
+        zone = (await self._settings.within(session, guild_id, GeneralSettings)).zone
+        postings = move(system(Pocket.MINT), wallet(user_id), settings.daily_amount)
+        movement = Movement(Kind.DAILY, key, user_id, postings, amount_was_asked=False)
+        before = await self._ledger.find(session, guild_id, movement)
+        if before is not None:
+            return before
+        now = self._clock.now()
+        window = daily_window(now, zone)
+        streak = await rows.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
+        if streak is None:
+            ready_at = await rows.ready_at(session, guild_id, user_id, ClaimAction.DAILY)
+            raise AlreadyClaimed(ready_at or window.ready_at)
+        details = {"streak": streak, "ready_at": window.ready_at.isoformat()}
+        movement = Movement(Kind.DAILY, key, user_id, postings, details, amount_was_asked=False)
+        starting = settings.starting_balance
+        return await self._ledger.post(session, guild_id, movement, starting_balance=starting)
+
+    async def statement(self, guild_id: int, user_id: int, cursor: Cursor = NEWEST) -> StatementPage:
+        """The page of a member's statement at `cursor`, `PAGE` lines at most."""
+        async with self._database.read() as session:
+            found = await rows.statement(
+                session, guild_id, user_id, edge=cursor.edge, newer=cursor.newer, count=PAGE + 1
+            )
+        more = len(found) > PAGE
+        lines = tuple(found[1:] if more and cursor.newer else found[:PAGE])
+        if not lines:
+            return StatementPage(user_id, (), None, None)
+        has_newer = more if cursor.newer else cursor != NEWEST
+        has_older = True if cursor.newer else more
+        return StatementPage(
+            user_id,
+            lines,
+            newer=Cursor(lines[0].transaction_id, newer=True) if has_newer else None,
+            older=Cursor(lines[-1].transaction_id) if has_older else None,
+        )
+
+    async def audit(self, guild_id: int) -> LedgerAudit:
+        """Check that every transaction sums to zero and every balance is the sum of its entries."""
+        async with self._database.read() as session:
+            unbalanced = await rows.unbalanced_transactions(session, guild_id)
+            discrepancies = await rows.discrepancies(session, guild_id)
+        return LedgerAudit(tuple(unbalanced), tuple(discrepancies))
