@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, TypeVar
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
-from sqlalchemy import text
+from sqlalchemy import DateTime, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -32,6 +32,9 @@ _SERIALIZATION_FAILURE = "40001"
 _DEADLOCK = "40P01"
 _AWAY_STATES = ("08", "57P", "53300")
 """SQLSTATEs (or classes) of a server that is going, gone or full."""
+
+_PING = select(1)
+_SERVER_TIME = select(func.clock_timestamp(type_=DateTime(timezone=True)))
 
 _GONE: tuple[type[BaseException], ...] = (
     OSError,
@@ -136,12 +139,28 @@ class Database:
                 raise DatabaseAway from error
             raise
 
+    async def query(self, unit: Callable[[ReadSession], Awaitable[T]]) -> T:
+        """Run `unit` on a session that reads; once more if the database was lost on the way.
+
+        The first statement after a restart of the server finds a connection that died with it; the second a new one.
+
+        Raises:
+            DatabaseAway: it was lost twice.
+        """
+        try:
+            async with self.read() as session:
+                return await unit(session)
+        except DatabaseAway:
+            async with self.read() as session:
+                return await unit(session)
+
     async def transact(self, unit: Callable[[WriteSession], Awaitable[T]], *, idempotent: bool = False) -> T:
         """Run `unit` in a transaction of its own and give its result once that is committed.
 
         A unit that the database rolled back to end a deadlock or a serialization failure is run again, up to
-        `RETRIES` times: nothing of it happened. One whose commit was cut off may have happened, so it is run again
-        only when it is `idempotent`, that is, when a second run finds the first one's key.
+        `RETRIES` times, and one that lost the database before its commit once: nothing of it happened. One whose
+        commit was cut off may have happened, so it is run again only when it is `idempotent`, that is, when a second
+        run finds what the first one wrote.
 
         Raises:
             DatabaseAway, OutcomeUnknown: as `write()`.
@@ -152,6 +171,9 @@ class Database:
                     return await unit(session)
             except OutcomeUnknown:
                 if not idempotent:
+                    raise
+            except DatabaseAway:
+                if attempt:
                     raise
             except DBAPIError as error:
                 if not was_rolled_back(error):
@@ -166,7 +188,7 @@ class Database:
         if self.is_sqlite:
             return None
         async with self.read() as session:
-            return (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+            return (await session.execute(_SERVER_TIME)).scalar_one()
 
     async def steer(self, clock: SteeredClock) -> None:
         """Make `clock` follow the database server, so that every process agrees about what is due."""
@@ -182,7 +204,7 @@ class Database:
             DatabaseAway: no answer.
         """
         async with self.read() as session:
-            await session.execute(text("SELECT 1"))
+            await session.execute(_PING)
 
     async def close(self) -> None:
         """Close every connection; on SQLite let it refresh what it knows about its tables first."""

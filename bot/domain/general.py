@@ -22,14 +22,6 @@ class GeneralSettings(Section):
         description="Where a day begins for /daily and for dates that staff write.",
         json_schema_extra={"kind": "text"},
     )
-    accent_color: int = Field(
-        default=0x3B6E57,
-        ge=0,
-        le=0xFFFFFF,
-        title="Accent colour",
-        description="The colour at the edge of my answers.",
-        json_schema_extra={"kind": "number"},
-    )
 
     @field_validator("time_zone")
     @classmethod

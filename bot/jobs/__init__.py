@@ -1,0 +1,1 @@
+"""What runs by itself: the ticker and the buffers that gather events."""

@@ -14,10 +14,8 @@ class AppStateService:
 
     async def get(self, application_id: int, name: str) -> str | None:
         """The value under a name; None if there is none."""
-        async with self._database.read() as session:
-            return await rows.get(session, application_id, name)
+        return await self._database.query(lambda session: rows.get(session, application_id, name))
 
     async def put(self, application_id: int, name: str, value: str) -> None:
         """Remember a value under a name."""
-        async with self._database.write() as session:
-            await rows.put(session, application_id, name, value)
+        await self._database.transact(lambda session: rows.put(session, application_id, name, value), idempotent=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import economy as rows
-from bot.db.sessions import WriteSession
+from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.economy import (
     ClaimAction,
     EconomySettings,
@@ -108,11 +108,14 @@ class EconomyService:
 
     async def balance(self, guild_id: int, user_id: int) -> Purse:
         """What a member owns; before their first movement, what they would start with."""
-        async with self._database.read() as session:
+
+        async def unit(session: ReadSession) -> int:
             held = await rows.balance(session, guild_id, wallet(user_id))
             if held is None:
                 held = (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
-        return Purse(user_id, held)
+            return held
+
+        return Purse(user_id, await self._database.query(unit))
 
     async def pay(self, guild_id: int, sender_id: int, recipient: Party, amount: int, *, key: str) -> Paid:
         """Give `amount` coins from one wallet to another. The same key again gives the first answer.
@@ -182,10 +185,10 @@ class EconomyService:
 
     async def statement(self, guild_id: int, user_id: int, cursor: Cursor = NEWEST) -> StatementPage:
         """The page of a member's statement at `cursor`, `PAGE` lines at most."""
-        async with self._database.read() as session:
-            found = await rows.statement(
-                session, guild_id, user_id, edge=cursor.edge, newer=cursor.newer, count=PAGE + 1
-            )
+        edge, newer = cursor.edge, cursor.newer
+        found = await self._database.query(
+            lambda session: rows.statement(session, guild_id, user_id, edge=edge, newer=newer, count=PAGE + 1)
+        )
         more = len(found) > PAGE
         lines = tuple(found[1:] if more and cursor.newer else found[:PAGE])
         if not lines:

@@ -34,8 +34,7 @@ class GuildSettingsService:
 
     async def read(self, guild_id: int, model: type[S]) -> Versioned[S]:
         """A guild's section; the defaults where it never changed anything."""
-        async with self._database.read() as session:
-            return await self._get(session, guild_id, model)
+        return await self._database.query(lambda session: self._get(session, guild_id, model))
 
     async def within(self, session: Session, guild_id: int, model: type[S]) -> S:
         """A guild's section, inside the transaction of a use case."""

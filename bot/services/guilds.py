@@ -59,38 +59,45 @@ class GuildsService:
     async def leave(self, guild_id: int) -> None:
         """Note that the bot is no longer in a guild; its data is kept for a while, in case it returns."""
         now = self._clock.now()
-        async with self._database.write() as session:
-            await rows.mark_left(session, [guild_id], at=now, erase_at=now + self._keep_for)
+        erase_at = now + self._keep_for
+        await self._database.transact(
+            lambda session: rows.mark_left(session, [guild_id], at=now, erase_at=erase_at), idempotent=True
+        )
 
     async def reconcile(self, present: Collection[int], shards: ShardRange) -> list[int]:
         """Note the guilds of these shards that the bot was removed from while it was away; their ids."""
         now = self._clock.now()
-        async with self._database.write() as session:
+
+        async def unit(session: WriteSession) -> list[int]:
             known = await rows.present_ids(session)
             gone = sorted(guild_id for guild_id in set(known).difference(present) if shards.serves(guild_id))
             if gone:
                 await rows.mark_left(session, gone, at=now, erase_at=now + self._keep_for)
-        return gone
+            return gone
+
+        return await self._database.transact(unit, idempotent=True)
 
     async def next_erasure(self, shards: ShardRange) -> datetime | None:
         """When the next guild of these shards is due to be erased."""
-        async with self._database.read() as session:
-            return await rows.next_erasure(session, shards)
+        return await self._database.query(lambda session: rows.next_erasure(session, shards))
 
     async def claim_erasures(self, shards: ShardRange, limit: int) -> list[Erasure]:
         """Take up to `limit` guilds that are due, each for `LEASE`."""
         now = self._clock.now()
         token = self._ids.new()
-        async with self._database.write() as session:
-            claimed = await rows.claim_erasures(
-                session, shards, now=now, lease_until=now + LEASE, token=token, limit=limit
-            )
+        until = now + LEASE
+        claimed = await self._database.transact(
+            lambda session: rows.claim_erasures(session, shards, now=now, lease_until=until, token=token, limit=limit)
+        )
         return [Erasure(guild_id, token) for guild_id in claimed]
 
     async def erase(self, erasure: Erasure) -> bool:
         """Delete everything of a claimed guild; False when the bot came back or the claim was lost meanwhile."""
-        async with self._database.write() as session:
+
+        async def unit(session: WriteSession) -> bool:
             if not await rows.lock_claimed(session, erasure.guild_id, erasure.token):
                 return False
             await rows.erase(session, erasure.guild_id)
-        return True
+            return True
+
+        return await self._database.transact(unit, idempotent=True)

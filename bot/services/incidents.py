@@ -19,10 +19,8 @@ class IncidentsService:
         Raises:
             DatabaseAway: it could not be kept; the log has it.
         """
-        async with self._database.write() as session:
-            await rows.add(session, incident)
+        await self._database.transact(lambda session: rows.add(session, incident))
 
     async def find(self, incident_id: int) -> Incident | None:
         """The incident with an id."""
-        async with self._database.read() as session:
-            return await rows.get(session, incident_id)
+        return await self._database.query(lambda session: rows.get(session, incident_id))

@@ -94,9 +94,11 @@ class Ledger:
 
     async def _apply(self, session: WriteSession, guild_id: int, posting: Posting, starting_balance: int) -> int:
         balance = await rows.change_balance(session, guild_id, posting)
-        if balance is None and await rows.open_account(session, guild_id, posting.account):
-            if starting_balance and posting.account.pocket is Pocket.WALLET:
+        if balance is None:
+            opened = await rows.open_account(session, guild_id, posting.account)
+            if opened and starting_balance and posting.account.pocket is Pocket.WALLET:
                 await self._start(session, guild_id, posting.account, starting_balance)
+            # Again also when it was not opened here: another transaction may have done so just before.
             balance = await rows.change_balance(session, guild_id, posting)
         if balance is not None:
             return balance

@@ -1,0 +1,1 @@
+"""What people see: text, embeds, controls, and the one function that reports errors."""

@@ -1,0 +1,138 @@
+"""The buttons and the form of the purse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import discord
+from discord.ui import Button, Label, TextInput, UserSelect, View
+
+from bot.actions.host import interaction_key, services_of
+from bot.cogs.economy import embeds
+from bot.domain.amounts import parse_amount
+from bot.domain.economy import Party
+from bot.errors import GuildOnly, NotYours
+from bot.services.economy import Cursor, Paid, StatementPage
+from bot.ui.answers import reply, settled
+from bot.ui.controls import Answers, Control, Form, Interaction
+
+_NEWER = "n"
+_OLDER = "o"
+
+
+class StatementButton(Control, template=r"economy:statement:v1:(?P<owner>\d{1,20}):(?P<edge>\d{1,19}):(?P<side>[no])"):
+    """Turns the pages of a statement."""
+
+    @classmethod
+    def make(cls, owner_id: int, cursor: Cursor | None, *, label: str, side: str) -> StatementButton:
+        """A button that leads to `cursor`; without one it is there, but can't be pressed."""
+        edge = cursor.edge if cursor else 0
+        custom_id = f"economy:statement:v1:{owner_id}:{edge}:{side}"
+        return cls(Button(label=label, custom_id=custom_id, disabled=cursor is None))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show the page that the button leads to, in place."""
+        owner_id = int(self.arguments["owner"])
+        if interaction.user.id != owner_id:
+            raise NotYours(owner_id)
+        cursor = Cursor(int(self.arguments["edge"]), newer=self.arguments["side"] == _NEWER)
+        page = await services_of(interaction).economy.statement(guild_of(interaction), owner_id, cursor)
+        await interaction.response.edit_message(embed=embeds.statement(page), view=statement_view(page))
+
+
+class OpenStatementButton(Control, template=r"economy:open-statement:v1"):
+    """Shows the presser their own statement."""
+
+    @classmethod
+    def make(cls) -> OpenStatementButton:
+        """The button."""
+        return cls(Button(label="Statement", custom_id="economy:open-statement:v1"))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show the newest page."""
+        page = await services_of(interaction).economy.statement(guild_of(interaction), interaction.user.id)
+        await reply(interaction, embed=embeds.statement(page), view=statement_view(page), ephemeral=True)
+
+
+class GiveButton(Control, template=r"economy:give:v1"):
+    """Opens the form to pay somebody."""
+
+    @classmethod
+    def make(cls) -> GiveButton:
+        """The button."""
+        return cls(Button(label="Pay someone", style=discord.ButtonStyle.primary, custom_id="economy:give:v1"))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Open the form; a form must be the first answer, so nothing is read before."""
+        guild_of(interaction)
+        await interaction.response.send_modal(GiveForm())
+
+
+class GiveForm(Form):
+    """Whom to pay, and how much."""
+
+    template = re.compile(r"economy:give-form:v1")
+
+    def __init__(self) -> None:
+        super().__init__(title="Pay someone", custom_id="economy:give-form:v1")
+        self.add_item(Label(text="To whom", component=UserSelect(custom_id="recipient")))
+        self.add_item(
+            Label(text="How many coins", component=TextInput(custom_id="amount", max_length=32, placeholder="50"))
+        )
+
+    @classmethod
+    async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:  # noqa: ARG003 — the form has none
+        """Pay."""
+        chosen = answers.user("recipient")
+        recipient = Party(chosen.id, is_bot=chosen.is_bot, is_member=chosen.is_member)
+        await pay(interaction, recipient, parse_amount(answers.text("amount")))
+
+
+async def pay(interaction: Interaction, recipient: Party, amount: int) -> None:
+    """Pay somebody and say so where everybody sees it, for the command and the form alike. Pings the receiver only."""
+    economy = services_of(interaction).economy
+    work = economy.pay(guild_of(interaction), interaction.user.id, recipient, amount, key=interaction_key(interaction))
+    paid: Paid = await settled(interaction, work, ephemeral=False)
+    pings = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(paid.recipient_id)])
+    # A mention inside an embed never notifies, so the receiver is named beside it.
+    await reply(
+        interaction, content=f"<@{paid.recipient_id}>", embed=embeds.payment(paid), ephemeral=False, pings=pings
+    )
+
+
+def guild_of(interaction: Interaction) -> int:
+    """The guild of an interaction.
+
+    Raises:
+        GuildOnly: it came from a direct message.
+    """
+    if interaction.guild_id is None:
+        raise GuildOnly
+    return interaction.guild_id
+
+
+def statement_view(page: StatementPage) -> View:
+    """The buttons under a page of a statement."""
+    view = View(timeout=None)
+    view.add_item(StatementButton.make(page.user_id, page.newer, label="Newer", side=_NEWER))
+    view.add_item(StatementButton.make(page.user_id, page.older, label="Older", side=_OLDER))
+    view.stop()  # found by custom id, so discord.py need not keep it
+    return view
+
+
+def purse_view() -> View:
+    """The buttons under one's own purse."""
+    view = View(timeout=None)
+    view.add_item(GiveButton.make())
+    view.add_item(OpenStatementButton.make())
+    return view
+
+
+CONTROLS: tuple[type[Control | Form], ...] = (StatementButton, OpenStatementButton, GiveButton, GiveForm)
+
+
+def dynamic_items() -> list[Any]:
+    """The controls that discord.py has to know."""
+    return [control for control in CONTROLS if issubclass(control, Control)]

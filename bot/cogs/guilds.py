@@ -1,0 +1,150 @@
+"""Guilds and people as the gateway tells of them, handed to the recorder."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import discord
+import structlog
+from discord.ext import commands
+
+from bot.actions.host import ServiceHost
+from bot.domain.guilds import GuildSeen, MemberSeen, UserSeen
+from bot.errors import Unavailable
+
+_log = structlog.stdlib.get_logger(__name__)
+
+_RETRY = 1.0
+"""Seconds between two tries while the database is away."""
+
+PERMISSIONS = discord.Permissions.none()
+"""What this feature needs in a guild."""
+
+
+class GuildsCog(commands.Cog):
+    """Watches; says nothing."""
+
+    def __init__(self, bot: Any) -> None:
+        self._bot = bot
+        host: ServiceHost = bot
+        self._recorder = host.recorder
+        self._services = host.services
+        self._gate = host.gate
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was added, perhaps again."""
+        await self._receive(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A guild arrived at start or after an outage."""
+        await self._receive(guild)
+
+    async def _receive(self, guild: discord.Guild) -> None:
+        if not self._gate.serves(guild.id):
+            _log.info("leaving a guild that is not on the list", guild=guild.id)
+            await guild.leave()
+            return
+        self._recorder.guild(_guild_seen(guild))
+
+    @commands.Cog.listener()
+    async def on_guild_update(self, _before: discord.Guild, after: discord.Guild) -> None:
+        """A name, icon or owner changed."""
+        self._recorder.guild(_guild_seen(after))
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed. What waits to be written goes first, lest it brings the guild back."""
+        await self._recorder.flush()
+        await self._services.guilds.leave(guild.id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Every guild has arrived: those that are missing were left while the bot was away.
+
+        What was seen is written first: a guild that is back must not be erased by a deadline from before.
+        """
+        present = [guild.id for guild in self._bot.guilds]
+        gone = None
+        while gone is None:
+            try:
+                if await self._recorder.flush():
+                    gone = await self._services.guilds.reconcile(present, self._bot.shard_range())
+            except Unavailable:
+                _log.warning("the guilds wait for the database")
+            if gone is None:
+                await asyncio.sleep(_RETRY)
+        for guild_id in gone:
+            _log.info("a guild was left while away", guild=guild_id)
+        self._bot.settled.set()
+
+    @commands.Cog.listener()
+    async def on_member_join(self, member: discord.Member) -> None:
+        """Somebody joined."""
+        self._see(member, active=False)
+
+    @commands.Cog.listener()
+    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
+        """A cached member changed."""
+        self._see(after, active=False)
+
+    @commands.Cog.listener()
+    async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:
+        """Somebody left, was kicked or banned."""
+        self._recorder.member_left(payload.guild_id, payload.user.id, discord.utils.utcnow())
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Somebody used a command or a control: what Discord says of them is the latest."""
+        if isinstance(interaction.user, discord.Member):
+            self._see(interaction.user, active=True)
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody wrote."""
+        if message.guild is None or not isinstance(message.author, discord.Member):
+            return
+        if self._recorder.is_news(message.guild.id, message.author.id, message.created_at):
+            self._see(message.author, active=True)
+
+    def _see(self, member: discord.Member, *, active: bool) -> None:
+        self._recorder.user(
+            UserSeen(
+                id=member.id,
+                username=member.name,
+                global_name=member.global_name,
+                avatar=member.avatar.key if member.avatar else None,
+                is_bot=member.bot,
+            )
+        )
+        self._recorder.member(
+            MemberSeen(
+                guild_id=member.guild.id,
+                user_id=member.id,
+                nickname=member.nick,
+                role_ids=tuple(role.id for role in member.roles[1:]),  # the first is @everyone
+                pending=member.pending,
+                joined_at=member.joined_at,
+                left_at=None,
+                last_active_at=discord.utils.utcnow() if active else None,
+            )
+        )
+
+
+def _guild_seen(guild: discord.Guild) -> GuildSeen:
+    return GuildSeen(
+        id=guild.id,
+        name=guild.name,
+        icon=guild.icon.key if guild.icon else None,
+        owner_id=guild.owner_id,
+        member_count=guild.member_count,
+        joined_at=guild.me.joined_at if guild.me else None,
+        seen_at=discord.utils.utcnow(),
+    )
+
+
+async def setup(bot: Any) -> None:
+    """Called by discord.py."""
+    await bot.add_cog(GuildsCog(bot))

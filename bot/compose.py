@@ -1,0 +1,93 @@
+"""The composition root: makes every object once and hands each what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random, SystemRandom
+
+import aiohttp
+
+from bot.app import FolkmootBot, Shards
+from bot.clock import Clock, SteeredClock
+from bot.db.config import DatabaseConfig
+from bot.db.engine import Database
+from bot.ids import IdMaker
+from bot.jobs.erasure import ErasureSource
+from bot.jobs.periodic import Periodic
+from bot.jobs.ticker import Ticker
+from bot.log import SecretsHidden
+from bot.services import Services
+from bot.services.app_state import AppStateService
+from bot.services.economy import EconomyService
+from bot.services.guild_settings import GuildSettingsService
+from bot.services.guilds import GuildsService
+from bot.services.incidents import IncidentsService
+from bot.services.ledger import Ledger
+from bot.services.recorder import INTERVAL, Recorder
+from bot.settings import Settings
+from bot.ui.errors import ErrorReporter
+from bot.ui.gate import Gate
+
+STEER_INTERVAL = 30.0
+"""Seconds between two looks at the database server's clock."""
+
+
+@dataclass(frozen=True)
+class App:
+    """A whole bot, not yet started."""
+
+    database: Database
+    services: Services
+    bot: FolkmootBot
+    gate: Gate
+    recorder: Recorder
+    ticker: Ticker
+    periodic: Sequence[Periodic]
+    clock: Clock
+
+
+def make_services(database: Database, clock: Clock, rng: Random, *, keep_guilds_for: timedelta) -> Services:
+    """The services on a database, for the bot and for commands that run without it."""
+    ids = IdMaker(clock, rng)
+    guild_settings = GuildSettingsService(database)
+    return Services(
+        app_state=AppStateService(database),
+        economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
+        guild_settings=guild_settings,
+        guilds=GuildsService(database, clock, ids, keep_for=keep_guilds_for),
+        incidents=IncidentsService(database),
+    )
+
+
+def make_app(
+    settings: Settings,
+    config: DatabaseConfig,
+    *,
+    hide: SecretsHidden,
+    clock: Clock | None = None,
+    rng: Random | None = None,
+    http_traces: Sequence[aiohttp.TraceConfig] = (),
+) -> App:
+    """A bot with everything it needs. Must be called inside a running loop."""
+    clock = clock or SteeredClock()
+    rng = rng or SystemRandom()
+    database = Database(config, clock, rng)
+    services = make_services(database, clock, rng, keep_guilds_for=settings.guild_retention)
+    gate = Gate(settings.allowed_guild_ids)
+    recorder = Recorder(services.guilds)
+    bot = FolkmootBot(
+        services=services,
+        recorder=recorder,
+        reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), hide),
+        gate=gate,
+        shards=Shards(settings.shard.count, settings.shard.ids),
+        http_traces=http_traces,
+    )
+    ticker = Ticker(clock, [ErasureSource(services.guilds, bot.shard_range)])
+    periodic = [Periodic("recorder", INTERVAL, recorder.flush)]
+    if isinstance(clock, SteeredClock):
+        steered = clock
+        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
+    return App(database, services, bot, gate, recorder, ticker, periodic, clock)

@@ -1,0 +1,44 @@
+"""The link that adds the bot to a guild."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import discord
+from pydantic import SecretStr
+
+from bot import endpoint
+from bot.cogs import EXTENSIONS
+from bot.process import StartError
+
+
+def needed_permissions() -> discord.Permissions:
+    """What all features together need in a guild, as each declares it in its ``PERMISSIONS``."""
+    needed = discord.Permissions.none()
+    for extension in EXTENSIONS:
+        needed |= import_module(extension).PERMISSIONS
+    return needed
+
+
+async def invite_link(token: SecretStr, api_url: str | None = None) -> str:
+    """The link for the application that a token belongs to.
+
+    Raises:
+        StartError: Discord refuses the token or can't be reached.
+    """
+    if api_url is not None:
+        endpoint.use(await endpoint.discover(api_url))
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        try:
+            await client.login(token.get_secret_value())
+        except discord.LoginFailure as error:
+            raise StartError("Discord refuses the token.") from error
+        except (OSError, discord.HTTPException) as error:
+            raise StartError(f"Discord can't be asked: {error}") from error
+        if client.application_id is None:
+            raise StartError("Discord does not say which application this token belongs to.")
+        return discord.utils.oauth_url(
+            client.application_id,
+            permissions=needed_permissions(),
+            scopes=("bot", "applications.commands"),
+        )

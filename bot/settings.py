@@ -1,0 +1,266 @@
+"""The settings of the process: read once from the environment and ``.env``, passed on by constructors.
+
+Every setting is one variable: `database.pool_size` is ``DATABASE_POOL_SIZE``. ``.env.example`` lists them all, and a
+test holds that list to these models.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.db.config import DatabaseConfig
+
+
+class SettingsError(Exception):
+    """The settings can't be used; the message is one line per variable, without any secret."""
+
+
+def _numbers(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(part.isdecimal() for part in parts):
+        raise ValueError("expected numbers with commas between them")
+    return frozenset(int(part) for part in parts)
+
+
+Numbers = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
+"""Several whole numbers, written with commas between them."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class DiscordSettings(_Group):
+    """How to reach Discord."""
+
+    token: SecretStr | None = Field(default=None, description="The bot's token, from the Developer Portal.")
+    token_file: Path | None = Field(default=None, description="A file that holds the token, instead of DISCORD_TOKEN.")
+    api_url: str | None = Field(
+        default=None,
+        description="Another address of Discord's HTTP API, for a proxy; without the version.",
+    )
+
+    @field_validator("api_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://[^/]+", value):
+            raise ValueError("expected an address that begins with https:// or http://")
+        return value.rstrip("/") if value else None
+
+
+class DatabaseSettings(_Group):
+    """The database. Times are in seconds."""
+
+    url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host/name; empty: an SQLite file in DATA_DIR.",
+    )
+    direct_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL without a pooler in between, for migrations and locks."
+    )
+    pool_size: int = Field(default=5, ge=1, le=100, description="PostgreSQL: connections kept open.")
+    pool_overflow: int = Field(default=5, ge=0, le=100, description="PostgreSQL: further ones under load.")
+    pool_wait: float = Field(default=2.0, gt=0, le=60, description="How long a command waits for a connection.")
+    connect_timeout: float = Field(default=2.0, gt=0, le=60, description="How long connecting may take.")
+    statement_timeout: float = Field(default=10.0, gt=0, le=600, description="How long one statement may take.")
+    idle_timeout: float = Field(default=300.0, gt=0, description="PostgreSQL: when an idle connection is replaced.")
+    start_timeout: float = Field(default=60.0, ge=0, description="How long to wait for the database at start.")
+    synchronous: Literal["full", "normal"] = Field(
+        default="full",
+        description="SQLite: full waits for the disk at each commit; normal may lose the last ones in a power cut.",
+    )
+    prepared_statements: bool = Field(
+        default=True, description="PostgreSQL: false behind pgbouncer in transaction mode before 1.21."
+    )
+
+    @field_validator("url", "direct_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        url = value.get_secret_value()
+        for prefix, driver in (("postgresql", "postgresql+asyncpg"), ("postgres", ""), ("sqlite", "sqlite+aiosqlite")):
+            if url.startswith(f"{prefix}://"):
+                return SecretStr(f"{driver or 'postgresql+asyncpg'}://{url.split('://', 1)[1]}")
+        if not url.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite://")):
+            raise ValueError("expected an address that begins with postgresql:// or sqlite://")
+        return value
+
+
+class ShardSettings(_Group):
+    """Which part of the guilds this process serves."""
+
+    count: int | None = Field(default=None, ge=1, le=100_000, description="Shards in all; empty: what Discord advises.")
+    ids: Numbers = Field(default=frozenset(), description="The shards of this process, such as 0,1; empty: all.")
+
+
+class LogSettings(_Group):
+    """What the process says about itself."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least that is said.")
+    format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="json for machines, text for people; auto: text on a terminal."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_file_encoding="utf-8",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+    )
+
+    discord: DiscordSettings = DiscordSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    shard: ShardSettings = ShardSettings()
+    log: LogSettings = LogSettings()
+    data_dir: Path = Field(default=Path("data"), description="Where the database file and other files are kept.")
+    allowed_guild_ids: Numbers = Field(
+        default=frozenset(), description="Only these servers are served and others left, such as 1,2; empty: all."
+    )
+    guild_retention_days: int = Field(
+        default=90, ge=0, le=3650, description="How long a server's data is kept after the bot was removed."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 — the hook's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 — tokens have a file of their own
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read known variables only: an unrelated ``LOG`` in the environment is not our group of that name."""
+        known = {name.lower() for name in variables()}
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):
+                source.env_vars = {name: value for name, value in source.env_vars.items() if name.lower() in known}
+        return init_settings, env_settings, dotenv_settings
+
+    @property
+    def guild_retention(self) -> timedelta:
+        """How long a guild's data is kept after leaving."""
+        return timedelta(days=self.guild_retention_days)
+
+    def token(self) -> SecretStr | None:
+        """The token, from its variable or its file; None if there is neither.
+
+        Raises:
+            SettingsError: the file can't be read or is empty.
+        """
+        if self.discord.token is not None or self.discord.token_file is None:
+            return self.discord.token
+        try:
+            text = self.discord.token_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise SettingsError(
+                f"DISCORD_TOKEN_FILE: found {str(self.discord.token_file)!r}, which can't be read ({reason})"
+            ) from error
+        if not text:
+            raise SettingsError(f"DISCORD_TOKEN_FILE: found {str(self.discord.token_file)!r}, which is empty")
+        return SecretStr(text)
+
+    def database_config(self) -> DatabaseConfig:
+        """What the database room needs to know."""
+        found = self.database
+        file_url = f"sqlite+aiosqlite:///{(self.data_dir / 'folkmoot.db').resolve()}"
+        return DatabaseConfig(
+            url=found.url.get_secret_value() if found.url else file_url,
+            direct_url=found.direct_url.get_secret_value() if found.direct_url else None,
+            pool_size=found.pool_size,
+            pool_overflow=found.pool_overflow,
+            pool_wait=found.pool_wait,
+            connect_timeout=found.connect_timeout,
+            statement_timeout=found.statement_timeout,
+            idle_timeout=found.idle_timeout,
+            synchronous_full=found.synchronous == "full",
+            prepared_statements=found.prepared_statements,
+        )
+
+    def secrets(self) -> list[str]:
+        """Every secret in these settings, for the log to hide."""
+        held = [self.token(), self.database.url, self.database.direct_url]
+        return [secret.get_secret_value() for secret in held if secret is not None]
+
+
+def variables(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, Any]:
+    """Every variable and the field behind it, in the order of the models."""
+    found: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found |= variables(kind, f"{prefix}{name.upper()}_")
+        else:
+            found[f"{prefix}{name.upper()}"] = field
+    return found
+
+
+def load(env_file: Path | None = Path(".env")) -> Settings:
+    """Read the settings from the environment and `env_file`.
+
+    Raises:
+        SettingsError: a value that can't be used, or a key in the file that no setting has.
+    """
+    problems = _unknown_keys(env_file) if env_file is not None else []
+    try:
+        settings = Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue] — pydantic-settings' own argument
+    except ValidationError as error:
+        problems += [_explain(dict(detail)) for detail in error.errors()]
+        raise SettingsError("\n".join(problems)) from None
+    if problems:
+        raise SettingsError("\n".join(problems))
+    if settings.shard.ids and settings.shard.count is None:
+        raise SettingsError("SHARD_IDS: found without SHARD_COUNT, expected both or neither")
+    if settings.shard.count is not None and any(shard >= settings.shard.count for shard in settings.shard.ids):
+        found = ",".join(str(shard) for shard in sorted(settings.shard.ids))
+        raise SettingsError(f"SHARD_IDS: found {found!r}, expected numbers below SHARD_COUNT={settings.shard.count}")
+    return settings
+
+
+def _unknown_keys(env_file: Path) -> list[str]:
+    if not env_file.is_file():
+        return []
+    known = variables()
+    problems: list[str] = []
+    for key in dotenv_values(env_file, encoding="utf-8"):
+        if key.upper() in known:
+            continue
+        near = difflib.get_close_matches(key.upper(), known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "see .env.example for all of them"
+        problems.append(f"{key}: found in {env_file}, but there is no such setting; {hint}")
+    return problems
+
+
+def _explain(detail: dict[str, Any]) -> str:
+    """One line: the variable, what was found (never a secret) and what is expected."""
+    name = "_".join(str(part) for part in detail["loc"]).upper()
+    field = variables().get(name)
+    found = os.environ.get(name, detail["input"])
+    shown = "a value that is not shown" if field is None or "Secret" in str(field.annotation) else repr(found)
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    expected = message.removeprefix("expected ")
+    return f"{name}: found {shown}, expected {expected}"

@@ -1,0 +1,57 @@
+"""Answering in time: three seconds are given, and nobody knows beforehand how long the database will take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import discord
+
+T = TypeVar("T")
+
+GRACE = 1.0
+"""Seconds that a result is waited for before Discord is told that it takes longer."""
+
+
+async def settled(
+    interaction: discord.Interaction[Any], work: Coroutine[Any, Any, T], *, ephemeral: bool, grace: float = GRACE
+) -> T:
+    """The result of `work`, deferring the answer if it takes longer than `grace` seconds.
+
+    Most work is done sooner and so costs one request instead of two. What `work` raises is raised here.
+    """
+    task = asyncio.create_task(work, name=f"settled-{interaction.id}")
+    try:
+        done, _ = await asyncio.wait({task}, timeout=grace)
+        if not done:
+            await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+        return await task
+    finally:
+        if not task.done():  # the defer itself failed: what was begun is still finished, for it may be half written
+            await asyncio.wait({task})
+
+
+async def reply(
+    interaction: discord.Interaction[Any],
+    *,
+    embed: discord.Embed,
+    content: str | None = None,
+    view: discord.ui.View | None = None,
+    ephemeral: bool,
+    pings: discord.AllowedMentions | None = None,
+) -> None:
+    """Answer with an embed: at once, or in place of the "thinking…" of a deferred answer. Pings nobody by default.
+
+    `view` holds controls only, which are found by their custom ids.
+    """
+    if view is not None:
+        view.stop()  # a stopped view is sent like any other, but discord.py keeps no record of it for ever
+    allowed = pings or discord.AllowedMentions.none()
+    if interaction.response.is_done():
+        await interaction.edit_original_response(content=content, embed=embed, view=view, allowed_mentions=allowed)
+        return
+    shown: dict[str, Any] = {} if view is None else {"view": view}
+    await interaction.response.send_message(
+        content, embed=embed, ephemeral=ephemeral, allowed_mentions=allowed, **shown
+    )

@@ -1,0 +1,204 @@
+"""Controls that outlive the process: buttons found by their custom id, and forms answered by one router.
+
+A custom id is ``feature:verb:v1`` and arguments. It carries nothing that must be trusted: whoever handles it checks
+the guild, the person and the state again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, cast
+
+import discord
+from discord.ui import Button, DynamicItem, Modal
+
+from bot.errors import ControlExpired
+from bot.ui.context import bind
+from bot.ui.errors import ErrorReporter
+from bot.ui.gate import Gate
+
+Interaction = discord.Interaction[Any]
+
+FORM_TIMEOUT = 900.0
+"""Seconds after which discord.py forgets a form that was never sent; the router answers it all the same."""
+
+
+class Host(Protocol):
+    """What controls need of the client that runs them."""
+
+    reporter: ErrorReporter
+    gate: Gate
+
+
+async def handle(interaction: Interaction, act: Callable[[], Awaitable[None]]) -> None:
+    """Run `act` for a control or form: admitted, named in the log, and its errors reported."""
+    host = cast("Host", interaction.client)
+    bind(interaction)
+    try:
+        host.gate.admit(interaction)
+        await act()
+    except Exception as error:  # noqa: BLE001 — this is where every error of a control or form ends
+        await host.reporter.report(interaction, error)
+
+
+class Control(DynamicItem[Button[Any]], template=r"(?!)"):
+    """A button that works after any restart.
+
+    A subclass gives a `template` with named groups and overrides `pressed`. Reviving it and running it are wrapped
+    here, because discord.py only logs what they raise.
+    """
+
+    def __init__(self, button: Button[Any]) -> None:
+        super().__init__(button)
+        match = self.template.fullmatch(button.custom_id or "")
+        self.arguments: Mapping[str, str] = match.groupdict() if match else {}
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Any, match: re.Match[str], /) -> Any:  # noqa: ARG003 — discord.py's signature
+        """The control behind a press. Reads nothing and so can't fail; what it stands for is read in `pressed`."""
+        return cls(item)
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Called by discord.py."""
+        await handle(interaction, lambda: self.pressed(interaction))
+
+    async def pressed(self, interaction: Interaction) -> None:  # noqa: ARG002 — for subclasses
+        """Answer a press; whatever it raises is reported.
+
+        Raises:
+            ControlExpired: the subclass does nothing.
+        """
+        raise ControlExpired
+
+
+@dataclass(frozen=True)
+class SubmittedUser:
+    """A user chosen in a form, as Discord resolved them."""
+
+    id: int
+    is_bot: bool
+    is_member: bool
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was written and chosen in a form, read from the interaction alone, so also after a restart."""
+
+    texts: Mapping[str, str]
+    choices: Mapping[str, tuple[str, ...]]
+    users: Mapping[int, SubmittedUser]
+
+    def text(self, custom_id: str) -> str:
+        """What was written in a field; empty if nothing was."""
+        return self.texts.get(custom_id, "")
+
+    def user(self, custom_id: str) -> SubmittedUser:
+        """The user chosen in a field.
+
+        Raises:
+            ControlExpired: there is no such field, or nobody was chosen.
+        """
+        for value in self.choices.get(custom_id, ()):
+            if value.isdecimal() and int(value) in self.users:
+                return self.users[int(value)]
+        raise ControlExpired
+
+
+class Form(Modal):
+    """A form that is answered after any restart. A subclass gives a `template` and overrides `submitted`.
+
+    discord.py is told nothing of the answers: `FormRouter` reads them from the interaction, on one way for forms
+    shown by this process and by one that is gone.
+    """
+
+    template: ClassVar[re.Pattern[str]]
+
+    def __init__(self, *, title: str, custom_id: str) -> None:
+        super().__init__(title=title, custom_id=custom_id, timeout=FORM_TIMEOUT)
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Nothing: the router answers."""
+
+    @classmethod
+    async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:  # noqa: ARG003 — for subclasses
+        """Answer a sent form; whatever it raises is reported.
+
+        Raises:
+            ControlExpired: the subclass does nothing.
+        """
+        raise ControlExpired
+
+
+class ControlRouter:
+    """Answers every form, and every press that no control stands behind any more."""
+
+    def __init__(self) -> None:
+        self._controls: list[type[Control]] = []
+        self._forms: list[type[Form]] = []
+
+    def add(self, *kinds: type[Control | Form]) -> None:
+        """Know further controls and forms."""
+        for kind in kinds:
+            if issubclass(kind, Form):
+                self._forms.append(kind)
+            else:
+                self._controls.append(kind)
+
+    @property
+    def templates(self) -> list[re.Pattern[str]]:
+        """The patterns of all custom ids."""
+        controls = [cast("re.Pattern[str]", control.__discord_ui_compiled_template__) for control in self._controls]
+        return controls + [form.template for form in self._forms]
+
+    async def route(self, interaction: Interaction) -> None:
+        """Take an interaction as it arrives; anything but forms and dead controls is left to discord.py."""
+        data: Any = interaction.data or {}
+        custom_id = str(data.get("custom_id", ""))
+        if interaction.type is discord.InteractionType.modal_submit:
+            await handle(interaction, lambda: self._submit(interaction, custom_id, data))
+        elif interaction.type is discord.InteractionType.component and not self._is_known(custom_id):
+            await handle(interaction, self._expired)
+
+    def _is_known(self, custom_id: str) -> bool:
+        return any(template.fullmatch(custom_id) for template in self.templates)
+
+    async def _submit(self, interaction: Interaction, custom_id: str, data: Mapping[str, Any]) -> None:
+        for form in self._forms:
+            match = form.template.fullmatch(custom_id)
+            if match:
+                await form.submitted(interaction, match.groupdict(), read_answers(data))
+                return
+        raise ControlExpired
+
+    async def _expired(self) -> None:
+        raise ControlExpired
+
+
+def read_answers(data: Mapping[str, Any]) -> Answers:
+    """The answers in a modal submit's data, whatever its fields are wrapped in."""
+    texts: dict[str, str] = {}
+    choices: dict[str, tuple[str, ...]] = {}
+    for field in _fields(data.get("components", ())):
+        custom_id = str(field["custom_id"])
+        if "values" in field:
+            choices[custom_id] = tuple(str(value) for value in field["values"])
+        elif field.get("value") is not None:
+            texts[custom_id] = str(field["value"])
+    resolved = data.get("resolved") or {}
+    members = resolved.get("members") or {}
+    users = {
+        int(user_id): SubmittedUser(int(user_id), bool(user.get("bot")), user_id in members)
+        for user_id, user in (resolved.get("users") or {}).items()
+    }
+    return Answers(texts, choices, users)
+
+
+def _fields(components: Any) -> Any:
+    for component in components:
+        if "custom_id" in component:
+            yield component
+        if "component" in component:  # a label around one field
+            yield from _fields((component["component"],))
+        yield from _fields(component.get("components", ()))  # an action row

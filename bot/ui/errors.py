@@ -1,0 +1,170 @@
+"""The one function that reports errors, for commands, controls and forms alike.
+
+A `UserError` is an answer and is said as one. Anything else becomes an incident: a short code for the member, the
+whole story for the operator. No exception's own text ever reaches a member.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.domain.incidents import Incident, code_of
+from bot.errors import DatabaseAway, GuildOnly, OutcomeUnknown, UserError
+from bot.ids import IdMaker
+from bot.ui import text
+from bot.ui.context import command_name
+
+_log = structlog.stdlib.get_logger(__name__)
+
+_RECORD_TIMEOUT = 5.0
+_GONE_CODES = {10062, 40060, 50027}
+"""Unknown interaction, already acknowledged, invalid webhook token: nobody is listening any more."""
+
+_MAX_STACK = 20_000
+_MAX_MESSAGE = 2_000
+
+
+class IncidentSink(Protocol):
+    """Where incidents are kept."""
+
+    async def record(self, incident: Incident) -> None:
+        """Keep one."""
+        ...
+
+
+class ErrorReporter:
+    """Answers a member about an error, and keeps what they must not see for the operator."""
+
+    def __init__(self, sink: IncidentSink, ids: IdMaker, hide: Callable[[str], str]) -> None:
+        self._sink = sink
+        self._ids = ids
+        self._hide = hide
+
+    async def report(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
+        """Say what went wrong, ephemerally; never raises.
+
+        A placeholder that was made public ("thinking…") is removed first.
+        """
+        error = unwrap(error)
+        if is_nobody_listening(error):
+            _log.warning("interaction expired", error=str(error))
+            return
+        said = sentence(error)
+        if said is None:
+            said = await self._incident(interaction, error)
+        else:
+            _log.info("refused", reason=type(error).__name__)
+        await say_privately(interaction, said)
+
+    async def _incident(self, interaction: discord.Interaction[Any], error: BaseException) -> str:
+        stack = "".join(traceback.format_exception(error))
+        incident = Incident(
+            id=self._ids.new(),
+            exception=type(error).__name__[:200],
+            message=self._hide(str(error))[:_MAX_MESSAGE],
+            stack=self._hide(stack)[-_MAX_STACK:],
+            command=command_name(interaction),
+            guild_id=interaction.guild_id,
+            user_id=interaction.user.id,
+            context={"channel": str(interaction.channel_id), "interaction": str(interaction.id)},
+        )
+        code = code_of(incident.id)
+        _log.error("incident", incident=code, exc_info=error)
+        try:
+            async with asyncio.timeout(_RECORD_TIMEOUT):
+                await self._sink.record(incident)
+        except (DatabaseAway, OutcomeUnknown, TimeoutError):
+            _log.warning("incident not kept: the database is away", incident=code)
+        except Exception:  # noqa: BLE001 — reporting an error must not be another error
+            _log.exception("incident not kept", incident=code)
+        return f"Something went wrong on my side. If it happens again, tell the operator this code: `{code}`."
+
+
+def unwrap(error: BaseException) -> BaseException:
+    """The error behind discord.py's wrappers."""
+    while isinstance(error, (app_commands.CommandInvokeError, app_commands.TransformerError)):
+        inner = error.original if isinstance(error, app_commands.CommandInvokeError) else error.__cause__
+        if inner is None:
+            break
+        error = inner
+    return error
+
+
+def is_nobody_listening(error: BaseException) -> bool:
+    """Whether an answer came too late to be heard; another one would be too."""
+    return isinstance(error, discord.HTTPException) and error.code in _GONE_CODES
+
+
+def sentence(error: BaseException) -> str | None:  # noqa: PLR0911 — a table
+    """What to say about an error that is an answer; None for a fault."""
+    match error:
+        case UserError():
+            return describe(error)
+        case app_commands.CommandOnCooldown():
+            return (
+                f"That was quick. You can use this again in {text.plural(max(1, round(error.retry_after)), 'second')}."
+            )
+        case app_commands.MissingPermissions():
+            return f"For this you need the permission {_permissions(error.missing_permissions)}."
+        case app_commands.BotMissingPermissions():
+            return f"For this I need the permission {_permissions(error.missing_permissions)} in this channel."
+        case app_commands.NoPrivateMessage():
+            return describe(GuildOnly())
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return "This command has changed since your Discord last looked. Please reload Discord and try again."
+        case app_commands.TransformerError():
+            return "I can't make sense of one of the options. Please choose it again from the list."
+        case app_commands.CheckFailure():
+            return "You can't use this here."
+        case _:
+            return None
+
+
+def describe(error: UserError) -> str:
+    """A `UserError` in words, its data written for people."""
+    fields = {
+        field.name: getattr(error, field.name) for field in dataclasses.fields(error)
+    }  # every leaf is a dataclass; a test holds that
+    return error.template.format(**{name: _shown(name, value) for name, value in fields.items()})
+
+
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, datetime):
+        return text.timestamp(value)
+    if isinstance(value, int):
+        return text.mention(value) if name.endswith("_id") else text.number(value)
+    return str(value)
+
+
+def _permissions(names: list[str]) -> str:
+    return ", ".join(f"**{name.replace('_', ' ').title()}**" for name in names)
+
+
+async def say_privately(interaction: discord.Interaction[Any], said: str) -> None:
+    """Answer ephemerally, whatever was answered before; a failure is only logged."""
+    none = discord.AllowedMentions.none()
+    try:
+        if not interaction.response.is_done():
+            await interaction.response.send_message(said, ephemeral=True, allowed_mentions=none)
+            return
+        if await _is_public_placeholder(interaction):
+            await interaction.delete_original_response()
+        await interaction.followup.send(said, ephemeral=True, allowed_mentions=none)
+    except discord.HTTPException as error:
+        _log.warning("could not answer", error=str(error))
+
+
+async def _is_public_placeholder(interaction: discord.Interaction[Any]) -> bool:
+    if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
+        return False
+    original = await interaction.original_response()
+    return original.flags.loading and not original.flags.ephemeral
