@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +30,9 @@ _log = structlog.stdlib.get_logger(__name__)
 _COMMANDS_HASH = "commands_hash"
 _LONGEST_RATE_LIMIT = 60.0
 """Seconds. A second rename of a channel would otherwise sleep for ten minutes inside a command."""
+
+READY_PATIENCE = 2.0
+"""Seconds without a further guild after which READY is believed to be complete."""
 
 _MESSAGE_CACHE = 100
 """Messages discord.py keeps; what a feature needs of older ones it keeps itself."""
@@ -91,9 +93,10 @@ class FolkmootBot(commands.AutoShardedBot):
         reporter: ErrorReporter,
         gate: Gate,
         shards: Shards,
-        http_traces: Sequence[aiohttp.TraceConfig] = (),
+        http_trace: aiohttp.TraceConfig | None = None,
+        ready_patience: float = READY_PATIENCE,
     ) -> None:
-        self._http_trace = next(iter(http_traces), None)
+        self._http_trace = http_trace
         super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=FolkmootTree,
@@ -103,6 +106,7 @@ class FolkmootBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,  # READY within seconds; members are asked for when they are needed
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=_MESSAGE_CACHE,
+            guild_ready_timeout=ready_patience,
             **_shard_options(shards),
         )
         self.services = services

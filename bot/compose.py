@@ -9,7 +9,7 @@ from random import Random, SystemRandom
 
 import aiohttp
 
-from bot.app import FolkmootBot, Shards
+from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
@@ -68,7 +68,8 @@ def make_app(
     hide: SecretsHidden,
     clock: Clock | None = None,
     rng: Random | None = None,
-    http_traces: Sequence[aiohttp.TraceConfig] = (),
+    http_trace: aiohttp.TraceConfig | None = None,
+    ready_patience: float = READY_PATIENCE,
 ) -> App:
     """A bot with everything it needs. Must be called inside a running loop."""
     clock = clock or SteeredClock()
@@ -83,7 +84,8 @@ def make_app(
         reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), hide),
         gate=gate,
         shards=Shards(settings.shard.count, settings.shard.ids),
-        http_traces=http_traces,
+        http_trace=http_trace,
+        ready_patience=ready_patience,
     )
     ticker = Ticker(clock, [ErasureSource(services.guilds, bot.shard_range)])
     periodic = [Periodic("recorder", INTERVAL, recorder.flush)]

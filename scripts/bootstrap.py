@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = "folkmoot-stamp"
 SETTINGS_THAT_MISLEAD = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV")
-QUIET = ("--quiet", "--disable-pip-version-check", "--no-input")
+QUIET = ("-qq", "--disable-pip-version-check", "--no-input")
 
 # The interpreter below an activated environment, which may be the very one to be replaced.
 PYTHON = os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)

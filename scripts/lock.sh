@@ -5,6 +5,8 @@
 #   make lock UPGRADE=1    take the newest versions that pyproject.toml allows
 set -eu
 uv=${UV:-.venv/bin/uv}
+# Trust whom the machine trusts: behind a company proxy only its own store knows the certificate.
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}" UV_PYTHON_DOWNLOADS=never
 upgrade=${UPGRADE:+--upgrade}
 compile() {
     out=$1; shift

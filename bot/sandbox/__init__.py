@@ -11,6 +11,7 @@ It serves the demonstration, the process tests and the benchmarks, and knows not
 """
 
 from .actors import Actor
+from .backend import BackendError, SetupError
 from .exchange import Exchange
 from .faults import Fault, Faults
 from .rest import SeenRequest
@@ -22,6 +23,7 @@ from .world import World
 __all__ = [
     "FAKE_TOKEN",
     "Actor",
+    "BackendError",
     "CannotDo",
     "Change",
     "Exchange",
@@ -31,6 +33,7 @@ __all__ = [
     "Sandbox",
     "SeenMessage",
     "SeenRequest",
+    "SetupError",
     "View",
     "World",
 ]

@@ -8,8 +8,8 @@ ephemeral ones included. ADR 0003 says why. Everything else in `bot.sandbox` imp
 
 import json
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -200,10 +200,15 @@ class SandboxBackend(Backend):
         self._last_id = candidate
         return candidate
 
-    def pin_id(self, value: int | None) -> None:
-        """Let the next `snowflake` be `value`; None changes nothing. Raises `SetupError` when taken."""
+    @contextmanager
+    def next_id(self, value: int | None) -> Iterator[None]:
+        """Let the first `snowflake` in the block be `value` (None: as usual). Raises `SetupError` when taken."""
         if value is not None:
             self._pinned.append(self.reserve_id(value))
+        try:
+            yield
+        finally:
+            self._pinned.clear()  # left over when what was to be made could not be
 
     def emit(self, event: str, payload: Mapping[str, Any]) -> None:
         """Hand an event to the gateway. Nothing is logged: `watch` and `requests` are the records."""
@@ -246,6 +251,7 @@ class SandboxBackend(Backend):
         """Remove a message and tell the watchers."""
         message = self.get_message(channel_id, message_id)
         super().delete_message(channel_id, message_id)
+        self._settle_placeholder(message)
         self._tell("deleted", message)
 
     def bulk_delete_messages(self, channel_id: int, message_ids: Iterable[int]) -> list[int]:
@@ -257,6 +263,16 @@ class SandboxBackend(Backend):
         for message in doomed:
             self._tell("deleted", message)
         return deleted
+
+    def _settle_placeholder(self, message: Message) -> None:
+        """Let a followup after a deleted "thinking…" be a message of its own, as on Discord.
+
+        simcord would go on taking the followup for an edit of the placeholder, and find it gone.
+        """
+        asked = (message.interaction_metadata or {}).get("id")
+        record = self.interactions.get(int(asked)) if asked is not None else None
+        if record is not None and record.loading and record.message_id == message.id:
+            record.complete_deferred()
 
     def _tell(self, kind: str, message: Message) -> None:
         for listener in self.message_listeners:

@@ -125,12 +125,13 @@ class Exchange:
     def _final(self) -> SeenMessage | None:
         message = self.message
         if self.kind == "deferred_update":
-            if message is not None and self._edited_since():
-                return message
-            return self.followups[-1] if self.followups else None
-        if self.kind in ("message", "update") and message is not None and not message.loading:
-            return message
-        return None
+            final = message if self._edited_since() else None
+        elif self.kind in ("message", "update") and not (message and message.loading):
+            final = message
+        else:
+            return None
+        # An update nobody made, or a placeholder that was taken back, leaves the followup as the answer.
+        return final or next(reversed(self.followups), None)
 
     def _edited_since(self) -> bool:
         stored = self._backend.messages.get(self.channel_id, {}).get(self._record.message_id or 0)

@@ -1,7 +1,6 @@
 """Things that go wrong on purpose: rate limits, errors, delays, lost answers, lost interactions."""
 
 import fnmatch
-import itertools
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -153,4 +152,4 @@ class Faults:
 
     def active(self) -> list[Fault]:
         """The faults that can still strike."""
-        return list(itertools.filterfalse(lambda one: one.times is not None and one.hits >= one.times, self._faults))
+        return [one for one in self._faults if one.times is None or one.hits < one.times]

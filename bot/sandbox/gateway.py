@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from .backend import SandboxBackend, censored_json, guild_create, serializers
+from .backend import SandboxBackend, censored_json, declared_intents, guild_create, serializers
 from .session import HIGH_WATER, RESUME_WINDOW, Session
 from .wire import CloseCode, Opcode, Socket
 
@@ -146,7 +146,7 @@ class Gateway:
             return
         self._forget_stale_sessions()
         shard_id, shard_count = data.get("shard") or (0, 1)
-        intents = socket.read_intents(data["intents"])
+        intents = declared_intents(data["intents"])
         session = Session(shard_id=shard_id, shard_count=shard_count, intents=intents)
         guilds = [guild for guild in self.backend.guilds if session.serves(guild)]
         ready = {
@@ -181,7 +181,7 @@ class Gateway:
             return CloseCode.INVALID_SHARD
         if not isinstance(data.get("intents"), int):
             return CloseCode.INVALID_INTENTS
-        if socket.read_intents(data["intents"]).undeclared(self.approved):
+        if declared_intents(data["intents"]).undeclared(self.approved):
             return CloseCode.DISALLOWED_INTENTS
         return None
 

@@ -233,7 +233,11 @@ async def _read(request: web.Request) -> _Incoming:
     if request.content_type.startswith("multipart/"):
         return await _read_form(request)
     raw = await request.read()
-    return _Incoming(json.loads(raw) if raw else None)
+    try:
+        return _Incoming(json.loads(raw) if raw else None)
+    except ValueError:
+        refusal = {"message": "The request body contains invalid JSON.", "code": 50109}
+        raise web.HTTPBadRequest(text=json.dumps(refusal), content_type="application/json") from None
 
 
 async def _read_form(request: web.Request) -> _Incoming:

@@ -33,6 +33,7 @@ class Session:
         self.intents = intents
         self.sequence = 0
         self.expired = False
+        self.overflowed = False
         self.detached_at: float | None = None
         self.outbox: deque[tuple[int, str]] = deque()
         self.sent: deque[tuple[int, str]] = deque()
@@ -54,6 +55,7 @@ class Session:
         frame = f'{{"t":"{event}","s":{self.sequence},"op":0,"d":{data}}}'
         self.outbox.append((self.sequence, frame))
         if len(self.outbox) > OUTBOX_LIMIT:
+            self.overflowed = True
             self.expire()
         self.wake.notify()
 

@@ -92,7 +92,7 @@ class View:
 
     def _since(self, position: int) -> list[Change]:
         missed = min(self._seen_so_far - position, len(self._changes))
-        return list(self._changes)[-missed:] if missed else []
+        return [self._changes[-number] for number in range(missed, 0, -1)]
 
     def _can_see(self, message: Message) -> bool:
         return message_accessible(self._backend, message.channel_id, message, self.user_id)

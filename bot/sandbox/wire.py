@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 from aiohttp import ClientConnectionResetError, WSMsgType, web
 
-from .backend import DeclaredIntents, declared_intents
 from .session import Session
 
 _CLOSE_TIMEOUT = 0.5
@@ -120,10 +119,6 @@ class Socket:
                 return
             yield decoded
 
-    def read_intents(self, value: int) -> DeclaredIntents:
-        """The intents of an IDENTIFY."""
-        return declared_intents(value)
-
     def attach(self, session: Session) -> None:
         """Begin to write a session's events here."""
         self.session = session
@@ -141,6 +136,8 @@ class Socket:
                 written += 1
                 if written % _BURST == 0:
                     await asyncio.sleep(0)  # a flood must not starve the readers
+        if session.overflowed:
+            self.cut()
 
     async def detach(self) -> None:
         """Stop writing; the session keeps what was not sent."""

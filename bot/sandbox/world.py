@@ -5,7 +5,6 @@ bots as the gateway event that Discord would send. Whatever is added is named by
 """
 
 from collections.abc import Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from .backend import (
@@ -62,11 +61,6 @@ class World:
         """The application's id."""
         return self.backend.application_id
 
-    @contextmanager
-    def _named(self, chosen: int | None):  # noqa: ANN202 — a context manager without a value
-        self.backend.pin_id(chosen)
-        yield
-
     # People ---------------------------------------------------------------------------------------------
 
     def add_user(
@@ -78,7 +72,7 @@ class World:
         display_name: str | None = None,
     ) -> int:
         """Register an account that is in no guild yet."""
-        with self._named(id):
+        with self.backend.next_id(id):
             return self.backend.make_user(name, bot=bot, global_name=display_name).id
 
     def add_member(
@@ -147,7 +141,7 @@ class World:
         mentionable: bool = False,
     ) -> int:
         """Add a role, by default just above @everyone (so below the bot's own)."""
-        with self._named(id):
+        with self.backend.next_id(id):
             role = self.backend.create_role(
                 guild,
                 name,
@@ -201,7 +195,7 @@ class World:
                 Overwrite(guild, OverwriteType.ROLE, deny=bits),
                 Overwrite(self.bot_id, OverwriteType.MEMBER, allow=bits),
             ]
-        with self._named(id):
+        with self.backend.next_id(id):
             channel = self.backend.create_channel(
                 guild, name, type=_KINDS[kind], overwrites=overwrites, parent_id=parent, topic=topic
             )

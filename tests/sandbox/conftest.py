@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from meadow import ALICE, BOB, GUILD, Client, Connect, Meadow, Prepare, build_world, connected, point_at
 
 from bot.sandbox import Sandbox, World
+from tests.sandbox.meadow import ALICE, BOB, GUILD, Client, Connect, Meadow, Prepare, build_world, connected, point_at
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from meadow import ALICE, BOB, CHANNEL, GUILD, WAIT, Client, Connect, Meadow
 
-from bot.sandbox import World
+from bot.sandbox import BackendError, SetupError, World
+from tests.sandbox.meadow import ALICE, BOB, CHANNEL, GUILD, WAIT, Client, Connect, Meadow
 
 
 class Remote:
@@ -111,3 +111,14 @@ def test_a_large_world_is_built_quickly_and_spread_over_shards() -> None:
     for shards in (2, 3, 16):
         counts = [sum((guild >> 22) % shards == shard for guild in guilds) for shard in range(shards)]
         assert max(counts) - min(counts) <= 1
+
+
+def test_an_id_can_be_chosen_but_only_once() -> None:
+    world = World()
+    guild = world.add_guild("Meadow", id=1234)
+    assert world.add_role(guild, "Shepherd", id=77) == 77
+    with pytest.raises(SetupError):
+        world.add_channel(guild, "barn", id=77)
+    with pytest.raises(BackendError):
+        world.add_channel(999, "nowhere", id=78)
+    assert world.add_channel(guild, "barn") != 78

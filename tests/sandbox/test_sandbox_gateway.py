@@ -7,9 +7,9 @@ import logging
 import discord
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
-from meadow import ALICE, CHANNEL, GUILD, WAIT, Client, Connect, Meadow, connected, point_at
 
 from bot.sandbox import Sandbox, World
+from tests.sandbox.meadow import ALICE, CHANNEL, GUILD, WAIT, Client, Connect, Meadow, connected, point_at
 
 
 async def test_a_client_logs_in_and_finds_its_guild(meadow: Meadow, connect: Connect) -> None:
@@ -114,6 +114,23 @@ async def test_two_shards_each_get_their_own_guilds(
             assert await client.until_heard(1) == ["here"]
 
 
+async def test_two_processes_may_share_the_shards_and_one_may_be_cut(meadow: Meadow, connect: Connect) -> None:
+    other = meadow.world.add_guild("Hill", id=GUILD + (1 << 22))
+    hill = meadow.world.add_channel(other, "general")
+    meadow.world.add_member(other, ALICE)
+    mine = (GUILD >> 22) % 2
+    here = await connect(shard_count=2, shard_ids=[mine])
+    there = await connect(shard_count=2, shard_ids=[1 - mine])
+    assert [guild.id for guild in here.guilds] == [GUILD]
+    assert [guild.id for guild in there.guilds] == [other]
+    assert meadow.sandbox.gateway.cut(1 - mine) == 1
+    await meadow.alice.say(CHANNEL, "in the meadow")
+    await meadow.sandbox.as_member(other, ALICE).say(hill, "on the hill")
+    assert await there.until_heard(1) == ["on the hill"]
+    assert await here.until_heard(1) == ["in the meadow"]
+    assert (here.resumed.is_set(), there.resumed.is_set()) == (False, True)
+
+
 async def test_a_flood_arrives_complete_and_in_order(meadow: Meadow, connect: Connect) -> None:
     client = await connect()
     said = await meadow.alice.say(CHANNEL, "0")
@@ -144,6 +161,20 @@ async def test_bad_manners_are_answered_with_discords_close_codes(sandbox: Sandb
         assert socket.close_code == code
 
 
+async def test_a_client_that_never_reads_is_given_up_in_the_end(
+    meadow: Meadow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sandbox.session.OUTBOX_LIMIT", 50)
+    async with ClientSession() as http, http.ws_connect(meadow.sandbox.gateway_url) as socket:
+        await identify(socket, meadow.sandbox.token)
+        (session,) = meadow.sandbox.gateway.sessions.values()
+        for _ in range(51):
+            meadow.sandbox.gateway.broadcast("GUILD_DELETE", {"id": str(GUILD)})
+        assert session.expired
+        while (await socket.receive(WAIT)).type is WSMsgType.TEXT:
+            pass
+
+
 async def test_a_gateway_that_is_down_takes_nobody(meadow: Meadow) -> None:
     meadow.sandbox.gateway.go_down(30)
     async with ClientSession() as http, http.get(meadow.sandbox.gateway_url.replace("ws:", "http:")) as answer:
@@ -162,7 +193,7 @@ async def test_closing_is_quick_even_with_clients_inside(meadow: Meadow, connect
     loop = asyncio.get_running_loop()
     began = loop.time()
     await meadow.sandbox.close()
-    assert loop.time() - began < 0.2
+    assert loop.time() - began < 0.5  # it takes a hundredth; the rest is for a busy machine
 
 
 async def identify(socket: ClientWebSocketResponse, token: str) -> dict[str, dict[str, str]]:

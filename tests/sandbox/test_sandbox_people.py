@@ -2,13 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import discord
 import pytest
 from discord import app_commands
-from meadow import ALICE, BOB, CHANNEL, GUILD, Client, Connect, Meadow, channel_of
 
 from bot.sandbox import CannotDo, NotAnswered
+from tests.sandbox.meadow import ALICE, BOB, CHANNEL, GUILD, Client, Connect, Meadow, channel_of
 
 
 def cashier(client: Client) -> None:
@@ -29,6 +30,12 @@ def cashier(client: Client) -> None:
         await interaction.edit_original_response(content="thought")
         await interaction.followup.send("and another thing", ephemeral=True)
 
+    @tree.command(description="Thinks aloud, then better of it")
+    async def reconsider(interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+        await interaction.delete_original_response()
+        await interaction.followup.send("between us", ephemeral=True)
+
     @tree.command(description="Fill in a form")
     async def apply(interaction: discord.Interaction) -> None:
         await interaction.response.send_modal(Form())
@@ -43,6 +50,14 @@ def cashier(client: Client) -> None:
     @app_commands.default_permissions(ban_members=True)
     async def banish(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("gone")
+
+
+def surveyor(client: Client) -> None:
+    """A bot with a form of every other kind of field."""
+
+    @client.tree.command(description="Ask around")
+    async def survey(interaction: discord.Interaction) -> None:
+        await interaction.response.send_modal(Survey())
 
 
 def waver(client: Client) -> None:
@@ -106,6 +121,30 @@ class Form(discord.ui.Modal, title="Application"):
         await interaction.response.send_message(f"{name.value}, {colour.values[0]}, {text}")
 
 
+class Survey(discord.ui.Modal, title="Survey"):
+    size: discord.ui.Label[Any] = discord.ui.Label(
+        text="Size",
+        component=discord.ui.RadioGroup(
+            options=[discord.RadioGroupOption(label=one, value=one) for one in ("small", "large")]
+        ),
+    )
+    likes: discord.ui.Label[Any] = discord.ui.Label(
+        text="Likes",
+        component=discord.ui.CheckboxGroup(
+            options=[discord.CheckboxGroupOption(label=one, value=one) for one in ("hay", "straw", "rain")]
+        ),
+    )
+    sure: discord.ui.Label[Any] = discord.ui.Label(text="Sure?", component=discord.ui.Checkbox())
+    where: discord.ui.Label[Any] = discord.ui.Label(text="Where", component=discord.ui.ChannelSelect())
+    whom: discord.ui.Label[Any] = discord.ui.Label(text="Whom", component=discord.ui.MentionableSelect())
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        fields: list[Any] = [one.component for one in (self.size, self.likes, self.sure, self.where, self.whom)]
+        size, likes, sure, where, whom = fields
+        words = [size.value, *likes.values, str(sure.value), where.values[0].name, whom.values[0].name]
+        await interaction.response.send_message(" ".join(words))
+
+
 async def test_a_member_runs_a_command_and_sees_the_answer(meadow: Meadow, connect: Connect) -> None:
     client = await connect(cashier)
     assert {one.name for one in client.synced} >= {"pay", "purse", "shop", "banish"}
@@ -161,6 +200,17 @@ async def test_a_form_is_shown_filled_in_and_sent_once(meadow: Meadow, connect: 
         await meadow.alice.submit(shown, fields)
 
 
+async def test_every_kind_of_field_can_be_filled_in(meadow: Meadow, connect: Connect) -> None:
+    await connect(surveyor)
+    role = meadow.world.add_role(GUILD, "Shepherd")
+    shown = await (await meadow.alice.slash(CHANNEL, "survey")).answered()
+    answers = {"Size": "large", "Likes": ["hay", "rain"], "Sure?": True, "Where": CHANNEL, "Whom": role}
+    with pytest.raises(CannotDo, match="offers"):
+        await meadow.alice.submit(shown, answers | {"Size": "huge"})
+    sent = await meadow.alice.submit(shown, answers)
+    assert (await sent.finished()).content == "large hay rain True general Shepherd"
+
+
 async def test_typing_brings_suggestions(meadow: Meadow, connect: Connect) -> None:
     await connect(cashier)
     typing = await (await meadow.alice.autocomplete(CHANNEL, "shop buy", "thing", "ap")).answered()
@@ -175,6 +225,13 @@ async def test_a_deferred_answer_is_completed_and_followed_up(meadow: Meadow, co
     assert (await exchange.finished()).content == "thought"
     (more,) = await exchange.followed_up()
     assert (more.content, more.ephemeral) == ("and another thing", True)
+
+
+async def test_a_placeholder_taken_back_gives_way_to_a_private_word(meadow: Meadow, connect: Connect) -> None:
+    await connect(cashier)
+    answer = await (await meadow.alice.slash(CHANNEL, "reconsider")).finished()
+    assert (answer.content, answer.ephemeral) == ("between us", True)
+    assert meadow.sandbox.view(BOB).messages() == []
 
 
 async def test_an_attached_file_can_be_read_by_the_bot(meadow: Meadow, connect: Connect) -> None:

@@ -9,9 +9,9 @@ import discord
 import discord.http
 import pytest
 from aiohttp import ClientError, ClientSession
-from meadow import ALICE, BOB, CHANNEL, GUILD, Connect, Meadow, channel_of
 
 from bot.sandbox import Fault
+from tests.sandbox.meadow import ALICE, BOB, CHANNEL, GUILD, Connect, Meadow, channel_of
 from tests.support.openapi import check_exchange
 
 MESSAGES = f"/channels/{CHANNEL}/messages"

@@ -158,21 +158,26 @@ def _usable(way: str, folders: Iterator[Path]) -> Programs | None:
 
 
 def _copied_package() -> Programs | None:
-    """The package's programs copied to where the lent user may read them (a checkout below /root is closed)."""
+    """The package's programs copied to where the lent user may read them (a checkout in a closed home is not)."""
     source = next((folder for folder in _package_folders() if (folder / "postgres").exists()), None)
-    user = next(iter(_users()), None)
-    if source is None or user is None:
+    if source is None:
         return None
-    target = scratch() / f"folkmoot-pgserver-{source.stat().st_mtime_ns}"
+    package = source.parent.parent
+    libraries = package.with_name(package.name + ".libs")  # the programs look for it beside the package
+    target = scratch() / f"folkmoot-pgserver-{package.stat().st_mtime_ns}"
     if not target.exists():
         half = Path(tempfile.mkdtemp(prefix="folkmoot-pgserver-", dir=target.parent))
-        shutil.copytree(source.parent, half, dirs_exist_ok=True)
+        shutil.copytree(source.parent, half / package.name / source.parent.name)
+        if libraries.exists():
+            shutil.copytree(libraries, half / libraries.name)
         half.chmod(0o755)
         try:
             half.rename(target)
         except OSError:  # another process was faster
             shutil.rmtree(half)
-    return Programs("pgserver", str(target / "bin"), user) if target.lstat().st_uid == os.geteuid() else None
+    if target.lstat().st_uid != os.geteuid():
+        return None
+    return _usable("pgserver", target.glob("*/pginstall*/bin"))
 
 
 def find_programs() -> Programs | None:
@@ -310,7 +315,7 @@ def destroy(record: Record) -> None:
     send(record, signal.SIGCONT)
     if processes(record):
         try:
-            control(record, "stop", "--mode=immediate")
+            control(record, "stop", "--mode=immediate", "--timeout=5")
         except PostgresUnavailableError:
             send(record, signal.SIGKILL)
     shutil.rmtree(record.folder, ignore_errors=True)

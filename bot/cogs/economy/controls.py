@@ -77,7 +77,7 @@ class GiveForm(Form):
 
     def __init__(self) -> None:
         super().__init__(title="Pay someone", custom_id="economy:give-form:v1")
-        self.add_item(Label(text="To whom", component=UserSelect(custom_id="recipient")))
+        self.add_item(Label(text="To whom", component=UserSelect(custom_id="recipient", required=True)))
         self.add_item(
             Label(text="How many coins", component=TextInput(custom_id="amount", max_length=32, placeholder="50"))
         )

@@ -1,0 +1,153 @@
+"""The purse as members see it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.domain.economy import EconomySettings
+from bot.sandbox import Exchange
+from tests.support.crash import CrashPoints, sweep
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, OUTSIDER, ROBOT, Stage, is_private, words
+
+
+@pytest.fixture
+async def on_stage(stage: Stage) -> Stage:
+    await stage.start()
+    return stage
+
+
+async def test_a_new_member_has_an_empty_purse_that_only_they_see(on_stage: Stage) -> None:
+    answer = await on_stage.ask(on_stage.alice, "balance")
+    assert words(answer) == "Your wallet: **0 coins**"
+    assert is_private(answer)
+
+
+async def test_daily_fills_the_purse_once_a_day(on_stage: Stage) -> None:
+    first = await on_stage.ask(on_stage.alice, "daily")
+    assert "**250 coins** for today" in words(first)
+    assert "Streak: 1 day." in words(first)
+    again = await on_stage.ask(on_stage.alice, "daily")
+    assert words(again).startswith("You have had this one already. The next is ready <t:")
+    on_stage.clock.advance(days=1)
+    tomorrow = await on_stage.ask(on_stage.alice, "daily")
+    assert "You have **500** now" in words(tomorrow)
+    assert "Streak: 2 days." in words(tomorrow)
+
+
+async def test_a_payment_is_seen_by_everyone_and_pings_the_receiver_alone(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    answer = await on_stage.ask(on_stage.alice, "pay", member=BOB, amount=1)
+    assert words(answer) == f"<@{BOB}>\n<@{ALICE}> gave **1 coin** to <@{BOB}>."
+    assert not is_private(answer)
+    body = next(seen.json for seen in reversed(on_stage.sandbox.requests) if seen.path.endswith("/callback"))
+    assert body["data"]["allowed_mentions"] == {"parse": [], "users": [str(BOB)]}
+
+
+@pytest.mark.parametrize(
+    ("member", "amount", "said"),
+    [
+        (BOB, 251, "You have 250 and would need 251."),
+        (BOB, 0, "The amount must be at least 1; you wrote 0."),
+        (BOB, -5, "The amount must be at least 1; you wrote -5."),
+        (BOB, 2**53 - 1, "You have 250 and would need 9,007,199,254,740,991."),
+        (ALICE, 10, "You can't pay yourself."),
+        (ROBOT, 10, f"<@{ROBOT}> is a bot, and bots have no purse."),
+        (OUTSIDER, 10, f"<@{OUTSIDER}> is not a member of this server."),
+    ],
+)
+async def test_a_payment_that_makes_no_sense_is_refused_with_a_sentence(
+    on_stage: Stage, member: int, amount: int, said: str
+) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    answer = await on_stage.ask(on_stage.alice, "pay", member=member, amount=amount)
+    assert words(answer) == said
+    assert is_private(answer)
+    assert words(await on_stage.ask(on_stage.alice, "balance")) == "Your wallet: **250 coins**"
+
+
+async def test_the_same_interaction_twice_gives_the_first_answer(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    exchange: Exchange = await on_stage.alice.slash(GENERAL, "pay", member=BOB, amount=100)
+    await exchange.finished()
+    on_stage.sandbox.replay(exchange)
+    await on_stage.ask(on_stage.alice, "balance")
+    assert words(await on_stage.ask(on_stage.alice, "balance")) == "Your wallet: **150 coins**"
+
+
+async def test_a_statement_turns_its_pages_and_is_nobody_elses(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    for amount in range(1, 14):
+        await on_stage.ask(on_stage.alice, "pay", member=BOB, amount=amount)
+    newest = await on_stage.ask(on_stage.alice, "transactions")
+    assert words(newest).count("·") == 30
+    assert f"**-13** · to <@{BOB}>" in words(newest)
+    older = await (await on_stage.alice.click(newest, "Older")).finished()
+    assert words(older).count("·") == 12
+    assert "**+250** · daily" in words(older)
+    back = await (await on_stage.alice.click(older, "Newer")).finished()
+    assert words(back) == words(newest)
+
+
+async def test_a_button_and_a_form_from_before_a_restart_still_answer(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    purse = await on_stage.ask(on_stage.alice, "balance")
+    form = await (await on_stage.alice.click(purse, "Pay someone")).answered()
+    await on_stage.stop()
+    await on_stage.start()
+    paid = await (await on_stage.alice.submit(form, {"recipient": [BOB], "amount": "fifty"})).finished()
+    assert words(paid) == "I need a whole number, such as 50 or 1,000."
+    form = await (await on_stage.alice.click(purse, "Pay someone")).answered()
+    paid = await (await on_stage.alice.submit(form, {"recipient": [BOB], "amount": "200"})).finished()
+    assert f"gave **200 coins** to <@{BOB}>" in words(paid)
+    statement = await (await on_stage.alice.click(purse, "Statement")).finished()
+    assert f"**-200** · to <@{BOB}>" in words(statement)
+
+
+async def test_what_an_owner_set_holds_for_everyone_who_comes_after(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    settings = EconomySettings(starting_balance=40, daily_amount=5)
+    await on_stage.app.services.guild_settings.change(GUILD, settings, base=0, by=None)
+    assert words(await on_stage.ask(on_stage.carol, "balance")) == "Your wallet: **40 coins**"
+    assert "You have **45** now" in words(await on_stage.ask(on_stage.carol, "daily"))
+
+
+async def test_a_payment_that_dies_anywhere_happened_once_or_not_at_all(stage: Stage) -> None:
+    async def story(points: CrashPoints) -> None:
+        stage.arrange = points.plant
+        app = await stage.start()
+        stage.clock.advance(days=1)
+        await stage.ask(stage.alice, "daily")
+        before = (await app.services.economy.balance(GUILD, ALICE)).wallet
+        points.armed = True
+        exchange = await stage.alice.slash(GENERAL, "pay", member=CAROL, amount=10)
+        acknowledged = await _outcome(exchange, points)
+        points.armed = False
+        await stage.die()
+        stage.arrange = None
+        app = await stage.start()
+        if not acknowledged:  # Discord may deliver it again; whoever saw no answer may be told the first one
+            stage.sandbox.replay(exchange)
+            await stage.ask(stage.bob, "balance")
+        after = (await app.services.economy.balance(GUILD, ALICE)).wallet
+        paid = await app.services.economy.statement(GUILD, ALICE)
+        assert after in ((before - 10,) if acknowledged else (before, before - 10))
+        assert [line.amount for line in paid.lines if line.amount == -10].count(-10) <= 10
+        assert (await app.services.economy.audit(GUILD)).sound
+        await stage.stop()
+
+    points = await sweep(story)
+    assert points[:2] == ["before commit", "after commit"]
+
+
+async def _outcome(exchange: Exchange, points: CrashPoints) -> bool:
+    """Wait for an answer or for the death, whatever comes first; whether the member saw an answer."""
+    answered = asyncio.create_task(exchange.answered())
+    died = asyncio.create_task(points.died.wait())
+    await asyncio.wait({answered, died}, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.sleep(0.05)
+    for task in (answered, died):
+        task.cancel()
+    await asyncio.gather(answered, died, return_exceptions=True)
+    return exchange.kind == "message"

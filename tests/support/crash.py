@@ -1,0 +1,94 @@
+"""Stop a flow before or after any commit or HTTP call, and start anew.
+
+A *point* is a moment beside which something leaves the process: right before a commit, right after it, right before a
+request to Discord, right after its answer. `sweep` runs a story once without a crash to count its points, then once
+for each point, dying there: nothing that the old bot had in hand is finished, and everything that it had committed or
+sent stays. Then a new bot starts on what is left, and the story's promise is checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from bot.compose import App
+
+
+class Died(BaseException):
+    """The process is gone. No `except Exception` may go on after it."""
+
+
+@dataclass
+class CrashPoints:
+    """Counts points, and dies at one of them. Everything after a death dies too."""
+
+    at: int | None = None
+    """The point to die at, from 1; None: only count."""
+    seen: list[str] = field(default_factory=list)
+    armed: bool = False
+    died: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def point(self, name: str) -> None:
+        """Pass a point, or die there."""
+        if self.died.is_set():
+            raise Died(name)
+        if not self.armed:
+            return
+        self.seen.append(name)
+        if self.at == len(self.seen):
+            self.died.set()
+            raise Died(name)
+
+    def plant(self, app: App, trace: aiohttp.TraceConfig) -> None:
+        """Watch every commit and every request of an app."""
+        dialect: Any = app.database.writer.sync_engine.dialect
+        commit = dialect.do_commit
+
+        def do_commit(connection: Any) -> None:
+            self.point("before commit")
+            commit(connection)
+            self.point("after commit")
+
+        dialect.do_commit = do_commit
+
+        async def before(_session: Any, _context: Any, parameters: aiohttp.TraceRequestStartParams) -> None:
+            assert not app.database.in_transaction, "a request to Discord inside a transaction"
+            self.point(f"before {_path(parameters.method, str(parameters.url))}")
+
+        async def after(_session: Any, _context: Any, parameters: aiohttp.TraceRequestEndParams) -> None:
+            self.point(f"after {_path(parameters.method, str(parameters.url))}")
+
+        trace.on_request_start.append(before)
+        trace.on_request_end.append(after)
+
+
+def _path(method: str, url: str) -> str:
+    parts = url.split("/api/v10", 1)[-1].split("/")
+    return f"{method} {'/'.join('…' if len(part) > 15 else part for part in parts)}"
+
+
+Story = Callable[[CrashPoints], Awaitable[None]]
+
+
+async def sweep(story: Story, *, most: int = 60) -> list[str]:
+    """Run `story` with a crash at every point it has; the names of the points.
+
+    The story gets fresh `CrashPoints`, arms them around the flow in question, restarts the bot when `died` is set,
+    and asserts what must be true afterwards. It must bear being run many times.
+    """
+    rehearsal = CrashPoints()
+    await story(rehearsal)
+    assert rehearsal.seen, "a story without a commit or a request has nothing to crash"
+    assert len(rehearsal.seen) <= most, f"{len(rehearsal.seen)} points: split the story"
+    for number in range(1, len(rehearsal.seen) + 1):
+        points = CrashPoints(at=number)
+        try:
+            await story(points)
+        except AssertionError as error:
+            error.add_note(f"after a crash at point {number}: {(points.seen or ['none reached'])[-1]}")
+            raise
+    return rehearsal.seen
