@@ -43,6 +43,14 @@ class Posted:
     """Whether this key had been posted before, and nothing moved now."""
 
 
+@dataclass(frozen=True)
+class _Start:
+    """What an account begins with, under which transaction."""
+
+    transaction_id: int
+    balance: int
+
+
 class Ledger:
     """Posts movements inside the transaction of a use case."""
 
@@ -71,6 +79,8 @@ class Ledger:
             ContentMismatch: the key was used for another movement.
         """
         check_balanced(movement.postings)
+        # Made first, so that in a statement the coins to begin with come before the movement that needed them.
+        earlier = [self._ids.new() for _ in movement.postings]
         new = rows.NewTransaction(
             id=self._ids.new(),
             kind=movement.kind,
@@ -81,23 +91,24 @@ class Ledger:
         )
         if not await rows.add_transaction(session, guild_id, new):
             stored = await rows.transaction_by_key(session, guild_id, movement.key)
-            if stored is None:  # pragma: no cover — the conflict itself says that it is there
+            if stored is None:
                 raise RuntimeError("a taken key without its transaction")
             return _replay(stored, movement)
         balances: dict[AccountKey, int] = {}
         for posting in sorted(movement.postings, key=lambda posting: posting.account):
             if not posting.account.is_system:
-                balances[posting.account] = await self._apply(session, guild_id, posting, starting_balance)
+                start = _Start(earlier.pop(0), starting_balance)
+                balances[posting.account] = await self._apply(session, guild_id, posting, start)
         after = [balances.get(posting.account) for posting in movement.postings]
         await rows.add_entries(session, guild_id, new.id, movement.postings, after)
         return Posted(new.id, new.at, new.details, movement.postings, balances, replayed=False)
 
-    async def _apply(self, session: WriteSession, guild_id: int, posting: Posting, starting_balance: int) -> int:
+    async def _apply(self, session: WriteSession, guild_id: int, posting: Posting, start: _Start) -> int:
         balance = await rows.change_balance(session, guild_id, posting)
         if balance is None:
             opened = await rows.open_account(session, guild_id, posting.account)
-            if opened and starting_balance and posting.account.pocket is Pocket.WALLET:
-                await self._start(session, guild_id, posting.account, starting_balance)
+            if opened and start.balance and posting.account.pocket is Pocket.WALLET:
+                await self._begin(session, guild_id, posting.account, start)
             # Again also when it was not opened here: another transaction may have done so just before.
             balance = await rows.change_balance(session, guild_id, posting)
         if balance is not None:
@@ -107,14 +118,20 @@ class Ledger:
         held = await rows.balance(session, guild_id, posting.account)
         raise InsufficientFunds(balance=held or 0, amount=-posting.amount)
 
-    async def _start(self, session: WriteSession, guild_id: int, account: AccountKey, amount: int) -> None:
-        movement = Movement(
+    async def _begin(self, session: WriteSession, guild_id: int, account: AccountKey, start: _Start) -> None:
+        new = rows.NewTransaction(
+            id=start.transaction_id,
             kind=Kind.STARTING_BALANCE,
             key=f"start:{account.holder}",
             actor_id=None,
-            postings=move(system(Pocket.MINT), account, amount),
+            details={},
+            at=self._clock.now(),
         )
-        await self.post(session, guild_id, movement, starting_balance=0)
+        # A taken key means that the member had their coins and the account was erased since: they get none again.
+        if await rows.add_transaction(session, guild_id, new):
+            postings = move(system(Pocket.MINT), account, start.balance)
+            balance = await rows.change_balance(session, guild_id, postings[1])
+            await rows.add_entries(session, guild_id, new.id, postings, [None, balance])
 
 
 def _replay(stored: rows.StoredTransaction, movement: Movement) -> Posted:

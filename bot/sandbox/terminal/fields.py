@@ -1,0 +1,91 @@
+"""The fields of a form: what to ask for, and how an answer is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .lines import NotUnderstood, entity
+from .names import Names
+
+_STRING_SELECT, _TEXT, _LABEL, _FILE, _RADIO, _CHECKBOXES, _CHECKBOX = 3, 4, 18, 19, 21, 22, 23
+_ENTITIES = {5: 6, 6: 8, 7: 9, 8: 7}
+"""Which kind of command option each entity select is read as."""
+_KINDS = {5: "@name", 6: "@role", 7: "@name or @role", 8: "#channel", _FILE: "a file's name", _CHECKBOX: "yes or no"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a form, as Discord's JSON describes it, under the label that people read."""
+
+    label: str
+    json: Mapping[str, Any]
+
+    @property
+    def custom_id(self) -> str:
+        """What the bot calls it."""
+        return str(self.json["custom_id"])
+
+    @property
+    def required(self) -> bool:
+        """Whether it has to be filled in by hand."""
+        preset = self.json.get("value") or any(one.get("default") for one in self.json.get("options") or ())
+        return bool(self.json.get("required", self.json["type"] != _CHECKBOX)) and not preset
+
+    @property
+    def hint(self) -> str:
+        """What may be answered, in a few words; empty if anything may."""
+        kind = int(self.json["type"])
+        if options := self.json.get("options"):
+            return ", ".join(str(one.get("label")) for one in options)
+        words = _KINDS.get(kind) or str(self.json.get("value") or self.json.get("placeholder") or "")
+        return words if self.required else f"{words}, may stay empty".removeprefix(", ")
+
+
+def fields_of(modal: Mapping[str, Any]) -> list[Field]:
+    """The fields of a shown form, from top to bottom."""
+    found = []
+    for item in modal.get("components") or ():
+        if item.get("type") == _LABEL:
+            found.append(Field(str(item.get("label")), item["component"]))
+        found += [Field(str(one.get("label") or one["custom_id"]), one) for one in item.get("components") or ()]
+    return found
+
+
+def read_answer(field: Field, text: str, names: Names) -> Any:
+    """An answer in the shape the form sends; None leaves the field as it is.
+
+    Raises:
+        NotUnderstood: it is not an answer to this field.
+    """
+    kind = int(field.json["type"])
+    if not text.strip():
+        if field.required:
+            raise NotUnderstood(f"“{field.label}” must be filled in.")
+        return None
+    if kind == _CHECKBOX:
+        return text.strip().lower() in ("yes", "y", "true", "on", "x")
+    if kind == _RADIO:
+        return chosen(field.json, (text,), names, field.label)[0]
+    if kind == _FILE:
+        return [(text.strip(), b"A small file, made by the demo.\n")]
+    if kind in _ENTITIES or kind in (_STRING_SELECT, _CHECKBOXES):
+        return chosen(field.json, tuple(one.strip() for one in text.split(",")), names, field.label)
+    return names.typed(text)
+
+
+def chosen(control: Mapping[str, Any], typed: tuple[str, ...], names: Names, label: str) -> list[Any]:
+    """Choices in a select menu as they are sent, from labels, values or names.
+
+    Raises:
+        NotUnderstood: the menu offers no such thing.
+    """
+    kind = int(control["type"])
+    if kind in _ENTITIES:
+        return [entity(_ENTITIES[kind], one, names, label) for one in typed]
+    offered = {str(one["label"]).casefold(): one["value"] for one in control.get("options") or ()}
+    offered |= {str(value).casefold(): value for value in offered.values()}
+    for one in typed:
+        if one.casefold() not in offered:
+            there = ", ".join(str(option["label"]) for option in control.get("options") or ())
+            raise NotUnderstood(f"“{label}” offers {there}; “{one}” is none of them.")
+    return [offered[one.casefold()] for one in typed]

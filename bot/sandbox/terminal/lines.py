@@ -1,0 +1,329 @@
+"""What may be typed at the prompt, and what it means. Nothing here does anything: `parse` is a pure function."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .names import Names
+
+_SUBCOMMAND, _GROUP, _STRING, _INTEGER, _BOOLEAN = 1, 2, 3, 4, 5
+_USER, _CHANNEL, _ROLE, _MENTIONABLE, _NUMBER, _FILE = 6, 7, 8, 9, 10, 11
+_YES, _NO = frozenset({"true", "yes", "on", "y", "1"}), frozenset({"false", "no", "off", "n", "0"})
+_QUOTES = {'"': '"', "'": "'", "“": "”"}
+
+WORDS = {
+    "say": "say hello — write a message where you are",
+    "press": "press Pay someone, press 1 — press a button of a message (the newest that has it)",
+    "select": "select red, blue — choose in the newest menu; with several: select Colour: red",
+    "menu": "menu Report @quiet — an entry of the menu on a person; without @ on the newest message",
+    "in": "in #staff — go to another channel",
+    "dm": "dm, dm hello — go to the direct messages with the bot, or write there",
+    "as": "as mira — be somebody else; mira: /balance does it on the way",
+    "look": "look — what you see where you are",
+    "who": "who — everybody, and where they are",
+    "leave": "leave — leave the guild",
+    "join": "join — join it again",
+    "help": "help — this list",
+    "quit": "quit — stop the bot and end (Ctrl-D does it too)",
+}
+"""Every word that is not a command of the bot, and how it is used."""
+
+
+class NotUnderstood(Exception):
+    """A line that can't be read; the message is one sentence that says what would do."""
+
+
+@dataclass(frozen=True)
+class Slash:
+    """A command of the bot."""
+
+    command: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Menu:
+    """An entry of the menu on a person, or (`user` None) on the newest message."""
+
+    name: str
+    user: int | None = None
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button by its label, or by its number on the newest message that has any."""
+
+    button: str
+
+
+@dataclass(frozen=True)
+class Select:
+    """Choices in a menu, as typed: what they are depends on the menu."""
+
+    menu: str | None
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Say:
+    """A message."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Go:
+    """To a channel, or (None) to the direct messages; `text` is said there at once."""
+
+    channel: int | None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A word by itself: look, who, leave, join, help, quit."""
+
+    word: str
+
+
+Action = Slash | Menu | Press | Select | Say | Go | Plain
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a line asks for; `become` is who is to do it from now on, if that changes."""
+
+    action: Action | None = None
+    become: int | None = None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the person at the keyboard can name."""
+
+    names: Names
+    commands: Sequence[Mapping[str, Any]] = ()
+    """The commands offered to them, as Discord describes them."""
+    people: Sequence[int] = ()
+    """Whom one can be."""
+
+
+def parse(line: str, around: Surroundings) -> Line:
+    """Read a typed line.
+
+    Raises:
+        NotUnderstood: it means nothing here; the message says what would.
+    """
+    text = line.strip()
+    if not text:
+        return Line()
+    if match := re.fullmatch(r"@?([\w-]+):(?:\s+(.*))?", text, re.DOTALL):
+        become = _person(match[1], around)
+        return Line(parse(match[2] or "", around).action, become)
+    if text.startswith("/"):
+        return Line(_slash(text[1:], around))
+    word, _, rest = text.partition(" ")
+    return _word(word.lower(), rest.strip(), around)
+
+
+def _word(word: str, rest: str, around: Surroundings) -> Line:
+    match word:
+        case "as":
+            return Line(become=_person(_needed(word, rest), around))
+        case "say":
+            return Line(Say(around.names.typed(_needed(word, rest))))
+        case "press":
+            return Line(Press(_unquoted(_needed(word, rest))))
+        case "select":
+            return Line(_select(_needed(word, rest)))
+        case "menu":
+            return Line(_menu(_needed(word, rest), around))
+        case "in":
+            return Line(Go(_channel(_needed(word, rest), around)))
+        case "dm":
+            return Line(Go(None, around.names.typed(rest)))
+        case "exit" | "bye":
+            return Line(Plain("quit"))
+        case "look" | "who" | "leave" | "join" | "help" | "quit":
+            return Line(Plain(word))
+    near = difflib.get_close_matches(word, [*WORDS, *(f"/{name}" for name in commands(around))], n=1)
+    hint = f"Did you mean {near[0]}?" if near else "Type help for what there is; to write a message: say …"
+    raise NotUnderstood(f"I don't know “{word}”. {hint}")
+
+
+def _needed(word: str, rest: str) -> str:
+    if not rest:
+        raise NotUnderstood(f"Like this: {WORDS[word]}.")
+    return rest
+
+
+def _unquoted(text: str) -> str:
+    closing = _QUOTES.get(text[:1])
+    return text[1:-1] if closing and len(text) > 1 and text.endswith(closing) else text
+
+
+def _person(name: str, around: Surroundings) -> int:
+    user = around.names.user(name)
+    if user is None or user not in around.people:
+        everyone = ", ".join(around.names.users[one] for one in around.people)
+        raise NotUnderstood(f"There is no “{name.removeprefix('@')}” to be; there are {everyone}.")
+    return user
+
+
+def _channel(name: str, around: Surroundings) -> int:
+    channel = around.names.channel(name)
+    if channel is None:
+        there = ", ".join(f"#{one}" for one in around.names.channels.values())
+        raise NotUnderstood(f"You see no channel #{name.removeprefix('#')}; you see {there}.")
+    return channel
+
+
+def _select(rest: str) -> Select:
+    menu, colon, values = rest.partition(":")
+    if not colon or menu.startswith(("<", "@", "#")):
+        menu, values = "", rest
+    chosen = tuple(_unquoted(value.strip()) for value in values.split(",") if value.strip())
+    return Select(_unquoted(menu.strip()) or None, chosen)
+
+
+def _menu(rest: str, around: Surroundings) -> Menu:
+    name, at, who = rest.rpartition("@")
+    if not at:
+        return Menu(_unquoted(rest))
+    user = around.names.user(who)
+    if user is None:
+        raise NotUnderstood(f"There is nobody called @{who} here.")
+    return Menu(_unquoted(name.strip()), user)
+
+
+# Commands -----------------------------------------------------------------------------------------------
+
+
+def commands(around: Surroundings) -> dict[str, Mapping[str, Any]]:
+    """Every slash command that can be run, by its full name (`xp add`), with its options and description."""
+    return {name: leaf for root in around.commands if root.get("type", 1) == 1 for name, leaf in _leaves(root, "")}
+
+
+def _leaves(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    name = f"{prefix}{node['name']}"
+    nested = [one for one in node.get("options") or () if one.get("type") in (_SUBCOMMAND, _GROUP)]
+    if not nested:
+        yield name, node
+    for one in nested:
+        yield from _leaves(one, f"{name} ")
+
+
+def usage(name: str, leaf: Mapping[str, Any]) -> str:
+    """How a command is typed: `/pay member:… amount:…`, what may be left out in brackets."""
+    words = [f"/{name}"]
+    for option in leaf.get("options") or ():
+        word = f"{option['name']}:{_example(option)}"
+        words.append(word if option.get("required") else f"[{word}]")
+    return " ".join(words)
+
+
+def _example(option: Mapping[str, Any]) -> str:
+    examples = {_INTEGER: "50", _NUMBER: "1.5", _BOOLEAN: "yes", _USER: "@name", _CHANNEL: "#name", _ROLE: "@role"}
+    return examples.get(int(option.get("type") or 0), "…")
+
+
+def named(text: str, around: Surroundings) -> tuple[str, Mapping[str, Any], str] | None:
+    """The command that a text (without its slash) begins with, and what follows it."""
+    for name, leaf in sorted(commands(around).items(), key=lambda found: -len(found[0])):
+        if match := re.match(re.escape(name).replace(r"\ ", r"\s+") + r"(?=\s|$)", text, re.IGNORECASE):
+            return name, leaf, text[match.end() :]
+    return None
+
+
+def _slash(text: str, around: Surroundings) -> Slash:
+    found = named(text, around)
+    if found is None:
+        raise NotUnderstood(_no_command(text, around))
+    name, leaf, rest = found
+    declared = {str(option["name"]): option for option in leaf.get("options") or ()}
+    typed, before = split_options(rest, declared)
+    if before:
+        raise NotUnderstood(f"I can't place “{before}”. Like this: {usage(name, leaf)}")
+    missing = [one for one, option in declared.items() if option.get("required") and not typed.get(one)]
+    if missing:
+        raise NotUnderstood(f"“{missing[0]}” is missing. Like this: {usage(name, leaf)}")
+    return Slash(name, {one: option_value(declared[one], value, around.names) for one, value in typed.items() if value})
+
+
+def _no_command(text: str, around: Surroundings) -> str:
+    there = commands(around)
+    word = text.split(maxsplit=1)[0] if text.strip() else ""
+    inside = [name for name in there if name.startswith(f"{word} ")]
+    if inside:
+        return f"/{word} is only the beginning: there are " + ", ".join(f"/{name}" for name in sorted(inside)) + "."
+    near = difflib.get_close_matches(word.lower(), there, n=1)
+    hint = f"Did you mean /{near[0]}?" if near else "There are " + ", ".join(f"/{name}" for name in sorted(there)) + "."
+    return f"There is no command /{word} for you here. {hint}"
+
+
+def split_options(text: str, declared: Mapping[str, Any]) -> tuple[dict[str, str], str]:
+    """The values by option name, and what stands before the first; a value lasts until the next option's name."""
+    if not declared:
+        return {}, text.strip()
+    names = "|".join(re.escape(name) for name in sorted(declared, key=len, reverse=True))
+    marks = list(re.finditer(rf"(?<!\S)({names}):", text))
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    values = {mark[1]: _unquoted(text[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=False)}
+    return values, (text[: marks[0].start()] if marks else text).strip()
+
+
+def option_value(option: Mapping[str, Any], text: str, names: Names) -> Any:
+    """A typed value as the option wants it.
+
+    Raises:
+        NotUnderstood: it is not such a value.
+    """
+    kind, label = int(option["type"]), str(option["name"])
+    if kind in (_USER, _CHANNEL, _ROLE, _MENTIONABLE):
+        return entity(kind, text, names, label)
+    if kind == _FILE:
+        return text, f"A small file called {text}, made by the demo.\n".encode()
+    if kind == _BOOLEAN:
+        if text.lower() not in _YES | _NO:
+            raise NotUnderstood(f"“{label}” is yes or no, not “{text}”.")
+        return text.lower() in _YES
+    for choice in option.get("choices") or ():
+        if text.casefold() in (str(choice["name"]).casefold(), str(choice["value"]).casefold()):
+            return choice["value"]
+    if option.get("choices"):
+        offered = ", ".join(str(choice["name"]) for choice in option["choices"])
+        raise NotUnderstood(f"“{label}” is one of {offered}.")
+    if kind == _STRING:
+        return names.typed(text)
+    return _number(kind, text, label)
+
+
+def _number(kind: int, text: str, label: str) -> int | float:
+    plain = text.replace(",", "").replace("_", "")
+    try:
+        return int(plain) if kind == _INTEGER else float(plain)
+    except ValueError:
+        raise NotUnderstood(f"“{label}” is a {'whole ' * (kind == _INTEGER)}number, not “{text}”.") from None
+
+
+def entity(kind: int, text: str, names: Names, label: str) -> int:
+    """The id behind a typed name of a member, channel or role (`kind` as of a command's option).
+
+    Raises:
+        NotUnderstood: there is none of that name.
+    """
+    found: int | None = None
+    if kind in (_USER, _MENTIONABLE):
+        found = names.user(text)
+    if kind in (_ROLE, _MENTIONABLE) and found is None:
+        found = names.role(text)
+    if kind == _CHANNEL:
+        found = names.channel(text)
+    if found is None:
+        there = {_CHANNEL: names.channels, _ROLE: names.roles}.get(kind, names.users)
+        sign = "#" if kind == _CHANNEL else "@"
+        offered = ", ".join(f"{sign}{name}" for name in there.values() if name != "@everyone")
+        raise NotUnderstood(f"“{label}” takes one of {offered}; “{text}” is none of them.")
+    return found

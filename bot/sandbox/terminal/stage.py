@@ -1,0 +1,280 @@
+"""Who is where, doing what was typed, and who saw what came of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+# A subpackage of the sandbox, which is imported as one: hence the relative imports.
+from ..actors import Actor  # noqa: TID252 — see above
+from ..backend import Message, channel_accessible, command_access, message_accessible  # noqa: TID252 — see above
+from ..exchange import DID_NOT_RESPOND, Exchange  # noqa: TID252 — see above
+from ..seen import CannotDo, NotAnswered, SeenMessage, seen  # noqa: TID252 — see above
+from ..wakeup import Signal  # noqa: TID252 — see above
+from .fields import chosen
+from .lines import Action, Go, Menu, Press, Say, Select, Slash, Surroundings
+from .markup import Paint
+from .names import Names
+from .render import Renderer, heading
+
+if TYPE_CHECKING:
+    from ..server import Sandbox  # noqa: TID252 — see above
+
+_BUTTON, _SELECTS = 2, (3, 5, 6, 7, 8)
+_LINK = 5
+_QUIET = 0.06
+"""Seconds without news after which an answer is taken to be complete."""
+_LOOKED_THROUGH = 50
+_EVERYONE = "@everyone"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A message that came, changed or went, and who of the people noticed."""
+
+    kind: str
+    message: SeenMessage
+    watchers: tuple[int, ...]
+    everyone: bool
+
+
+class Stage:
+    """One guild with its people, each of whom stands in a channel. Watches from its `with` to the end of it."""
+
+    def __init__(self, sandbox: "Sandbox", guild_id: int, people: Sequence[int], *, start: int) -> None:
+        self.people = tuple(people)
+        self.news = Signal()
+        self.start = start
+        self._sandbox = sandbox
+        self._backend = sandbox.world.backend
+        self._guild_id = guild_id
+        self._places: dict[int, int | None] = dict.fromkeys(people, start)
+        self._sights: list[Sight] = []
+
+    def __enter__(self) -> Self:
+        self._backend.message_listeners.append(self._notice)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._backend.message_listeners.remove(self._notice)
+
+    # What there is --------------------------------------------------------------------------------------
+
+    def names(self, user: int | None = None) -> Names:
+        """What everything is called; only what `user` sees of the channels, if one is given."""
+        backend, guild = self._backend, self._backend.get_guild(self._guild_id)
+        channels = [
+            channel
+            for channel in backend.channels.values()
+            if channel.guild_id == guild.id and (user is None or channel_accessible(backend, channel.id, user))
+        ]
+        return Names(
+            {number: person.name for number, person in backend.users.items() if number != guild.owner_id}
+            | {number: backend.users[number].name for number in self.people},
+            {channel.id: channel.name for channel in channels},
+            {role.id: _EVERYONE if role.id == guild.id else role.name for role in guild.roles.values()},
+        )
+
+    def surroundings(self, user: int) -> Surroundings:
+        """What a person can name where they are."""
+        return Surroundings(self.names(user), self._commands(user), self.people)
+
+    def _commands(self, user: int) -> list[Mapping[str, Any]]:
+        backend, channel = self._backend, self.channel(user)
+        guild_id = backend.channels[channel].guild_id
+        if guild_id is not None and user not in backend.get_guild(guild_id).members:
+            return []
+        scopes = (None,) if guild_id is None else (None, guild_id)
+        found = [command for scope in scopes for command in backend.commands.get(scope, {}).values()]
+        return [
+            command
+            for command in found
+            if command_access(backend, command, user_id=user, channel_id=channel).allowed
+        ]
+
+    def place(self, user: int) -> int | None:
+        """The channel a person is in; None in their direct messages. Whoever can't stay goes back to the start."""
+        place = self._places.get(user, self.start)
+        if place is not None and place not in self._backend.channels:
+            place = self._places[user] = self.start
+        return place
+
+    def channel(self, user: int) -> int:
+        """The id of where a person is, direct messages included."""
+        place = self.place(user)
+        return self._sandbox.world.dm_channel(user) if place is None else place
+
+    def standing(self, user: int) -> str:
+        """Owner, roles or absence of a person, in a few words."""
+        guild = self._backend.get_guild(self._guild_id)
+        if (member := guild.members.get(user)) is None:
+            return "not in the guild"
+        roles = [guild.roles[one].name for one in member.role_ids if one in guild.roles and one != guild.id]
+        return ", ".join([*(["owner"] if guild.owner_id == user else []), *roles]) or "member"
+
+    def now(self) -> datetime:
+        """The sandbox's present in the zone of this computer."""
+        return self._sandbox.clock.now().astimezone()
+
+    def renderer(self, paint: Paint) -> Renderer:
+        """Draws with the names of this moment."""
+        return Renderer(self.names(), self.now(), paint)
+
+    def visible(self, user: int) -> list[SeenMessage]:
+        """What a person sees where they are, oldest first."""
+        with self._sandbox.view(user) as view:
+            return view.messages(self.channel(user))
+
+    def controls(self, user: int, kinds: Sequence[int]) -> Iterator[tuple[SeenMessage, dict[str, Any]]]:
+        """The buttons or menus in sight of a person, newest message first."""
+        for message in reversed(self.visible(user)[-_LOOKED_THROUGH:]):
+            for control in message.controls():
+                if control.get("type") in kinds and control.get("custom_id") and control.get("style") != _LINK:
+                    yield message, control
+
+    def buttons(self, user: int) -> list[str]:
+        """What can be pressed, by label, newest message first, each once."""
+        labels = [str(one.get("label")) for _, one in self.controls(user, (_BUTTON,)) if not one.get("disabled")]
+        return list(dict.fromkeys(labels))
+
+    # Doing ----------------------------------------------------------------------------------------------
+
+    def actor(self, user: int) -> Actor:
+        """The person, where they are."""
+        return self._sandbox.as_user(user) if self.place(user) is None else self._sandbox.as_member(self._guild_id, user)
+
+    async def perform(self, user: int, action: Action) -> Exchange | None:
+        """Do what was typed. What asks the bot something gives the exchange; the rest is done already.
+
+        Raises:
+            CannotDo, NotUnderstood: Discord's client would not let this person do it.
+        """
+        actor, channel = self.actor(user), self.channel(user)
+        match action:
+            case Slash(command, options):
+                return await actor.slash(channel, command, **options)
+            case Menu(name, None):
+                return await actor.context_menu(channel, name, message=self._newest(user))
+            case Menu(name, target):
+                return await actor.context_menu(channel, name, user=target)
+            case Press(name):
+                message, button = self._button(user, name)
+                return await actor.click(message, button["custom_id"])
+            case Select(name, values):
+                message, menu = self._menu(user, name)
+                label = str(menu.get("placeholder") or "the menu")
+                return await actor.select(message, menu["custom_id"], chosen(menu, values, self.names(user), label))
+            case Say(text):
+                await self._say(user, text)
+            case Go(place, text):
+                self._places[user] = place
+                if text:
+                    await self._say(user, text)
+            case _:
+                raise CannotDo(f"nobody can do {action!r}")
+        return None
+
+    async def _say(self, user: int, text: str) -> None:
+        if self.place(user) is None:
+            await self.actor(user).send_dm(text)
+        else:
+            await self.actor(user).say(self.channel(user), text)
+
+    def _newest(self, user: int) -> SeenMessage:
+        if not (messages := self.visible(user)):
+            raise CannotDo("there is no message here yet")
+        return messages[-1]
+
+    def _button(self, user: int, name: str) -> tuple[SeenMessage, dict[str, Any]]:
+        there = list(self.controls(user, (_BUTTON,)))
+        if not there:
+            raise CannotDo("there is no button in sight here")
+        if name.isdecimal():
+            newest = [one for one in there if one[0].id == there[0][0].id]
+            found = newest[int(name) - 1 :][:1] if int(name) else []
+        else:
+            found = [one for one in there if _called(one[1], name)]
+            found.sort(key=lambda one: bool(one[1].get("disabled")) and one[0].id != there[0][0].id)
+        if not found:
+            raise CannotDo(f"there is no button “{name}” in sight here; there is {', '.join(self.buttons(user))}")
+        if found[0][1].get("disabled"):
+            raise CannotDo(f"“{found[0][1].get('label')}” can't be pressed just now")
+        return found[0]
+
+    def _menu(self, user: int, name: str | None) -> tuple[SeenMessage, dict[str, Any]]:
+        there = list(self.controls(user, _SELECTS))
+        found = [one for one in there if name is None or _called(one[1], name)]
+        if not found:
+            raise CannotDo("there is no menu in sight here" if not there else f"there is no menu “{name}” in sight")
+        if found[0][1].get("disabled"):
+            raise CannotDo("that menu can't be used just now")
+        return found[0]
+
+    async def outcome(self, exchange: Exchange, patience: float) -> str | None:
+        """Wait until the bot has answered, and say what the person reads if it did not."""
+        await exchange.answered()
+        if exchange.kind is None:
+            return DID_NOT_RESPOND
+        if exchange.kind != "modal":
+            try:
+                await exchange.finished(patience)
+            except NotAnswered:
+                return "The bot is still thinking." if exchange.kind == "deferred" else None
+        return None
+
+    # Seeing ---------------------------------------------------------------------------------------------
+
+    async def quiet(self, patience: float = 1.0) -> None:
+        """Wait until nothing new is seen for a moment, or for `patience` seconds at most."""
+        for _ in range(round(patience / _QUIET)):
+            if not await self.news.wait(_QUIET):
+                return
+
+    def take(self) -> list[Sight]:
+        """What was seen since the last time, each message once, as it is now."""
+        sights, self._sights = self._sights, []
+        last: dict[int, Sight] = {}
+        for sight in sights:
+            before = last.pop(sight.message.id, None)
+            if before is None or before.kind != "created":
+                last[sight.message.id] = sight
+            elif sight.kind != "deleted":
+                last[sight.message.id] = Sight("created", sight.message, sight.watchers, sight.everyone)
+        return list(last.values())
+
+    def drawn(self, sights: Sequence[Sight], paint: Paint) -> list[str]:
+        """Sights as lines: who sees what."""
+        renderer = self.renderer(Paint(paint.colour, paint.width - 4))
+        lines: list[str] = []
+        for sight in sights:
+            lines.append(paint.faint(f"  {self._heading(sight, renderer.names)}"))
+            lines += [f"    {line}" for line in renderer.message(sight.message)]
+        return lines
+
+    def _heading(self, sight: Sight, names: Names) -> str:
+        return heading(
+            sight.kind,
+            f"#{names.channels.get(sight.message.channel_id, 'unknown')}",
+            [names.users.get(one, "somebody") for one in sight.watchers],
+            everyone=sight.everyone,
+            private=sight.message.ephemeral,
+            direct=sight.message.guild_id is None,
+        )
+
+    def _notice(self, kind: str, message: Message) -> None:
+        backend = self._backend
+        if (channel := backend.channels.get(message.channel_id)) is None:
+            return
+        watchers = [one for one in self.people if message_accessible(backend, channel.id, message, one)]
+        if not watchers:
+            return
+        members = backend.get_guild(self._guild_id).members
+        everyone = channel.guild_id is not None and set(watchers) == {one for one in self.people if one in members}
+        shown = seen(backend, message)
+        self._sights.append(Sight(kind, shown, tuple(watchers), everyone and not shown.ephemeral))
+        self.news.notify()
+
+
+def _called(control: Mapping[str, Any], name: str) -> bool:
+    names = (control.get("label"), control.get("placeholder"), control.get("custom_id"))
+    return name.casefold() in {str(one).casefold() for one in names if one}

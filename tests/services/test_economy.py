@@ -1,0 +1,181 @@
+"""The purse's use cases, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+
+from bot.domain.amounts import MAX_COINS
+from bot.domain.economy import EconomySettings, Party
+from bot.domain.general import GeneralSettings
+from bot.errors import AccountFull, AlreadyClaimed, ContentMismatch, InsufficientFunds, SettingsChanged
+from bot.services import Services
+from bot.services.economy import NEWEST, PAGE, Cursor
+from tests.support.clock import ManualClock
+
+GUILD = 77 << 22
+
+
+def member(user_id: int) -> Party:
+    return Party(user_id, is_bot=False, is_member=True)
+
+
+async def start_with(services: Services, coins: int) -> None:
+    await services.guild_settings.change(GUILD, EconomySettings(starting_balance=coins), base=0, by=None)
+
+
+async def test_the_starting_balance_is_shown_before_it_is_minted_and_minted_once(services: Services) -> None:
+    await start_with(services, 100)
+    assert (await services.economy.balance(GUILD, 1)).wallet == 100
+    await services.economy.pay(GUILD, 1, member(2), 30, key="a")
+    assert (await services.economy.balance(GUILD, 1)).wallet == 70
+    assert (await services.economy.balance(GUILD, 2)).wallet == 130
+    assert (await services.economy.audit(GUILD)).sound
+
+
+async def test_the_same_key_gives_the_first_answer_and_moves_nothing_again(services: Services) -> None:
+    await start_with(services, 100)
+    first = await services.economy.pay(GUILD, 1, member(2), 30, key="a")
+    again = await services.economy.pay(GUILD, 1, member(2), 30, key="a")
+    assert (first.replayed, again.replayed) == (False, True)
+    assert (again.transaction_id, again.sender_wallet) == (first.transaction_id, 70)
+    assert (await services.economy.balance(GUILD, 1)).wallet == 70
+
+
+@pytest.mark.parametrize(("sender", "recipient", "amount"), [(1, 2, 31), (1, 3, 30), (4, 2, 30)])
+async def test_a_key_that_comes_with_another_content_is_an_error(
+    services: Services, sender: int, recipient: int, amount: int
+) -> None:
+    await start_with(services, 100)
+    await services.economy.pay(GUILD, 1, member(2), 30, key="a")
+    with pytest.raises(ContentMismatch):
+        await services.economy.pay(GUILD, sender, member(recipient), amount, key="a")
+
+
+async def test_a_key_belongs_to_one_guild(services: Services) -> None:
+    await start_with(services, 100)
+    await services.economy.pay(GUILD, 1, member(2), 30, key="a")
+    with pytest.raises(InsufficientFunds):
+        await services.economy.pay(GUILD + (1 << 22), 1, member(2), 30, key="a")
+
+
+async def test_nobody_pays_what_they_do_not_have(services: Services) -> None:
+    await start_with(services, 100)
+    with pytest.raises(InsufficientFunds) as refused:
+        await services.economy.pay(GUILD, 1, member(2), 101, key="a")
+    assert (refused.value.balance, refused.value.amount) == (100, 101)
+    assert (await services.economy.statement(GUILD, 2)).lines == ()
+
+
+async def test_a_full_purse_takes_nothing_more(services: Services) -> None:
+    await start_with(services, MAX_COINS)
+    with pytest.raises(AccountFull):
+        await services.economy.pay(GUILD, 1, member(2), MAX_COINS, key="a")
+    with pytest.raises(AccountFull):
+        await services.economy.daily(GUILD, 1, key="b")
+    assert (await services.economy.balance(GUILD, 1)).wallet == MAX_COINS
+
+
+async def test_twenty_presses_pay_one_daily(services: Services) -> None:
+    results = await asyncio.gather(
+        *(services.economy.daily(GUILD, 1, key=f"press-{n}") for n in range(20)), return_exceptions=True
+    )
+    assert Counter(type(result).__name__ for result in results) == {"DailyPaid": 1, "AlreadyClaimed": 19}
+    assert (await services.economy.balance(GUILD, 1)).wallet == 250
+
+
+async def test_a_daily_that_is_delivered_twice_gives_the_first_answer_even_if_the_amount_changed(
+    services: Services, clock: ManualClock
+) -> None:
+    first = await services.economy.daily(GUILD, 1, key="a")
+    clock.advance(minutes=1)
+    await services.guild_settings.change(GUILD, EconomySettings(daily_amount=9), base=0, by=None)
+    again = await services.economy.daily(GUILD, 1, key="a")
+    assert (again.amount, again.wallet, again.streak, again.ready_at) == (250, 250, 1, first.ready_at)
+    assert again.replayed
+
+
+async def test_a_streak_grows_by_calendar_days_and_ends_with_a_missed_one(
+    services: Services, clock: ManualClock
+) -> None:
+    await services.guild_settings.change(GUILD, GeneralSettings(time_zone="Europe/Berlin"), base=0, by=None)
+    clock.set(datetime(2026, 3, 28, 22, 59, tzinfo=UTC))  # 23:59 in Berlin
+    assert (await services.economy.daily(GUILD, 1, key="1")).streak == 1
+    clock.advance(minutes=2)  # the day of 23 hours has begun
+    second = await services.economy.daily(GUILD, 1, key="2")
+    assert (second.streak, second.ready_at) == (2, datetime(2026, 3, 29, 22, 0, tzinfo=UTC))
+    clock.set(datetime(2026, 3, 29, 21, 59, tzinfo=UTC))
+    with pytest.raises(AlreadyClaimed):
+        await services.economy.daily(GUILD, 1, key="3")
+    clock.set(datetime(2026, 3, 30, 21, 59, tzinfo=UTC))
+    assert (await services.economy.daily(GUILD, 1, key="4")).streak == 3
+    clock.advance(days=2)
+    assert (await services.economy.daily(GUILD, 1, key="5")).streak == 1
+
+
+async def test_four_hundred_transfers_at_once_leave_every_coin_where_it_belongs(services: Services, rng: Random) -> None:
+    await start_with(services, 1_000)
+    members = list(range(1, 21))
+    gate = asyncio.Semaphore(32)
+
+    async def transfer(number: int) -> int:
+        sender, recipient = rng.sample(members, 2)
+        amount = rng.randint(1, 400)
+        async with gate:
+            try:
+                await services.economy.pay(GUILD, sender, member(recipient), amount, key=f"t{number}")
+            except InsufficientFunds:
+                return 0
+        return 1
+
+    paid = sum(await asyncio.gather(*(transfer(number) for number in range(400))))
+    balances = [(await services.economy.balance(GUILD, user_id)).wallet for user_id in members]
+    assert paid > 200
+    assert sum(balances) == 20_000
+    assert min(balances) >= 0
+    audit = await services.economy.audit(GUILD)
+    assert (audit.unbalanced, audit.discrepancies) == ((), ())
+
+
+async def test_a_hundred_of_the_same_key_at_once_move_it_once(services: Services) -> None:
+    await start_with(services, 100)
+    answers = await asyncio.gather(*(services.economy.pay(GUILD, 1, member(2), 40, key="k") for _ in range(100)))
+    assert sum(not answer.replayed for answer in answers) == 1
+    assert {answer.sender_wallet for answer in answers} == {60}
+
+
+async def test_a_statement_is_read_page_by_page_both_ways(services: Services) -> None:
+    await start_with(services, 1_000)
+    for number in range(1, 26):
+        await services.economy.pay(GUILD, 1, member(2), number, key=f"p{number}")
+    pages = []
+    cursor: Cursor | None = NEWEST
+    while cursor is not None:
+        page = await services.economy.statement(GUILD, 1, cursor)
+        pages.append(page)
+        cursor = page.older
+    amounts = [line.amount for page in pages for line in page.lines]
+    assert amounts == [*range(-25, 0), 1_000]
+    assert [len(page.lines) for page in pages] == [PAGE, PAGE, 6]
+    assert pages[0].newer is None
+    assert pages[2].newer is not None
+    assert (await services.economy.statement(GUILD, 1, pages[2].newer)).lines == pages[1].lines
+    assert pages[1].newer is not None
+    first_again = await services.economy.statement(GUILD, 1, pages[1].newer)
+    assert first_again.lines == pages[0].lines
+
+
+async def test_settings_that_somebody_else_changed_are_not_overwritten(services: Services) -> None:
+    seen = await services.guild_settings.read(GUILD, EconomySettings)
+    await services.guild_settings.change(GUILD, EconomySettings(daily_amount=1), base=seen.version, by=1)
+    with pytest.raises(SettingsChanged):
+        await services.guild_settings.change(GUILD, EconomySettings(daily_amount=2), base=seen.version, by=2)
+    now = await services.guild_settings.read(GUILD, EconomySettings)
+    assert (now.value.daily_amount, now.version) == (1, 1)
+    await services.guild_settings.change(GUILD, EconomySettings(daily_amount=3), base=1, by=2)
+    with pytest.raises(SettingsChanged):
+        await services.guild_settings.change(GUILD, EconomySettings(daily_amount=4), base=1, by=1)
