@@ -29,7 +29,7 @@ run: .venv-run ## start the bot; without a DISCORD_TOKEN, the demo
 .PHONY: test
 test: postgres ## run the tests, on SQLite and on a real PostgreSQL
 	@echo "Running the tests ..."
-	@.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -m "not chaos" $(ARGS)
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: check
 check: .venv ## lint, formatting, types, import contracts, sizes

@@ -30,7 +30,8 @@ class EconomyCog(commands.Cog):
         """Show a purse."""
         whose = member or interaction.user
         own = whose.id == interaction.user.id
-        purse = await services_of(interaction).economy.balance(guild_of(interaction), whose.id)
+        work = services_of(interaction).economy.balance(guild_of(interaction), whose.id)
+        purse = await settled(interaction, work, ephemeral=True)
         view = purse_view() if own else None
         await reply(interaction, embed=embeds.balance(purse, own=own), view=view, ephemeral=True)
 
@@ -55,7 +56,8 @@ class EconomyCog(commands.Cog):
     @app_commands.guild_only()
     async def transactions(self, interaction: Interaction) -> None:
         """Show the newest page of one's statement."""
-        page = await services_of(interaction).economy.statement(guild_of(interaction), interaction.user.id)
+        work = services_of(interaction).economy.statement(guild_of(interaction), interaction.user.id)
+        page = await settled(interaction, work, ephemeral=True)
         await reply(interaction, embed=embeds.statement(page), view=statement_view(page), ephemeral=True)
 
 

@@ -52,7 +52,8 @@ class OpenStatementButton(Control, template=r"economy:open-statement:v1"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Show the newest page."""
-        page = await services_of(interaction).economy.statement(guild_of(interaction), interaction.user.id)
+        work = services_of(interaction).economy.statement(guild_of(interaction), interaction.user.id)
+        page = await settled(interaction, work, ephemeral=True)
         await reply(interaction, embed=embeds.statement(page), view=statement_view(page), ephemeral=True)
 
 

@@ -116,19 +116,29 @@ def parse(line: str, around: Surroundings) -> Line:
     Raises:
         NotUnderstood: it means nothing here; the message says what would.
     """
-    text = line.strip()
+    become, text = addressed(line, around)
+    if become is not None:
+        return Line(parse(text, around).action, become)
     if not text:
         return Line()
-    if match := re.fullmatch(r"@?([\w-]+):(?:\s+(.*))?", text, re.DOTALL):
-        become = _person(match[1], around)
-        return Line(parse(match[2] or "", around).action, become)
     if text.startswith("/"):
         return Line(_slash(text[1:], around))
     word, _, rest = text.partition(" ")
     return _word(word.lower(), rest.strip(), around)
 
 
-def _word(word: str, rest: str, around: Surroundings) -> Line:
+def addressed(line: str, around: Surroundings) -> tuple[int | None, str]:
+    """Who is to do what follows, if the line begins with a name (`mira: /balance`), and what follows.
+
+    Raises:
+        NotUnderstood: there is nobody of that name.
+    """
+    text = line.strip()
+    match = re.fullmatch(r"@?([\w-]+):(?:\s+(.*))?", text, re.DOTALL)
+    return (None, text) if match is None else (_person(match[1], around), match[2] or "")
+
+
+def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: PLR0911 — a table
     match word:
         case "as":
             return Line(become=_person(_needed(word, rest), around))
@@ -148,7 +158,7 @@ def _word(word: str, rest: str, around: Surroundings) -> Line:
             return Line(Plain("quit"))
         case "look" | "who" | "leave" | "join" | "help" | "quit":
             return Line(Plain(word))
-    near = difflib.get_close_matches(word, [*WORDS, *(f"/{name}" for name in commands(around))], n=1)
+    near = difflib.get_close_matches(word, [*WORDS, *(f"/{name}" for name in commands(around))], n=1, cutoff=0.7)
     hint = f"Did you mean {near[0]}?" if near else "Type help for what there is; to write a message: say …"
     raise NotUnderstood(f"I don't know “{word}”. {hint}")
 
@@ -244,16 +254,27 @@ def _slash(text: str, around: Surroundings) -> Slash:
     name, leaf, rest = found
     declared = {str(option["name"]): option for option in leaf.get("options") or ()}
     typed, before = split_options(rest, declared)
-    if before:
-        raise NotUnderstood(f"I can't place “{before}”. Like this: {usage(name, leaf)}")
+    typed |= _in_order(before, [one for one in declared.values() if one["name"] not in typed], usage(name, leaf))
     missing = [one for one, option in declared.items() if option.get("required") and not typed.get(one)]
     if missing:
         raise NotUnderstood(f"“{missing[0]}” is missing. Like this: {usage(name, leaf)}")
     return Slash(name, {one: option_value(declared[one], value, around.names) for one, value in typed.items() if value})
 
 
+def _in_order(text: str, free: Sequence[Mapping[str, Any]], how: str) -> dict[str, str]:
+    """Values without names, as in `/pay @newcomer 50`: one word for each option in order, the rest for a last text."""
+    words = text.split()
+    if len(words) > len(free) and free and free[-1].get("type") == _STRING:
+        words = text.split(maxsplit=len(free) - 1)
+    if len(words) > len(free):
+        raise NotUnderstood(f"I can't place “{text}”. Like this: {how}")
+    return {str(one["name"]): _unquoted(word) for one, word in zip(free, words, strict=False)}
+
+
 def _no_command(text: str, around: Surroundings) -> str:
     there = commands(around)
+    if not there:
+        return "There are no commands for you here."
     word = text.split(maxsplit=1)[0] if text.strip() else ""
     inside = [name for name in there if name.startswith(f"{word} ")]
     if inside:

@@ -69,9 +69,8 @@ class Stage:
             if channel.guild_id == guild.id and (user is None or channel_accessible(backend, channel.id, user))
         ]
         return Names(
-            {number: person.name for number, person in backend.users.items() if number != guild.owner_id}
-            | {number: backend.users[number].name for number in self.people},
-            {channel.id: channel.name for channel in channels},
+            {number: person.name for number, person in backend.users.items()},
+            {channel.id: channel.name or str(channel.id) for channel in channels},
             {role.id: _EVERYONE if role.id == guild.id else role.name for role in guild.roles.values()},
         )
 
@@ -87,9 +86,7 @@ class Stage:
         scopes = (None,) if guild_id is None else (None, guild_id)
         found = [command for scope in scopes for command in backend.commands.get(scope, {}).values()]
         return [
-            command
-            for command in found
-            if command_access(backend, command, user_id=user, channel_id=channel).allowed
+            command for command in found if command_access(backend, command, user_id=user, channel_id=channel).allowed
         ]
 
     def place(self, user: int) -> int | None:
@@ -141,7 +138,13 @@ class Stage:
 
     def actor(self, user: int) -> Actor:
         """The person, where they are."""
-        return self._sandbox.as_user(user) if self.place(user) is None else self._sandbox.as_member(self._guild_id, user)
+        return (
+            self._sandbox.as_user(user) if self.place(user) is None else self._sandbox.as_member(self._guild_id, user)
+        )
+
+    def actor_in_guild(self, user: int) -> Actor:
+        """The person as a member of the guild, wherever they are, or about to become one."""
+        return self._sandbox.as_member(self._guild_id, user)
 
     async def perform(self, user: int, action: Action) -> Exchange | None:
         """Do what was typed. What asks the bot something gives the exchange; the rest is done already.
@@ -196,7 +199,8 @@ class Stage:
             found = [one for one in there if _called(one[1], name)]
             found.sort(key=lambda one: bool(one[1].get("disabled")) and one[0].id != there[0][0].id)
         if not found:
-            raise CannotDo(f"there is no button “{name}” in sight here; there is {', '.join(self.buttons(user))}")
+            others = ", ".join(self.buttons(user)) or "none that can be pressed"
+            raise CannotDo(f"there is no button “{name}” in sight here; there is {others}")
         if found[0][1].get("disabled"):
             raise CannotDo(f"“{found[0][1].get('label')}” can't be pressed just now")
         return found[0]

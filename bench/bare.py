@@ -1,0 +1,68 @@
+"""The bare client: discord.py's AutoShardedBot as it comes, in a process of its own.
+
+The same intents, cache flags and message cache as ours, one `on_message` that does nothing, and a command that answers
+"pong" at once. None of our code takes part but the few lines that send discord.py to the sandbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bench.support import leash, tell
+from bot import endpoint
+
+
+class Bare(commands.AutoShardedBot):
+    """As little as a bot can be."""
+
+    async def setup_hook(self) -> None:
+        @self.tree.command(name="pong", description="Answers at once.")
+        async def pong(interaction: discord.Interaction[Any]) -> None:
+            await interaction.response.send_message("pong", ephemeral=True)
+
+        await self.tree.sync()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Nothing."""
+
+    async def on_ready(self) -> None:
+        tell({"ready": len(self.guilds)})
+
+
+async def _main(arguments: argparse.Namespace) -> None:
+    endpoint.use(await endpoint.discover(arguments.api_url))
+    bot = Bare(
+        command_prefix=commands.when_mentioned,
+        help_command=None,
+        intents=discord.Intents._from_value(arguments.intents),  # noqa: SLF001 — the public way takes 20 names
+        allowed_mentions=discord.AllowedMentions.none(),
+        chunk_guilds_at_startup=False,
+        member_cache_flags=discord.MemberCacheFlags.none(),
+        max_messages=arguments.messages,
+    )
+    end = asyncio.Event()
+    leash(lambda _line: None, end.set)
+    running = asyncio.create_task(bot.start(arguments.token))
+    await asyncio.wait({running, asyncio.create_task(end.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    await bot.close()
+    await running
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--api-url", required=True)
+    parser.add_argument("--token", required=True)
+    parser.add_argument("--intents", type=int, required=True)
+    parser.add_argument("--messages", type=int, required=True)
+    logging.basicConfig(level=logging.WARNING)
+    asyncio.run(_main(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

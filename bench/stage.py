@@ -1,0 +1,188 @@
+"""A sandbox as a process of its own that a benchmark drives: it floods, asks, and keeps the time.
+
+Everything is timed here, on one clock, from outside the client under test: from the moment an event is handed to the
+gateway until the client's HTTP answer has arrived. Who is measured takes no part in measuring.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from bench.support import BenchError, leash, tell
+from bot.sandbox import CannotDo, Exchange, Sandbox, World
+
+_EPOCH_MS = 1_420_070_400_000
+_PLACEHOLDER = 1 << 61
+_PATIENCE = 120.0
+_PONG = {"name": "pong", "type": 1, "description": "Answers at once.", "options": []}
+
+
+@dataclass(frozen=True)
+class Template:
+    """A MESSAGE_CREATE of one member, as JSON around the message's id."""
+
+    guild: int
+    head: str
+    tail: str
+
+
+class Stage:
+    """A sandbox, `active` members who write, and the verbs that a benchmark asks for."""
+
+    def __init__(self, guilds: int, members: int, active: int) -> None:
+        self.world = World()
+        self.guilds = self.world.populate(guilds, members)
+        self.sandbox = Sandbox(self.world)
+        self._active = active
+        self._templates: list[Template] = []
+        self._pushed: dict[int, float] = {}
+        # Before the gateway in the list, so that the clock starts before the event is even put into words.
+        self.world.backend.subscribers.insert(0, self._note)
+
+    def _note(self, event: str, payload: Any) -> None:
+        if event == "INTERACTION_CREATE":
+            self._pushed[int(payload["id"])] = time.time()
+
+    def people(self, guild: int) -> list[int]:
+        """The guild's ordinary members."""
+        found = self.world.backend.guilds[guild]
+        return [user for user in found.members if user not in (found.owner_id, self.world.bot_id)]
+
+    def channel(self, guild: int) -> int:
+        """The guild's channel."""
+        return next(iter(self.world.backend.guilds[guild].channel_ids))
+
+    async def prepare(self) -> None:
+        """Let every active member write once before anybody listens, to learn what that looks like."""
+        caught: list[dict[str, Any]] = []
+        self.world.backend.subscribers.append(
+            lambda event, payload: caught.append(dict(payload)) if event == "MESSAGE_CREATE" else None
+        )
+        for number in range(self._active):
+            guild = self.guilds[number % len(self.guilds)]
+            member = self.people(guild)[number // len(self.guilds)]
+            await self.sandbox.as_member(guild, member).say(self.channel(guild), "Has anybody seen my hat today?")
+            payload = {**caught.pop(), "id": str(_PLACEHOLDER)}
+            head, tail = json.dumps(payload, separators=(",", ":")).split(str(_PLACEHOLDER))
+            self._templates.append(Template(guild, head, tail))
+        self.world.backend.subscribers.pop()
+
+    # Verbs ----------------------------------------------------------------------------------------------
+
+    async def offer_pong(self) -> dict[str, Any]:
+        """Register /pong, for a client that registers nothing."""
+        self.world.backend.register_commands(None, [_PONG])
+        return {}
+
+    async def flood(self, count: int, marker: str) -> dict[str, Any]:
+        """Send `count` messages and then a command; the time until that is answered.
+
+        The command comes last and clients take events in order, so its answer says that every message before it was
+        read, parsed and handed to its listeners.
+        """
+        sessions = list(self.sandbox.gateway.sessions)
+        last, began = 0, time.time()
+        for number in range(count):
+            template = self._templates[number % len(self._templates)]
+            last = max(last + 1, (int(time.time() * 1000) - _EPOCH_MS) << 22)
+            data = f"{template.head}{last}{template.tail}"
+            if not await self.sandbox.inject("MESSAGE_CREATE", data, guild_id=template.guild):
+                raise BenchError("nobody listens")
+        sent = time.time()
+        exchange = await self._run(marker, self.guilds[0], 0, {})
+        # A client far behind answers late, which is what we are here to see; let it be heard all the same.
+        self.world.backend.interactions[exchange.id].initial_response_deadline = None
+        answered = await self._answered(exchange)
+        if list(self.sandbox.gateway.sessions) != sessions:
+            raise BenchError("the client lost its session in the flood")
+        return {"seconds": answered - began, "sending": sent - began}
+
+    async def time(self, command: str, count: int) -> dict[str, Any]:
+        """Run a command `count` times, one after the other; the seconds from push to answer of each."""
+        found: list[float] = []
+        for number in range(count):
+            exchange = await self._run(command, self.guilds[0], number % 10, self._options(command, number))
+            answered = await self._answered(exchange)
+            found.append(answered - self._pushed.pop(exchange.id))
+            problem = exchange.failed or (None if exchange.kind == "message" else f"answered with {exchange.kind}")
+            shown = exchange.message
+            if problem or shown is None or (command == "pay" and "gave" not in shown.text):
+                raise BenchError(f"/{command}: {problem or (shown and shown.text)}")
+        return {"seconds": found}
+
+    async def ready(self, command: str) -> dict[str, Any]:
+        """Wait until a command is offered and answered."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                await self._answered(await self._run(command, self.guilds[0], 0, {}))
+            except (CannotDo, BenchError):
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                return {}
+
+    async def fill(self, count: int) -> dict[str, Any]:
+        """Let the first `count` members take their daily coins."""
+        for number in range(count):
+            await (await self._run("daily", self.guilds[0], number, {})).finished()
+        return {}
+
+    # Inside ---------------------------------------------------------------------------------------------
+
+    def _options(self, command: str, number: int) -> dict[str, Any]:
+        people = self.people(self.guilds[0])
+        return {"member": people[(number + 1) % 10], "amount": 1} if command == "pay" else {}
+
+    async def _run(self, command: str, guild: int, number: int, options: dict[str, Any]) -> Exchange:
+        actor = self.sandbox.as_member(guild, self.people(guild)[number])
+        return await actor.slash(self.channel(guild), command, **options)
+
+    async def _answered(self, exchange: Exchange) -> float:
+        """When the answer's request arrived, its body read and nothing done about it yet.
+
+        After a "thinking…" that is the request that replaced it.
+        """
+
+        def done() -> bool:
+            shown = exchange.message
+            return exchange.kind is not None and shown is not None and not shown.loading
+
+        if not await exchange.changed.until(done, _PATIENCE):
+            raise BenchError(f"no answer to {exchange.payload['data'].get('name')} within {_PATIENCE:.0f} s")
+        return max(one.started for one in self.sandbox.requests if exchange.token in one.path)
+
+
+async def _main(arguments: argparse.Namespace) -> None:
+    stage = Stage(arguments.guilds, arguments.members, arguments.active)
+    await stage.prepare()
+    verbs = {"flood": stage.flood, "time": stage.time, "ready": stage.ready, "fill": stage.fill}
+    verbs["offer_pong"] = stage.offer_pong
+    asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    async with stage.sandbox as sandbox:
+        leash(asked.put_nowait, lambda: asked.put_nowait({"verb": "stop"}))
+        tell({"api_url": sandbox.api_url, "gateway_url": sandbox.gateway_url, "token": sandbox.token})
+        while (request := await asked.get())["verb"] != "stop":
+            verb = request.pop("verb")
+            try:
+                tell(await verbs[verb](**request))
+            except Exception as error:  # noqa: BLE001 — the parent reports it
+                tell({"error": f"{verb}: {error!r}"})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--guilds", type=int, default=20)
+    parser.add_argument("--members", type=int, default=20)
+    parser.add_argument("--active", type=int, default=200)
+    asyncio.run(_main(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""What could be typed next, for the Tab key. `continuations` is a pure function of the line so far."""
+
+import re
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from .lines import WORDS, Surroundings, commands, named, split_options, usage
+
+_BOOLEAN, _USER, _CHANNEL, _ROLE, _MENTIONABLE = 5, 6, 7, 8, 9
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A word that fits at the end of the line, in place of its last `replaces` characters."""
+
+    text: str
+    replaces: int
+    about: str = ""
+
+
+def continuations(line: str, around: Surroundings, buttons: Sequence[str] = ()) -> list[Offer]:
+    """What could come next at the end of a line."""
+    text = re.sub(r"^\s*@?[\w-]+:\s+", "", line)
+    if text.startswith("/"):
+        return list(_command(text[1:], around))
+    word, space, rest = text.partition(" ")
+    if not space:
+        return [*_starting(word, _firsts(around)), *_starting(word, _people(around, ": "))]
+    offered: Iterable[tuple[str, str]] = ()
+    if word == "as":
+        offered = _people(around)
+    elif word == "in":
+        offered = _channels(around)
+    elif word == "press":
+        offered = [(label, "") for label in buttons]
+    elif word in ("say", "dm", "select", "menu"):
+        rest = rest.rpartition(" ")[2]
+        offered = [*_mentions(around), *_channels(around)] if rest[:1] in ("@", "#") else ()
+    return list(_starting(rest, offered))
+
+
+def _starting(start: str, offered: Iterable[tuple[str, str]]) -> Iterator[Offer]:
+    wanted = start.casefold()
+    return (Offer(text, len(start), about) for text, about in offered if text.casefold().startswith(wanted))
+
+
+def _firsts(around: Surroundings) -> Iterator[tuple[str, str]]:
+    for name, leaf in sorted(commands(around).items()):
+        yield f"/{name}", str(leaf.get("description") or "")
+    for word, about in WORDS.items():
+        yield word, about.partition(" — ")[2]
+
+
+def _people(around: Surroundings, ending: str = "") -> list[tuple[str, str]]:
+    return [(f"{around.names.users[one]}{ending}", "be them") for one in around.people]
+
+
+def _mentions(around: Surroundings) -> list[tuple[str, str]]:
+    return [(f"@{name}", "") for name in around.names.users.values()]
+
+
+def _roles(around: Surroundings) -> list[tuple[str, str]]:
+    return [(f"@{name.removeprefix('@')}", "role") for name in around.names.roles.values()]
+
+
+def _channels(around: Surroundings) -> list[tuple[str, str]]:
+    return [(f"#{name}", "") for name in around.names.channels.values()]
+
+
+def _command(text: str, around: Surroundings) -> Iterator[Offer]:
+    found = named(text, around) if " " in text else None
+    if found is None:
+        for name, leaf in sorted(commands(around).items()):
+            if name.startswith(text.casefold()):
+                yield Offer(f"/{name}", len(text) + 1, f"{leaf.get('description') or ''}  {usage(name, leaf)}".strip())
+        return
+    _, leaf, rest = found
+    declared = {str(option["name"]): option for option in leaf.get("options") or ()}
+    option, typed = open_option(rest, declared)
+    if option is not None:
+        yield from _starting(typed, _values(option, around))
+    if option is None or (typed and rest.endswith(" ")):
+        start = rest.rpartition(" ")[2]
+        given, _ = split_options(rest, declared)
+        free = [(f"{name}:", str(one.get("description") or "")) for name, one in declared.items() if name not in given]
+        yield from _starting(start, free)
+
+
+def open_option(rest: str, declared: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
+    """The option whose value stands at the end of a command line, and what there is of the value."""
+    marks = [mark for mark in re.finditer(r"(?<!\S)([\w-]+):", rest) if mark[1] in declared]
+    if not marks:
+        return None, ""
+    return declared[marks[-1][1]], rest[marks[-1].end() :].lstrip()
+
+
+def _values(option: Mapping[str, Any], around: Surroundings) -> list[tuple[str, str]]:
+    kind = int(option.get("type") or 0)
+    if option.get("choices"):
+        return [(str(choice["name"]), "") for choice in option["choices"]]
+    if kind == _BOOLEAN:
+        return [("yes", ""), ("no", "")]
+    found = _mentions(around) if kind in (_USER, _MENTIONABLE) else []
+    found += _roles(around) if kind in (_ROLE, _MENTIONABLE) else []
+    return found + (_channels(around) if kind == _CHANNEL else [])
+
+
+Suggest = Callable[[str], AsyncGenerator[Offer, None]]
+"""What the bot itself suggests at the end of a line, asked as Discord's client asks it."""
+
+
+class LineCompleter(Completer):
+    """Offers continuations to prompt_toolkit, first what is known here, then what the bot suggests."""
+
+    def __init__(self, offers: Callable[[str], Iterable[Offer]], suggest: Suggest | None = None) -> None:
+        self._offers = offers
+        self._suggest = suggest
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002 — prompt_toolkit's signature
+        """What is known without asking the bot."""
+        return [_completion(offer) for offer in self._offers(document.text_before_cursor)]
+
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """Everything."""
+        for completion in self.get_completions(document, complete_event):
+            yield completion
+        if self._suggest is not None:
+            async for offer in self._suggest(document.text_before_cursor):
+                yield _completion(offer)
+
+
+def _completion(offer: Offer) -> Completion:
+    return Completion(offer.text, start_position=-offer.replaces, display_meta=offer.about)

@@ -1,0 +1,267 @@
+"""The prompt: a person at the keyboard, being each of the people in turn."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Iterable
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.input import Input
+from prompt_toolkit.output import Output
+
+from ..backend import BackendError, SetupError  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
+from ..exchange import Exchange  # noqa: TID252 — as above
+from ..seen import CannotDo  # noqa: TID252 — as above
+from .completion import LineCompleter, Offer, continuations, open_option
+from .fields import Field, fields_of, read_answer
+from .lines import (
+    WORDS,
+    Action,
+    NotUnderstood,
+    Plain,
+    Say,
+    Surroundings,
+    addressed,
+    commands,
+    named,
+    parse,
+    split_options,
+    usage,
+)
+from .markup import Paint
+from .render import joined
+from .stage import Stage
+
+_PATIENCE = 3.0
+"""Seconds that a line waits for its answer before the prompt comes back; what is later is shown above it."""
+_TOGETHER = 0.05
+"""Seconds in which news gather, so that everybody's sight of one thing is shown once."""
+_LISTENING = 60.0
+"""Seconds after which to look even without news."""
+_SHOWN_BY_LOOK = 8
+_SUGGESTING = 1.0
+
+
+class Prompt:
+    """Reads lines and does them until `quit`, Ctrl-C or Ctrl-D.
+
+    `write` takes whole lines; under prompt_toolkit's `patch_stdout` it may be `print`.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        paint: Paint,
+        write: Callable[[str], None],
+        *,
+        user: int,
+        source: Input | None = None,
+        target: Output | None = None,
+    ) -> None:
+        self.user = user
+        self._stage = stage
+        self._paint = paint
+        self._write = write
+        self._line = PromptSession[str](
+            history=InMemoryHistory(),
+            completer=LineCompleter(self._offers, self._suggest),
+            complete_while_typing=True,
+            interrupt_exception=EOFError,  # Ctrl-C ends it as Ctrl-D does
+            input=source,
+            output=target,
+        )
+        self._field = PromptSession[str](interrupt_exception=EOFError, input=source, output=target)
+
+    async def run(self) -> None:
+        """Read and do until the end."""
+        news = asyncio.create_task(self._tell_news(), name="news at the prompt")
+        try:
+            # Also between two lines, so that what is typed ahead, Ctrl-D and Ctrl-C too, waits for the next.
+            with self._line.app.input.raw_mode():
+                while await self._next():
+                    pass
+        finally:
+            news.cancel()
+            await asyncio.gather(news, return_exceptions=True)
+
+    async def _tell_news(self) -> None:
+        while True:
+            self._tell()
+            if await self._stage.news.wait(_LISTENING):
+                await asyncio.sleep(_TOGETHER)
+
+    def _tell(self) -> None:
+        if lines := self._stage.drawn(self._stage.take(), self._paint):
+            self._write("\n".join(lines))
+
+    async def _next(self) -> bool:
+        """One line; False at the end."""
+        try:
+            # SIGINT is the process's own: it stops the bot, and with it this prompt.
+            line = await self._line.prompt_async(self._invitation(), handle_sigint=False)
+        except EOFError:
+            return False
+        try:
+            return await self._obey(line)
+        except NotUnderstood as error:
+            self._write(f"  {error}")
+        except (CannotDo, SetupError, BackendError) as error:
+            self._write(f"  {self._spoken(str(error))}")
+        return True
+
+    def _invitation(self) -> str:
+        name, place = self._name(self.user), self._stage.place(self.user)
+        where = " (dm)" if place is None else f" #{self._stage.names().channels.get(place)}"
+        return f"{name}{'' if place == self._stage.start else where}> "
+
+    def _name(self, user: int) -> str:
+        return self._stage.names().users[user]
+
+    def _spoken(self, message: str) -> str:
+        """A sentence of the sandbox's own, for people: with names, as a sentence."""
+        text = self._stage.names().spoken(message).replace("user ", "")
+        return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+    # Doing ----------------------------------------------------------------------------------------------
+
+    async def _obey(self, text: str) -> bool:
+        become, text = addressed(text, self._around())
+        self.user = become or self.user
+        # What can be named depends on the person, so the rest is read with their eyes.
+        line = parse(text, self._around())
+        self.user = line.become or self.user
+        match line.action:
+            case None:
+                pass
+            case Plain("quit"):
+                return False
+            case Plain(word):
+                await self._word(word)
+            case action:
+                await self._perform(action)
+        return True
+
+    async def _word(self, word: str) -> None:
+        if word == "look":
+            self._look()
+        elif word == "who":
+            for user in self._stage.people:
+                self._write(self._about(user))
+        elif word == "help":
+            self._help()
+        elif word == "join":
+            await self._stage.actor_in_guild(self.user).join()
+            self._write(f"  {self._name(self.user)} has joined.")
+        else:
+            await self._stage.actor_in_guild(self.user).leave()
+            self._write(f"  {self._name(self.user)} has left; join brings them back.")
+
+    async def _perform(self, action: Action) -> None:
+        exchange = await self._stage.perform(self.user, action)
+        if exchange is not None:
+            await self._follow(exchange)
+        elif isinstance(action, Say):
+            await self._stage.quiet()
+        self._tell()
+
+    async def _follow(self, exchange: Exchange) -> None:
+        said = await self._stage.outcome(exchange, _PATIENCE)
+        await self._stage.quiet()
+        self._tell()
+        if said is not None:
+            self._write(f"  only {self._name(self.user)} reads: {said}")
+        elif exchange.modal is not None:
+            await self._fill(exchange, exchange.modal)
+
+    async def _fill(self, exchange: Exchange, modal: dict[str, Any]) -> None:
+        narrow = Paint(self._paint.colour, self._paint.width - 2)
+        for line in self._stage.renderer(narrow).form(modal):
+            self._write(f"  {line}")
+        values: dict[str, Any] = {}
+        try:
+            for field in fields_of(modal):
+                value = await self._ask(field)
+                if value is not None:
+                    values[field.custom_id] = value
+        except EOFError:
+            self._write("  The form is closed, and nothing was sent.")
+            return
+        await self._follow(await self._stage.actor(self.user).submit(exchange, values))
+
+    async def _ask(self, field: Field) -> Any:
+        """The answer to one field, asked again until it is one; EOFError closes the form."""
+        hint = f" ({field.hint})" if field.hint else ""
+        names = self._stage.names(self.user)
+        while True:
+            text = await self._field.prompt_async(
+                f"  {field.label}{hint}: ",
+                handle_sigint=False,
+                completer=LineCompleter(lambda typed: continuations(f"say {typed}", self._around())),
+            )
+            try:
+                return read_answer(field, text, names)
+            except NotUnderstood as error:
+                self._write(f"  {error}")
+
+    # Looking --------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        messages = self._stage.visible(self.user)[-_SHOWN_BY_LOOK:]
+        self._stage.take()
+        channels = [f"#{name}" for name in self._stage.names(self.user).channels.values()]
+        place = self._stage.place(self.user)
+        where = "in direct messages" if place is None else f"in #{self._stage.names().channels.get(place)}"
+        self._write(f"  {self._name(self.user)} is {where} and can go to {joined(channels) or 'no channel'}.")
+        renderer = self._stage.renderer(Paint(self._paint.colour, self._paint.width - 4))
+        for message in messages:
+            self._write("\n".join(f"    {line}" for line in renderer.message(message)))
+        if not messages:
+            self._write("  There is no message here yet.")
+
+    def _about(self, user: int) -> str:
+        place = self._stage.place(user)
+        where = "direct messages" if place is None else f"#{self._stage.names().channels.get(place)}"
+        you = "  ← you" if user == self.user else ""
+        return f"  {self._name(user):<12} {self._stage.standing(user):<24} {where}{you}"
+
+    def _help(self) -> None:
+        around = self._around()
+        offered = {usage(name, leaf): str(leaf.get("description") or "") for name, leaf in commands(around).items()}
+        words = dict(one.split(" — ", 1) for one in WORDS.values())
+        wide = max((len(one) for one in (*offered, *words)), default=0)
+        head = "The bot's commands for" if offered else "There are no commands for"
+        self._write(f"  {head} {self._name(self.user)} here{':' if offered else '.'}")
+        for typed, about in sorted(offered.items()):
+            self._write(f"    {typed:<{wide}}  {self._paint.faint(about)}")
+        self._write("  And besides:")
+        for typed, about in words.items():
+            self._write(f"    {typed:<{wide}}  {self._paint.faint(about)}")
+
+    # Tab ------------------------------------------------------------------------------------------------
+
+    def _around(self) -> Surroundings:
+        return self._stage.surroundings(self.user)
+
+    def _offers(self, line: str) -> Iterable[Offer]:
+        return continuations(line, self._around(), self._stage.buttons(self.user))
+
+    async def _suggest(self, line: str) -> AsyncGenerator[Offer, None]:
+        """Ask the bot, if the line ends in an option for which it makes suggestions."""
+        found = named(line[1:], self._around()) if line.startswith("/") else None
+        if found is None:
+            return
+        name, leaf, rest = found
+        declared = {str(option["name"]): option for option in leaf.get("options") or ()}
+        option, typed = open_option(rest, declared)
+        if option is None or not option.get("autocomplete"):
+            return
+        given, _ = split_options(rest, declared)
+        given.pop(str(option["name"]), None)
+        others = {key: value for key, value in given.items() if declared[key]["type"] == 3}  # noqa: PLR2004 — texts
+        with contextlib.suppress(CannotDo):
+            asked = await self._stage.actor(self.user).autocomplete(
+                self._stage.channel(self.user), name, str(option["name"]), typed, **others
+            )
+            for choice in (await asked.answered(_SUGGESTING)).choices:
+                yield Offer(str(choice["value"]), len(typed), str(choice["name"]))

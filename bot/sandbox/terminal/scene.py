@@ -1,0 +1,113 @@
+"""A scene: steps given as data, played one after another, each shown with what everybody sees of it."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..exchange import Exchange  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
+from ..seen import CannotDo  # noqa: TID252 — as above
+from .fields import fields_of, read_answer
+from .lines import NotUnderstood, parse
+from .markup import Paint
+from .stage import Sight, Stage
+
+_PATIENCE = 8.0
+"""Seconds that one step may take, a first answer and a final one together."""
+
+
+class SceneFailed(Exception):
+    """A step went otherwise than it should; the message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one person types, just as at the prompt, and what somebody must see then."""
+
+    who: str
+    line: str
+    before: str = ""
+    """A sentence that is shown first."""
+    form: Mapping[str, str] = field(default_factory=dict)
+    """How a form that opens is filled in, by label."""
+    expect: Sequence[str] = ()
+    """One of these must be among the words that are seen."""
+    only_if: str | None = None
+    """A button that must be there to be pressed; without it the step is left out."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Plays on a stage; `write` takes whole lines. `pause` is how long a person gets to read each step."""
+
+    stage: Stage
+    paint: Paint
+    write: Callable[[str], None]
+    pause: float = 0.0
+
+    async def play(self, steps: Sequence[Step]) -> None:
+        """Play the steps.
+
+        Raises:
+            SceneFailed: one of them went wrong; the others are not played.
+        """
+        self.stage.take()
+        for step in steps:
+            user = self.stage.names().user(step.who)
+            if user is None:
+                raise SceneFailed(f"There is nobody called {step.who}.")
+            if step.only_if is not None and step.only_if not in self.stage.buttons(user):
+                continue
+            await self._step(step, user)
+            await asyncio.sleep(self.pause)
+
+    async def _step(self, step: Step, user: int) -> None:
+        self.write("")
+        if step.before:
+            self.write(self.paint.faint(step.before))
+        self.write(f"{self.paint.bold(f'{step.who}>')} {step.line}")
+        told = f"The scene stopped when {step.who} typed “{step.line}”: "
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                failure = await self._do(step, user)
+        except (CannotDo, NotUnderstood) as error:
+            raise SceneFailed(told + self.stage.names().spoken(str(error))) from error
+        except TimeoutError:
+            raise SceneFailed(f"{told}nothing came within {_PATIENCE:.0f} seconds.") from None
+        await self.stage.quiet()
+        sights = self.stage.take()
+        for line in self.stage.drawn(sights, self.paint):
+            self.write(line)
+        if failure is not None:
+            raise SceneFailed(told + failure)
+        if step.expect and not any(_says(sight, words) for sight in sights for words in step.expect):
+            wanted = " or ".join(f"“{words}”" for words in step.expect)
+            raise SceneFailed(f"{told}nobody saw {wanted}.")
+
+    async def _do(self, step: Step, user: int) -> str | None:
+        """Do it; what comes back is why it failed."""
+        action = parse(step.line, self.stage.surroundings(user)).action
+        if action is None:
+            return "that asks for nothing."
+        exchange = await self.stage.perform(user, action)
+        if exchange is None:
+            return None
+        failure = await self.stage.outcome(exchange, _PATIENCE)
+        if failure is None and exchange.modal is not None:
+            failure = await self._fill(step, user, exchange)
+        return failure
+
+    async def _fill(self, step: Step, user: int, exchange: Exchange) -> str | None:
+        modal = exchange.modal or {}
+        names = self.stage.names(user)
+        values = {one.custom_id: read_answer(one, step.form.get(one.label, ""), names) for one in fields_of(modal)}
+        narrow = Paint(self.paint.colour, self.paint.width - 4)
+        self.write(self.paint.faint(f"  {step.who} fills in:"))
+        for line in self.stage.renderer(narrow).form(modal, step.form):
+            self.write(f"    {line}")
+        given = {name: value for name, value in values.items() if value is not None}
+        sent = await self.stage.actor(user).submit(exchange, given)
+        return await self.stage.outcome(sent, _PATIENCE)
+
+
+def _says(sight: Sight, words: str) -> bool:
+    return words.casefold() in sight.message.text.casefold()

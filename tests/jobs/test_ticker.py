@@ -1,0 +1,257 @@
+"""The ticker: what is due is settled once, whatever happens around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from bot.compose import make_services
+from bot.db.config import DatabaseConfig
+from bot.db.engine import Database
+from bot.db.models.core import Guild
+from bot.domain.guilds import GuildSeen, ShardRange
+from bot.jobs.erasure import ErasureSource
+from bot.jobs.ticker import BATCH, Ticker
+from bot.services import Services
+from bot.services.guilds import LEASE, Erasure, Sightings
+from tests.support.clock import ManualClock
+
+ALL = ShardRange(1, frozenset({0}))
+DAY = timedelta(days=1)
+
+
+def guild(number: int) -> int:
+    return (number + 1) << 22
+
+
+async def leave(services: Services, clock: ManualClock, *numbers: int) -> None:
+    seen = [GuildSeen(guild(number), "g", None, 1, 5, None, clock.now()) for number in numbers]
+    await services.guilds.record(Sightings(guilds=seen))
+    await services.guilds.reconcile([], ALL)
+
+
+async def remaining(database: Database) -> int:
+    async with database.read() as session:
+        return len((await session.execute(select(Guild.id))).all())
+
+
+def ticker_of(services: Services, clock: ManualClock, shards: ShardRange = ALL) -> Ticker:
+    return Ticker(clock, [ErasureSource(services.guilds, lambda: shards)])
+
+
+async def test_a_guild_that_was_left_is_erased_when_its_time_comes_and_not_before(
+    database: Database, services: Services, clock: ManualClock
+) -> None:
+    await leave(services, clock, 1)
+    await services.economy.daily(guild(1), 5, key="a")
+    ticker = ticker_of(services, clock)
+    clock.advance(days=90, milliseconds=-1)
+    assert await ticker.tick() == 0
+    clock.advance(milliseconds=1)
+    assert await ticker.tick() == 1
+    assert await remaining(database) == 0
+    assert (await services.economy.balance(guild(1), 5)).wallet == 0
+    assert (await services.economy.statement(guild(1), 5)).lines == ()
+
+
+async def test_a_guild_that_came_back_keeps_everything(services: Services, clock: ManualClock) -> None:
+    await leave(services, clock, 1)
+    await services.economy.daily(guild(1), 5, key="a")
+    clock.advance(days=89)
+    await services.guilds.record(Sightings(guilds=[GuildSeen(guild(1), "g", None, 1, 5, None, clock.now())]))
+    clock.advance(days=30)
+    assert await ticker_of(services, clock).tick() == 0
+    assert (await services.economy.balance(guild(1), 5)).wallet == 250
+
+
+async def test_a_guild_that_comes_back_between_claim_and_erasure_keeps_everything(
+    services: Services, clock: ManualClock
+) -> None:
+    await leave(services, clock, 1)
+    await services.economy.daily(guild(1), 5, key="a")
+    clock.advance(days=91)
+    claimed = await services.guilds.claim_erasures(ALL, 10)
+    await services.guilds.record(Sightings(guilds=[GuildSeen(guild(1), "g", None, 1, 5, None, clock.now())]))
+    assert [await services.guilds.erase(erasure) for erasure in claimed] == [False]
+    assert (await services.economy.balance(guild(1), 5)).wallet == 250
+
+
+async def test_a_crash_between_claim_and_settling_delays_a_row_until_its_lease_is_over(
+    database: Database, services: Services, clock: ManualClock
+) -> None:
+    await leave(services, clock, 1)
+    clock.advance(days=91)
+    assert len(await services.guilds.claim_erasures(ALL, 10)) == 1  # and then the process is gone
+    ticker = ticker_of(services, clock)
+    assert await ticker.tick() == 0
+    assert await services.guilds.next_erasure(ALL) == clock.now() + LEASE
+    clock.advance(seconds=LEASE.total_seconds())
+    assert await ticker.tick() == 1
+    assert await remaining(database) == 0
+
+
+async def test_who_lost_the_lease_settles_nothing(services: Services, clock: ManualClock) -> None:
+    await leave(services, clock, 1)
+    clock.advance(days=91)
+    [slow] = await services.guilds.claim_erasures(ALL, 10)
+    clock.advance(minutes=2)
+    [other] = await services.guilds.claim_erasures(ALL, 10)
+    assert await services.guilds.erase(slow) is False
+    assert await services.guilds.erase(other) is True
+
+
+async def test_two_processes_share_what_is_due_and_take_nothing_twice(
+    database: Database, services: Services, database_config: DatabaseConfig, clock: ManualClock
+) -> None:
+    await leave(services, clock, *range(30))
+    clock.advance(days=91)
+    second = Database(database_config, clock, Random(2))
+    others = make_services(second, clock, Random(3), keep_guilds_for=DAY)
+
+    async def drain(which: Services) -> list[Erasure]:
+        taken: list[Erasure] = []
+        while batch := await which.guilds.claim_erasures(ALL, 3):
+            taken += batch
+        return taken
+
+    one, two = await asyncio.gather(drain(services), drain(others))
+    assert len(one) + len(two) == 30
+    assert len({erasure.guild_id for erasure in one + two}) == 30
+    await second.close()
+    assert await remaining(database) == 30
+
+
+async def test_a_thousand_due_at_once_are_all_settled(
+    database: Database, services: Services, clock: ManualClock
+) -> None:
+    await leave(services, clock, *range(1_000))
+    clock.advance(days=91)
+    assert await ticker_of(services, clock).tick() == 1_000
+    assert await remaining(database) == 0
+
+
+async def test_each_process_settles_the_guilds_of_its_own_shards(
+    database: Database, services: Services, clock: ManualClock
+) -> None:
+    await leave(services, clock, *range(10))
+    clock.advance(days=91)
+    assert await ticker_of(services, clock, ShardRange(4, frozenset({1, 2}))).tick() == 6
+    async with database.read() as session:
+        left = (await session.execute(select(Guild.id))).scalars().all()
+    assert {(guild_id >> 22) % 4 for guild_id in left} == {0, 3}
+    assert ShardRange(4, frozenset({1, 2})).serves(guild(0))
+
+
+@dataclass
+class Source:
+    """A source in memory: due numbers, some of which fail."""
+
+    clock: ManualClock
+    due_at: dict[int, datetime]
+    fails: set[int] = field(default_factory=set)
+    settled: list[int] = field(default_factory=list)
+    claims: int = 0
+    broken: bool = False
+    name: str = "numbers"
+
+    async def next_due(self) -> datetime | None:
+        if self.broken:
+            raise RuntimeError("no")
+        return min(self.due_at.values(), default=None)
+
+    async def claim(self, limit: int) -> Sequence[int]:
+        self.claims += 1
+        if self.broken:
+            raise RuntimeError("no")
+        taken = [number for number, at in self.due_at.items() if at <= self.clock.now()][:limit]
+        for number in taken:
+            del self.due_at[number]
+        return taken
+
+    async def settle(self, item: int) -> None:
+        if item in self.fails:
+            raise RuntimeError("this one")
+        self.settled.append(item)
+
+
+async def test_an_exception_in_one_row_or_one_source_stops_no_other(clock: ManualClock) -> None:
+    broken = Source(clock, {}, broken=True)
+    sound = Source(clock, {number: clock.now() for number in range(5)}, fails={2})
+    await Ticker(clock, [broken, sound]).tick()
+    assert sorted(sound.settled) == [0, 1, 3, 4]
+
+
+async def test_more_than_a_batch_is_claimed_in_several(clock: ManualClock) -> None:
+    source = Source(clock, {number: clock.now() for number in range(2 * BATCH + 1)})
+    assert await Ticker(clock, [source]).tick() == 2 * BATCH + 1
+    assert source.claims == 3
+
+
+async def _until(source: Source, count: int) -> None:
+    async with asyncio.timeout(5):
+        while len(source.settled) < count:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_deadline_made_while_it_sleeps_is_met_when_it_is_woken(clock: ManualClock) -> None:
+    source = Source(clock, {})
+    ticker = Ticker(clock, [source])
+    ticker.start()
+    await asyncio.sleep(0.02)
+    source.due_at[1] = clock.now()
+    ticker.wake()
+    await _until(source, 1)
+    await ticker.stop()
+
+
+async def test_it_wakes_for_the_nearest_deadline_and_survives_its_own_failures(clock: ManualClock) -> None:
+    source = Source(clock, {1: clock.now() + timedelta(seconds=0.1), 2: clock.now() + DAY}, broken=True)
+    ticker = Ticker(clock, [source])
+    ticker.start()
+    await asyncio.sleep(0.02)
+    source.broken = False
+    ticker.wake()
+    await asyncio.sleep(0.02)
+    clock.advance(seconds=0.1)
+    await _until(source, 1)
+    assert source.settled == [1]
+    await ticker.stop()
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=5), timedelta(hours=-5)])
+async def test_a_clock_that_jumps_settles_what_is_due_by_it_and_nothing_else(
+    clock: ManualClock, jump: timedelta
+) -> None:
+    source = Source(clock, {1: clock.now() + timedelta(hours=1)})
+    ticker = Ticker(clock, [source])
+    await ticker.tick()
+    clock.set(clock.now() + jump)
+    await ticker.tick()
+    assert source.settled == ([1] if jump > timedelta(0) else [])
+
+
+async def test_stopping_finishes_the_row_that_is_being_settled(clock: ManualClock) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Source):
+        async def settle(self, item: int) -> None:
+            begun.set()
+            await go_on.wait()
+            self.settled.append(item)
+
+    source = Slow(clock, {1: clock.now()})
+    ticker = Ticker(clock, [source])
+    ticker.start()
+    await begun.wait()
+    stopping = asyncio.create_task(ticker.stop())
+    await asyncio.sleep(0.01)
+    assert not stopping.done()
+    go_on.set()
+    await stopping
+    assert source.settled == [1]

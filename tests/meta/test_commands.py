@@ -1,0 +1,129 @@
+"""What Discord would refuse, found before Discord does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import discord
+import pytest
+from discord import app_commands
+
+from bot.app import FolkmootBot, Shards
+from bot.cogs import EXTENSIONS
+from bot.compose import make_services
+from bot.db.config import DatabaseConfig
+from bot.db.engine import Database
+from bot.ids import IdMaker
+from bot.invite import needed_permissions
+from bot.log import SecretsHidden
+from bot.services.recorder import Recorder
+from bot.ui.controls import Control, Form
+from bot.ui.errors import ErrorReporter
+from bot.ui.gate import Gate
+from tests.support.clock import ManualClock
+
+LONGEST_NUMBER = str(2**64 - 1)
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
+    clock, rng = ManualClock(), Random(1)
+    database = Database(DatabaseConfig(url=f"sqlite+aiosqlite:///{tmp_path / 'none.db'}"), clock, rng)
+    services = make_services(database, clock, rng, keep_guilds_for=timedelta(days=1))
+    made = FolkmootBot(
+        services=services,
+        recorder=Recorder(services.guilds),
+        reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), SecretsHidden([])),
+        gate=Gate(frozenset()),
+        shards=Shards(),
+    )
+    async with made:
+        for extension in EXTENSIONS:
+            await made.load_extension(extension)
+        yield made
+    await database.close()
+
+
+def leaves(bot: FolkmootBot) -> Iterator[app_commands.Command[Any, ..., Any]]:
+    for command in bot.tree.walk_commands():
+        if isinstance(command, app_commands.Command):
+            yield command
+
+
+async def test_there_are_fewer_commands_than_discord_takes_and_leave_room(bot: FolkmootBot) -> None:
+    top = bot.tree.get_commands()
+    assert 0 < len(top) <= 65
+    assert len({command.name for command in top}) == len(top)
+
+
+async def test_every_command_says_what_it_does_and_where_it_works(bot: FolkmootBot) -> None:
+    for command in leaves(bot):
+        assert 1 <= len(command.description) <= 100, command.name
+        assert command.description not in {"…", "..."}, command.name
+        assert command.guild_only or command.parent is not None, command.name
+        for option in command.parameters:
+            assert option.description not in {"…", "..."}, f"{command.name} {option.name}"
+
+
+async def test_every_command_fits_into_discords_limits(bot: FolkmootBot) -> None:
+    for command in bot.tree.get_commands():
+        payload = command.to_dict(bot.tree)
+        assert re.fullmatch(r"[-_\w]{1,32}", payload["name"]), payload["name"]
+        assert len(payload.get("options", [])) <= 25
+        assert _characters(payload) <= 8_000, payload["name"]
+
+
+def _characters(node: dict[str, Any]) -> int:
+    own = len(node["name"]) + len(node.get("description", ""))
+    choices = sum(len(choice["name"]) + len(str(choice["value"])) for choice in node.get("choices", []))
+    return own + choices + sum(_characters(option) for option in node.get("options", []))
+
+
+async def test_custom_ids_are_versioned_unique_and_short_enough(bot: FolkmootBot) -> None:
+    patterns = [template.pattern for template in bot.router.templates]
+    assert len(set(patterns)) == len(patterns) > 0
+    for pattern in patterns:
+        assert re.match(r"[a-z]+:[a-z-]+:v\d+", pattern), pattern
+        longest = re.sub(r"\(\?P<\w+>.*?\)", LONGEST_NUMBER, pattern)
+        assert len(longest) <= 100, pattern
+    for one in bot.router.templates:
+        for other in bot.router.templates:
+            sample = re.sub(r"\(\?P<\w+>\[(\w).*?\)", r"\1", re.sub(r"\(\?P<\w+>\\d.*?\)", "1", one.pattern))
+            assert one is other or not other.fullmatch(sample), (one.pattern, other.pattern)
+
+
+async def test_every_control_and_form_of_the_code_is_known_to_the_router(bot: FolkmootBot) -> None:
+    known = {template.pattern for template in bot.router.templates}
+    wanted = {kind.template.pattern for kind in [*_below(Form)] if hasattr(kind, "template")}
+    wanted |= {kind.__discord_ui_compiled_template__.pattern for kind in _below(Control)}
+    assert wanted == known
+
+
+def _below(kind: type[Any]) -> Iterator[type[Any]]:
+    for child in kind.__subclasses__():
+        if child.__module__.startswith("bot."):
+            yield child
+            yield from _below(child)
+
+
+async def test_the_invitation_asks_for_no_more_than_the_features_need() -> None:
+    needed = needed_permissions()
+    assert not needed.administrator
+    assert needed == discord.Permissions.none()
+
+
+async def test_intents_and_caches_are_as_lean_as_they_were_meant(bot: FolkmootBot) -> None:
+    assert bot.intents.members
+    assert bot.intents.message_content
+    assert bot.intents.moderation
+    assert not bot.intents.presences
+    assert bot.allowed_mentions is not None
+    assert bot.allowed_mentions.to_dict() == {"parse": []}
+    state: Any = bot._connection
+    assert state.member_cache_flags == discord.MemberCacheFlags.none()
+    assert state._chunk_guilds is False

@@ -1,0 +1,122 @@
+"""Random lives of a ledger, and proof that the machine which leads them would notice a fault."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from bot.db.config import DatabaseConfig
+from bot.db.repositories import economy as rows
+from bot.domain.economy import Posting
+from bot.services import ledger
+from tests.services.ledger_machine import LedgerMachine
+
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def live(config: DatabaseConfig, *, lives: int, steps: int, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
+    class Machine(LedgerMachine):
+        pass
+
+    Machine.config = config
+    chosen = settings(
+        max_examples=lives,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=QUIET,
+        phases=phases,
+        derandomize=True,
+        database=None,
+    )
+    run_state_machine_as_test(Machine, settings=chosen)
+
+
+def test_no_life_of_a_ledger_leaves_the_model(database_config: DatabaseConfig) -> None:
+    live(database_config, lives=25, steps=25)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(3600)
+def test_ten_thousand_steps_of_many_lives_leave_the_model_nowhere(database_config: DatabaseConfig) -> None:
+    live(database_config, lives=300, steps=40)
+
+
+def credit_one_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coin appears at the receiver's."""
+    change = rows.change_balance
+
+    async def faulty(session: Any, guild_id: int, posting: Posting) -> int | None:
+        more = posting.amount + 1 if posting.amount > 0 else posting.amount
+        return await change(session, guild_id, dataclasses.replace(posting, amount=more))
+
+    monkeypatch.setattr(rows, "change_balance", faulty)
+
+
+def forget_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same key moves coins again."""
+    add = rows.add_transaction
+
+    async def faulty(session: Any, guild_id: int, new: rows.NewTransaction) -> bool:
+        return await add(session, guild_id, dataclasses.replace(new, key=f"{new.key}-{new.id}"))
+
+    monkeypatch.setattr(rows, "add_transaction", faulty)
+
+
+def accept_any_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that comes with another content is answered as if it were the same."""
+    replay = ledger._replay
+
+    def faulty(stored: rows.StoredTransaction, movement: ledger.Movement) -> ledger.Posted:
+        same = dataclasses.replace(
+            movement, kind=stored.kind, actor_id=stored.actor_id, postings=stored.postings
+        )
+        posted = replay(stored, same)
+        return dataclasses.replace(posted, balances=dict.fromkeys([p.account for p in movement.postings], 0))
+
+    monkeypatch.setattr(ledger, "_replay", faulty)
+
+
+def claim_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daily can be had as often as one likes."""
+
+    async def faulty(*_args: Any, **_kwargs: Any) -> int:
+        return 1
+
+    monkeypatch.setattr(rows, "claim", faulty)
+
+
+def forget_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The starting balance is shown but never minted."""
+
+    async def faulty(*_args: Any) -> None:
+        return None
+
+    monkeypatch.setattr(ledger.Ledger, "_begin", faulty)
+
+
+def write_one_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the first side of a movement is written down."""
+    add = rows.add_entries
+
+    async def faulty(session: Any, guild_id: int, transaction_id: int, postings: Any, balances: Any) -> None:
+        await add(session, guild_id, transaction_id, postings[:1], balances[:1])
+
+    monkeypatch.setattr(rows, "add_entries", faulty)
+
+
+FAULTS = [credit_one_more, forget_keys, accept_any_content, claim_always, forget_the_start, write_one_side]
+
+
+@pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_planted_fault_is_found(
+    database_config: DatabaseConfig, monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        live(database_config, lives=40, steps=25, phases=(Phase.generate,))
