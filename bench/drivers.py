@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosqlite
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
+import asyncpg
 
 from bench.recipe import Recipe, Step
 from bench.support import BenchError

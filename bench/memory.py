@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from bench import clients
@@ -52,7 +53,7 @@ async def _walk(pair: clients.Pair, count: int) -> list[tuple[float, Memory]]:
     return found
 
 
-def _rows(rests: tuple[Memory, Memory], walks: list[list[tuple[float, Memory]]], count: int) -> list[Row]:
+def _rows(rests: tuple[Memory, Memory], walks: Sequence[list[tuple[float, Memory]]], count: int) -> list[Row]:
     bare = "a bare AutoShardedBot"
     rows: list[Row] = []
     for name, limit in (("rss", WITHIN), ("uss", None)):

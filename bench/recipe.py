@@ -92,7 +92,7 @@ class Recipe:
         return Payment(sender, recipient, amount, key, now.strftime(_AS_TEXT) if self.as_text else now)
 
     def __str__(self) -> str:
-        return ", ".join(step.kind + ("s" if step.many else "") for step in self.steps)
+        return ", ".join(step.kind + (f" x{len(step.sets)}" if step.many else "") for step in self.steps)
 
 
 async def overhear(database: Database, services: Services, sender: int, recipient: int) -> Recipe:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,6 +22,7 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.economy import EconomySettings, Party
 from bot.services import Services
+from tests.support.postgres import start_server
 
 ACCOUNTS = 20
 TASKS = 32
@@ -143,9 +143,6 @@ async def _sqlite() -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def _postgres() -> AsyncIterator[Place]:
-    sys.path.insert(0, str(ROOT))
-    from tests.support.postgres import start_server  # noqa: PLC0415 — only who measures PostgreSQL needs it
-
     server = await asyncio.to_thread(start_server, fsync=True)
     try:
         async with AsyncExitStack() as stack:

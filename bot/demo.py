@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Coroutine
@@ -90,7 +91,17 @@ class DemoFailed(process.StartError):
 
 
 def demo_settings(settings: Settings) -> Settings:
-    """The operator's settings, but with a database of the demo's own, and without anything of a real bot's."""
+    """The operator's settings, but with a database of the demo's own, and without anything of a real bot's.
+
+    Raises:
+        DemoFailed: there is no place for the database.
+    """
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DemoFailed(f"DATA_DIR: {settings.data_dir} can't be used: {error.strerror}") from error
+    if not os.access(settings.data_dir, os.W_OK | os.X_OK):
+        raise DemoFailed(f"DATA_DIR: {settings.data_dir} can't be used: it can't be written to")
     file = (settings.data_dir / "demo.db").resolve()
     database = {"url": SecretStr(f"sqlite+aiosqlite:///{file}"), "direct_url": None}
     return settings.model_copy(
@@ -133,11 +144,7 @@ async def play(settings: Settings, *, on_terminal: bool) -> None:
     stop = asyncio.Event()
     with _stopped_by_signals(stop):
         async with Sandbox(build_world()) as sandbox:
-            show = _Show(sandbox, on_terminal=on_terminal)
-            try:
-                await show.run(demo_settings(settings), stop)
-            except OSError as error:
-                raise DemoFailed(f"DATA_DIR: {settings.data_dir} can't be used: {error.strerror or error}") from error
+            await _Show(sandbox, on_terminal=on_terminal).run(demo_settings(settings), stop)
     if on_terminal:
         say(f"\nThe bot has stopped. The purses wait in {settings.data_dir / 'demo.db'} for the next time.")
 
@@ -162,8 +169,9 @@ class _Show:
             _task(bot, "bot") as running,
             _task(self._show(), "show") as shown,
             _task(stop.wait(), "stop") as end,
+            _task(self._sandbox.stopped(), "asked to stop") as asked,
         ):
-            await asyncio.wait({running, shown, end}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({running, shown, end, asked}, return_when=asyncio.FIRST_COMPLETED)
             stop.set()
             if not shown.done():
                 shown.cancel()
@@ -190,7 +198,7 @@ class _Show:
                 self._explain()
                 await self._sandbox.stopped()
 
-    async def _started(self) -> App:
+    async def _started(self) -> None:
         """Wait for the bot, and see to it that this new Discord knows its commands."""
         try:
             async with asyncio.timeout(READY_WITHIN):
@@ -200,7 +208,6 @@ class _Show:
                     await app.bot.tree.sync()
         except TimeoutError:
             raise DemoFailed(f"The bot did not get ready within {READY_WITHIN:.0f} seconds.") from None
-        return app
 
     def _introduce(self) -> None:
         faint, bold = self._paint.faint, self._paint.bold

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import discord
@@ -42,7 +42,7 @@ class StartError(Exception):
 
 
 @contextlib.contextmanager
-def database_lock(config: DatabaseConfig):  # noqa: ANN201 — a context manager
+def database_lock(config: DatabaseConfig) -> Iterator[None]:
     """Hold the SQLite file for this process alone; nothing to hold on PostgreSQL.
 
     Raises:
@@ -170,7 +170,7 @@ async def _shards_held(
 
 
 @contextlib.contextmanager
-def _signals(stop: asyncio.Event):  # noqa: ANN202 — a context manager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def on_signal(number: int) -> None:

@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from bot import log
 from bot.compose import make_services
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
@@ -21,6 +22,12 @@ from tests.support.clock import ManualClock
 from tests.support.postgres import PostgresServer
 
 pytest_plugins = ["tests.support.postgres_plugin"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def log_set_up() -> None:
+    """As in production: structlog's own default draws tracebacks so lavishly that an answer comes too late."""
+    log.set_up(level="info", as_json=False, hide=log.SecretsHidden([]))
 
 
 @pytest.fixture

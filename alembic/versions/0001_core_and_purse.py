@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,24 +17,24 @@ depends_on = None
 _POCKETS = ("wallet", "bank", "mint", "shop", "tax", "house", "escrow", "correction")
 
 
-def _id(name: str) -> sa.Column[int]:
+def _id(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
 
 
-def _time(name: str, *, nullable: bool = True) -> sa.Column[sa.DateTime]:
+def _time(name: str, *, nullable: bool = True) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def _json(name: str) -> sa.Column[sa.JSON]:
+def _json(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False)
 
 
-def _pocket() -> sa.Column[str]:
+def _pocket() -> sa.Column[Any]:
     kind = sa.Enum(*_POCKETS, name="pocket", native_enum=False, create_constraint=True, length=32)
     return sa.Column("pocket", kind, nullable=False)
 
 
-def _times(*, updated: bool = True) -> Sequence[sa.Column[sa.DateTime]]:
+def _times(*, updated: bool = True) -> Sequence[sa.Column[Any]]:
     names = ("created_at", "updated_at") if updated else ("created_at",)
     return [_time(name, nullable=False) for name in names]
 

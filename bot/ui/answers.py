@@ -15,17 +15,19 @@ GRACE = 1.0
 
 
 async def settled(
-    interaction: discord.Interaction[Any], work: Coroutine[Any, Any, T], *, ephemeral: bool, grace: float = GRACE
+    interaction: discord.Interaction[Any], work: Coroutine[Any, Any, T], *, ephemeral: bool, in_place: bool = False
 ) -> T:
-    """The result of `work`, deferring the answer if it takes longer than `grace` seconds.
+    """The result of `work`, deferring the answer if it takes longer than `GRACE` seconds.
+
+    With `in_place` the answer will be a change of the message whose control was pressed, not a new one.
 
     Most work is done sooner and so costs one request instead of two. What `work` raises is raised here.
     """
     task = asyncio.create_task(work, name=f"settled-{interaction.id}")
     try:
-        done, _ = await asyncio.wait({task}, timeout=grace)
+        done, _ = await asyncio.wait({task}, timeout=GRACE)
         if not done:
-            await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+            await interaction.response.defer(ephemeral=ephemeral, thinking=not in_place)
         return await task
     finally:
         if not task.done():  # the defer itself failed: what was begun is still finished, for it may be half written
@@ -55,3 +57,12 @@ async def reply(
     await interaction.response.send_message(
         content, embed=embed, ephemeral=ephemeral, allowed_mentions=allowed, **shown
     )
+
+
+async def redraw(interaction: discord.Interaction[Any], *, embed: discord.Embed, view: discord.ui.View) -> None:
+    """Change the message whose control was pressed."""
+    view.stop()  # as in `reply`
+    if interaction.response.is_done():
+        await interaction.edit_original_response(embed=embed, view=view)
+    else:
+        await interaction.response.edit_message(embed=embed, view=view)

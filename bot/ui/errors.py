@@ -29,6 +29,7 @@ _RECORD_TIMEOUT = 5.0
 _GONE_CODES = {10062, 40060, 50027}
 """Unknown interaction, already acknowledged, invalid webhook token: nobody is listening any more."""
 
+_FAULT = "Something went wrong on my side. If it happens again, tell the operator this code:"
 _MAX_STACK = 20_000
 _MAX_MESSAGE = 2_000
 
@@ -59,15 +60,20 @@ class ErrorReporter:
             _log.warning("interaction expired", error=str(error))
             return
         said = sentence(error)
-        if said is None:
-            said = await self._incident(interaction, error)
-        else:
+        if said is not None:
             _log.info("refused", reason=type(error).__name__)
-        await say_privately(interaction, said)
+            await say_privately(interaction, said)
+            return
+        incident = self._incident(interaction, error)
+        code = code_of(incident.id)
+        _log.error("incident", incident=code, exc_info=error)
+        # The member first: they have three seconds, and the database may be what is wrong.
+        await say_privately(interaction, f"{_FAULT} `{code}`.")
+        await self._keep(incident, code)
 
-    async def _incident(self, interaction: discord.Interaction[Any], error: BaseException) -> str:
+    def _incident(self, interaction: discord.Interaction[Any], error: BaseException) -> Incident:
         stack = "".join(traceback.format_exception(error))
-        incident = Incident(
+        return Incident(
             id=self._ids.new(),
             exception=type(error).__name__[:200],
             message=self._hide(str(error))[:_MAX_MESSAGE],
@@ -77,8 +83,8 @@ class ErrorReporter:
             user_id=interaction.user.id,
             context={"channel": str(interaction.channel_id), "interaction": str(interaction.id)},
         )
-        code = code_of(incident.id)
-        _log.error("incident", incident=code, exc_info=error)
+
+    async def _keep(self, incident: Incident, code: str) -> None:
         try:
             async with asyncio.timeout(_RECORD_TIMEOUT):
                 await self._sink.record(incident)
@@ -86,7 +92,6 @@ class ErrorReporter:
             _log.warning("incident not kept: the database is away", incident=code)
         except Exception:  # noqa: BLE001 — reporting an error must not be another error
             _log.exception("incident not kept", incident=code)
-        return f"Something went wrong on my side. If it happens again, tell the operator this code: `{code}`."
 
 
 def unwrap(error: BaseException) -> BaseException:

@@ -42,7 +42,7 @@ def test_moving_coins_takes_from_one_what_it_gives_to_the_other(amount: int) -> 
     ],
 )
 def test_what_does_not_balance_is_a_fault(postings: list[Posting]) -> None:
-    with pytest.raises(ValueError, match="transaction|account|posting"):
+    with pytest.raises(ValueError, match=r"transaction|account|posting"):
         check_balanced(postings)
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
 import pytest
 
-from bot.sandbox import Exchange
+from bot.sandbox import Exchange, NotAnswered
 from tests.e2e.stage import MEMBERS, Stage, is_paid, key_of
 
 PAYERS = MEMBERS[:20]
@@ -50,7 +51,8 @@ class Storm:
             amount = self.rng.randint(1, 80)
             exchange = await self.stage.pay(payer, recipient, amount)
             self.asked.append((exchange, recipient, amount))
-            await exchange.answered()
+            with suppress(NotAnswered):  # the process was killed, or was too slow under a heavy load
+                await exchange.finished()
             if is_paid(exchange):
                 self.told.add(exchange.id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,8 +92,6 @@ def test_the_error_behind_the_wrappers_is_the_one_that_counts() -> None:
 
 
 def test_an_error_that_passes_a_context_manager_keeps_its_data() -> None:
-    from contextlib import contextmanager
-
     @contextmanager
     def manager() -> Iterator[None]:
         yield

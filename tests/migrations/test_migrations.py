@@ -86,7 +86,9 @@ def test_the_migrated_ddl_is_what_the_models_would_create(tmp_path: Path) -> Non
     on(created, Base.metadata.create_all)
 
     def ddl(connection: Connection) -> set[str]:
-        rows = connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'alembic%'"))
+        rows = connection.execute(
+            text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'alembic%'")
+        )
         return {normal(row.sql) for row in rows}
 
     assert on(migrated, ddl) == on(created, ddl)
@@ -105,9 +107,12 @@ def test_checks_and_partial_indexes_are_the_same_on_postgres(postgres_server: Po
 
         def definitions(connection: Connection) -> set[tuple[str, str]]:
             constraints = connection.execute(
-                text("SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace")
+                text(
+                    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+                )
             )
-            indexes = connection.execute(text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"))
+            public = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+            indexes = connection.execute(text(public))
             return {(row[0], row[1]) for row in [*constraints, *indexes] if "alembic" not in row[0]}
 
         found.append(on(config, definitions))
@@ -118,7 +123,7 @@ def test_checks_and_partial_indexes_are_the_same_on_postgres(postgres_server: Po
 def test_a_database_from_the_future_is_refused_with_a_clear_word(empty: DatabaseConfig) -> None:
     migrations.upgrade(empty)
     on(empty, lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
-    with pytest.raises(migrations.DatabaseNewerError, match="9999.*newer Folkmoot"):
+    with pytest.raises(migrations.DatabaseNewerError, match=r"9999.*newer Folkmoot"):
         migrations.upgrade(empty)
     with pytest.raises(migrations.DatabaseNewerError):
         migrations.downgrade(empty, "base")
@@ -147,8 +152,13 @@ def test_work_that_leaves_a_row_without_its_parent_is_undone(tmp_path: Path) -> 
     migrations.upgrade(config)
     on(config, fill)
     with pytest.raises(migrations.MigrationError, match="2 rows would refer"):
-        migrations.run_on(config, lambda connection: connection.execute(text("DELETE FROM ledger_transactions")) and None)
-    assert on(config, lambda connection: connection.execute(text("SELECT count(*) FROM ledger_transactions")).scalar()) == 1
+        migrations.run_on(
+            config, lambda connection: connection.execute(text("DELETE FROM ledger_transactions")) and None
+        )
+    assert (
+        on(config, lambda connection: connection.execute(text("SELECT count(*) FROM ledger_transactions")).scalar())
+        == 1
+    )
 
 
 def test_every_table_can_be_written_down(empty: DatabaseConfig) -> None:

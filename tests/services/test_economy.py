@@ -117,7 +117,9 @@ async def test_a_streak_grows_by_calendar_days_and_ends_with_a_missed_one(
     assert (await services.economy.daily(GUILD, 1, key="5")).streak == 1
 
 
-async def test_four_hundred_transfers_at_once_leave_every_coin_where_it_belongs(services: Services, rng: Random) -> None:
+async def test_four_hundred_transfers_at_once_leave_every_coin_where_it_belongs(
+    services: Services, rng: Random
+) -> None:
     await start_with(services, 1_000)
     members = list(range(1, 21))
     gate = asyncio.Semaphore(32)

@@ -72,9 +72,7 @@ def accept_any_content(monkeypatch: pytest.MonkeyPatch) -> None:
     replay = ledger._replay
 
     def faulty(stored: rows.StoredTransaction, movement: ledger.Movement) -> ledger.Posted:
-        same = dataclasses.replace(
-            movement, kind=stored.kind, actor_id=stored.actor_id, postings=stored.postings
-        )
+        same = dataclasses.replace(movement, kind=stored.kind, actor_id=stored.actor_id, postings=stored.postings)
         posted = replay(stored, same)
         return dataclasses.replace(posted, balances=dict.fromkeys([p.account for p in movement.postings], 0))
 

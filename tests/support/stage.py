@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
@@ -51,7 +51,7 @@ def village() -> World:
 
 
 @contextlib.contextmanager
-def pointed_at(sandbox: Sandbox):
+def pointed_at(sandbox: Sandbox) -> Iterator[None]:
     """discord.py's addresses lead to the sandbox meanwhile."""
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     Route.BASE = f"{sandbox.api_url}/v10"
@@ -79,7 +79,8 @@ class Stage:
     async def start(self) -> App:
         """Start a bot, and wait until it knows its guilds."""
         trace = aiohttp.TraceConfig()
-        self._starts += 1  # each process has chance of its own: the clock stands still, and ids must differ
+        self._starts += 1
+        self.clock.advance(seconds=1)  # no process starts in the millisecond in which another died
         app = make_app(
             self.settings,
             self.config,
@@ -163,4 +164,3 @@ def words(message: SeenMessage) -> str:
 def is_private(message: SeenMessage) -> bool:
     """Whether only one person sees it."""
     return bool(message.ephemeral)
-

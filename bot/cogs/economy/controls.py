@@ -15,7 +15,7 @@ from bot.domain.amounts import parse_amount
 from bot.domain.economy import Party
 from bot.errors import GuildOnly, NotYours
 from bot.services.economy import Cursor, Paid, StatementPage
-from bot.ui.answers import reply, settled
+from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
 
 _NEWER = "n"
@@ -38,8 +38,9 @@ class StatementButton(Control, template=r"economy:statement:v1:(?P<owner>\d{1,20
         if interaction.user.id != owner_id:
             raise NotYours(owner_id)
         cursor = Cursor(int(self.arguments["edge"]), newer=self.arguments["side"] == _NEWER)
-        page = await services_of(interaction).economy.statement(guild_of(interaction), owner_id, cursor)
-        await interaction.response.edit_message(embed=embeds.statement(page), view=statement_view(page))
+        work = services_of(interaction).economy.statement(guild_of(interaction), owner_id, cursor)
+        page = await settled(interaction, work, ephemeral=True, in_place=True)
+        await redraw(interaction, embed=embeds.statement(page), view=statement_view(page))
 
 
 class OpenStatementButton(Control, template=r"economy:open-statement:v1"):
@@ -119,7 +120,6 @@ def statement_view(page: StatementPage) -> View:
     view = View(timeout=None)
     view.add_item(StatementButton.make(page.user_id, page.newer, label="Newer", side=_NEWER))
     view.add_item(StatementButton.make(page.user_id, page.older, label="Older", side=_OLDER))
-    view.stop()  # found by custom id, so discord.py need not keep it
     return view
 
 

@@ -1,13 +1,14 @@
 """The sandbox at a terminal: what its people see, drawn as text; scenes that play by themselves; and a prompt.
 
-names    what people, channels and roles are called
-markup   Discord's markdown as words in colour
-render   messages, buttons, menus and forms as lines
-lines    what may be typed, and what it means
-fields   the fields of a form, asked for and read
-stage    who is where, doing what was typed, and who saw what came of it
-scene    a list of steps, played one after another
-prompt   a person at the keyboard, being each of them in turn
+names       what people, channels and roles are called
+markup      Discord's markdown as words in colour
+render      messages, buttons, menus and forms as lines
+lines       what may be typed, and what it means
+fields      the fields of a form, asked for and read
+completion  what could be typed next, for the Tab key
+stage       who is where, doing what was typed, and who saw what came of it
+scene       a list of steps, played one after another
+prompt      a person at the keyboard, being each of them in turn
 """
 
 from .markup import Paint

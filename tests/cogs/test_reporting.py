@@ -1,0 +1,211 @@
+"""What people are told when something goes wrong: always something, and never the exception."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.domain.incidents import id_of
+from bot.errors import DatabaseAway
+from bot.sandbox import Exchange
+from bot.settings import Settings
+from tests.support.stage import BOB, ELSEWHERE, GENERAL, GUILD, OTHER_GUILD, OUTSIDER, Stage, is_private, words
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+@pytest.fixture
+async def on_stage(stage: Stage) -> Stage:
+    await stage.start()
+    return stage
+
+
+def economy_of(stage: Stage) -> Any:
+    assert stage.app is not None
+    return stage.app.services.economy
+
+
+async def test_a_fault_is_an_incident_for_the_member_and_a_story_for_the_operator(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def faulty(*_args: Any) -> None:
+        raise KeyError(f"the token is {on_stage.sandbox.token}")
+
+    monkeypatch.setattr(economy_of(on_stage), "balance", faulty)
+    said = words(await on_stage.ask(on_stage.alice, "balance"))
+    assert said.startswith("Something went wrong on my side.")
+    assert "KeyError" not in said
+    assert on_stage.sandbox.token not in said
+    assert on_stage.app is not None
+    incident = None
+    async with asyncio.timeout(5):
+        while incident is None:  # kept after the answer
+            incident = await on_stage.app.services.incidents.find(id_of(said.split("`")[1]))
+    assert (incident.exception, incident.command, incident.guild_id) == ("KeyError", "balance", GUILD)
+    assert "test_reporting" in incident.stack
+    assert on_stage.sandbox.token not in incident.stack + incident.message
+
+
+async def test_a_fault_in_a_button_or_a_form_is_an_incident_too(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purse = await on_stage.ask(on_stage.alice, "balance")
+    form = await (await on_stage.alice.click(purse, "Pay someone")).answered()
+
+    async def faulty(*_args: Any, **_kwargs: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(economy_of(on_stage), "statement", faulty)
+    monkeypatch.setattr(economy_of(on_stage), "pay", faulty)
+    pressed = await (await on_stage.alice.click(purse, "Statement")).finished()
+    sent = await (await on_stage.alice.submit(form, {"recipient": [BOB], "amount": "5"})).finished()
+    for answer in (pressed, sent):
+        assert words(answer).startswith("Something went wrong on my side.")
+        assert is_private(answer)
+
+
+async def test_a_failure_after_a_public_defer_removes_the_placeholder_and_answers_in_private(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow_and_faulty(*_args: Any, **_kwargs: Any) -> None:
+        await asyncio.sleep(1.1)
+        raise DatabaseAway
+
+    monkeypatch.setattr(economy_of(on_stage), "pay", slow_and_faulty)
+    exchange = await on_stage.alice.slash(GENERAL, "pay", member=BOB, amount=1)
+    await exchange.answered()
+    assert exchange.kind == "deferred"
+    [told] = await exchange.followed_up()
+    assert words(told).startswith("My records can't be reached just now, so I changed nothing.")
+    assert is_private(told)
+    with on_stage.sandbox.view(BOB) as bob:
+        assert bob.messages(GENERAL) == []
+
+
+async def test_slow_work_is_deferred_and_then_answered(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    economy = economy_of(on_stage)
+    balance = economy.balance
+
+    async def slow(*args: Any) -> Any:
+        await asyncio.sleep(1.1)
+        return await balance(*args)
+
+    monkeypatch.setattr(economy, "balance", slow)
+    exchange = await on_stage.alice.slash(GENERAL, "balance")
+    answer = await exchange.finished()
+    assert words(answer) == "Your wallet: **0 coins**"
+    assert is_private(answer)
+
+
+async def test_a_button_that_no_code_answers_any_more_says_so(on_stage: Stage) -> None:
+    purse = await on_stage.ask(on_stage.alice, "balance")
+    assert on_stage.app is not None
+    on_stage.app.bot.router._controls.clear()
+    for kind in list(on_stage.app.bot._connection._view_store._dynamic_items.values()):
+        on_stage.app.bot.remove_dynamic_items(kind)
+    answer = await (await on_stage.alice.click(purse, "Statement")).finished()
+    assert words(answer) == "This control is out of date. Please use the command again."
+    assert is_private(answer)
+
+
+async def test_a_form_that_no_code_answers_any_more_says_so(on_stage: Stage) -> None:
+    purse = await on_stage.ask(on_stage.alice, "balance")
+    form = await (await on_stage.alice.click(purse, "Pay someone")).answered()
+    assert on_stage.app is not None
+    on_stage.app.bot.router._forms.clear()
+    answer = await (await on_stage.alice.submit(form, {"recipient": [BOB], "amount": "5"})).finished()
+    assert words(answer) == "This control is out of date. Please use the command again."
+
+
+async def test_while_it_stops_it_takes_nothing_new_and_says_so(on_stage: Stage) -> None:
+    purse = await on_stage.ask(on_stage.alice, "balance")
+    assert on_stage.app is not None
+    await on_stage.app.gate.close(1)
+    for exchange in (
+        await on_stage.alice.slash(GENERAL, "daily"),
+        await on_stage.alice.click(purse, "Statement"),
+    ):
+        assert words(await exchange.finished()).startswith("I'm restarting just now and changed nothing.")
+
+
+async def test_stopping_waits_for_what_is_being_answered(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    economy = economy_of(on_stage)
+    daily, begun, go_on = economy.daily, asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any, **kwargs: Any) -> Any:
+        begun.set()
+        await go_on.wait()
+        return await daily(*args, **kwargs)
+
+    monkeypatch.setattr(economy, "daily", slow)
+    exchange = await on_stage.alice.slash(GENERAL, "daily")
+    await begun.wait()
+    stopping = asyncio.create_task(on_stage.stop())
+    await asyncio.sleep(0.05)
+    assert not stopping.done()
+    go_on.set()
+    await stopping
+    assert "**250 coins** for today" in words(await exchange.finished())
+
+
+async def test_a_guild_that_is_not_on_the_list_is_left(stage: Stage) -> None:
+    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}))
+    app = await stage.start()
+    async with asyncio.timeout(5):
+        while app.bot.get_guild(OTHER_GUILD) is not None:
+            await asyncio.sleep(0.01)
+    assert app.bot.get_guild(GUILD) is not None
+    assert words(await stage.ask(stage.alice, "balance")) == "Your wallet: **0 coins**"
+
+
+async def test_a_guild_that_is_not_on_the_list_is_not_served_even_if_leaving_fails(stage: Stage) -> None:
+    stage.sandbox.faults.server_error(f"/users/@me/guilds/{OTHER_GUILD}", method="DELETE", times=None)
+    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}))
+    await stage.start()
+    outsider = stage.sandbox.as_member(OTHER_GUILD, OUTSIDER)
+    answer = await (await outsider.slash(ELSEWHERE, "balance")).finished()
+    assert words(answer) == "I don't serve this server."
+    stage.sandbox.faults.clear()
+
+
+async def test_another_members_page_can_not_be_turned_by_a_forged_press(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    for amount in range(1, 12):
+        await on_stage.ask(on_stage.alice, "pay", member=BOB, amount=amount)
+    exchange: Exchange = await on_stage.alice.slash(GENERAL, "transactions")
+    page = await exchange.finished()
+    pressed = await on_stage.alice.click(page, "Older")
+    await pressed.finished()
+    forged = dict(pressed.payload)
+    forged["member"] = {**forged["member"], "user": {**forged["member"]["user"], "id": str(BOB)}}
+    forged["id"] = str(int(forged["id"]) + 1)
+    await on_stage.sandbox.inject("INTERACTION_CREATE", forged, guild_id=GUILD)
+    async with asyncio.timeout(5):
+        while not any("These buttons belong to" in str(seen.json) for seen in on_stage.sandbox.requests):
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_not_kept_because_the_database_is_away_is_still_answered(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def faulty(*_args: Any) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(economy_of(on_stage), "balance", faulty)
+    assert on_stage.app is not None
+
+    async def away(_incident: Any) -> None:
+        raise DatabaseAway
+
+    monkeypatch.setattr(on_stage.app.services.incidents, "record", away)
+    assert words(await on_stage.ask(on_stage.alice, "balance")).startswith("Something went wrong on my side.")
+
+
+async def test_a_statement_of_the_database_that_fails_is_an_incident_and_not_an_outage(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    async with on_stage.app.database.write() as session:
+        await session.execute(text("ALTER TABLE accounts RENAME TO accounts_gone"))
+    assert words(await on_stage.ask(on_stage.alice, "balance")).startswith("Something went wrong on my side.")
