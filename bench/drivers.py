@@ -44,6 +44,11 @@ async def raw_sqlite(config: DatabaseConfig, recipe: Recipe) -> AsyncIterator[Pa
         yield pay
 
 
+def plain_dsn(config: DatabaseConfig) -> str:
+    """The address as asyncpg takes it."""
+    return config.parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 @asynccontextmanager
 async def raw_postgres(config: DatabaseConfig, recipe: Recipe) -> AsyncIterator[Pay]:
     """A pool as large as ours at its largest; without asyncpg's RESET after each use, which ours does not have."""
@@ -52,8 +57,7 @@ async def raw_postgres(config: DatabaseConfig, recipe: Recipe) -> AsyncIterator[
         """Reset nothing."""
 
     size = config.pool_size + config.pool_overflow
-    dsn = config.parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-    async with asyncpg.create_pool(dsn, min_size=config.pool_size, max_size=size, reset=as_it_is) as pool:
+    async with asyncpg.create_pool(plain_dsn(config), min_size=config.pool_size, max_size=size, reset=as_it_is) as pool:
 
         async def pay(sender: int, recipient: int, amount: int, key: str) -> None:
             payment = recipe.payment(sender, recipient, amount, key)

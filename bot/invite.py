@@ -7,9 +7,8 @@ from importlib import import_module
 import discord
 from pydantic import SecretStr
 
-from bot import endpoint
 from bot.cogs import EXTENSIONS
-from bot.process import StartError
+from bot.process import StartError, find_discord
 
 
 def needed_permissions() -> discord.Permissions:
@@ -27,7 +26,7 @@ async def invite_link(token: SecretStr, api_url: str | None = None) -> str:
         StartError: Discord refuses the token or can't be reached.
     """
     if api_url is not None:
-        endpoint.use(await endpoint.discover(api_url))
+        await find_discord(api_url)
     async with discord.Client(intents=discord.Intents.none()) as client:
         try:
             await client.login(token.get_secret_value())

@@ -13,6 +13,7 @@ import discord
 import structlog
 from filelock import FileLock, Timeout
 from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import endpoint
 from bot.clock import SteeredClock
@@ -46,18 +47,20 @@ def database_lock(config: DatabaseConfig) -> Iterator[None]:
     """Hold the SQLite file for this process alone; nothing to hold on PostgreSQL.
 
     Raises:
-        StartError: another process holds it.
+        StartError: another process holds it, or there can be no file in that place.
     """
     if not config.is_sqlite:
         yield
         return
     path = config.sqlite_path
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(f"{path}.lock", timeout=0)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise StartError(f"{path} is in use by another Folkmoot process; stop that one first.") from None
+    except OSError as error:
+        raise StartError(f"{path} can't be used: {error.strerror or error}") from error
     try:
         yield
     finally:
@@ -68,7 +71,7 @@ async def wait_for_database(database: Database, patience: float) -> None:
     """Wait up to `patience` seconds until the database answers.
 
     Raises:
-        StartError: it does not.
+        StartError: it does not, or it refuses.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience
@@ -85,6 +88,9 @@ async def wait_for_database(database: Database, patience: float) -> None:
                 _log.warning("waiting for the database", at=database.config.safe_url, seconds=patience)
                 said = True
             await asyncio.sleep(_RETRY)
+        except SQLAlchemyError as error:  # it answers, but not us: a wrong password, no such database, no database file
+            reason = getattr(error, "orig", None) or error
+            raise StartError(f"The database at {database.config.safe_url} can't be used: {reason}") from error
         else:
             return
 
@@ -122,7 +128,7 @@ async def run(
     stop = stop or asyncio.Event()
     with database_lock(config):
         if api_url is not None:
-            await _find_discord(api_url)
+            await find_discord(api_url)
         app = make_app(settings, config, hide=hide)
         try:
             await wait_for_database(app.database, settings.database.start_timeout)
@@ -135,10 +141,16 @@ async def run(
                 if lost.is_set():
                     raise StartError("The connection that held the shard lock broke, so I stopped to be safe.")
         finally:
-            await app.database.close()
+            with contextlib.suppress(SQLAlchemyError):  # a file that is no database can't be closed as one
+                await app.database.close()
 
 
-async def _find_discord(api_url: str) -> None:
+async def find_discord(api_url: str) -> None:
+    """Send every client of this process to another Discord.
+
+    Raises:
+        StartError: nothing there answers as Discord would.
+    """
     try:
         endpoint.use(await endpoint.discover(api_url))
     except (OSError, TimeoutError, ValueError) as error:

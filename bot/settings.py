@@ -22,6 +22,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from sqlalchemy.exc import ArgumentError
 
 from bot.db.config import DatabaseConfig
 
@@ -98,10 +99,17 @@ class DatabaseSettings(_Group):
         url = value.get_secret_value()
         for prefix, driver in (("postgresql", "postgresql+asyncpg"), ("postgres", ""), ("sqlite", "sqlite+aiosqlite")):
             if url.startswith(f"{prefix}://"):
-                return SecretStr(f"{driver or 'postgresql+asyncpg'}://{url.split('://', 1)[1]}")
+                url = f"{driver or 'postgresql+asyncpg'}://{url.split('://', 1)[1]}"
         if not url.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite://")):
             raise ValueError("expected an address that begins with postgresql:// or sqlite://")
-        return value
+        try:
+            config = DatabaseConfig(url=url)
+            _ = config.is_sqlite and config.sqlite_path
+        except (ArgumentError, ValueError):
+            raise ValueError(
+                "expected an address such as postgresql://user:password@host:5432/name or sqlite:////folder/file"
+            ) from None
+        return SecretStr(url)
 
 
 class ShardSettings(_Group):

@@ -12,6 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.clock import Clock
 from bot.db.config import DatabaseConfig
+from bot.db.one_trip import OneTripDbapi
 
 SQLITE_PRAGMAS: dict[str, str] = {
     "journal_mode": "WAL",  # readers never wait for the writer, nor the writer for them
@@ -51,6 +52,7 @@ def open_reader(config: DatabaseConfig, clock: Clock, writer: AsyncEngine) -> As
 def _sqlite_writer(config: DatabaseConfig, clock: Clock, pragmas: dict[str, str]) -> AsyncEngine:
     engine = create_async_engine(
         config.url,
+        module=OneTripDbapi(),
         pool_size=1,  # one writer at a time is SQLite's law; a queue is fairer than its retries
         max_overflow=0,
         pool_timeout=config.statement_timeout,
@@ -68,7 +70,8 @@ def _sqlite_writer(config: DatabaseConfig, clock: Clock, pragmas: dict[str, str]
     def _begin(connection: Connection) -> None:
         # IMMEDIATE takes the write lock first. A deferred transaction that reads and then writes fails at once with
         # "database is locked" when another wrote in between, and no timeout helps.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        adapted: Any = connection.connection.dbapi_connection
+        adapted.begin_with = "BEGIN IMMEDIATE"
 
     return engine
 
@@ -76,6 +79,7 @@ def _sqlite_writer(config: DatabaseConfig, clock: Clock, pragmas: dict[str, str]
 def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
     engine = create_async_engine(
         config.url,
+        module=OneTripDbapi(),
         pool_size=config.reader_connections,
         max_overflow=0,
         pool_timeout=config.pool_wait,

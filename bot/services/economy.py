@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import economy as rows
-from bot.db.sessions import ReadSession, WriteSession
+from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.economy import (
     ClaimAction,
     EconomySettings,
@@ -112,7 +112,7 @@ class EconomyService:
         async def unit(session: ReadSession) -> int:
             held = await rows.balance(session, guild_id, wallet(user_id))
             if held is None:
-                held = (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
+                held = await self._starting_balance(session, guild_id)
             return held
 
         return Purse(user_id, await self._database.query(unit))
@@ -130,8 +130,9 @@ class EconomyService:
         movement = Movement(Kind.PAYMENT, key, sender_id, move(source, target, amount))
 
         async def unit(session: WriteSession) -> Posted:
-            starting = (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
-            return await self._ledger.post(session, guild_id, movement, starting_balance=starting)
+            return await self._ledger.post(
+                session, guild_id, movement, starting_balance=lambda: self._starting_balance(session, guild_id)
+            )
 
         posted = await self._database.transact(unit, idempotent=True)
         return Paid(
@@ -180,8 +181,12 @@ class EconomyService:
             raise AlreadyClaimed(ready_at or window.ready_at)
         details = {"streak": streak, "ready_at": window.ready_at.isoformat()}
         movement = Movement(Kind.DAILY, key, user_id, postings, details, amount_was_asked=False)
-        starting = settings.starting_balance
-        return await self._ledger.post(session, guild_id, movement, starting_balance=starting)
+        return await self._ledger.post(
+            session, guild_id, movement, starting_balance=lambda: self._starting_balance(session, guild_id)
+        )
+
+    async def _starting_balance(self, session: Session, guild_id: int) -> int:
+        return (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
 
     async def statement(self, guild_id: int, user_id: int, cursor: Cursor = NEWEST) -> StatementPage:
         """The page of a member's statement at `cursor`, `PAGE` lines at most."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,9 @@ from bot.domain.amounts import MAX_COINS
 from bot.domain.economy import AccountKey, Kind, Pocket, Posting, check_balanced, move, system
 from bot.errors import AccountFull, ContentMismatch, InsufficientFunds
 from bot.ids import IdMaker
+
+StartingBalance = Callable[[], Awaitable[int]]
+"""Asks how many coins a member begins with."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class _Start:
     """What an account begins with, under which transaction."""
 
     transaction_id: int
-    balance: int
+    balance: StartingBalance
 
 
 class Ledger:
@@ -67,11 +70,13 @@ class Ledger:
         stored = await rows.transaction_by_key(session, guild_id, movement.key)
         return None if stored is None else _replay(stored, movement)
 
-    async def post(self, session: WriteSession, guild_id: int, movement: Movement, *, starting_balance: int) -> Posted:
+    async def post(
+        self, session: WriteSession, guild_id: int, movement: Movement, *, starting_balance: StartingBalance
+    ) -> Posted:
         """Move coins, or find that this key moved them already.
 
-        Locks the members' accounts in key order until the transaction ends. An account without a row starts with
-        `starting_balance` coins (0 to `MAX_COINS`) from the mint.
+        Locks the members' accounts in key order until the transaction ends. A wallet without a row starts with as many
+        coins (0 to `MAX_COINS`) from the mint as `starting_balance` says, which is asked only then.
 
         Raises:
             InsufficientFunds: an account holds less than is to leave it.
@@ -97,8 +102,9 @@ class Ledger:
         balances: dict[AccountKey, int] = {}
         for posting in sorted(movement.postings, key=lambda posting: posting.account):
             if not posting.account.is_system:
-                start = _Start(earlier.pop(0), starting_balance)
-                balances[posting.account] = await self._apply(session, guild_id, posting, start)
+                balances[posting.account] = await self._apply(
+                    session, guild_id, posting, _Start(earlier.pop(0), starting_balance)
+                )
         after = [balances.get(posting.account) for posting in movement.postings]
         await rows.add_entries(session, guild_id, new.id, movement.postings, after)
         return Posted(new.id, new.at, new.details, movement.postings, balances, replayed=False)
@@ -107,7 +113,7 @@ class Ledger:
         balance = await rows.change_balance(session, guild_id, posting)
         if balance is None:
             opened = await rows.open_account(session, guild_id, posting.account)
-            if opened and start.balance and posting.account.pocket is Pocket.WALLET:
+            if opened and posting.account.pocket is Pocket.WALLET:
                 await self._begin(session, guild_id, posting.account, start)
             # Again also when it was not opened here: another transaction may have done so just before.
             balance = await rows.change_balance(session, guild_id, posting)
@@ -119,6 +125,9 @@ class Ledger:
         raise InsufficientFunds(balance=held or 0, amount=-posting.amount)
 
     async def _begin(self, session: WriteSession, guild_id: int, account: AccountKey, start: _Start) -> None:
+        amount = await start.balance()
+        if amount == 0:
+            return
         new = rows.NewTransaction(
             id=start.transaction_id,
             kind=Kind.STARTING_BALANCE,
@@ -129,7 +138,7 @@ class Ledger:
         )
         # A taken key means that the member had their coins and the account was erased since: they get none again.
         if await rows.add_transaction(session, guild_id, new):
-            postings = move(system(Pocket.MINT), account, start.balance)
+            postings = move(system(Pocket.MINT), account, amount)
             balance = await rows.change_balance(session, guild_id, postings[1])
             await rows.add_entries(session, guild_id, new.id, postings, [None, balance])
 

@@ -44,3 +44,7 @@ async def test_the_running_bot_keeps_its_file_to_itself_and_the_link_names_it(tm
         link = process.stdout.strip()
         assert link.startswith(f"https://discord.com/oauth2/authorize?client_id={APPLICATION}&")
         assert "scope=bot+applications.commands" in link
+
+        code, process = await stage.run("invite", DISCORD_API_URL="http://127.0.0.1:9/api")
+        assert (code, len(process.sentences)) == (1, 1)
+        assert "does not answer as Discord would" in process.sentences[0]

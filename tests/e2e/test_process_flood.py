@@ -22,7 +22,12 @@ BURST = 2_000
 HEARTBEAT = 1
 
 ANSWER_LIMIT = 3.0
-"""What Discord allows."""
+"""Seconds; what Discord allows."""
+
+MOST_OVERTAKEN = 3.2
+"""Bursts that go by while the median command is answered, however fast the machine is. Two wait before a command
+when it is asked. A socket that never yields lets each step of an answer wait for all that has arrived: four to eight.
+"""
 
 
 class Flood:
@@ -100,16 +105,16 @@ def _message(stage: Stage, rng: Random, number: int) -> str:
     )
 
 
-async def _ask(stage: Stage, number: int) -> tuple[Exchange, float]:
-    """One command, and the seconds until it was answered."""
+async def _ask(stage: Stage, flood: Flood, number: int) -> tuple[Exchange, float, float]:
+    """One command, the seconds until it was answered, and the bursts that went by meanwhile."""
     member = MEMBERS[number % len(MEMBERS)]
-    watch = Stopwatch()
+    watch, before = Stopwatch(), flood.sent
     if number % 2:
         exchange = await stage.pay(member, MEMBERS[(number + 1) % len(MEMBERS)], 1)
     else:
         exchange = await stage.member(member).slash(CHANNEL, "balance")
     await exchange.answered(10.0)
-    return exchange, watch.seconds
+    return exchange, watch.seconds, (flood.sent - before) / BURST
 
 
 async def test_a_hundred_commands_are_answered_in_time_amid_a_flood_of_messages(
@@ -118,22 +123,24 @@ async def test_a_hundred_commands_are_answered_in_time_amid_a_flood_of_messages(
     await stage.endow(1_000)
     bot = await stage.start()
     await stage.wallet(MEMBERS[0])
-    asked: list[asyncio.Task[tuple[Exchange, float]]] = []
+    asked: list[asyncio.Task[tuple[Exchange, float, float]]] = []
     watch = Stopwatch()
     async with Flood(stage, Random(1), monkeypatch) as flood:
         for number in range(COMMANDS):
-            asked.append(asyncio.create_task(_ask(stage, number)))
+            asked.append(asyncio.create_task(_ask(stage, flood, number)))
             await asyncio.sleep(SECONDS / COMMANDS)
         answers = await asyncio.gather(*asked)
     rate = flood.sent / watch.seconds
-    waits = sorted(wait for _, wait in answers)
+    waits = sorted(wait for _, wait, _ in answers)
+    overtaken = statistics.median(bursts for *_, bursts in answers)
     quantiles = statistics.quantiles(waits, n=100)
     figures = (
         f"{rate:,.0f} messages/s; answered in p50 {quantiles[49]:.3f} s, p99 {quantiles[98]:.3f} s, "
-        f"max {waits[-1]:.3f} s; silent {sum(exchange.failed is not None for exchange, _ in answers)}"
+        f"max {waits[-1]:.3f} s; silent {sum(exchange.failed is not None for exchange, *_ in answers)}; overtaken by {overtaken:.1f} bursts"
     )
     record_property("flood", figures)
     print(figures)  # noqa: T201 — shown with -rP
-    assert [said(exchange) for exchange, _ in answers if exchange.failed or INCIDENT in str(said(exchange))] == []
+    assert [said(exchange) for exchange, *_ in answers if exchange.failed or INCIDENT in str(said(exchange))] == []
     assert waits[-1] < ANSWER_LIMIT
+    assert overtaken < MOST_OVERTAKEN
     await bot.stop()

@@ -9,6 +9,7 @@ from filelock import FileLock
 from bot.db.config import DatabaseConfig
 from bot.sandbox import FAKE_TOKEN
 from tests.e2e.stage import Stage, Stopwatch, staged
+from tests.support.postgres import PostgresServer
 
 FAILED, BAD_SETTINGS = 1, 2
 NOBODY = "127.0.0.1:9"
@@ -17,6 +18,7 @@ NOBODY = "127.0.0.1:9"
 WRONG_SETTINGS = [
     ({"DATABASE_POOL_SIZE": "many"}, "DATABASE_POOL_SIZE: found 'many', expected"),
     ({"DATABASE_URL": "mysql://folkmoot:secret-of-mine@db/folkmoot"}, "DATABASE_URL: found a value that is not shown"),
+    ({"DATABASE_URL": "postgresql://folkmoot@db:port/folkmoot"}, "DATABASE_URL: found a value that is not shown"),
     ({"DISCORD_API_URL": "discord.com"}, "DISCORD_API_URL: found 'discord.com', expected an address"),
     ({"SHARD_IDS": "0,1"}, "SHARD_IDS: found without SHARD_COUNT"),
     ({"SHARD_COUNT": "2", "SHARD_IDS": "2"}, "SHARD_IDS: found '2', expected numbers below SHARD_COUNT=2"),
@@ -83,6 +85,22 @@ async def test_a_postgres_that_is_not_there_is_waited_for_and_no_longer_than_sai
         DATABASE_START_TIMEOUT=2,
     )
     assert 1 < watch.seconds < 10
+
+
+async def test_a_postgres_that_refuses_the_password_or_has_no_such_database(
+    small_stage: Stage, postgres_server: PostgresServer
+) -> None:
+    small_stage.secrets += [str(postgres_server.admin.password), "secret-of-mine"]
+    wrong = postgres_server.admin.set(drivername="postgresql", password="secret-of-mine")  # noqa: S106 — a wrong one
+    await refused(small_stage, "can't be used", DATABASE_URL=wrong.render_as_string(hide_password=False))
+    await refused(small_stage, '"nowhere" does not exist', DATABASE_URL=postgres_server.url("nowhere"))
+
+
+async def test_a_place_where_no_database_can_be(small_stage: Stage) -> None:
+    file = small_stage.folder / "letter.txt"
+    file.write_text("Dear reader, this is not a database. " * 200)
+    await refused(small_stage, "can't be used: file is not a database", DATABASE_URL=f"sqlite:///{file}")
+    await refused(small_stage, "letter.txt", DATABASE_URL="", DATA_DIR=file)
 
 
 @pytest.mark.parametrize(("settings", "sentence"), WRONG_SETTINGS, ids=[" ".join(one) for one, _ in WRONG_SETTINGS])

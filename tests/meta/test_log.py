@@ -46,7 +46,7 @@ def test_a_line_of_json_carries_what_it_is_about() -> None:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_no_secret_comes_through_in_a_value_a_message_or_a_traceback(as_json: bool) -> None:  # noqa: FBT001 — a parameter
+def test_no_secret_comes_through_in_a_value_a_message_or_a_traceback(as_json: bool) -> None:
     stream = said(as_json=as_json)
     logger = structlog.stdlib.get_logger("bot.test")
     logger.info("logging in", token=TOKEN, url="postgresql://u:hunter2-password@h/d")
@@ -73,9 +73,9 @@ def test_what_the_libraries_say_has_the_same_form() -> None:
 def test_a_traceback_for_people_shows_no_local_variables() -> None:
     stream = said(as_json=False)
     try:
-        price = "-".join(["the", "value", "of", "a", "local"])
+        price = "-".join(str(digit) for digit in range(20, 25))
         raise RuntimeError(str(len(price)))
     except RuntimeError:
         structlog.stdlib.get_logger("bot.test").exception("failed")
     assert "raise RuntimeError" in stream.getvalue()
-    assert stream.getvalue().count("the-value-of-a-local") == 0
+    assert "20-21-22-23-24" not in stream.getvalue()
