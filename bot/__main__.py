@@ -53,9 +53,13 @@ def _prepare(env_file: Path) -> tuple[Settings, SecretsHidden]:
 
 
 @app.command()
-def run(env_file: EnvFile = Path(".env")) -> None:
+def run(
+    env_file: EnvFile = Path(".env"),
+    *,
+    sync: Annotated[bool, typer.Option("--sync", help="Tell Discord of the commands even if it should know.")] = False,
+) -> None:
     """Run the bot on Discord."""
-    from bot import process
+    from bot import process, startup
 
     settings, hide = _prepare(env_file)
     token = settings.token()
@@ -65,8 +69,8 @@ def run(env_file: EnvFile = Path(".env")) -> None:
             _BAD_SETTINGS,
         )
     try:
-        asyncio.run(process.run(settings, token, hide=hide, api_url=settings.discord.api_url))
-    except process.StartError as error:
+        asyncio.run(process.run(settings, token, hide=hide, api_url=settings.discord.api_url, sync=sync))
+    except startup.StartError as error:
         _fail(hide(str(error)))
 
 
@@ -74,19 +78,19 @@ def run(env_file: EnvFile = Path(".env")) -> None:
 def demo(env_file: EnvFile = Path(".env")) -> None:
     """Try everything without a Discord account, on a small simulated Discord."""
     from bot import demo as stage
-    from bot import process
+    from bot import startup
 
     settings, _ = _prepare(env_file)
     try:
         asyncio.run(stage.play(settings, on_terminal=sys.stdin.isatty() and sys.stdout.isatty()))
-    except process.StartError as error:
+    except startup.StartError as error:
         _fail(str(error))
 
 
 @app.command()
 def invite(env_file: EnvFile = Path(".env")) -> None:
     """Print the link that adds the bot to a server, with exactly the permissions it needs."""
-    from bot import process
+    from bot import startup
     from bot.invite import invite_link
 
     settings, hide = _prepare(env_file)
@@ -95,7 +99,7 @@ def invite(env_file: EnvFile = Path(".env")) -> None:
         _fail("DISCORD_TOKEN: found nothing, expected the bot's token from the Developer Portal", _BAD_SETTINGS)
     try:
         typer.echo(asyncio.run(invite_link(token, settings.discord.api_url)))
-    except process.StartError as error:
+    except startup.StartError as error:
         _fail(hide(str(error)))
 
 
@@ -106,12 +110,10 @@ def version() -> None:
 
 
 def _on_database(env_file: Path, act: Callable[[DatabaseConfig], str], *, writes: bool) -> None:
-    """Do something to the database; what writes is refused while the bot runs on the same file."""
-    import contextlib
-
+    """Do something to the database; what writes is refused while the bot runs on it."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from bot import process
+    from bot import startup
     from bot.db.migrations import MigrationError
 
     settings, hide = _prepare(env_file)
@@ -119,12 +121,11 @@ def _on_database(env_file: Path, act: Callable[[DatabaseConfig], str], *, writes
     if config.is_sqlite and not writes and not config.sqlite_path.exists():
         _fail(f"There is no database at {config.sqlite_path} yet.")
     try:
-        with process.database_lock(config) if writes else contextlib.nullcontext():
-            typer.echo(act(config))
-    except (process.StartError, MigrationError) as error:
+        typer.echo(asyncio.run(startup.alone(config, lambda: act(config))) if writes else act(config))
+    except (startup.StartError, MigrationError) as error:
         _fail(hide(str(error)))
     except (SQLAlchemyError, OSError) as error:
-        _fail(hide(f"The database at {config.safe_url} can't be used: {error}"))
+        _fail(hide(f"The database at {config.safe_url} can't be used: {startup.reason_of(error)}"))
 
 
 @db.command()

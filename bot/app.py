@@ -95,8 +95,11 @@ class FolkmootBot(commands.AutoShardedBot):
         shards: Shards,
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
+        sync: bool = False,
     ) -> None:
         self._http_trace = http_trace
+        # No voice here, so nobody needs to be told what it would take.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=FolkmootTree,
@@ -115,6 +118,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.gate = gate
         self.router = ControlRouter()
         self.settled = asyncio.Event()
+        self._sync = sync
 
     def _get_state(self, **options: Any) -> Any:
         # The one moment between making the HTTP client and handing it on; discord.py offers no argument for it.
@@ -133,14 +137,14 @@ class FolkmootBot(commands.AutoShardedBot):
         await self._sync_commands()
 
     async def _sync_commands(self) -> None:
-        """Tell Discord of the commands, if they are not the ones it was told last."""
+        """Tell Discord of the commands, if they are not the ones it was told last or `sync` was asked for."""
         if self.application_id is None:
             raise RuntimeError("logged in without an application id")
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         payload.sort(key=lambda command: (command["type"], command["name"]))
         digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         state = self.services.app_state
-        if await state.get(self.application_id, _COMMANDS_HASH) == digest:
+        if not self._sync and await state.get(self.application_id, _COMMANDS_HASH) == digest:
             return
         synced = await self.tree.sync()
         await state.put(self.application_id, _COMMANDS_HASH, digest)

@@ -70,6 +70,7 @@ def make_app(
     rng: Random | None = None,
     http_trace: aiohttp.TraceConfig | None = None,
     ready_patience: float = READY_PATIENCE,
+    sync: bool = False,
 ) -> App:
     """A bot with everything it needs. Must be called inside a running loop."""
     clock = clock or SteeredClock()
@@ -86,6 +87,7 @@ def make_app(
         shards=Shards(settings.shard.count, settings.shard.ids),
         http_trace=http_trace,
         ready_patience=ready_patience,
+        sync=sync,
     )
     ticker = Ticker(clock, [ErasureSource(services.guilds, bot.shard_range)])
     periodic = [Periodic("recorder", INTERVAL, recorder.flush)]

@@ -163,7 +163,13 @@ class _Show:
         token = SecretStr(self._sandbox.token)
         hide = SecretsHidden(settings.secrets())
         bot = process.run(
-            settings, token, hide=hide, api_url=self._sandbox.api_url, on_ready=self._ready.set_result, stop=stop
+            settings,
+            token,
+            hide=hide,
+            api_url=self._sandbox.api_url,
+            on_ready=self._ready.set_result,
+            stop=stop,
+            sync=True,  # the bot remembers what it told Discord last, but this one was born a moment ago
         )
         async with (
             _task(bot, "bot") as running,
@@ -199,13 +205,10 @@ class _Show:
                 await self._sandbox.stopped()
 
     async def _started(self) -> None:
-        """Wait for the bot, and see to it that this new Discord knows its commands."""
+        """Wait for the bot."""
         try:
             async with asyncio.timeout(READY_WITHIN):
-                app = await asyncio.shield(self._ready)
-                # The bot remembers what it told Discord last; this Discord was born a moment ago.
-                if not self._sandbox.world.backend.commands.get(None):
-                    await app.bot.tree.sync()
+                await asyncio.shield(self._ready)
         except TimeoutError:
             raise DemoFailed(f"The bot did not get ready within {READY_WITHIN:.0f} seconds.") from None
 

@@ -8,7 +8,8 @@ import discord
 from pydantic import SecretStr
 
 from bot.cogs import EXTENSIONS
-from bot.process import StartError, find_discord
+from bot.process import REFUSED_TOKEN
+from bot.startup import StartError, find_discord
 
 
 def needed_permissions() -> discord.Permissions:
@@ -31,7 +32,7 @@ async def invite_link(token: SecretStr, api_url: str | None = None) -> str:
         try:
             await client.login(token.get_secret_value())
         except discord.LoginFailure as error:
-            raise StartError("Discord refuses the token.") from error
+            raise StartError(REFUSED_TOKEN) from error
         except (OSError, discord.HTTPException) as error:
             raise StartError(f"Discord can't be asked: {error}") from error
         if client.application_id is None:

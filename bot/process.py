@@ -6,108 +6,34 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 
 import discord
 import structlog
-from filelock import FileLock, Timeout
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import endpoint
 from bot.clock import SteeredClock
 from bot.compose import App, make_app
-from bot.db import migrations
-from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.db.shard_lock import ShardLock, ShardTakenError
-from bot.errors import DatabaseAway, Unavailable
+from bot.errors import Unavailable
 from bot.log import SecretsHidden
 from bot.settings import Settings
+from bot.startup import StartError, database_lock, find_discord, migrate, shards_held, wait_for_database
 
 _log = structlog.stdlib.get_logger(__name__)
+
+REFUSED_TOKEN = (
+    "Discord refuses the token. In the Developer Portal open your application, choose Bot, press Reset Token, "  # noqa: S105 — a sentence
+    "and put the new one into DISCORD_TOKEN."
+)
+"""What to do about a token that does not work."""
 
 PATIENCE = 10.0
 """Seconds that a stop waits for what is being answered."""
 
 _STEP = 3.0
 """Seconds for each further step of stopping."""
-
-_RETRY = 1.0
-"""Seconds between two tries to reach the database at start."""
-
-
-class StartError(Exception):
-    """The process can't run; the message says what to do, for the operator."""
-
-
-@contextlib.contextmanager
-def database_lock(config: DatabaseConfig) -> Iterator[None]:
-    """Hold the SQLite file for this process alone; nothing to hold on PostgreSQL.
-
-    Raises:
-        StartError: another process holds it, or there can be no file in that place.
-    """
-    if not config.is_sqlite:
-        yield
-        return
-    path = config.sqlite_path
-    lock = FileLock(f"{path}.lock", timeout=0)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise StartError(f"{path} is in use by another Folkmoot process; stop that one first.") from None
-    except OSError as error:
-        raise StartError(f"{path} can't be used: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-async def wait_for_database(database: Database, patience: float) -> None:
-    """Wait up to `patience` seconds until the database answers.
-
-    Raises:
-        StartError: it does not, or it refuses.
-    """
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + patience
-    said = False
-    while True:
-        try:
-            await database.ping()
-        except DatabaseAway as error:
-            if loop.time() + _RETRY > deadline:
-                reason = error.__cause__ or error
-                where = database.config.safe_url
-                raise StartError(f"The database at {where} does not answer: {reason}") from error
-            if not said:
-                _log.warning("waiting for the database", at=database.config.safe_url, seconds=patience)
-                said = True
-            await asyncio.sleep(_RETRY)
-        except SQLAlchemyError as error:  # it answers, but not us: a wrong password, no such database, no database file
-            reason = getattr(error, "orig", None) or error
-            raise StartError(f"The database at {database.config.safe_url} can't be used: {reason}") from error
-        else:
-            return
-
-
-async def migrate(config: DatabaseConfig) -> None:
-    """Apply the migrations that are missing.
-
-    Raises:
-        StartError: the database is newer than the code, or a migration failed.
-    """
-    try:
-        before = await asyncio.to_thread(migrations.inspect, config)
-        if not before.up_to_date:
-            after = await asyncio.to_thread(migrations.upgrade, config)
-            _log.info("database migrated", before=before.current or "empty", after=after.current)
-    except migrations.MigrationError as error:
-        raise StartError(f"The database can't be used: {error}") from error
 
 
 async def run(
@@ -118,67 +44,49 @@ async def run(
     api_url: str | None = None,
     on_ready: Callable[[App], object] | None = None,
     stop: asyncio.Event | None = None,
+    sync: bool = False,
 ) -> None:
     """Run the bot until it is told to stop, by a signal or through `stop`.
+
+    With `sync` Discord is told of the commands even if it should know them.
 
     Raises:
         StartError: it could not start, or had to stop because it lost its shard lock.
     """
     config = settings.database_config()
     stop = stop or asyncio.Event()
-    with database_lock(config):
+    with _signals(stop), database_lock(config):
         if api_url is not None:
             await find_discord(api_url)
-        app = make_app(settings, config, hide=hide)
+        app = make_app(settings, config, hide=hide, sync=sync)
         try:
-            await wait_for_database(app.database, settings.database.start_timeout)
-            await migrate(config)
-            if isinstance(app.clock, SteeredClock):
-                await app.database.steer(app.clock)
-            async with _shards_held(settings, config, stop) as lost:
-                with _signals(stop):
-                    await _serve(app, token, stop, on_ready)
-                if lost.is_set():
-                    raise StartError("The connection that held the shard lock broke, so I stopped to be safe.")
+            await wait_for_database(app.database, settings.database.start_timeout, stop)
+            if not stop.is_set():
+                await _run_held(app, settings, token, stop, on_ready)
         finally:
-            with contextlib.suppress(SQLAlchemyError):  # a file that is no database can't be closed as one
-                await app.database.close()
+            await _close(app.database)
 
 
-async def find_discord(api_url: str) -> None:
-    """Send every client of this process to another Discord.
+async def _run_held(
+    app: App, settings: Settings, token: SecretStr, stop: asyncio.Event, on_ready: Callable[[App], object] | None
+) -> None:
+    config = app.database.config
+    async with shards_held(config, settings.shard.count, settings.shard.ids, stop.set) as lost:
+        await migrate(config)
+        if isinstance(app.clock, SteeredClock):
+            await app.database.steer(app.clock)
+        await _serve(app, token, stop, on_ready)
+        if lost.is_set():
+            raise StartError("The connection that held the shard lock broke, so I stopped to be safe.")
 
-    Raises:
-        StartError: nothing there answers as Discord would.
-    """
+
+async def _close(database: Database) -> None:
+    """Close the database; one that does not answer, or is none, is left as it is."""
     try:
-        endpoint.use(await endpoint.discover(api_url))
-    except (OSError, TimeoutError, ValueError) as error:
-        raise StartError(f"DISCORD_API_URL: {api_url} does not answer as Discord would: {error}") from error
-
-
-@asynccontextmanager
-async def _shards_held(
-    settings: Settings, config: DatabaseConfig, stop: asyncio.Event
-) -> AsyncGenerator[asyncio.Event]:
-    lost = asyncio.Event()
-    if config.is_sqlite:
-        yield lost
-        return
-
-    def on_lost() -> None:
-        lost.set()
-        stop.set()
-
-    lock = ShardLock(config, sorted(settings.shard.ids), on_lost)
-    try:
-        await lock.acquire()
-    except ShardTakenError as error:
-        raise StartError(f"{str(error).capitalize()}.") from error
-    try:
-        yield lost
-    finally:
-        await lock.release()
+        async with asyncio.timeout(_STEP):
+            await database.close()
+    except (TimeoutError, OSError, SQLAlchemyError) as error:
+        _log.warning("the database was not closed politely", error=repr(error))
 
 
 @contextlib.contextmanager
@@ -213,7 +121,7 @@ async def _serve(app: App, token: SecretStr, stop: asyncio.Event, on_ready: Call
         for task in (stopping, settled):
             task.cancel()
         await asyncio.gather(stopping, settled, return_exceptions=True)
-        await _stop(app)
+        await stop_app(app)
     _raise_start_error(await _outcome(connection))
 
 
@@ -224,19 +132,24 @@ async def _when_settled(app: App, on_ready: Callable[[App], object] | None) -> N
         on_ready(app)
 
 
-async def _stop(app: App) -> None:
-    """Finish what runs, flush, and leave. Each step is bounded, and a step that fails does not keep the next away."""
+async def stop_app(app: App) -> None:
+    """Finish what runs, flush, and leave. Each step is bounded, and a step that fails does not keep the others away."""
     late = await app.gate.close(PATIENCE)
     if late:
         _log.warning("some answers were not finished in time", count=late)
-    for step in (app.ticker.stop, *(job.stop for job in app.periodic), app.recorder.flush, app.bot.close):
-        try:
-            async with asyncio.timeout(_STEP):
-                await step()
-        except (TimeoutError, Unavailable) as error:
-            _log.warning("a step of stopping was cut short", step=step.__qualname__, error=repr(error))
-        except Exception:  # noqa: BLE001 — the next step still has to come
-            _log.exception("a step of stopping failed", step=step.__qualname__)
+    await asyncio.gather(_step(app.ticker.stop), *(_step(job.stop) for job in app.periodic))
+    await asyncio.gather(_step(app.recorder.flush), _step(app.bot.close))
+
+
+async def _step(act: Callable[[], Awaitable[object]]) -> None:
+    name = getattr(act, "__qualname__", repr(act))
+    try:
+        async with asyncio.timeout(_STEP):
+            await act()
+    except (TimeoutError, Unavailable) as error:
+        _log.warning("a step of stopping was cut short", step=name, error=repr(error))
+    except Exception:  # noqa: BLE001 — the other steps still have to come
+        _log.exception("a step of stopping failed", step=name)
 
 
 async def _outcome(connection: asyncio.Task[None]) -> BaseException | None:
@@ -254,10 +167,7 @@ def _raise_start_error(error: BaseException | None) -> None:
         case None:
             return
         case discord.LoginFailure():
-            raise StartError(
-                "Discord refuses the token. In the Developer Portal open your application, choose Bot, press "
-                "Reset Token, and put the new one into DISCORD_TOKEN."
-            ) from error
+            raise StartError(REFUSED_TOKEN) from error
         case discord.PrivilegedIntentsRequired():
             raise StartError(
                 "Discord refuses the privileged intents. In the Developer Portal open your application, choose Bot, "
@@ -267,6 +177,10 @@ def _raise_start_error(error: BaseException | None) -> None:
             raise StartError(_CLOSE_CODES[code]) from error
         case OSError():
             raise StartError(f"Discord can't be reached: {error}") from error
+        case discord.HTTPException():
+            raise StartError(f"Discord answers with an error: {error}") from error
+        case Unavailable():
+            raise StartError("The database went away while the bot was starting.") from error
         case _:
             raise error
 

@@ -22,6 +22,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.db.config import DatabaseConfig
@@ -97,6 +98,8 @@ class DatabaseSettings(_Group):
         if value is None or not value.get_secret_value():
             return None
         url = value.get_secret_value()
+        if url.startswith("sqlite") and not re.match(r"sqlite(\+aiosqlite)?:///[^:?]", url):
+            raise ValueError("expected a file after sqlite:///, such as sqlite:///data/folkmoot.db")
         for prefix, driver in (("postgresql", "postgresql+asyncpg"), ("postgres", ""), ("sqlite", "sqlite+aiosqlite")):
             if url.startswith(f"{prefix}://"):
                 url = f"{driver or 'postgresql+asyncpg'}://{url.split('://', 1)[1]}"
@@ -211,8 +214,11 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Every secret in these settings, for the log to hide."""
-        held = [self.token(), self.database.url, self.database.direct_url]
-        return [secret.get_secret_value() for secret in held if secret is not None]
+        token = self.token()
+        urls = [make_url(url.get_secret_value()) for url in (self.database.url, self.database.direct_url) if url]
+        passwords = [str(url.password) for url in urls if url.password]
+        whole = [url.render_as_string(hide_password=False) for url in urls if url.password]
+        return [*([token.get_secret_value()] if token else []), *whole, *passwords]
 
 
 def variables(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, Any]:
@@ -242,7 +248,7 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
     if problems:
         raise SettingsError("\n".join(problems))
     if settings.shard.ids and settings.shard.count is None:
-        raise SettingsError("SHARD_IDS: found without SHARD_COUNT, expected both or neither")
+        raise SettingsError("SHARD_IDS: found without SHARD_COUNT, expected both, or SHARD_COUNT alone, or neither")
     if settings.shard.count is not None and any(shard >= settings.shard.count for shard in settings.shard.ids):
         found = ",".join(str(shard) for shard in sorted(settings.shard.ids))
         raise SettingsError(f"SHARD_IDS: found {found!r}, expected numbers below SHARD_COUNT={settings.shard.count}")

@@ -165,6 +165,7 @@ class Database:
         Raises:
             DatabaseAway, OutcomeUnknown: as `write()`.
         """
+        lost = False
         for attempt in range(RETRIES):
             try:
                 async with self.write() as session:
@@ -173,8 +174,9 @@ class Database:
                 if not idempotent:
                     raise
             except DatabaseAway:
-                if attempt:
+                if lost:
                     raise
+                lost = True
             except DBAPIError as error:
                 if not was_rolled_back(error):
                     raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -111,20 +111,24 @@ def _set_pragmas(connection: DBAPIConnection, pragmas: dict[str, str]) -> None:
 
 
 def _postgres(config: DatabaseConfig, url: str, clock: Clock) -> AsyncEngine:
+    parsed = make_url(url)
     arguments: dict[str, Any] = {
         # Without both of these a server that stopped answering hangs its callers for ever.
         "timeout": config.connect_timeout,
         "command_timeout": config.statement_timeout,
-        "server_settings": {
-            "application_name": "folkmoot",
+        "server_settings": {"application_name": "folkmoot"},
+    }
+    if "sslmode" in parsed.query:  # libpq's word for it, which people know; asyncpg's argument is called ssl
+        arguments["ssl"] = parsed.query["sslmode"]
+    if config.prepared_statements:
+        arguments["server_settings"] |= {
             "statement_timeout": str(int(config.statement_timeout * 1000)),
             "idle_in_transaction_session_timeout": str(int(config.statement_timeout * 2000)),
-        },
-    }
-    if not config.prepared_statements:
+        }
+    else:  # behind pgbouncer, which refuses settings at connecting that it does not know
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
     return create_async_engine(
-        url,
+        parsed.difference_update_query(["sslmode"]),
         pool_size=config.pool_size,
         max_overflow=config.pool_overflow,
         pool_timeout=config.pool_wait,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from typing import Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
@@ -19,6 +19,20 @@ _log = structlog.stdlib.get_logger(__name__)
 
 _BASE = 0x464F_4C4B << 32
 _INSTALLATION = _BASE
+_COUNTS = 0x464F_4C43
+_OTHER_COUNTS = """
+    SELECT count(*) FROM pg_locks
+    WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND classid = $1::int::oid AND objid <> $2::int::oid AND objsubid = 2
+"""
+_TAKEN = "another process on the same database already runs {}; stop it first"
+_NOTICED_WHEN_GONE = {
+    "application_name": "folkmoot shard lock",
+    # A machine that lost its power says no goodbye; its locks must not outlive it for hours.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
 WATCH_INTERVAL = 3.0
 """Seconds between two looks at the connection that holds the locks."""
 
@@ -34,11 +48,19 @@ class ShardLock:
     part never run together.
     """
 
-    def __init__(self, config: DatabaseConfig, shard_ids: Sequence[int], on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: DatabaseConfig,
+        shard_count: int | None,
+        shard_ids: Collection[int],
+        on_lost: Callable[[], None],
+    ) -> None:
         self._config = config
+        self._shard_count = shard_count
         self._shard_ids = sorted(shard_ids)
         self._on_lost = on_lost
         self._connection: Any = None
+        self._server: Any = None
         self._watch: asyncio.Task[None] | None = None
 
     async def acquire(self) -> None:
@@ -47,36 +69,74 @@ class ShardLock:
         Raises:
             ShardTakenError: another process holds one.
         """
+        await self._connect()
+        try:
+            await self._take_all()
+        except BaseException:
+            await self._connection.close()
+            raise
+        self._watch = asyncio.create_task(self._watching(), name="shard-lock")
+
+    async def _connect(self) -> None:
         url = (self._config.direct_url or self._config.url).replace("+asyncpg", "")
         timeout = self._config.connect_timeout
         connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] — untyped
-        self._connection = await connect(url, timeout=timeout, command_timeout=timeout)
-        if not await self._take_all():
-            await self._connection.close()
-            which = "the shards of this process" if self._shard_ids else "this installation"
-            raise ShardTakenError(f"another process on the same database already runs {which}; stop it first")
-        self._watch = asyncio.create_task(self._watching(), name="shard-lock")
+        self._connection = await connect(
+            url, timeout=timeout, command_timeout=timeout, server_settings=_NOTICED_WHEN_GONE
+        )
+        self._server = await self._connection.fetchval("SELECT pg_postmaster_start_time()")
 
-    async def _take_all(self) -> bool:
+    async def _take_all(self) -> None:
         if not self._shard_ids:
-            return bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _INSTALLATION))
-        if not await self._connection.fetchval("SELECT pg_try_advisory_lock_shared($1)", _INSTALLATION):
-            return False
+            if not await self._try("pg_try_advisory_lock", _INSTALLATION):
+                raise ShardTakenError(_TAKEN.format("this installation"))
+            return
+        if not await self._try("pg_try_advisory_lock_shared", _INSTALLATION):
+            raise ShardTakenError(_TAKEN.format("this installation"))
+        # Two counts part the guilds differently, so the same guild would have two homes.
+        await self._connection.execute("SELECT pg_advisory_lock_shared($1::int, $2::int)", _COUNTS, self._shard_count)
+        if await self._connection.fetchval(_OTHER_COUNTS, _COUNTS, self._shard_count):
+            raise ShardTakenError("another process on the same database runs with another SHARD_COUNT; make them equal")
         for shard_id in self._shard_ids:
-            key = _BASE + 1 + shard_id
-            if not await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
-                return False
-        return True
+            if not await self._try("pg_try_advisory_lock", _BASE + 1 + shard_id):
+                raise ShardTakenError(_TAKEN.format(f"shard {shard_id}"))
+
+    async def _try(self, function: str, key: int) -> bool:
+        return bool(await self._connection.fetchval(f"SELECT {function}($1)", key))
 
     async def _watching(self) -> None:
         while True:
             await asyncio.sleep(WATCH_INTERVAL)
             try:
                 await self._connection.execute("SELECT 1")
+            except TimeoutError:
+                _log.warning("the shard lock's server does not answer")  # nor anybody else: the lock is still ours
             except Exception as error:  # noqa: BLE001 — whatever it is, the lock can't be relied on any more
-                _log.error("the shard lock is lost", error=repr(error))
-                self._on_lost()
-                return
+                _log.warning("the shard lock's connection broke", error=repr(error))
+                if not await self._retaken():
+                    _log.error("the shard lock is lost")
+                    self._on_lost()
+                    return
+
+    async def _retaken(self) -> bool:
+        """Whether the locks are ours again after a restart of the server, which cost everybody theirs.
+
+        A connection that breaks while the server lives on is another matter: somebody may hold them by now.
+        """
+        held_on = self._server
+        while True:
+            try:
+                await self._connect()
+                if self._server == held_on:
+                    return False
+                await self._take_all()
+            except ShardTakenError:
+                return False
+            except Exception as error:  # noqa: BLE001 — nobody else can connect either, and take the locks
+                _log.warning("the shard lock waits for the database", error=repr(error))
+            else:
+                return True
+            await asyncio.sleep(WATCH_INTERVAL)
 
     async def release(self) -> None:
         """Give the locks back."""

@@ -30,11 +30,6 @@ UNKNOWN = "My records went away while I was writing"
 BACK_WITHIN = 5.0
 
 
-stops_with_its_lock = pytest.mark.xfail(
-    reason="the shard lock's connection goes with the server, and the process stops instead of taking it again"
-)
-
-
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[PostgresServer]:
     """A server of this module's own: all workers of a run share the other, which must not go away."""
@@ -105,7 +100,6 @@ async def assert_told_truly(stage: Stage, exchanges: list[Exchange]) -> None:
     await stage.assert_sound()
 
 
-@stops_with_its_lock
 async def test_postgres_crashes_and_everybody_is_told_so(stage: Stage, own_server: PostgresServer) -> None:
     bot = await stage.start()
     await stage.endow(1_000)
@@ -123,7 +117,6 @@ async def test_postgres_crashes_and_everybody_is_told_so(stage: Stage, own_serve
     await bot.stop()
 
 
-@stops_with_its_lock
 async def test_postgres_falls_silent_and_everybody_is_told_so(stage: Stage, own_server: PostgresServer) -> None:
     bot = await stage.start(DATABASE_STATEMENT_TIMEOUT=2)
     await stage.endow(1_000)

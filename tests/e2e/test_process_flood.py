@@ -24,9 +24,9 @@ HEARTBEAT = 1
 ANSWER_LIMIT = 3.0
 """Seconds; what Discord allows."""
 
-MOST_OVERTAKEN = 3.2
+MOST_OVERTAKEN = 4.0
 """Bursts that go by while the median command is answered, however fast the machine is. Two wait before a command
-when it is asked. A socket that never yields lets each step of an answer wait for all that has arrived: four to eight.
+when it is asked. A socket that never yields lets each step of an answer wait for all that has arrived: five to eight.
 """
 
 
@@ -132,11 +132,12 @@ async def test_a_hundred_commands_are_answered_in_time_amid_a_flood_of_messages(
         answers = await asyncio.gather(*asked)
     rate = flood.sent / watch.seconds
     waits = sorted(wait for _, wait, _ in answers)
+    silent = sum(exchange.failed is not None for exchange, *_ in answers)
     overtaken = statistics.median(bursts for *_, bursts in answers)
     quantiles = statistics.quantiles(waits, n=100)
     figures = (
         f"{rate:,.0f} messages/s; answered in p50 {quantiles[49]:.3f} s, p99 {quantiles[98]:.3f} s, "
-        f"max {waits[-1]:.3f} s; silent {sum(exchange.failed is not None for exchange, *_ in answers)}; overtaken by {overtaken:.1f} bursts"
+        f"max {waits[-1]:.3f} s; silent {silent}; overtaken by {overtaken:.1f} bursts"
     )
     record_property("flood", figures)
     print(figures)  # noqa: T201 — shown with -rP

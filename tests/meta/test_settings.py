@@ -126,7 +126,7 @@ def test_no_secret_is_in_the_representation(monkeypatch: pytest.MonkeyPatch) -> 
     settings = load(None)
     assert "token-abcdef" not in repr(settings) + str(settings.model_dump())
     assert "hunter2" not in repr(settings) + repr(settings.database_config())
-    assert settings.secrets() == ["token-abcdef", "postgresql+asyncpg://u:hunter2@h/d"]
+    assert settings.secrets() == ["token-abcdef", "postgresql+asyncpg://u:hunter2@h/d", "hunter2"]
 
 
 def test_shards_that_do_not_fit_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

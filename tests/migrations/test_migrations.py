@@ -108,7 +108,8 @@ def test_checks_and_partial_indexes_are_the_same_on_postgres(postgres_server: Po
         def definitions(connection: Connection) -> set[tuple[str, str]]:
             constraints = connection.execute(
                 text(
-                    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+                    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+                    " WHERE connamespace = 'public'::regnamespace"
                 )
             )
             public = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"

@@ -14,6 +14,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from pydantic import SecretStr
 
+from bot import process
 from bot.compose import App, make_app
 from bot.db.config import DatabaseConfig
 from bot.log import SecretsHidden
@@ -109,9 +110,7 @@ class Stage:
         if self.app is None:
             return
         app, self.app = self.app, None
-        await app.gate.close(_PATIENCE)
-        await app.ticker.stop()
-        await app.recorder.flush()
+        await process.stop_app(app)
         await self._leave(app)
 
     async def die(self) -> None:

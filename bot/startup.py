@@ -1,0 +1,163 @@
+"""What has to be true before the bot may run: Discord found, the database reachable, migrated, and held by nobody else.
+
+Whatever is not becomes a `StartError`, a sentence for the operator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import structlog
+from asyncpg import PostgresError
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import endpoint
+from bot.db import migrations
+from bot.db.config import DatabaseConfig
+from bot.db.engine import Database
+from bot.db.shard_lock import ShardLock, ShardTakenError
+from bot.errors import DatabaseAway
+
+_log = structlog.stdlib.get_logger(__name__)
+
+T = TypeVar("T")
+
+_RETRY = 1.0
+"""Seconds between two tries to reach the database at start."""
+
+
+class StartError(Exception):
+    """The process can't run; the message says what to do, for the operator."""
+
+
+@contextlib.contextmanager
+def database_lock(config: DatabaseConfig) -> Iterator[None]:
+    """Hold the SQLite file for this process alone; nothing to hold on PostgreSQL.
+
+    Raises:
+        StartError: another process holds it, or there can be no file in that place.
+    """
+    if not config.is_sqlite:
+        yield
+        return
+    path = config.sqlite_path
+    lock = FileLock(f"{path}.lock", timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise StartError(f"{path} is in use by another Folkmoot process; stop that one first.") from None
+    except OSError as error:
+        raise StartError(f"{path} can't be used: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+async def wait_for_database(database: Database, patience: float, stop: asyncio.Event) -> None:
+    """Wait until the database answers, `stop` is set, or `patience` seconds are over.
+
+    Raises:
+        StartError: it does not answer, or it refuses.
+    """
+    where = database.config.safe_url
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + patience
+    said = False
+    while not stop.is_set():
+        try:
+            await database.ping()
+        except DatabaseAway as error:
+            if loop.time() + _RETRY > deadline:
+                raise StartError(f"The database at {where} does not answer: {error.__cause__ or error}") from error
+            if not said:
+                _log.warning("waiting for the database", at=where, seconds=patience)
+                said = True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _RETRY)
+        except SQLAlchemyError as error:  # it answers, but not us: a wrong password, no such database, no database file
+            raise StartError(f"The database at {where} can't be used: {reason_of(error)}") from error
+        else:
+            return
+
+
+def reason_of(error: BaseException) -> str:
+    """What the database itself said, without what SQLAlchemy adds for developers."""
+    return str(getattr(error, "orig", None) or error)
+
+
+async def migrate(config: DatabaseConfig) -> None:
+    """Apply the migrations that are missing.
+
+    Raises:
+        StartError: the database is newer than the code, or a migration failed.
+    """
+    try:
+        before = await asyncio.to_thread(migrations.inspect, config)
+        if not before.up_to_date:
+            after = await asyncio.to_thread(migrations.upgrade, config)
+            _log.info("database migrated", before=before.current or "empty", after=after.current)
+    except (migrations.MigrationError, SQLAlchemyError, OSError) as error:
+        raise StartError(f"The database can't be used: {reason_of(error)}") from error
+
+
+async def find_discord(api_url: str) -> None:
+    """Send every client of this process to another Discord.
+
+    Raises:
+        StartError: nothing there answers as Discord would.
+    """
+    try:
+        endpoint.use(await endpoint.discover(api_url))
+    except (OSError, TimeoutError, ValueError) as error:
+        raise StartError(f"DISCORD_API_URL: {api_url} does not answer as Discord would: {error}") from error
+
+
+@asynccontextmanager
+async def shards_held(
+    config: DatabaseConfig, shard_count: int | None, shard_ids: Collection[int], on_lost: Callable[[], None]
+) -> AsyncGenerator[asyncio.Event]:
+    """Hold these shards for this process alone (PostgreSQL); none: the whole installation.
+
+    Yields an event that is set, and `on_lost` called, when the lock is lost and the process has to stop.
+
+    Raises:
+        StartError: another process runs one of them, or the database refuses.
+    """
+    lost = asyncio.Event()
+    if config.is_sqlite:
+        yield lost
+        return
+
+    def lose() -> None:
+        lost.set()
+        on_lost()
+
+    lock = ShardLock(config, shard_count, shard_ids, lose)
+    try:
+        await lock.acquire()
+    except ShardTakenError as error:
+        raise StartError(f"{str(error).capitalize()}.") from error
+    except (OSError, TimeoutError, PostgresError) as error:
+        raise StartError(f"The database can't be used directly (DATABASE_DIRECT_URL): {error}") from error
+    try:
+        yield lost
+    finally:
+        await lock.release()
+
+
+async def alone(config: DatabaseConfig, act: Callable[[], T]) -> T:
+    """Do something to the database that no running bot would bear, in a thread, while holding it.
+
+    Raises:
+        StartError: a bot runs on it.
+    """
+    with database_lock(config):
+        async with shards_held(config, None, (), lambda: None):
+            return await asyncio.to_thread(act)
