@@ -20,7 +20,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── AmountTooLarge
     │   ├── AmountNotUnderstood
     │   ├── RecipientIsSelf
-    │   ├── RecipientIsBot
+    │   ├── BotHasNoPurse
     │   └── RecipientNotHere
     ├── InsufficientFunds
     ├── AccountFull
@@ -147,11 +147,11 @@ class RecipientIsSelf(InvalidInput):
 
 
 @dataclass(eq=False)
-class RecipientIsBot(InvalidInput):
+class BotHasNoPurse(InvalidInput):
     """Bots own nothing."""
 
-    recipient_id: int
-    template = "{recipient_id} is a bot, and bots have no purse."
+    bot_id: int
+    template = "{bot_id} is a bot, and bots have no purse."
 
 
 @dataclass(eq=False)

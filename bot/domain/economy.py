@@ -17,7 +17,7 @@ from pydantic import Field
 from bot.domain.amounts import MAX_COINS
 from bot.domain.days import day_bounds
 from bot.domain.settings import Section
-from bot.errors import AmountNotPositive, AmountTooLarge, RecipientIsBot, RecipientIsSelf, RecipientNotHere
+from bot.errors import AmountNotPositive, AmountTooLarge, BotHasNoPurse, RecipientIsSelf, RecipientNotHere
 
 SYSTEM = 0
 """The holder of the accounts that belong to nobody: where coins come from and go to."""
@@ -149,17 +149,26 @@ def check_balanced(postings: Sequence[Posting]) -> None:
         raise ValueError("the sides of a transaction sum to zero")
 
 
+def check_holder(user_id: int, *, is_bot: bool) -> None:
+    """Refuse to look for a purse where there can be none.
+
+    Raises:
+        BotHasNoPurse: a bot.
+    """
+    if is_bot:
+        raise BotHasNoPurse(user_id)
+
+
 def check_payment(sender_id: int, recipient: Party, amount: int) -> None:
     """Refuse a payment that makes no sense, in the order in which a person would notice.
 
     Raises:
-        RecipientIsSelf, RecipientIsBot, RecipientNotHere: the other side can't be paid.
+        RecipientIsSelf, BotHasNoPurse, RecipientNotHere: the other side can't be paid.
         AmountNotPositive, AmountTooLarge: the amount can't be paid.
     """
     if recipient.user_id == sender_id:
         raise RecipientIsSelf
-    if recipient.is_bot:
-        raise RecipientIsBot(recipient.user_id)
+    check_holder(recipient.user_id, is_bot=recipient.is_bot)
     if not recipient.is_member:
         raise RecipientNotHere(recipient.user_id)
     check_amount(amount)

@@ -87,7 +87,7 @@ class Socket:
 
     async def send(self, text: str) -> None:
         """Write one frame. A socket that is already gone swallows it: the session remembers what it owes."""
-        with suppress(ClientConnectionResetError, ConnectionResetError):
+        with suppress(ClientConnectionResetError, ConnectionError):
             await self._send(text)
 
     async def _send(self, text: str) -> None:
@@ -127,7 +127,7 @@ class Socket:
 
     async def _write(self, session: Session) -> None:
         written = 0
-        with suppress(ClientConnectionResetError, ConnectionResetError):
+        with suppress(ClientConnectionResetError, ConnectionError):
             while not session.expired:
                 if not session.outbox:
                     await session.wake.wait(self._patience)

@@ -15,6 +15,7 @@ from bot.domain.economy import (
     Kind,
     Party,
     Pocket,
+    check_holder,
     check_payment,
     daily_window,
     move,
@@ -106,8 +107,13 @@ class EconomyService:
         self._ledger = ledger
         self._settings = settings
 
-    async def balance(self, guild_id: int, user_id: int) -> Purse:
-        """What a member owns; before their first movement, what they would start with."""
+    async def balance(self, guild_id: int, user_id: int, *, is_bot: bool = False) -> Purse:
+        """What a member owns; before their first movement, what they would start with.
+
+        Raises:
+            BotHasNoPurse: a bot.
+        """
+        check_holder(user_id, is_bot=is_bot)
 
         async def unit(session: ReadSession) -> int:
             held = await rows.balance(session, guild_id, wallet(user_id))

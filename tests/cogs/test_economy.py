@@ -26,6 +26,14 @@ async def test_a_new_member_has_an_empty_purse_that_only_they_see(on_stage: Stag
     assert is_private(answer)
 
 
+async def test_another_members_purse_may_be_looked_at_and_a_bot_has_none(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.bob, "daily")
+    assert words(await on_stage.ask(on_stage.alice, "balance", member=BOB)) == f"<@{BOB}>'s wallet: **250 coins**"
+    assert words(await on_stage.ask(on_stage.alice, "balance", member=ROBOT)) == (
+        f"<@{ROBOT}> is a bot, and bots have no purse."
+    )
+
+
 async def test_daily_fills_the_purse_once_a_day(on_stage: Stage) -> None:
     first = await on_stage.ask(on_stage.alice, "daily")
     assert "**250 coins** for today" in words(first)

@@ -19,7 +19,7 @@ from bot.domain.economy import (
 from bot.domain.general import GeneralSettings
 from bot.domain.incidents import code_of, id_of
 from bot.domain.settings import read_leniently
-from bot.errors import AmountNotPositive, AmountTooLarge, RecipientIsBot, RecipientIsSelf, RecipientNotHere
+from bot.errors import AmountNotPositive, AmountTooLarge, BotHasNoPurse, RecipientIsSelf, RecipientNotHere
 
 MINT = system(Pocket.MINT)
 
@@ -50,7 +50,7 @@ def test_what_does_not_balance_is_a_fault(postings: list[Posting]) -> None:
     ("recipient", "amount", "refused"),
     [
         (Party(1, is_bot=False, is_member=True), 5, RecipientIsSelf),
-        (Party(2, is_bot=True, is_member=True), 5, RecipientIsBot),
+        (Party(2, is_bot=True, is_member=True), 5, BotHasNoPurse),
         (Party(2, is_bot=False, is_member=False), 5, RecipientNotHere),
         (Party(2, is_bot=False, is_member=True), 0, AmountNotPositive),
         (Party(2, is_bot=False, is_member=True), -1, AmountNotPositive),

@@ -33,9 +33,7 @@ BACK_WITHIN = 5.0
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[PostgresServer]:
     """A server of this module's own: all workers of a run share the other, which must not go away."""
-    server = start_server()
-    if server.record is None:
-        pytest.skip("the PostgreSQL at TEST_DATABASE_URL is not ours to stop")
+    server = start_server(ours=True)
     yield server
     server.stop()
 

@@ -49,9 +49,13 @@ async def test_two_processes_share_the_guilds_and_a_third_is_turned_away(stage: 
 
     code, third = await stage.run("run", SHARD_COUNT=2, SHARD_IDS=1)
     assert code == 1
-    assert third.sentences == [
-        "Another process on the same database already runs the shards of this process; stop it first."
-    ]
+    assert third.sentences == ["Another process on the same database already runs shard 1; stop it first."]
+    code, other = await stage.run("run", SHARD_COUNT=4, SHARD_IDS=3)
+    assert code == 1
+    assert other.sentences == ["Another process on the same database runs with another SHARD_COUNT; make them equal."]
+    code, upgrade = await stage.run("db", "upgrade")
+    assert code == 1
+    assert upgrade.sentences == ["Another process on the same database already runs this installation; stop it first."]
     code, whole = await stage.run("run")
     assert code == 1
     assert whole.sentences == ["Another process on the same database already runs this installation; stop it first."]

@@ -57,7 +57,7 @@ def test_the_tree_in_the_docstring_is_the_tree_in_the_code() -> None:
 
 def test_amounts_members_and_times_are_written_for_people() -> None:
     assert describe(errors.InsufficientFunds(1_000, 2_000)) == "You have 1,000 and would need 2,000."
-    assert describe(errors.RecipientIsBot(5)) == "<@5> is a bot, and bots have no purse."
+    assert describe(errors.BotHasNoPurse(5)) == "<@5> is a bot, and bots have no purse."
     assert "<t:1767225600:R>" in describe(errors.AlreadyClaimed(datetime(2026, 1, 1, tzinfo=UTC)))
 
 

@@ -34,6 +34,7 @@ MIT = (
 
 ROUTES = [
     "GET /applications/@me",
+    "GET /gateway",
     "GET /gateway/bot",
     "GET /users/@me",
     "GET /users/{user_id}",

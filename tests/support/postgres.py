@@ -128,10 +128,10 @@ class ServerFolder:
         fcntl.lockf(alive, fcntl.LOCK_EX)
         return cls(path, alive)
 
-    def server(self, *, fsync: bool = False, synchronous_commit: bool = True) -> PostgresServer:
+    def server(self, *, fsync: bool = False, synchronous_commit: bool = True, ours: bool = False) -> PostgresServer:
         """Give the folder's server; whoever asks first starts it, and the others wait for that."""
         with FileLock(self.path / "start.lock"):
-            borrowed = self._borrowed()
+            borrowed = None if ours else self._borrowed()
             if borrowed is not None:
                 return borrowed
             record = keeper.read_record(self.path)
@@ -195,11 +195,14 @@ class ServerFolder:
                 borrowed.drop_database(name)
 
 
-def start_server(*, fsync: bool = False, synchronous_commit: bool = True) -> PostgresServer:
-    """Start a server for this process alone (or take TEST_DATABASE_URL's); end it with its `stop()`."""
+def start_server(*, fsync: bool = False, synchronous_commit: bool = True, ours: bool = False) -> PostgresServer:
+    """Start a server for this process alone (or take TEST_DATABASE_URL's, unless it must be `ours`).
+
+    End it with its `stop()`.
+    """
     folder = ServerFolder.owned()
     try:
-        return folder.server(fsync=fsync, synchronous_commit=synchronous_commit)
+        return folder.server(fsync=fsync, synchronous_commit=synchronous_commit, ours=ours)
     except BaseException:
         folder.close()
         raise

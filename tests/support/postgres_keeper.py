@@ -182,7 +182,7 @@ def _copied_package() -> Programs | None:
 
 def find_programs() -> Programs | None:
     """The machine's own PostgreSQL, else the package's; `FOLKMOOT_TEST_POSTGRES` allows only one of them."""
-    forced = os.environ.get(FORCE, "")
+    forced = os.environ.get(FORCE, "").replace("url", "")  # a borrowed server is not ours to stop; two tests stop one
     found = _usable("binaries", _machine_folders()) if forced in ("", "binaries") else None
     if found is None and forced in ("", "pgserver"):
         found = _usable("pgserver", _package_folders()) or _copied_package()

@@ -30,7 +30,7 @@ class EconomyCog(commands.Cog):
         """Show a purse."""
         whose = member or interaction.user
         own = whose.id == interaction.user.id
-        work = services_of(interaction).economy.balance(guild_of(interaction), whose.id)
+        work = services_of(interaction).economy.balance(guild_of(interaction), whose.id, is_bot=whose.bot)
         purse = await settled(interaction, work, ephemeral=True)
         view = purse_view() if own else None
         await reply(interaction, embed=embeds.balance(purse, own=own), view=view, ephemeral=True)
