@@ -31,7 +31,7 @@ def economy_of(stage: Stage) -> Any:
 async def test_a_fault_is_an_incident_for_the_member_and_a_story_for_the_operator(
     on_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def faulty(*_args: Any) -> None:
+    async def faulty(*_args: Any, **_kwargs: Any) -> None:
         raise KeyError(f"the token is {on_stage.sandbox.token}")
 
     monkeypatch.setattr(economy_of(on_stage), "balance", faulty)
@@ -89,9 +89,9 @@ async def test_slow_work_is_deferred_and_then_answered(on_stage: Stage, monkeypa
     economy = economy_of(on_stage)
     balance = economy.balance
 
-    async def slow(*args: Any) -> Any:
+    async def slow(*args: Any, **kwargs: Any) -> Any:
         await asyncio.sleep(1.1)
-        return await balance(*args)
+        return await balance(*args, **kwargs)
 
     monkeypatch.setattr(economy, "balance", slow)
     exchange = await on_stage.alice.slash(GENERAL, "balance")
@@ -191,7 +191,7 @@ async def test_another_members_page_can_not_be_turned_by_a_forged_press(on_stage
 async def test_what_is_not_kept_because_the_database_is_away_is_still_answered(
     on_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def faulty(*_args: Any) -> None:
+    async def faulty(*_args: Any, **_kwargs: Any) -> None:
         raise KeyError
 
     monkeypatch.setattr(economy_of(on_stage), "balance", faulty)
