@@ -77,7 +77,7 @@ async def _run_held(
             await app.database.steer(app.clock)
         await _serve(app, token, stop, on_ready)
         if lost.is_set():
-            raise StartError("The connection that held the shard lock broke, so I stopped to be safe.")
+            raise StartError("Another process took over this one's shards while the database was away, so I stopped.")
 
 
 async def _close(database: Database) -> None:

@@ -1,6 +1,7 @@
 """Locks that keep a shard from running in two processes (PostgreSQL).
 
-They are session locks: whoever loses the connection has lost the lock, and must stop before another takes over.
+They are session locks: whoever loses the connection has lost them, takes them again at once if they are still there,
+and stops if another was faster.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ _OTHER_COUNTS = """
     WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND classid = $1::int::oid AND objid <> $2::int::oid AND objsubid = 2
 """
+_OWN_BACKEND = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+_END_BACKEND = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2"
+_TRIES = 5
+_BETWEEN_TRIES = 0.2
+"""Seconds; all tries together are shorter than a process needs to start and serve anybody."""
+
 _TAKEN = "another process on the same database already runs {}; stop it first"
 _NOTICED_WHEN_GONE = {
     "application_name": "folkmoot shard lock",
@@ -60,7 +67,7 @@ class ShardLock:
         self._shard_ids = sorted(shard_ids)
         self._on_lost = on_lost
         self._connection: Any = None
-        self._server: Any = None
+        self._backend: tuple[Any, ...] = ()
         self._watch: asyncio.Task[None] | None = None
 
     async def acquire(self) -> None:
@@ -84,7 +91,7 @@ class ShardLock:
         self._connection = await connect(
             url, timeout=timeout, command_timeout=timeout, server_settings=_NOTICED_WHEN_GONE
         )
-        self._server = await self._connection.fetchval("SELECT pg_postmaster_start_time()")
+        self._backend = tuple(await self._connection.fetchrow(_OWN_BACKEND))
 
     async def _take_all(self) -> None:
         if not self._shard_ids:
@@ -109,9 +116,7 @@ class ShardLock:
             await asyncio.sleep(WATCH_INTERVAL)
             try:
                 await self._connection.execute("SELECT 1")
-            except TimeoutError:
-                _log.warning("the shard lock's server does not answer")  # nor anybody else: the lock is still ours
-            except Exception as error:  # noqa: BLE001 — whatever it is, the lock can't be relied on any more
+            except Exception as error:  # noqa: BLE001 — whatever it is, the connection can't be relied on any more
                 _log.warning("the shard lock's connection broke", error=repr(error))
                 if not await self._retaken():
                     _log.error("the shard lock is lost")
@@ -119,24 +124,30 @@ class ShardLock:
                     return
 
     async def _retaken(self) -> bool:
-        """Whether the locks are ours again after a restart of the server, which cost everybody theirs.
+        """Take the locks anew, as soon as the database answers; False if somebody else was faster.
 
-        A connection that breaks while the server lives on is another matter: somebody may hold them by now.
+        While it does not answer nobody can take them. A server that was only silent may still hold them for the
+        connection that we gave up, which is ours to end.
         """
-        held_on = self._server
+        given_up = self._backend
         while True:
             try:
                 await self._connect()
-                if self._server == held_on:
-                    return False
+                await self._connection.execute(_END_BACKEND, *given_up)
+                return await self._taken_soon()
+            except Exception as error:  # noqa: BLE001 — nobody else can connect either
+                _log.warning("the shard lock waits for the database", error=repr(error))
+            await asyncio.sleep(WATCH_INTERVAL)
+
+    async def _taken_soon(self) -> bool:
+        for _ in range(_TRIES):
+            try:
                 await self._take_all()
             except ShardTakenError:
-                return False
-            except Exception as error:  # noqa: BLE001 — nobody else can connect either, and take the locks
-                _log.warning("the shard lock waits for the database", error=repr(error))
+                await asyncio.sleep(_BETWEEN_TRIES)
             else:
                 return True
-            await asyncio.sleep(WATCH_INTERVAL)
+        return False
 
     async def release(self) -> None:
         """Give the locks back."""
