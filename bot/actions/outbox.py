@@ -112,7 +112,7 @@ class OutboxSender:
         except discord.Forbidden:
             _log.warning("a channel's history can't be read", guild=claimed.guild_id, channel=channel.id)
             return None
-        others = await self._outbox.of_others(claimed.guild_id, mine)
+        others = await self._outbox.of_others(claimed, mine)
         return next((Place(channel.id, message_id) for message_id in mine if message_id not in others), None)
 
     def _is_like(self, message: discord.Message, claimed: Claimed) -> bool:

@@ -21,6 +21,7 @@ from bot.domain.outbox import (
     Payload,
     Place,
     Refused,
+    Target,
     channel,
     edit_interval,
     is_given_up,
@@ -161,8 +162,10 @@ class OutboxService:
         doubt_since = claimed.doubt_since if delayed.certain else claimed.doubt_since or claimed.claimed_at
         return await rows.mark_waiting(session, claimed, delayed.reason, due_at=now + pause, doubt_since=doubt_since)
 
-    async def of_others(self, guild_id: int, message_ids: Collection[int]) -> frozenset[int]:
+    async def of_others(self, claimed: Claimed, message_ids: Collection[int]) -> frozenset[int]:
         """Those of the messages that are known to be other promises kept, however alike they look."""
+        # Direct messages are shared by all guilds that a user is in.
+        guild_id = None if claimed.destination.target is Target.USER else claimed.guild_id
 
         async def unit(session: ReadSession) -> frozenset[int]:
             return await rows.known_ids(session, guild_id, message_ids)

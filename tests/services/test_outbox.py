@@ -325,12 +325,19 @@ async def test_what_is_long_settled_is_forgotten_and_what_is_owed_never(
     assert await state(services, "owed") is MessageState.SENDING
 
 
-async def test_messages_that_are_other_promises_are_told_apart(database: Database, services: Services) -> None:
+async def test_messages_that_are_other_promises_are_told_apart_in_private_those_of_any_guild(
+    database: Database, services: Services
+) -> None:
     await promise(database, services, "a")
-    [claimed] = await services.outbox.claim(ALL, 50)
-    await services.outbox.settle(claimed, Delivered(Place(HERE.id, 77)))
-    assert await services.outbox.of_others(GUILD, [76, 77, 78]) == {77}
-    assert await services.outbox.of_others(GUILD, []) == frozenset()
+    [first] = await services.outbox.claim(ALL, 50)
+    await services.outbox.settle(first, Delivered(Place(HERE.id, 77)))
+    await promise(database, services, "b", guild=6 << 22)
+    await promise(database, services, "c", guild=6 << 22, at=user(8))
+    public, private = await services.outbox.claim(ALL, 50)
+    assert await services.outbox.of_others(first, [76, 77, 78]) == {77}
+    assert await services.outbox.of_others(public, [76, 77, 78]) == frozenset()
+    assert await services.outbox.of_others(private, [76, 77, 78]) == {77}
+    assert await services.outbox.of_others(private, []) == frozenset()
 
 
 async def test_an_outcome_may_be_waited_for_only_within_a_transaction(database: Database) -> None:

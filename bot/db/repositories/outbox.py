@@ -268,13 +268,13 @@ async def redirect(session: WriteSession, claimed: Claimed, reason: str, *, now:
     return await _settle(session, claimed, values)
 
 
-async def known_ids(session: Session, guild_id: int, message_ids: Collection[int]) -> frozenset[int]:
-    """Those of the messages that rows of the outbox have become."""
+async def known_ids(session: Session, guild_id: int | None, message_ids: Collection[int]) -> frozenset[int]:
+    """Those of the messages that rows of a guild's outbox have become; of any guild's without one."""
     query = select(OutboxMessage.message_id).where(
-        OutboxMessage.guild_id == guild_id,
-        OutboxMessage.kind == MessageKind.SEND,
-        OutboxMessage.message_id.in_(sorted(message_ids)),
+        OutboxMessage.kind == MessageKind.SEND, OutboxMessage.message_id.in_(sorted(message_ids))
     )
+    if guild_id is not None:
+        query = query.where(OutboxMessage.guild_id == guild_id)
     return frozenset(found for found in (await session.execute(query)).scalars() if found is not None)
 
 
