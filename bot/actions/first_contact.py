@@ -45,6 +45,8 @@ erased some time later."""
 
 async def first_contact(guild: discord.Guild) -> FirstContact | None:
     """Whom to greet: whoever added the bot, as far as it may know, else the owner. None if there is neither."""
+    if guild.me is None:  # Discord left out our own member: what we may do here is not known
+        return None
     user_id = await _adder(guild) or guild.owner_id
     if user_id is None:
         return None
@@ -62,7 +64,7 @@ async def _adder(guild: discord.Guild) -> int | None:
             async for entry in guild.audit_logs(limit=_ENTRIES, action=discord.AuditLogAction.bot_add):
                 if entry._target_id == guild.me.id:  # noqa: SLF001 — `target` is resolved from the cache only
                     return entry.user_id
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         _log.info("the audit log can't be read", guild=guild.id, error=repr(error))
     return None
 

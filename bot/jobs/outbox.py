@@ -61,9 +61,13 @@ class OutboxSource:
         await asyncio.wait({task}, timeout=PATIENCE)
 
     async def finish(self) -> None:
-        """Wait for what is under way. What is cut off is found again when its lease ends."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        """Wait for what is under way; if this is cancelled, cut it off. Its lease ends, and then it is found again."""
+        try:
+            if self._under_way:
+                await asyncio.wait(self._under_way)
+        finally:
+            for task in self._under_way:
+                task.cancel()
 
     async def _send(self, item: Claimed) -> None:
         try:

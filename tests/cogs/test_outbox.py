@@ -217,6 +217,24 @@ async def test_a_counter_that_changes_all_the_time_is_edited_now_and_then_and_en
     assert len(posts(on_stage.sandbox, "PATCH")) <= 6, "ten seconds, one edit in two"
 
 
+async def test_an_orderly_stop_does_not_wait_for_ever_and_the_next_process_sends_what_was_cut_off(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.process._STEP", 0.2)
+    assert on_stage.app is not None
+    on_stage.sandbox.faults.delay(POSTS, method="POST", seconds=30)
+    await promise(on_stage, "cut off")
+    await on_stage.app.ticker.tick()
+    began = time.monotonic()
+    await on_stage.stop()
+    assert time.monotonic() - began < 5
+    on_stage.sandbox.faults.clear()
+    pass_time(on_stage, 61)
+    await on_stage.start()
+    await tick(on_stage)
+    assert shown(on_stage) == ["cut off"]
+
+
 async def test_a_message_that_dies_anywhere_is_there_once_if_it_was_promised(stage: Stage) -> None:
     by_real_time(stage)
     runs = 0
