@@ -9,12 +9,14 @@ from random import Random, SystemRandom
 
 import aiohttp
 
+from bot.actions.outbox import OutboxSender
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.ids import IdMaker
 from bot.jobs.erasure import ErasureSource
+from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import Ticker
 from bot.log import SecretsHidden
@@ -25,6 +27,7 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
+from bot.services.outbox import OutboxService
 from bot.services.recorder import INTERVAL, Recorder
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
@@ -44,6 +47,7 @@ class App:
     gate: Gate
     recorder: Recorder
     ticker: Ticker
+    outbox: OutboxSource
     periodic: Sequence[Periodic]
     clock: Clock
 
@@ -52,12 +56,14 @@ def make_services(database: Database, clock: Clock, rng: Random, *, keep_guilds_
     """The services on a database, for the bot and for commands that run without it."""
     ids = IdMaker(clock, rng)
     guild_settings = GuildSettingsService(database)
+    outbox = OutboxService(database, clock, ids)
     return Services(
         app_state=AppStateService(database),
         economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
         guild_settings=guild_settings,
-        guilds=GuildsService(database, clock, ids, keep_for=keep_guilds_for),
+        guilds=GuildsService(database, clock, ids, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
+        outbox=outbox,
     )
 
 
@@ -89,9 +95,15 @@ def make_app(
         ready_patience=ready_patience,
         sync=sync,
     )
-    ticker = Ticker(clock, [ErasureSource(services.guilds, bot.shard_range)])
-    periodic = [Periodic("recorder", INTERVAL, recorder.flush)]
+    sender = OutboxSender(bot, services.outbox)
+    outbox = OutboxSource(services.outbox, sender.deliver, bot.shard_range)
+    ticker = Ticker(clock, [outbox, ErasureSource(services.guilds, bot.shard_range)])
+    services.outbox.on_queued(ticker.wake)
+    periodic = [
+        Periodic("recorder", INTERVAL, recorder.flush),
+        Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
+    ]
     if isinstance(clock, SteeredClock):
         steered = clock
         periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
-    return App(database, services, bot, gate, recorder, ticker, periodic, clock)
+    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, clock)

@@ -9,6 +9,7 @@ import discord
 import structlog
 from discord.ext import commands
 
+from bot.actions.first_contact import first_contact
 from bot.actions.host import ServiceHost
 from bot.domain.guilds import GuildSeen, MemberSeen, UserSeen
 from bot.errors import Unavailable
@@ -34,20 +35,32 @@ class GuildsCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """The bot was added, perhaps again."""
-        await self._receive(guild)
+        """The bot was added, perhaps again. Written before anything else is said of this guild, for it is news once."""
+        since = self._services.guilds.moment()
+        if not await self._admit(guild):
+            return
+        contact = await first_contact(guild)
+        while self._bot.get_guild(guild.id) is not None:  # else it was left meanwhile
+            try:
+                await self._services.guilds.join(_guild_seen(guild), contact, since=since)
+            except Unavailable:
+                _log.warning("a new guild waits for the database", guild=guild.id)
+                await asyncio.sleep(_RETRY)
+            else:
+                return
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A guild arrived at start or after an outage."""
-        await self._receive(guild)
+        if await self._admit(guild):
+            self._recorder.guild(_guild_seen(guild))
 
-    async def _receive(self, guild: discord.Guild) -> None:
-        if not self._gate.serves(guild.id):
-            _log.info("leaving a guild that is not on the list", guild=guild.id)
-            await guild.leave()
-            return
-        self._recorder.guild(_guild_seen(guild))
+    async def _admit(self, guild: discord.Guild) -> bool:
+        if self._gate.serves(guild.id):
+            return True
+        _log.info("leaving a guild that is not on the list", guild=guild.id)
+        await guild.leave()
+        return False
 
     @commands.Cog.listener()
     async def on_guild_update(self, _before: discord.Guild, after: discord.Guild) -> None:

@@ -66,6 +66,7 @@ class Database:
         self._writer = open_writer(config, clock)
         self._reader = open_reader(config, clock, self._writer)
         self._writing: ContextVar[asyncio.Task[Any] | None] = ContextVar("writing", default=None)
+        self._afterwards: ContextVar[list[Callable[[], object]] | None] = ContextVar("afterwards", default=None)
 
     @property
     def is_sqlite(self) -> bool:
@@ -109,12 +110,27 @@ class Database:
         """
         if self.in_transaction:
             raise NestedWriteError("a transaction inside a transaction")
-        token = self._writing.set(asyncio.current_task())
+        afterwards: list[Callable[[], object]] = []
+        token, noted = self._writing.set(asyncio.current_task()), self._afterwards.set(afterwards)
         try:
             async with self._begun() as connection:
                 yield WriteSession(connection)
         finally:
             self._writing.reset(token)
+            self._afterwards.reset(noted)
+        for act in afterwards:
+            act()
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        """Call `act`, which may neither wait nor fail, once this task's transaction is committed; else never.
+
+        Raises:
+            RuntimeError: this task is in no transaction.
+        """
+        afterwards = self._afterwards.get() if self.in_transaction else None
+        if afterwards is None:
+            raise RuntimeError("outside a transaction there is no commit to wait for")
+        afterwards.append(act)
 
     @asynccontextmanager
     async def _begun(self) -> AsyncGenerator[AsyncConnection]:

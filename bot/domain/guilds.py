@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.outbox import Payload
+
 
 @dataclass(frozen=True)
 class GuildSeen:
@@ -55,3 +57,26 @@ class ShardRange:
     def serves(self, guild_id: int) -> bool:
         """Whether a guild belongs to these shards, by Discord's own formula."""
         return (guild_id >> 22) % self.count in self.ids
+
+
+@dataclass(frozen=True)
+class FirstContact:
+    """What is said to whoever added the bot, and in which channel if they take no direct messages."""
+
+    user_id: int
+    payload: Payload
+    fallback_id: int | None
+
+
+@dataclass(frozen=True)
+class Presence:
+    """What was written of a guild before."""
+
+    joined_at: datetime | None
+    left_at: datetime | None
+    first_seen_at: datetime
+
+
+def is_arrival(seen: GuildSeen, known: Presence, since: datetime) -> bool:
+    """Whether the bot is new in a guild that it knows of: it had left, or its row is younger than the news itself."""
+    return known.left_at is not None or known.joined_at != seen.joined_at or known.first_seen_at >= since

@@ -176,6 +176,8 @@ class SandboxBackend(Backend):
         self._history = history
         self._interactions_kept = interactions
         self.message_listeners: list[MessageListener] = []
+        self.closed_dms: set[int] = set()
+        self.unannounced = False
         super().__init__(clock=SandboxClock())
         self._pinned.clear()
         if application_id is not None:
@@ -212,6 +214,8 @@ class SandboxBackend(Backend):
 
     def emit(self, event: str, payload: Mapping[str, Any]) -> None:
         """Hand an event to the gateway. Nothing is logged: `watch` and `requests` are the records."""
+        if self.unannounced:
+            return
         for listener in self.subscribers:
             listener(event, payload)
 

@@ -65,7 +65,7 @@ class Gateway:
             if session.expired or not session.serves(guild_id) or not session.intents.hears(event, payload):
                 continue
             if event == "GUILD_CREATE" and guild_id in self.backend.guilds:
-                self._push_guild(session, guild_id)
+                self._push_guild(session, guild_id, new=True)
                 continue
             if "plain" not in encoded:
                 encoded["plain"] = encode(payload)
@@ -99,9 +99,12 @@ class Gateway:
                 await session.drained.until(lambda s=session: len(s.outbox) < HIGH_WATER, _DRAIN_TIMEOUT)
         return len(receivers)
 
-    def _push_guild(self, session: Session, guild_id: int) -> None:
-        guild = self.backend.guilds[guild_id]
-        session.push("GUILD_CREATE", encode(guild_create(self.backend, guild, session.intents)))
+    def _push_guild(self, session: Session, guild_id: int, *, new: bool = False) -> None:
+        payload = guild_create(self.backend, self.backend.guilds[guild_id], session.intents)
+        if new:
+            # By this alone clients tell a guild that they were added to from one that became available.
+            payload.pop("unavailable", None)
+        session.push("GUILD_CREATE", encode(payload))
 
     # Receiving ------------------------------------------------------------------------------------------
 

@@ -185,6 +185,9 @@ class Rest:
         nonce = body.get("nonce")
         key = (channel_id, str(nonce))
         now = self.backend.clock.now().timestamp()
+        recipients = self.backend.get_channel(channel_id).recipient_ids
+        if not self.backend.closed_dms.isdisjoint(recipients):
+            raise BackendError(403, 50007, "Cannot send messages to this user")
         if nonce is not None and body.get("enforce_nonce") and key in self._nonces:
             message_id, until = self._nonces[key]
             first = self.backend.messages.get(channel_id, {}).get(message_id)

@@ -4,11 +4,13 @@ A `World` may be built before a sandbox serves it, or while it does: then every 
 bots as the gateway event that Discord would send. Whatever is added is named by its id (an int) from then on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from .backend import (
     ChannelType,
+    Guild,
     Member,
     Overwrite,
     OverwriteType,
@@ -29,6 +31,9 @@ _KINDS = {
     "forum": ChannelType.FORUM,
 }
 
+_BOT_ADD = 28
+"""The audit log's name for adding a bot."""
+
 Permissions = int | Sequence[str]
 """A bit field, or permission names as discord.py spells them."""
 
@@ -45,6 +50,7 @@ class World:
     ) -> None:
         self.backend = SandboxBackend(application_id=application_id, bot_id=bot_id)
         self.backend.bot_user.name = bot_name
+        self._without_bot: dict[int, Guild] = {}
 
     @property
     def clock(self) -> SandboxClock:
@@ -128,6 +134,35 @@ class World:
     def remove_guild(self, guild: int) -> None:
         """Remove the bot from a guild, which forgets the guild."""
         self.backend.remove_guild(guild)
+
+    @contextmanager
+    def without_bot(self) -> Iterator[None]:
+        """What is built in the block is not announced: a guild that the bot is not in yet, until `invite_bot`."""
+        self.backend.unannounced = True
+        try:
+            yield
+        finally:
+            self.backend.unannounced = False
+
+    def invite_bot(self, guild: int, *, by: int | None = None) -> None:
+        """Let a member add the bot to a guild built `without_bot`, or again after `expel_bot`; the owner without `by`.
+
+        The audit log tells who it was.
+        """
+        found = self._without_bot.pop(guild, None)
+        if found is not None:
+            self.backend.guilds[guild] = found
+        found = self.backend.get_guild(guild)
+        found.members[self.bot_id].joined_at = self.backend.now_iso()
+        self.backend.emit("GUILD_CREATE", {"id": str(guild)})
+        self.backend.record_audit_log(
+            guild, _BOT_ADD, target_id=self.bot_id, user_id=found.owner_id if by is None else by
+        )
+
+    def expel_bot(self, guild: int) -> None:
+        """Let a guild remove the bot, which goes on without it and may invite it again."""
+        self._without_bot[guild] = self.backend.guilds.pop(guild)
+        self.backend.emit("GUILD_DELETE", {"id": str(guild)})
 
     def add_role(
         self,
@@ -215,6 +250,14 @@ class World:
     def dm_channel(self, user: int) -> int:
         """The channel between the bot and a user, opened if need be."""
         return self.backend.get_dm_channel(user).id
+
+    def close_dms(self, user: int) -> None:
+        """Let a user take no direct messages from the bot any more: Discord refuses them with 50007."""
+        self.backend.closed_dms.add(user)
+
+    def open_dms(self, user: int) -> None:
+        """Let a user take direct messages again."""
+        self.backend.closed_dms.discard(user)
 
     # In bulk --------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
+from bot.services.outbox import OutboxService
 
 
 @dataclass(frozen=True)
@@ -20,3 +21,4 @@ class Services:
     guild_settings: GuildSettingsService
     guilds: GuildsService
     incidents: IncidentsService
+    outbox: OutboxService

@@ -10,8 +10,10 @@ from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import guilds as rows
 from bot.db.sessions import WriteSession
-from bot.domain.guilds import GuildSeen, MemberSeen, ShardRange, UserSeen
+from bot.domain.guilds import FirstContact, GuildSeen, MemberSeen, ShardRange, UserSeen, is_arrival
+from bot.domain.outbox import user
 from bot.ids import IdMaker
+from bot.services.outbox import OutboxService
 
 LEASE = timedelta(seconds=60)
 """How long one process may be at erasing a guild before another may take over."""
@@ -39,10 +41,13 @@ class Erasure:
 class GuildsService:
     """Keeps guilds, users and members."""
 
-    def __init__(self, database: Database, clock: Clock, ids: IdMaker, *, keep_for: timedelta) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, ids: IdMaker, outbox: OutboxService, *, keep_for: timedelta
+    ) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
+        self._outbox = outbox
         self._keep_for = keep_for
 
     async def record(self, seen: Sightings) -> None:
@@ -55,6 +60,29 @@ class GuildsService:
             await rows.mark_members_left(session, seen.left)
 
         await self._database.transact(unit, idempotent=True)
+
+    def moment(self) -> datetime:
+        """Now, by the clock that rows are written by."""
+        return self._clock.now()
+
+    async def join(self, seen: GuildSeen, contact: FirstContact | None, *, since: datetime) -> bool:
+        """Note that the bot was added to a guild at `since`, and promise the first words to whoever did it.
+
+        They are said once for each time it is added. False when nobody is to be told, or this was known before:
+        then Discord repeats itself.
+        """
+
+        async def unit(session: WriteSession) -> bool:
+            known = await rows.presence(session, seen.id)
+            await rows.upsert_guilds(session, [seen])
+            if contact is None or (known is not None and not is_arrival(seen, known, since)):
+                return False
+            key = f"first-contact:{(seen.joined_at or seen.seen_at).isoformat()}"
+            return await self._outbox.send(
+                session, seen.id, user(contact.user_id), contact.payload, key=key, fallback_id=contact.fallback_id
+            )
+
+        return await self._database.transact(unit, idempotent=True)
 
     async def leave(self, guild_id: int) -> None:
         """Note that the bot is no longer in a guild; its data is kept for a while, in case it returns."""

@@ -25,6 +25,9 @@ DATA = [
     " VALUES (1, 3, 'daily', 'k', '{}', '2026-01-01', '2026-01-01')",
     "INSERT INTO ledger_entries (guild_id, transaction_id, seq, holder, pocket, amount)"
     " VALUES (1, 3, 0, 0, 'mint', -5), (1, 3, 1, 2, 'wallet', 5)",
+    "INSERT INTO outbox (guild_id, id, key, kind, state, target, target_id, payload, version, attempts, queued_at,"
+    " due_at, created_at, updated_at) VALUES (1, 4, 'k', 'send', 'pending', 'user', 2, '{}', 1, 0, '2026-01-01',"
+    " '2026-01-01', '2026-01-01', '2026-01-01')",
 ]
 
 

@@ -118,7 +118,8 @@ class Stage:
         if self.app is None:
             return
         app, self.app = self.app, None
-        others = {task for task in asyncio.all_tasks() if task.get_name().startswith(("settled-", "CommandTree"))}
+        names = ("settled-", "CommandTree", "outbox-", "discord.py: on_guild_join")
+        others = {task for task in asyncio.all_tasks() if task.get_name().startswith(names)}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)

@@ -14,7 +14,7 @@ from bot.db import dialect
 from bot.db.base import Base
 from bot.db.models.core import Guild, Member, User
 from bot.db.sessions import Session, WriteSession
-from bot.domain.guilds import GuildSeen, MemberSeen, ShardRange, UserSeen
+from bot.domain.guilds import GuildSeen, MemberSeen, Presence, ShardRange, UserSeen
 
 
 async def upsert_guilds(session: WriteSession, guilds: Sequence[GuildSeen]) -> None:
@@ -37,6 +37,13 @@ async def upsert_guilds(session: WriteSession, guilds: Sequence[GuildSeen]) -> N
     ]
     if rows:
         await session.execute(dialect.upsert(session.dialect.name, Guild), rows)
+
+
+async def presence(session: WriteSession, guild_id: int) -> Presence | None:
+    """What was written of a guild before, locked until the transaction ends; None if nothing was."""
+    query = select(Guild.joined_at, Guild.left_at, Guild.created_at).where(Guild.id == guild_id).with_for_update()
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else Presence(row.joined_at, row.left_at, row.created_at)
 
 
 async def upsert_users(session: WriteSession, users: Sequence[UserSeen]) -> None:

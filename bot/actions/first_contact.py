@@ -1,0 +1,89 @@
+"""The first words of the bot in a guild: to whom, where else, and what it says."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import discord
+import structlog
+
+from bot.domain.guilds import FirstContact
+from bot.domain.outbox import Payload
+
+_log = structlog.stdlib.get_logger(__name__)
+
+_PATIENCE = 5.0
+"""Seconds that the audit log may take; without it the owner is told."""
+
+_ENTRIES = 5
+
+_STAFF = discord.Permissions(
+    administrator=True,
+    manage_guild=True,
+    manage_channels=True,
+    manage_roles=True,
+    manage_messages=True,
+    moderate_members=True,
+    kick_members=True,
+    ban_members=True,
+)
+"""Whoever has one of these is trusted by the server."""
+
+_WORDS = """\
+Hello! I am **Folkmoot**, and I was just added to **{guild}**. Its members have a purse now:
+
+`/balance` shows a wallet.
+`/daily` gives some coins, once a day.
+`/pay` gives coins to another member.
+`/transactions` shows what came and went.
+
+There is nothing to set up, and I need no permissions. `docs/features/economy.md`, beside the README I came with, \
+explains each command and what I store; whoever runs me has both. If you remove me, what I know of the server is \
+erased some time later."""
+
+
+async def first_contact(guild: discord.Guild) -> FirstContact | None:
+    """Whom to greet: whoever added the bot, as far as it may know, else the owner. None if there is neither."""
+    if guild.me is None:  # Discord left out our own member: what we may do here is not known
+        return None
+    user_id = await _adder(guild) or guild.owner_id
+    if user_id is None:
+        return None
+    channel = staff_channel(guild)
+    words = Payload(_WORDS.format(guild=discord.utils.escape_markdown(guild.name)))
+    return FirstContact(user_id, words, None if channel is None else channel.id)
+
+
+async def _adder(guild: discord.Guild) -> int | None:
+    """Who added the bot, by the audit log; None where it may not be read or does not answer."""
+    if not guild.me.guild_permissions.view_audit_log:
+        return None
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            async for entry in guild.audit_logs(limit=_ENTRIES, action=discord.AuditLogAction.bot_add):
+                if entry._target_id == guild.me.id:  # noqa: SLF001 — `target` is resolved from the cache only
+                    return entry.user_id
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        _log.info("the audit log can't be read", guild=guild.id, error=repr(error))
+    return None
+
+
+def staff_channel(guild: discord.Guild) -> discord.TextChannel | None:
+    """The topmost text channel that only staff see and the bot may write in."""
+    return next((channel for channel in guild.text_channels if _is_staffs(channel)), None)
+
+
+def _is_staffs(channel: discord.TextChannel) -> bool:
+    guild = channel.guild
+    mine = channel.permissions_for(guild.me)
+    if not (mine.view_channel and mine.send_messages):
+        return False
+    # A hidden channel may also be one for guests of honour, or a conversation with one member.
+    seeing = [role for role in guild.roles if channel.permissions_for(role).view_channel]
+    if not all(role.managed or role.permissions.value & _STAFF.value for role in seeing):
+        return False
+    return guild.default_role not in seeing and not any(
+        overwrite.view_channel and target.id != guild.me.id and guild.get_role(target.id) is None
+        for target, overwrite in channel.overwrites.items()
+    )

@@ -1,0 +1,185 @@
+"""The outbox: messages written in the transaction that causes them, and sent after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.db.repositories import outbox as rows
+from bot.db.repositories.outbox import StoredMessage
+from bot.db.sessions import ReadSession, WriteSession
+from bot.domain.guilds import ShardRange
+from bot.domain.outbox import (
+    Claimed,
+    Delayed,
+    Delivered,
+    Destination,
+    MessageKind,
+    Outcome,
+    Payload,
+    Place,
+    Refused,
+    Target,
+    channel,
+    edit_interval,
+    is_given_up,
+    pause_after,
+)
+from bot.ids import IdMaker
+
+LEASE = timedelta(seconds=60)
+"""How long one process may be at a message. After a crash it is tried again then, while its nonce still helps."""
+
+KEPT_FOR = timedelta(days=30)
+"""How long a message that was sent or given up is remembered, and with it its key."""
+
+_PRUNED_AT_ONCE = 500
+
+
+def _nobody() -> None:
+    """Without a ticker nobody needs to be woken."""
+
+
+class OutboxService:
+    """Takes messages inside the transactions of use cases, and hands them out to be sent.
+
+    Give it a `wake` by `on_queued`, and it is called after each commit that queued or settled something.
+    """
+
+    def __init__(self, database: Database, clock: Clock, ids: IdMaker) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        self._wake: Callable[[], object] = _nobody
+
+    def on_queued(self, wake: Callable[[], object]) -> None:
+        """Say who is to look for due messages after a commit."""
+        self._wake = wake
+
+    # For features ---------------------------------------------------------------------------------------
+
+    async def send(
+        self,
+        session: WriteSession,
+        guild_id: int,
+        destination: Destination,
+        payload: Payload,
+        *,
+        key: str,
+        fallback_id: int | None = None,
+    ) -> bool:
+        """Promise a message, inside the caller's transaction: it is sent if and only if that commits.
+
+        The same `key` in the same guild is the same message, whatever it says then; False if it was promised before.
+        If Discord refuses it at `destination`, it goes to the channel `fallback_id` instead.
+
+        Raises:
+            RuntimeError: `session` is not the transaction this task is in.
+        """
+        new = rows.NewMessage(
+            id=self._ids.new(),
+            key=key,
+            kind=MessageKind.SEND,
+            destination=destination,
+            payload=payload,
+            at=self._clock.now(),
+            fallback_id=fallback_id,
+        )
+        self._database.after_commit(self._wake)
+        return await rows.add(session, guild_id, new)
+
+    async def edit(self, session: WriteSession, guild_id: int, place: Place, payload: Payload, *, key: str) -> None:
+        """Promise that a message of the bot will show `payload`, or whatever is put under this `key` after it.
+
+        Puts that come faster than Discord lets messages be edited become one edit, with the newest content. A key
+        stands for one message.
+        """
+        now = self._clock.now()
+        new = rows.NewMessage(
+            id=self._ids.new(),
+            key=key,
+            kind=MessageKind.EDIT,
+            destination=channel(place.channel_id),
+            payload=payload,
+            at=now,
+            message_id=place.message_id,
+        )
+        self._database.after_commit(self._wake)
+        if await rows.add(session, guild_id, new):
+            return
+        stored = await rows.by_key(session, guild_id, key, lock=True)
+        if stored is None or stored.place != place:
+            raise ValueError(f"the key {key} belongs to another message")
+        await rows.put_content(session, guild_id, place.message_id, stored, payload, now=now)
+
+    async def find(self, guild_id: int, key: str) -> StoredMessage | None:
+        """How far the message with a key is, and where it stands once it was sent."""
+        return await self._database.query(lambda session: rows.by_key(session, guild_id, key))
+
+    # For those who send ---------------------------------------------------------------------------------
+
+    async def next_due(self, shards: ShardRange) -> datetime | None:
+        """When the next message of these shards may be tried."""
+        return await self._database.query(lambda session: rows.next_due(session, shards))
+
+    async def claim(self, shards: ShardRange, limit: int) -> Sequence[Claimed]:
+        """Take up to `limit` due messages for `LEASE`: of each destination only the oldest that is not yet sent."""
+        now = self._clock.now()
+        token = self._ids.new()
+        return await self._database.transact(
+            lambda session: rows.claim_due(session, shards, now=now, lease_until=now + LEASE, token=token, limit=limit)
+        )
+
+    async def settle(self, claimed: Claimed, outcome: Outcome) -> bool:
+        """Write what became of a try; False when the claim was lost meanwhile, and then nothing is written."""
+        now = self._clock.now()
+
+        async def unit(session: WriteSession) -> bool:
+            self._database.after_commit(self._wake)  # the next one of its channel may leave now
+            match outcome:
+                case Delivered(place):
+                    again_at = now + edit_interval(place.message_id, now)
+                    return await rows.mark_sent(session, claimed, place, now=now, again_at=again_at)
+                case Refused(reason):
+                    return await self._give_up(session, claimed, reason, now)
+                case Delayed(reason) if is_given_up(claimed.queued_at, now):
+                    return await self._give_up(session, claimed, f"given up after many tries: {reason}", now)
+                case Delayed():
+                    return await self._postpone(session, claimed, outcome, now)
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def _give_up(self, session: WriteSession, claimed: Claimed, reason: str, now: datetime) -> bool:
+        redirected = await rows.redirect(session, claimed, reason, now=now)
+        return redirected or await rows.mark_failed(session, claimed, reason, now=now)
+
+    async def _postpone(self, session: WriteSession, claimed: Claimed, delayed: Delayed, now: datetime) -> bool:
+        pause = pause_after(claimed.attempts)
+        if delayed.after is not None:
+            pause = max(delayed.after, timedelta(seconds=1))
+        doubt_since = claimed.doubt_since if delayed.certain else claimed.doubt_since or claimed.claimed_at
+        return await rows.mark_waiting(session, claimed, delayed.reason, due_at=now + pause, doubt_since=doubt_since)
+
+    async def of_others(self, claimed: Claimed, message_ids: Collection[int]) -> frozenset[int]:
+        """Those of the messages that are known to be other promises kept, however alike they look."""
+        # Direct messages are shared by all guilds that a user is in.
+        guild_id = None if claimed.destination.target is Target.USER else claimed.guild_id
+
+        async def unit(session: ReadSession) -> frozenset[int]:
+            return await rows.known_ids(session, guild_id, message_ids)
+
+        return await self._database.query(unit)
+
+    async def prune(self) -> int:
+        """Forget what was sent or given up more than `KEPT_FOR` ago; how many messages."""
+        before = self._clock.now() - KEPT_FOR
+        total = 0
+        while True:
+            gone = await self._database.transact(
+                lambda session: rows.prune(session, before=before, limit=_PRUNED_AT_ONCE), idempotent=True
+            )
+            total += gone
+            if gone < _PRUNED_AT_ONCE:
+                return total
