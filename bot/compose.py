@@ -20,6 +20,7 @@ from bot.jobs.ticker import Ticker
 from bot.log import SecretsHidden
 from bot.services import Services
 from bot.services.app_state import AppStateService
+from bot.services.audit import AuditService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -54,6 +55,7 @@ def make_services(database: Database, clock: Clock, rng: Random, *, keep_guilds_
     guild_settings = GuildSettingsService(database)
     return Services(
         app_state=AppStateService(database),
+        audit=AuditService(database, clock, ids),
         economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, keep_for=keep_guilds_for),
