@@ -54,6 +54,7 @@ class EconomySettings(Section):
     """A guild's own rules for its economy."""
 
     section: ClassVar[str] = "economy"
+    title: ClassVar[str] = "Economy"
 
     starting_balance: int = Field(
         default=0,

@@ -14,6 +14,7 @@ class GeneralSettings(Section):
     """A guild's own rules that every feature reads."""
 
     section: ClassVar[str] = "general"
+    title: ClassVar[str] = "General"
 
     time_zone: str = Field(
         default="UTC",

@@ -12,6 +12,7 @@ from bot.db.repositories import guilds as rows
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import GuildSeen, MemberSeen, ShardRange, UserSeen
 from bot.ids import IdMaker
+from bot.services.guild_settings import GuildSettingsService
 
 LEASE = timedelta(seconds=60)
 """How long one process may be at erasing a guild before another may take over."""
@@ -39,10 +40,19 @@ class Erasure:
 class GuildsService:
     """Keeps guilds, users and members."""
 
-    def __init__(self, database: Database, clock: Clock, ids: IdMaker, *, keep_for: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        ids: IdMaker,
+        settings: GuildSettingsService,
+        *,
+        keep_for: timedelta,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
+        self._settings = settings
         self._keep_for = keep_for
 
     async def record(self, seen: Sightings) -> None:
@@ -98,6 +108,10 @@ class GuildsService:
             if not await rows.lock_claimed(session, erasure.guild_id, erasure.token):
                 return False
             await rows.erase(session, erasure.guild_id)
+            await self._settings.announce_erased(session, erasure.guild_id)
             return True
 
-        return await self._database.transact(unit, idempotent=True)
+        try:
+            return await self._database.transact(unit, idempotent=True)
+        finally:
+            self._settings.forget(erasure.guild_id)
