@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+_Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+ChosenId: TypeAlias = _Id | None
+"""A channel or role of Discord's, or none."""
+
+ChosenIds: TypeAlias = Annotated[tuple[_Id, ...], Field(max_length=25)]
+"""Channels or roles of Discord's, as many as one menu can give."""
 
 
 class Section(BaseModel):

@@ -31,7 +31,7 @@ def economy_of(stage: Stage) -> Any:
 async def test_a_fault_is_an_incident_for_the_member_and_a_story_for_the_operator(
     on_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def faulty(*_args: Any) -> None:
+    async def faulty(*_args: Any, **_options: Any) -> None:
         raise KeyError(f"the token is {on_stage.sandbox.token}")
 
     monkeypatch.setattr(economy_of(on_stage), "balance", faulty)
@@ -89,9 +89,9 @@ async def test_slow_work_is_deferred_and_then_answered(on_stage: Stage, monkeypa
     economy = economy_of(on_stage)
     balance = economy.balance
 
-    async def slow(*args: Any) -> Any:
+    async def slow(*args: Any, **options: Any) -> Any:
         await asyncio.sleep(1.1)
-        return await balance(*args)
+        return await balance(*args, **options)
 
     monkeypatch.setattr(economy, "balance", slow)
     exchange = await on_stage.alice.slash(GENERAL, "balance")
@@ -152,7 +152,7 @@ async def test_stopping_waits_for_what_is_being_answered(on_stage: Stage, monkey
 
 
 async def test_a_guild_that_is_not_on_the_list_is_left(stage: Stage) -> None:
-    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}))
+    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}), default_features=frozenset({"all"}))
     app = await stage.start()
     async with asyncio.timeout(5):
         while app.bot.get_guild(OTHER_GUILD) is not None:
@@ -163,7 +163,7 @@ async def test_a_guild_that_is_not_on_the_list_is_left(stage: Stage) -> None:
 
 async def test_a_guild_that_is_not_on_the_list_is_not_served_even_if_leaving_fails(stage: Stage) -> None:
     stage.sandbox.faults.server_error(f"/users/@me/guilds/{OTHER_GUILD}", method="DELETE", times=None)
-    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}))
+    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}), default_features=frozenset({"all"}))
     await stage.start()
     outsider = stage.sandbox.as_member(OTHER_GUILD, OUTSIDER)
     answer = await (await outsider.slash(ELSEWHERE, "balance")).finished()
@@ -191,7 +191,7 @@ async def test_another_members_page_can_not_be_turned_by_a_forged_press(on_stage
 async def test_what_is_not_kept_because_the_database_is_away_is_still_answered(
     on_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def faulty(*_args: Any) -> None:
+    async def faulty(*_args: Any, **_options: Any) -> None:
         raise KeyError
 
     monkeypatch.setattr(economy_of(on_stage), "balance", faulty)
