@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from bot.domain.settings_fields import FieldKind, SettingField, fields_of
 from bot.services.settings_cache import Versioned
 from tests.domain.test_settings_fields import Everything
 
+MANUAL = Path(__file__).parents[2] / "docs" / "configuration.md"
 LATE = 999_999_999_999
 MANY = tuple(2**62 + number for number in range(25))
 LARGEST: dict[FieldKind, Any] = {FieldKind.ROLES: MANY, FieldKind.CHANNELS: MANY, FieldKind.ROLE: MANY[0]}
@@ -86,3 +88,13 @@ async def test_every_form_is_one_that_discord_takes(model: type[Section], field:
     assert len(label["label"]) <= 45
     assert len(label["description"]) <= 100
     assert len(label["component"]["placeholder"]) <= 100
+
+
+@pytest.mark.parametrize("model", SECTIONS, ids=lambda model: model.section)
+def test_the_manual_has_a_table_of_every_section(model: type[Section]) -> None:
+    rows = [
+        f"| {field.title} | {panel.shown(field, getattr(model(), field.name))} | {field.description} |"
+        for field in fields_of(model)
+    ]
+    table = "\n".join([f"### {model.title}", "", "| Setting | Default | What it does |", "|---|---|---|", *rows, ""])
+    assert table in MANUAL.read_text(encoding="utf-8"), f"docs/configuration.md should say:\n{table}"
