@@ -62,6 +62,7 @@ def _environment(api_url: str, token: str, folder: Path) -> dict[str, str]:
         "DISCORD_API_URL": api_url,
         "DISCORD_TOKEN": token,
         "DATA_DIR": str(folder),
+        "DEFAULT_FEATURES": "all",
         "LOG_LEVEL": "warning",
         "PYTHONWARNINGS": "ignore",
     }

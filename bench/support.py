@@ -20,7 +20,16 @@ ROOT = Path(__file__).resolve().parent.parent
 _LINE_LIMIT = 16 * 1024 * 1024
 _LAST_WORDS = 3_000
 _STOP_SECONDS = 15.0
-_OURS_TO_SET = ("DISCORD_", "DATABASE_", "SHARD_", "LOG_", "DATA_DIR", "ALLOWED_GUILD_IDS", "GUILD_RETENTION")
+_OURS_TO_SET = (
+    "DISCORD_",
+    "DATABASE_",
+    "SHARD_",
+    "LOG_",
+    "DATA_DIR",
+    "ALLOWED_GUILD_IDS",
+    "DEFAULT_FEATURES",
+    "GUILD_RETENTION",
+)
 
 
 class BenchError(RuntimeError):

@@ -24,7 +24,9 @@ from bot.db import migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.economy import EconomySettings, Party
+from bot.domain.features import FeatureSettings
 from bot.services import Services
+from bot.services.settings_cache import SettingsCache
 from tests.support.postgres import start_server
 
 ACCOUNTS = 20
@@ -131,7 +133,11 @@ async def _opened(config: DatabaseConfig) -> AsyncIterator[Ours]:
     clock, rng = SystemClock(), random.SystemRandom()
     database = Database(config, clock, rng)
     try:
-        services = make_services(database, clock, rng, keep_guilds_for=timedelta(days=1))
+        cache = SettingsCache(trusted=True)  # as in a bot that hears of every change: here nobody else makes any
+        everything = FeatureSettings.of({"all"})
+        services = make_services(
+            database, clock, rng, keep_guilds_for=timedelta(days=1), features=everything, cache=cache
+        )
         # A guild that changed its settings, as active ones have, and whose members can afford it.
         await services.guild_settings.change(GUILD, EconomySettings(starting_balance=10**9), base=0, by=None)
         ours = Ours(database, services)

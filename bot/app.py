@@ -15,8 +15,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs import EXTENSIONS
+from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
-from bot.errors import UserError
+from bot.errors import Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.services import Services
 from bot.services.recorder import Recorder
@@ -33,6 +34,9 @@ _LONGEST_RATE_LIMIT = 60.0
 
 READY_PATIENCE = 2.0
 """Seconds without a further guild after which READY is believed to be complete."""
+
+_COLOUR_PATIENCE = 0.3
+"""Seconds. No answer is late for its colour."""
 
 _MESSAGE_CACHE = 100
 """Messages discord.py keeps; what a feature needs of older ones it keeps itself."""
@@ -129,6 +133,16 @@ class FolkmootBot(commands.AutoShardedBot):
         """The guilds that this process answers for; known once connected."""
         count = self.shard_count or 1
         return ShardRange(count, frozenset(self.shard_ids or range(count)))
+
+    async def accent(self, guild_id: int | None) -> int:
+        """The colour of answers in a guild; the house's own if the guild's is not known in a moment."""
+        if guild_id is None:
+            return ACCENT
+        try:
+            async with asyncio.timeout(_COLOUR_PATIENCE):
+                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.accent
+        except (Unavailable, TimeoutError):
+            return ACCENT
 
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""

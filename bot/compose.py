@@ -14,6 +14,8 @@ from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.db.notices import Listener
+from bot.domain.features import FeatureSettings
 from bot.ids import IdMaker
 from bot.jobs.erasure import ErasureSource
 from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
@@ -22,6 +24,7 @@ from bot.jobs.ticker import Ticker
 from bot.log import SecretsHidden
 from bot.services import Services
 from bot.services.app_state import AppStateService
+from bot.services.audit import AuditService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -29,6 +32,7 @@ from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.recorder import INTERVAL, Recorder
+from bot.services.settings_cache import CHANNEL, SettingsCache
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
@@ -49,22 +53,43 @@ class App:
     ticker: Ticker
     outbox: OutboxSource
     periodic: Sequence[Periodic]
+    listener: Listener
     clock: Clock
 
 
-def make_services(database: Database, clock: Clock, rng: Random, *, keep_guilds_for: timedelta) -> Services:
-    """The services on a database, for the bot and for commands that run without it."""
+def make_services(
+    database: Database,
+    clock: Clock,
+    rng: Random,
+    *,
+    keep_guilds_for: timedelta,
+    features: FeatureSettings | None = None,
+    cache: SettingsCache | None = None,
+) -> Services:
+    """The services on a database, for the bot and for commands that run without it.
+
+    `features` are those that guilds have which never chose. Without a `cache` that hears of other processes' changes
+    (`listen`) settings are remembered on SQLite alone, where there are no other processes.
+    """
     ids = IdMaker(clock, rng)
-    guild_settings = GuildSettingsService(database)
+    audit = AuditService(database, clock, ids)
+    cache = cache or SettingsCache(trusted=database.is_sqlite)
+    guild_settings = GuildSettingsService(database, audit, cache, [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
     return Services(
         app_state=AppStateService(database),
+        audit=audit,
         economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
         guild_settings=guild_settings,
-        guilds=GuildsService(database, clock, ids, outbox, keep_for=keep_guilds_for),
+        guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
         outbox=outbox,
     )
+
+
+def listen(config: DatabaseConfig, cache: SettingsCache) -> Listener:
+    """Keeps a cache in step with what other processes change, once it is started."""
+    return Listener(config, CHANNEL, on_notice=cache.heard, on_connected=cache.trust, on_lost=cache.distrust)
 
 
 def make_app(
@@ -82,7 +107,15 @@ def make_app(
     clock = clock or SteeredClock()
     rng = rng or SystemRandom()
     database = Database(config, clock, rng)
-    services = make_services(database, clock, rng, keep_guilds_for=settings.guild_retention)
+    cache = SettingsCache(trusted=database.is_sqlite)
+    services = make_services(
+        database,
+        clock,
+        rng,
+        keep_guilds_for=settings.guild_retention,
+        features=FeatureSettings.of(settings.default_features),
+        cache=cache,
+    )
     gate = Gate(settings.allowed_guild_ids)
     recorder = Recorder(services.guilds)
     bot = FolkmootBot(
@@ -106,4 +139,4 @@ def make_app(
     if isinstance(clock, SteeredClock):
         steered = clock
         periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
-    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, clock)
+    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, listen(config, cache), clock)

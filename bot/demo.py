@@ -110,6 +110,7 @@ def demo_settings(settings: Settings) -> Settings:
             "database": settings.database.model_copy(update=database),
             "shard": ShardSettings(),
             "allowed_guild_ids": frozenset(),
+            "default_features": frozenset({"all"}),
         }
     )
 

@@ -12,16 +12,19 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   └── ShuttingDown
     ├── WrongPlace             it works elsewhere
     │   ├── GuildOnly
-    │   └── GuildNotServed
+    │   ├── GuildNotServed
+    │   └── FeatureOff
     ├── NotAllowed             somebody else may
-    │   └── NotYours
+    │   ├── NotYours
+    │   └── PermissionNeeded
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
     │   ├── AmountTooLarge
     │   ├── AmountNotUnderstood
     │   ├── RecipientIsSelf
     │   ├── BotHasNoPurse
-    │   └── RecipientNotHere
+    │   ├── RecipientNotHere
+    │   └── SettingRefused
     ├── InsufficientFunds
     ├── AccountFull
     ├── AlreadyClaimed
@@ -100,6 +103,17 @@ class GuildNotServed(WrongPlace):
     template = "I don't serve this server."
 
 
+@dataclass(eq=False)
+class FeatureOff(WrongPlace):
+    """A command of a feature that the guild has not switched on."""
+
+    feature: str
+    template = (
+        "The feature **{feature}** is switched off in this server. Whoever has the permission **Manage Server** can "
+        "switch it on with `/config`."
+    )
+
+
 class NotAllowed(UserError):
     """Somebody else may do this."""
 
@@ -110,6 +124,14 @@ class NotYours(NotAllowed):
 
     owner_id: int
     template = "These buttons belong to {owner_id}. Use the command yourself to get your own."
+
+
+@dataclass(eq=False)
+class PermissionNeeded(NotAllowed):
+    """Something that takes a permission of Discord, named as Discord's settings name it."""
+
+    permission: str
+    template = "For this you need the permission **{permission}**."
 
 
 class InvalidInput(UserError):
@@ -160,6 +182,15 @@ class RecipientNotHere(InvalidInput):
 
     recipient_id: int
     template = "{recipient_id} is not a member of this server."
+
+
+@dataclass(eq=False)
+class SettingRefused(InvalidInput):
+    """A value that a setting can't have; the reason completes a sentence."""
+
+    title: str
+    reason: str
+    template = "**{title}** {reason}. I changed nothing."
 
 
 @dataclass(eq=False)

@@ -113,6 +113,7 @@ async def _serve(app: App, token: SecretStr, stop: asyncio.Event, on_ready: Call
     connection = asyncio.create_task(app.bot.start(token.get_secret_value()), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     settled = asyncio.create_task(_when_settled(app, on_ready), name="settled")
+    app.listener.start()
     for job in app.periodic:
         job.start()
     try:
@@ -139,7 +140,7 @@ async def stop_app(app: App) -> None:
         _log.warning("some answers were not finished in time", count=late)
     await asyncio.gather(_step(app.ticker.stop), *(_step(job.stop) for job in app.periodic))
     await _step(app.outbox.finish)
-    await asyncio.gather(_step(app.recorder.flush), _step(app.bot.close))
+    await asyncio.gather(_step(app.recorder.flush), _step(app.bot.close), _step(app.listener.stop))
 
 
 async def _step(act: Callable[[], Awaitable[object]]) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.db.config import DatabaseConfig
+from bot.domain.features import Feature
 
 
 class SettingsError(Exception):
@@ -40,6 +41,20 @@ def _numbers(value: object) -> object:
         raise ValueError("expected numbers with commas between them")
     return frozenset(int(part) for part in parts)
 
+
+def _features(value: object) -> object:
+    """``economy`` or ``all``, several with commas between them, for those whom lists of JSON would surprise."""
+    if not isinstance(value, str):
+        return value
+    names = frozenset(part.strip().lower() for part in value.split(",") if part.strip())
+    known = [feature.value for feature in Feature]
+    if names - {*known, "all"}:
+        raise ValueError(f"expected all, or some of {', '.join(known)}")
+    return names
+
+
+Features = Annotated[frozenset[str], NoDecode, BeforeValidator(_features)]
+"""Names of features."""
 
 Numbers = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
 """Several whole numbers, written with commas between them."""
@@ -150,6 +165,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("data"), description="Where the database file and other files are kept.")
     allowed_guild_ids: Numbers = Field(
         default=frozenset(), description="Only these servers are served and others left, such as 1,2; empty: all."
+    )
+    default_features: Features = Field(
+        default=frozenset(), description="Features that servers have until they choose, such as economy; or all."
     )
     guild_retention_days: int = Field(
         default=90, ge=0, le=3650, description="How long a server's data is kept after the bot was removed."

@@ -17,6 +17,7 @@ from bot.compose import make_services
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.domain.features import FeatureSettings
 from bot.services import Services
 from tests.support.clock import ManualClock
 from tests.support.postgres import PostgresServer
@@ -89,4 +90,5 @@ async def database(database_config: DatabaseConfig, clock: ManualClock, rng: Ran
 
 @pytest.fixture
 def services(database: Database, clock: ManualClock, rng: Random) -> Services:
-    return make_services(database, clock, rng, keep_guilds_for=timedelta(days=90))
+    everything = FeatureSettings.of({"all"})
+    return make_services(database, clock, rng, keep_guilds_for=timedelta(days=90), features=everything)

@@ -2,25 +2,79 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator
 
-from bot.domain.settings import Section
+from bot.domain.settings import ChosenId, ChosenIds, Section
+
+ACCENT = 0x3B6E57
+"""The green of a village common."""
 
 
 class GeneralSettings(Section):
-    """A guild's own rules that every feature reads."""
+    """A guild's own rules that every feature reads, and who and where its staff is."""
 
     section: ClassVar[str] = "general"
+    title: ClassVar[str] = "General"
 
     time_zone: str = Field(
         default="UTC",
         max_length=64,
         title="Time zone",
         description="Where a day begins for /daily and for dates that staff write.",
-        json_schema_extra={"kind": "text"},
+        json_schema_extra={"kind": "zone"},
+    )
+    accent: int = Field(
+        default=ACCENT,
+        ge=0,
+        le=0xFFFFFF,
+        title="Accent colour",
+        description="The colour beside my answers.",
+        json_schema_extra={"kind": "colour"},
+    )
+    language: Literal["en", "de"] = Field(
+        default="en",
+        title="Language",
+        description="What I answer in. So far I only speak English; your choice is kept for later.",
+        json_schema_extra={"kind": "choice", "choices": {"en": "English", "de": "Deutsch"}},
+    )
+    log_channel: ChosenId = Field(
+        default=None,
+        title="Log channel",
+        description="Where staff reads what was done. No feature writes there yet.",
+        json_schema_extra={"kind": "channel"},
+    )
+    alert_channel: ChosenId = Field(
+        default=None,
+        title="Alert channel",
+        description="Where staff is called when something is wrong. No feature writes there yet.",
+        json_schema_extra={"kind": "channel"},
+    )
+    moderator_roles: ChosenIds = Field(
+        default=(),
+        title="Moderator roles",
+        description="Who keeps order here. No feature asks for them yet.",
+        json_schema_extra={"kind": "roles"},
+    )
+    admin_roles: ChosenIds = Field(
+        default=(),
+        title="Admin roles",
+        description="Who decides for staff. No feature asks for them yet.",
+        json_schema_extra={"kind": "roles"},
+    )
+    support_roles: ChosenIds = Field(
+        default=(),
+        title="Support roles",
+        description="Who helps members. No feature asks for them yet.",
+        json_schema_extra={"kind": "roles"},
+    )
+    giveaway_host_roles: ChosenIds = Field(
+        default=(),
+        title="Giveaway host roles",
+        description="Who may give things away. No feature asks for them yet.",
+        json_schema_extra={"kind": "roles"},
     )
 
     @field_validator("time_zone")

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+_Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+ChosenId: TypeAlias = _Id | None
+"""A channel or role of Discord's, or none."""
+
+ChosenIds: TypeAlias = Annotated[tuple[_Id, ...], Field(max_length=25)]
+"""Channels or roles of Discord's, as many as one menu can give."""
 
 
 class Section(BaseModel):
@@ -16,23 +24,29 @@ class Section(BaseModel):
     section: ClassVar[str]
     """The name under which the document is stored; never changes."""
 
+    title: ClassVar[str]
+    """What owners read."""
+
 
 S = TypeVar("S", bound=Section)
 
 
-def read_leniently(model: type[S], document: Mapping[str, Any]) -> tuple[S, list[str]]:
+def read_leniently(model: type[S], document: Mapping[str, Any], default: S | None = None) -> tuple[S, list[str]]:
     """The section as far as the document makes sense, and the fields that fell back to their defaults.
+
+    `default` is what fields have that the document lacks; without one, the model's own defaults.
 
     A value that an older or newer version stored must never stop a guild's commands.
     """
     refused: list[str] = []
     remaining = dict(document)
+    basis = {} if default is None else default.model_dump()
     while True:
         try:
-            return model.model_validate(remaining), refused
+            return model.model_validate({**basis, **remaining}), refused
         except ValidationError as error:
             fields = {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]} & remaining.keys()
             if not fields:  # the fields make sense one by one but not together
-                return model(), [*refused, *sorted(remaining)]
+                return default or model(), [*refused, *sorted(remaining)]
             refused += sorted(fields)
             remaining = {name: value for name, value in remaining.items() if name not in fields}

@@ -228,11 +228,13 @@ class SandboxBackend(Backend):
         return record
 
     def register_commands(self, guild_id: int | None, payloads: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Store commands with the fields Discord adds and simcord leaves out."""
+        """Store commands with the fields Discord adds and simcord leaves out, and permissions as text."""
         commands = super().register_commands(guild_id, payloads)
         for command in commands:
             command.setdefault("version", str(self.snowflake()))
             command.setdefault("nsfw", False)
+            if isinstance(command["default_member_permissions"], int):
+                command["default_member_permissions"] = str(command["default_member_permissions"])
         return commands
 
     def commit_message(self, message: Message, *, broadcast: bool = True) -> Message:

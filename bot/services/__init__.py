@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.app_state import AppStateService
+from bot.services.audit import AuditService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -17,6 +18,7 @@ class Services:
     """Every service, as the composition root made them."""
 
     app_state: AppStateService
+    audit: AuditService
     economy: EconomyService
     guild_settings: GuildSettingsService
     guilds: GuildsService

@@ -22,6 +22,7 @@ from bot.domain.economy import (
     system,
     wallet,
 )
+from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.errors import AlreadyClaimed
 from bot.services.guild_settings import GuildSettingsService
@@ -99,7 +100,11 @@ class LedgerAudit:
 
 
 class EconomyService:
-    """The use cases of the purse. Every public method is one transaction, or one read."""
+    """The use cases of the purse. Every public method is one transaction, or one read.
+
+    Those that members use look first whether the guild has switched the economy on, so that no command, button, form
+    or later web page has to.
+    """
 
     def __init__(self, database: Database, clock: Clock, ledger: Ledger, settings: GuildSettingsService) -> None:
         self._database = database
@@ -111,8 +116,10 @@ class EconomyService:
         """What a member owns; before their first movement, what they would start with.
 
         Raises:
+            FeatureOff: the guild has no economy.
             BotHasNoPurse: a bot.
         """
+        await self._settings.require(guild_id, Feature.ECONOMY)
         check_holder(user_id, is_bot=is_bot)
 
         async def unit(session: ReadSession) -> int:
@@ -123,14 +130,20 @@ class EconomyService:
 
         return Purse(user_id, await self._database.query(unit))
 
+    async def is_public(self, guild_id: int, channel_id: int | None) -> bool:
+        """Whether everybody may see in a channel what members do."""
+        return (await self._settings.read(guild_id, EconomySettings)).value.is_public(channel_id)
+
     async def pay(self, guild_id: int, sender_id: int, recipient: Party, amount: int, *, key: str) -> Paid:
         """Give `amount` coins from one wallet to another. The same key again gives the first answer.
 
         Raises:
+            FeatureOff: the guild has no economy.
             RecipientIsSelf, RecipientIsBot, RecipientNotHere, AmountNotPositive, AmountTooLarge: it makes no sense.
             InsufficientFunds, AccountFull: it does not fit.
             ContentMismatch: the key was used for something else.
         """
+        await self._settings.require(guild_id, Feature.ECONOMY)
         check_payment(sender_id, recipient, amount)
         source, target = wallet(sender_id), wallet(recipient.user_id)
         movement = Movement(Kind.PAYMENT, key, sender_id, move(source, target, amount))
@@ -155,9 +168,11 @@ class EconomyService:
         """Pay the daily amount once per calendar day of the guild. The same key again gives the first answer.
 
         Raises:
+            FeatureOff: the guild has no economy.
             AlreadyClaimed: it was claimed today.
             AccountFull: the wallet can't hold it.
         """
+        await self._settings.require(guild_id, Feature.ECONOMY)
 
         async def unit(session: WriteSession) -> Posted:
             return await self._pay_daily(session, guild_id, user_id, key)
@@ -195,7 +210,12 @@ class EconomyService:
         return (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
 
     async def statement(self, guild_id: int, user_id: int, cursor: Cursor = NEWEST) -> StatementPage:
-        """The page of a member's statement at `cursor`, `PAGE` lines at most."""
+        """The page of a member's statement at `cursor`, `PAGE` lines at most.
+
+        Raises:
+            FeatureOff: the guild has no economy.
+        """
+        await self._settings.require(guild_id, Feature.ECONOMY)
         edge, newer = cursor.edge, cursor.newer
         found = await self._database.query(
             lambda session: rows.statement(session, guild_id, user_id, edge=edge, newer=newer, count=PAGE + 1)

@@ -2,61 +2,174 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import structlog
 
+from bot.db import notices
 from bot.db.engine import Database
 from bot.db.repositories import guild_settings as rows
-from bot.db.sessions import Session
+from bot.db.sessions import Session, WriteSession
+from bot.domain.audit import AuditRecord, AuditSource, difference
+from bot.domain.features import Feature, FeatureSettings
 from bot.domain.settings import Section, read_leniently
-from bot.errors import SettingsChanged
+from bot.errors import FeatureOff, SettingsChanged
+from bot.services.audit import AuditService
+from bot.services.settings_cache import CHANNEL, SettingsCache, Versioned, notice
 
 S = TypeVar("S", bound=Section)
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Versioned(Generic[S]):
-    """A section and the version it was read at, which a change has to name."""
-
-    value: S
-    version: int
-
-
 class GuildSettingsService:
-    """Reads and changes sections."""
+    """Reads and changes sections.
 
-    def __init__(self, database: Database) -> None:
+    `defaults` are sections whose defaults this installation has chosen; of all others the model's own hold.
+    """
+
+    def __init__(
+        self, database: Database, audit: AuditService, cache: SettingsCache, defaults: Sequence[Section] = ()
+    ) -> None:
         self._database = database
+        self._audit = audit
+        self._cache = cache
+        self._defaults: dict[type[Section], Section] = {type(section): section for section in defaults}
+
+    def default(self, model: type[S]) -> S:
+        """The section of a guild that never changed anything."""
+        return cast("S", self._defaults.get(model)) if model in self._defaults else model()
 
     async def read(self, guild_id: int, model: type[S]) -> Versioned[S]:
-        """A guild's section; the defaults where it never changed anything."""
-        return await self._database.query(lambda session: self._get(session, guild_id, model))
+        """A guild's section; the defaults where it never changed anything. From memory where that is safe."""
+        known = self._cache.find(guild_id, model.section)
+        if known is not None:
+            return known
+        return await self._database.query(lambda session: self._ask(session, guild_id, model))
 
     async def within(self, session: Session, guild_id: int, model: type[S]) -> S:
-        """A guild's section, inside the transaction of a use case."""
-        return (await self._get(session, guild_id, model)).value
+        """A guild's section, inside the transaction of a use case.
 
-    async def change(self, guild_id: int, value: Section, *, base: int, by: int | None) -> int:
+        Also from memory, also where coins move. A setting decides how many coins, never whether the sides sum to zero,
+        so an old one can't break the ledger. And reading the row would not be more right: nothing locks it, so a
+        change may commit between reading it and moving the coins. Whoever has seen "saved" sees the new value in this
+        process at once, and in every other within moments; `settings_cache` says what bounds that.
+        """
+        known = self._cache.find(guild_id, model.section)
+        if known is not None:
+            return cast("S", known.value)
+        return (await self._ask(session, guild_id, model)).value
+
+    async def require(self, guild_id: int, feature: Feature) -> None:
+        """Go on only where a feature is switched on.
+
+        Raises:
+            FeatureOff: it is not.
+        """
+        if not (await self.read(guild_id, FeatureSettings)).value.has(feature):
+            raise FeatureOff(feature.value)
+
+    async def edit(
+        self,
+        guild_id: int,
+        model: type[S],
+        edit: Callable[[S], S],
+        *,
+        base: int,
+        by: int | None,
+        source: AuditSource = AuditSource.COMMAND,
+    ) -> Versioned[S]:
+        """Change a section that was read at version `base`, with an entry in the audit log; how it stands now.
+
+        An edit that changes nothing is not written. The same edit by the same person again finds itself done.
+
+        Raises:
+            SettingsChanged: somebody else changed it since.
+            What `edit` raises: nothing is written then.
+        """
+
+        async def unit(session: WriteSession) -> Versioned[S]:
+            before, changed_by = await self._get(session, guild_id, model)
+            after = edit(before.value)
+            done = after == before.value and (before.version, changed_by) == (base + 1, by)
+            if before.version != base and not done:
+                raise SettingsChanged
+            if after == before.value:
+                return before
+            await self._write(session, guild_id, before, after, by=by, source=source)
+            return Versioned(after, base + 1)
+
+        try:
+            return await self._database.transact(unit, idempotent=True)
+        finally:
+            # Also after a failure: the commit may have happened all the same.
+            self._cache.drop(guild_id, model.section)
+
+    async def change(
+        self,
+        guild_id: int,
+        value: Section,
+        *,
+        base: int,
+        by: int | None,
+        source: AuditSource = AuditSource.COMMAND,
+    ) -> int:
         """Replace a section that was read at version `base`; its new version.
 
         Raises:
             SettingsChanged: somebody else changed it since.
         """
-        async with self._database.write() as session:
-            document = value.model_dump(mode="json")
-            if not await rows.put(session, guild_id, value.section, document, base=base, by=by):
-                raise SettingsChanged
-        return base + 1
+        return (await self.edit(guild_id, type(value), lambda _: value, base=base, by=by, source=source)).version
 
-    async def _get(self, session: Session, guild_id: int, model: type[S]) -> Versioned[S]:
+    async def announce_erased(self, session: WriteSession, guild_id: int) -> None:
+        """Tell every process, inside the transaction that erases a guild, to forget its settings."""
+        await notices.send(session, CHANNEL, notice(guild_id))
+
+    def forget(self, guild_id: int) -> None:
+        """Forget a guild's settings in this process, after they were erased."""
+        self._cache.drop(guild_id)
+
+    async def _write(
+        self,
+        session: WriteSession,
+        guild_id: int,
+        before: Versioned[Any],
+        after: Section,
+        *,
+        by: int | None,
+        source: AuditSource,
+    ) -> None:
+        document = after.model_dump(mode="json")
+        if not await rows.put(session, guild_id, after.section, document, base=before.version, by=by):
+            raise SettingsChanged
+        old, new = difference(before.value.model_dump(mode="json"), document)
+        record = AuditRecord(
+            action="settings.change",
+            actor_id=by,
+            source=source,
+            target_type="settings",
+            target_id=after.section,
+            before=old,
+            after=new,
+        )
+        await self._audit.record(session, guild_id, record)
+        await notices.send(session, CHANNEL, notice(guild_id, after.section))
+
+    async def _ask(self, session: Session, guild_id: int, model: type[S]) -> Versioned[S]:
+        """Ask the database, and remember what it said."""
+        mark = self._cache.mark
+        found, _ = await self._get(session, guild_id, model)
+        self._cache.keep(guild_id, model.section, found, mark)
+        return found
+
+    async def _get(self, session: Session, guild_id: int, model: type[S]) -> tuple[Versioned[S], int | None]:
+        """What is stored, and who changed it last. Not remembered: `edit` asks amid a change that may yet fail."""
+        default = self.default(model)
         stored = await rows.get(session, guild_id, model.section)
         if stored is None:
-            return Versioned(model(), 0)
-        value, refused = read_leniently(model, stored.document)
+            return Versioned(default, 0), None
+        value, refused = read_leniently(model, stored.document, default)
         if refused:
             _log.warning("settings fell back", guild=guild_id, section=model.section, fields=refused)
-        return Versioned(value, stored.version)
+        return Versioned(value, stored.version), stored.updated_by

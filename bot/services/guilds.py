@@ -13,6 +13,7 @@ from bot.db.sessions import WriteSession
 from bot.domain.guilds import FirstContact, GuildSeen, MemberSeen, ShardRange, UserSeen, is_arrival
 from bot.domain.outbox import user
 from bot.ids import IdMaker
+from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
 
 LEASE = timedelta(seconds=60)
@@ -42,12 +43,20 @@ class GuildsService:
     """Keeps guilds, users and members."""
 
     def __init__(
-        self, database: Database, clock: Clock, ids: IdMaker, outbox: OutboxService, *, keep_for: timedelta
+        self,
+        database: Database,
+        clock: Clock,
+        ids: IdMaker,
+        settings: GuildSettingsService,
+        outbox: OutboxService,
+        *,
+        keep_for: timedelta,
     ) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
         self._outbox = outbox
+        self._settings = settings
         self._keep_for = keep_for
 
     async def record(self, seen: Sightings) -> None:
@@ -126,6 +135,10 @@ class GuildsService:
             if not await rows.lock_claimed(session, erasure.guild_id, erasure.token):
                 return False
             await rows.erase(session, erasure.guild_id)
+            await self._settings.announce_erased(session, erasure.guild_id)
             return True
 
-        return await self._database.transact(unit, idempotent=True)
+        try:
+            return await self._database.transact(unit, idempotent=True)
+        finally:
+            self._settings.forget(erasure.guild_id)

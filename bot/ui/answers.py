@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import discord
+
+from bot.ui.controls import Host
 
 T = TypeVar("T")
 
@@ -19,6 +21,8 @@ async def settled(
 ) -> T:
     """The result of `work`, deferring the answer if it takes longer than `GRACE` seconds.
 
+    May be used twice for one answer, which is then as the first one deferred it.
+
     With `in_place` the answer will be a change of the message whose control was pressed, not a new one.
 
     Most work is done sooner and so costs one request instead of two. What `work` raises is raised here.
@@ -26,7 +30,7 @@ async def settled(
     task = asyncio.create_task(work, name=f"settled-{interaction.id}")
     try:
         done, _ = await asyncio.wait({task}, timeout=GRACE)
-        if not done:
+        if not done and not interaction.response.is_done():
             await interaction.response.defer(ephemeral=ephemeral, thinking=not in_place)
         return await task
     finally:
@@ -49,6 +53,7 @@ async def reply(
     """
     if view is not None:
         view.stop()  # a stopped view is sent like any other, but discord.py keeps no record of it for ever
+    embed.colour = await _accent(interaction)
     allowed = pings or discord.AllowedMentions.none()
     if interaction.response.is_done():
         await interaction.edit_original_response(content=content, embed=embed, view=view, allowed_mentions=allowed)
@@ -62,7 +67,12 @@ async def reply(
 async def redraw(interaction: discord.Interaction[Any], *, embed: discord.Embed, view: discord.ui.View) -> None:
     """Change the message whose control was pressed."""
     view.stop()  # as in `reply`
+    embed.colour = await _accent(interaction)
     if interaction.response.is_done():
         await interaction.edit_original_response(embed=embed, view=view)
     else:
         await interaction.response.edit_message(embed=embed, view=view)
+
+
+async def _accent(interaction: discord.Interaction[Any]) -> discord.Colour:
+    return discord.Colour(await cast("Host", interaction.client).accent(interaction.guild_id))

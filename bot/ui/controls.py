@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, cast
 
 import discord
-from discord.ui import Button, DynamicItem, Modal
+from discord.ui import Button, DynamicItem, Item, Modal
 
 from bot.errors import ControlExpired
 from bot.ui.context import bind
@@ -30,6 +30,10 @@ class Host(Protocol):
 
     reporter: ErrorReporter
     gate: Gate
+
+    async def accent(self, guild_id: int | None) -> int:
+        """The colour of answers in a guild; never fails and never takes long."""
+        ...
 
 
 async def handle(interaction: Interaction, act: Callable[[], Awaitable[None]]) -> None:
@@ -66,6 +70,37 @@ class Control(DynamicItem[Button[Any]], template=r"(?!)"):
 
     async def pressed(self, interaction: Interaction) -> None:  # noqa: ARG002 — for subclasses
         """Answer a press; whatever it raises is reported.
+
+        Raises:
+            ControlExpired: the subclass does nothing.
+        """
+        raise ControlExpired
+
+
+class Menu(DynamicItem[Item[Any]], template=r"(?!)"):
+    """A select menu that works after any restart; the sibling of `Control`, wrapped in the same way.
+
+    Values are whatever Discord's message says was chosen: whoever handles them looks whether they make sense.
+    """
+
+    def __init__(self, select: Item[Any], custom_id: str) -> None:
+        super().__init__(select)
+        match = self.template.fullmatch(custom_id)
+        self.arguments: Mapping[str, str] = match.groupdict() if match else {}
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Any, match: re.Match[str], /) -> Any:  # noqa: ARG003 — discord.py's signature
+        """The menu behind a choice. Reads nothing and so can't fail."""
+        return cls(item, match.string)
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Called by discord.py."""
+        data: Any = interaction.data or {}
+        values = tuple(str(value) for value in data.get("values", ()))
+        await handle(interaction, lambda: self.chosen(interaction, values))
+
+    async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:  # noqa: ARG002 — for subclasses
+        """Answer a choice; whatever it raises is reported.
 
         Raises:
             ControlExpired: the subclass does nothing.
@@ -135,11 +170,11 @@ class ControlRouter:
     """Answers every form, and every press that no control stands behind any more."""
 
     def __init__(self) -> None:
-        self._controls: list[type[Control]] = []
+        self._controls: list[type[Control | Menu]] = []
         self._forms: list[type[Form]] = []
 
-    def add(self, *kinds: type[Control | Form]) -> None:
-        """Know further controls and forms."""
+    def add(self, *kinds: type[Control | Menu | Form]) -> None:
+        """Know further controls, menus and forms."""
         for kind in kinds:
             if issubclass(kind, Form):
                 self._forms.append(kind)

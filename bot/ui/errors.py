@@ -34,6 +34,10 @@ _MAX_STACK = 20_000
 _MAX_MESSAGE = 2_000
 
 
+Remedy = Callable[[discord.Interaction[Any], Any], discord.ui.View | None]
+"""The buttons that help this person against an error, if there are any."""
+
+
 class IncidentSink(Protocol):
     """Where incidents are kept."""
 
@@ -49,6 +53,11 @@ class ErrorReporter:
         self._sink = sink
         self._ids = ids
         self._hide = hide
+        self._remedies: dict[type[UserError], Remedy] = {}
+
+    def offer(self, kind: type[UserError], remedy: Remedy) -> None:
+        """Show buttons beside a refusal of this kind, to those whom they help."""
+        self._remedies[kind] = remedy
 
     async def report(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
         """Say what went wrong, ephemerally; never raises.
@@ -62,7 +71,8 @@ class ErrorReporter:
         said = sentence(error)
         if said is not None:
             _log.info("refused", reason=type(error).__name__)
-            await say_privately(interaction, said)
+            remedy = self._remedies.get(type(error))  # pyright: ignore[reportArgumentType] — others are not in it
+            await say_privately(interaction, said, remedy(interaction, error) if remedy else None)
             return
         incident = self._incident(interaction, error)
         code = code_of(incident.id)
@@ -154,16 +164,20 @@ def _permissions(names: list[str]) -> str:
     return ", ".join(f"**{name.replace('_', ' ').title()}**" for name in names)
 
 
-async def say_privately(interaction: discord.Interaction[Any], said: str) -> None:
+async def say_privately(interaction: discord.Interaction[Any], said: str, view: discord.ui.View | None = None) -> None:
     """Answer ephemerally, whatever was answered before; a failure is only logged."""
     none = discord.AllowedMentions.none()
+    shown: dict[str, Any] = {}
+    if view is not None:
+        view.stop()  # found by custom id; discord.py shall keep no record of it
+        shown = {"view": view}
     try:
         if not interaction.response.is_done():
-            await interaction.response.send_message(said, ephemeral=True, allowed_mentions=none)
+            await interaction.response.send_message(said, ephemeral=True, allowed_mentions=none, **shown)
             return
         if await _is_public_placeholder(interaction):
             await interaction.delete_original_response()
-        await interaction.followup.send(said, ephemeral=True, allowed_mentions=none)
+        await interaction.followup.send(said, ephemeral=True, allowed_mentions=none, **shown)
     except discord.HTTPException as error:
         _log.warning("could not answer", error=str(error))
 

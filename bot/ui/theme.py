@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import discord
 
-ACCENT = 0x3B6E57
-"""The green of a village common."""
+from bot.domain.general import ACCENT
 
 MAX_DESCRIPTION = 4096
 MAX_TITLE = 256

@@ -152,7 +152,7 @@ async def test_stopping_waits_for_what_is_being_answered(on_stage: Stage, monkey
 
 
 async def test_a_guild_that_is_not_on_the_list_is_left(stage: Stage) -> None:
-    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}))
+    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}), default_features=frozenset({"all"}))
     app = await stage.start()
     async with asyncio.timeout(5):
         while app.bot.get_guild(OTHER_GUILD) is not None:
@@ -163,7 +163,7 @@ async def test_a_guild_that_is_not_on_the_list_is_left(stage: Stage) -> None:
 
 async def test_a_guild_that_is_not_on_the_list_is_not_served_even_if_leaving_fails(stage: Stage) -> None:
     stage.sandbox.faults.server_error(f"/users/@me/guilds/{OTHER_GUILD}", method="DELETE", times=None)
-    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}))
+    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}), default_features=frozenset({"all"}))
     await stage.start()
     outsider = stage.sandbox.as_member(OTHER_GUILD, OUTSIDER)
     answer = await (await outsider.slash(ELSEWHERE, "balance")).finished()

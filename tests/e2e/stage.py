@@ -67,6 +67,7 @@ class Stage:
             "DISCORD_API_URL": self.sandbox.api_url,
             "DATABASE_URL": self.config.url,
             "DATA_DIR": self.folder,
+            "DEFAULT_FEATURES": "all",
         }
         process = await BotProcess.launch(
             *arguments, folder=self.folder, settings=usual | settings, secrets=self.secrets

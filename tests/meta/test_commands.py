@@ -22,7 +22,7 @@ from bot.ids import IdMaker
 from bot.invite import needed_permissions
 from bot.log import SecretsHidden
 from bot.services.recorder import Recorder
-from bot.ui.controls import Control, Form
+from bot.ui.controls import Control, Form, Menu
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
 from tests.support.clock import ManualClock
@@ -100,7 +100,7 @@ async def test_custom_ids_are_versioned_unique_and_short_enough(bot: FolkmootBot
 async def test_every_control_and_form_of_the_code_is_known_to_the_router(bot: FolkmootBot) -> None:
     known = {template.pattern for template in bot.router.templates}
     wanted = {kind.template.pattern for kind in [*_below(Form)] if hasattr(kind, "template")}
-    wanted |= {kind.__discord_ui_compiled_template__.pattern for kind in _below(Control)}
+    wanted |= {kind.__discord_ui_compiled_template__.pattern for kind in [*_below(Control), *_below(Menu)]}
     assert wanted == known
 
 

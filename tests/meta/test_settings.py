@@ -56,6 +56,7 @@ def test_without_any_setting_there_is_an_sqlite_file_in_the_data_folder(monkeypa
         ("DATABASE_POOL_SIZE", "0", "found '0', expected greater than or equal to 1"),
         ("LOG_LEVEL", "loud", "found 'loud', expected 'debug', 'info'"),
         ("SHARD_IDS", "1,x", "found '1,x', expected numbers with commas"),
+        ("DEFAULT_FEATURES", "coins", "found 'coins', expected all, or some of economy"),
         ("ALLOWED_GUILD_IDS", "mine", "found 'mine', expected numbers with commas"),
         ("DISCORD_API_URL", "discord", "found 'discord', expected an address"),
         ("DATABASE_PREPARED_STATEMENTS", "perhaps", "found 'perhaps', expected a valid boolean"),

@@ -16,6 +16,7 @@ from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.economy import EconomySettings, Party
+from bot.domain.features import FeatureSettings
 from bot.errors import AlreadyClaimed, AmountNotPositive, ContentMismatch, InsufficientFunds, RecipientIsSelf, UserError
 from tests.support.clock import ManualClock
 
@@ -48,7 +49,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.clock = ManualClock()
         rng = Random(LedgerMachine.guilds)
         self.database = Database(self.config, self.clock, rng)
-        self.services = make_services(self.database, self.clock, rng, keep_guilds_for=timedelta(days=1))
+        everything = FeatureSettings.of({"all"})
+        self.services = make_services(
+            self.database, self.clock, rng, keep_guilds_for=timedelta(days=1), features=everything
+        )
         LedgerMachine.guilds += 1
         self.guild = LedgerMachine.guilds << 22  # a guild of its own for each run, so that one database serves all
         self.balances: dict[int, int] = {}

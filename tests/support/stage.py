@@ -70,7 +70,7 @@ class Stage:
     sandbox: Sandbox
     config: DatabaseConfig
     clock: ManualClock
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = field(default_factory=lambda: Settings(default_features=frozenset({"all"})))
     app: App | None = None
     arrange: Callable[[App, aiohttp.TraceConfig], None] | None = None
     """Called with every new app before it starts, to plant a crash."""
@@ -94,6 +94,7 @@ class Stage:
         if self.arrange is not None:
             self.arrange(app, trace)
         self.app = app
+        app.listener.start()
         token = SecretStr(self.sandbox.token)
         self._gateway = asyncio.create_task(app.bot.start(token.get_secret_value()), name="gateway")
         settled = asyncio.create_task(app.bot.settled.wait())
@@ -126,6 +127,7 @@ class Stage:
         await self._leave(app)
 
     async def _leave(self, app: App) -> None:
+        await app.listener.stop()
         await app.bot.close()
         if self._gateway is not None:
             self._gateway.cancel()

@@ -93,14 +93,20 @@ class GiveForm(Form):
 
 
 async def pay(interaction: Interaction, recipient: Party, amount: int) -> None:
-    """Pay somebody and say so where everybody sees it, for the command and the form alike. Pings the receiver only."""
+    """Pay somebody and say so where everybody sees it, for the command and the form alike. Pings the receiver only.
+
+    Where the owners want it quiet, only the payer sees it.
+    """
     economy = services_of(interaction).economy
-    work = economy.pay(guild_of(interaction), interaction.user.id, recipient, amount, key=interaction_key(interaction))
-    paid: Paid = await settled(interaction, work, ephemeral=False)
+    guild_id = guild_of(interaction)
+    # Should this alone take long, the answer becomes public: the setting is for quiet, not for secrets.
+    quiet = not await settled(interaction, economy.is_public(guild_id, interaction.channel_id), ephemeral=False)
+    work = economy.pay(guild_id, interaction.user.id, recipient, amount, key=interaction_key(interaction))
+    paid: Paid = await settled(interaction, work, ephemeral=quiet)
     pings = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(paid.recipient_id)])
     # A mention inside an embed never notifies, so the receiver is named beside it.
     await reply(
-        interaction, content=f"<@{paid.recipient_id}>", embed=embeds.payment(paid), ephemeral=False, pings=pings
+        interaction, content=f"<@{paid.recipient_id}>", embed=embeds.payment(paid), ephemeral=quiet, pings=pings
     )
 
 

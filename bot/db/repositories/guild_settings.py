@@ -19,9 +19,10 @@ class StoredSection:
 
     document: Mapping[str, Any]
     version: int
+    updated_by: int | None
 
 
-_section = select(GuildSettings.document, GuildSettings.version).where(
+_section = select(GuildSettings.document, GuildSettings.version, GuildSettings.updated_by).where(
     GuildSettings.guild_id == bindparam("guild_id"), GuildSettings.section == bindparam("section")
 )
 
@@ -29,7 +30,7 @@ _section = select(GuildSettings.document, GuildSettings.version).where(
 async def get(session: Session, guild_id: int, section: str) -> StoredSection | None:
     """A guild's document for a section; None if it was never changed from the defaults."""
     row = (await session.execute(_section, {"guild_id": guild_id, "section": section})).one_or_none()
-    return StoredSection(row.document, row.version) if row else None
+    return StoredSection(row.document, row.version, row.updated_by) if row else None
 
 
 async def put(

@@ -1,0 +1,236 @@
+"""The controls of /config. Each checks the guild, the permission and the version again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bot.actions.host import services_of
+from bot.cogs.config import panel
+from bot.domain.audit import AuditSource
+from bot.domain.features import Feature, FeatureSettings
+from bot.domain.sections import section_named
+from bot.domain.settings import Section
+from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field
+from bot.errors import ControlExpired, GuildOnly, PermissionNeeded, SettingRefused, SettingsChanged
+from bot.services.settings_cache import Versioned
+from bot.ui.answers import redraw, reply, settled
+from bot.ui.controls import Answers, Control, Form, Interaction, Menu
+from bot.ui.errors import describe
+
+_FIELD = r"(?P<section>[a-z_]{1,16}):(?P<field>[a-z_]{1,32}):(?P<version>\d{1,12})"
+_WHOLE = r"(?P<section>[a-z_]{1,16}):(?P<version>\d{1,12})"
+_MEANWHILE = "⚠️ Somebody else changed this meanwhile, so I changed nothing. Here is the present state."
+
+
+def manager_of(interaction: Interaction) -> int:
+    """The guild that the person may configure.
+
+    Raises:
+        GuildOnly, PermissionNeeded: there is none, or they may not.
+    """
+    if interaction.guild_id is None:
+        raise GuildOnly
+    if not interaction.permissions.manage_guild:
+        raise PermissionNeeded("Manage Server")
+    return interaction.guild_id
+
+
+def _model(arguments: Mapping[str, str]) -> type[Section]:
+    model = section_named(arguments["section"])
+    if model is None:
+        raise ControlExpired
+    return model
+
+
+def _field(model: type[Section], name: str) -> SettingField:
+    field = next((field for field in fields_of(model) if field.name == name), None)
+    if field is None:
+        raise ControlExpired
+    return field
+
+
+async def _read(interaction: Interaction, model: type[Section]) -> tuple[Versioned[Any], Section]:
+    settings = services_of(interaction).guild_settings
+    found = await settled(interaction, settings.read(manager_of(interaction), model), ephemeral=True, in_place=True)
+    return found, settings.default(model)
+
+
+async def open_section(interaction: Interaction, model: type[Section]) -> None:
+    """Answer a command with a section."""
+    settings = services_of(interaction).guild_settings
+    found = await settled(interaction, settings.read(manager_of(interaction), model), ephemeral=True)
+    made = panel.section_panel(found, settings.default(model))
+    await reply(interaction, embed=made.embed, view=made.view, ephemeral=True)
+
+
+async def _show_section(interaction: Interaction, model: type[Section], notice: str = "") -> None:
+    made = panel.section_panel(*await _read(interaction, model), notice=notice)
+    await redraw(interaction, embed=made.embed, view=made.view)
+
+
+async def _show_field(interaction: Interaction, model: type[Section], field: SettingField, notice: str = "") -> None:
+    made = panel.field_panel(*await _read(interaction, model), field, interaction.guild, notice=notice)
+    await redraw(interaction, embed=made.embed, view=made.view)
+
+
+async def _edit(interaction: Interaction, model: type[Section], version: str, edit: Callable[[Any], Any]) -> str:
+    """Change a section as it was shown; what to say about it. Nothing is changed if it was changed meanwhile."""
+    settings = services_of(interaction).guild_settings
+    by, base = interaction.user.id, int(version)
+    work = settings.edit(manager_of(interaction), model, edit, base=base, by=by, source=AuditSource.BUTTON)
+    try:
+        await settled(interaction, work, ephemeral=True, in_place=True)
+    except SettingsChanged:
+        return _MEANWHILE
+    except SettingRefused as error:
+        return f"⚠️ {describe(error)}"
+    return "✅ Saved."
+
+
+async def _set(interaction: Interaction, arguments: Mapping[str, str], values: Sequence[str]) -> None:
+    manager_of(interaction)
+    model = _model(arguments)
+    field = _field(model, arguments["field"])
+
+    def edit(section: Section) -> Section:
+        value = parse(field, values)
+        _check_here(interaction, field, value)
+        return with_field(section, field, value)
+
+    await _show_field(interaction, model, field, await _edit(interaction, model, arguments["version"], edit))
+
+
+def _check_here(interaction: Interaction, field: SettingField, value: Any) -> None:
+    """Refuse channels and roles of other guilds, which no menu offers but a forged choice may name."""
+    if field.kind not in {FieldKind.CHANNEL, FieldKind.CHANNELS, FieldKind.ROLE, FieldKind.ROLES}:
+        return
+    chosen = value if isinstance(value, tuple) else () if value is None else (value,)
+    if not all(panel.is_here(interaction.guild, field, one) for one in chosen):
+        raise SettingRefused(field.title, "must be chosen from this server")
+    if interaction.guild_id in chosen:
+        raise SettingRefused(field.title, "can't be everyone")
+
+
+class SectionMenu(Menu, template=r"config:section:v1"):
+    """Leads to a section."""
+
+    async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
+        """Show it."""
+        await _show_section(interaction, _model({"section": "".join(values)}))
+
+
+class FieldMenu(Menu, template=r"config:field:v1:(?P<section>[a-z_]{1,16})"):
+    """Leads to a field."""
+
+    async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
+        """Show it."""
+        model = _model(self.arguments)
+        await _show_field(interaction, model, _field(model, "".join(values)))
+
+
+class ChooseMenu(Menu, template=rf"config:choose:v1:{_FIELD}"):
+    """Sets a field to what is chosen."""
+
+    async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
+        """Set it."""
+        await _set(interaction, self.arguments, values)
+
+
+class SwitchButton(Control, template=rf"config:switch:v1:{_FIELD}:(?P<to>on|off)"):
+    """Sets a field to on or off."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Set it."""
+        await _set(interaction, self.arguments, [self.arguments["to"]])
+
+
+class WriteButton(Control, template=rf"config:write:v1:{_FIELD}"):
+    """Opens the form to write a field."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Open it. A form must be the first answer, so there is one read before it, as a rule from memory."""
+        guild_id = manager_of(interaction)
+        model = _model(self.arguments)
+        field = _field(model, self.arguments["field"])
+        found = await services_of(interaction).guild_settings.read(guild_id, model)
+        custom_id = f"config:form:v1:{model.section}:{field.name}:{self.arguments['version']}"
+        form = WriteForm(title=f"{model.title} settings", custom_id=custom_id)
+        panel.fill_form(form, field, getattr(found.value, field.name))
+        await interaction.response.send_modal(form)
+
+
+class WriteForm(Form):
+    """What a field is to be."""
+
+    template = re.compile(rf"config:form:v1:{_FIELD}")
+
+    @classmethod
+    async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
+        """Set it."""
+        await _set(interaction, arguments, [answers.text("value")])
+
+
+class ResetButton(Control, template=rf"config:reset:v1:{_FIELD}"):
+    """Sets a field back to its default."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Set it back."""
+        model = _model(self.arguments)
+        field = _field(model, self.arguments["field"])
+        usual = getattr(services_of(interaction).guild_settings.default(model), field.name)
+        said = await _edit(
+            interaction, model, self.arguments["version"], lambda section: with_field(section, field, usual)
+        )
+        await _show_field(interaction, model, field, said)
+
+
+class ResetAllButton(Control, template=rf"config:reset-all:v1:{_WHOLE}"):
+    """Asks whether a whole section is to go back to its defaults."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Ask, about the section as it was shown."""
+        found, _ = await _read(interaction, _model(self.arguments))
+        made = panel.sure_panel(Versioned(found.value, int(self.arguments["version"])))
+        await redraw(interaction, embed=made.embed, view=made.view)
+
+
+class ResetSureButton(Control, template=rf"config:reset-sure:v1:{_WHOLE}"):
+    """Sets a whole section back to its defaults."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Set it back."""
+        model = _model(self.arguments)
+        default = services_of(interaction).guild_settings.default(model)
+        said = await _edit(interaction, model, self.arguments["version"], lambda _: default)
+        await _show_section(interaction, model, said)
+
+
+class OpenButton(Control, template=r"config:open:v1:(?P<section>[a-z_]{1,16})"):
+    """Leads back to a section."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show it."""
+        await _show_section(interaction, _model(self.arguments))
+
+
+class FeatureButton(Control, template=r"config:feature:v1:(?P<name>[a-z_]{1,32})"):
+    """Switches a feature on, from the refusal of its command."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Switch it on, whoever may."""
+        manager_of(interaction)
+        if self.arguments["name"] not in {feature.value for feature in Feature}:
+            raise ControlExpired
+        field = _field(FeatureSettings, self.arguments["name"])
+        found, _ = await _read(interaction, FeatureSettings)
+        edit: Callable[[Any], Any] = lambda section: with_field(section, field, value=True)  # noqa: E731 — typed
+        said = await _edit(interaction, FeatureSettings, str(found.version), edit)
+        await _show_field(interaction, FeatureSettings, field, said)
+
+
+MENUS: tuple[type[Menu], ...] = (SectionMenu, FieldMenu, ChooseMenu)
+BUTTONS: tuple[type[Control], ...] = (
+    SwitchButton, WriteButton, ResetButton, ResetAllButton, ResetSureButton, OpenButton, FeatureButton,
+)  # fmt: skip

@@ -1,0 +1,195 @@
+"""What /config looks like, made from the sections alone.
+
+Everything a control must know is in its custom id: the section, the field, and the version that was shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ButtonStyle, SelectOption
+from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Select, TextInput, View
+
+from bot.domain.sections import SECTIONS
+from bot.domain.settings import Section
+from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
+from bot.errors import FeatureOff
+from bot.services.settings_cache import Versioned
+from bot.ui import text
+from bot.ui.theme import embed
+
+NOTHING = "nothing chosen"
+_TEXT_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
+_LONGEST_TEXT = 400
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A message of /config."""
+
+    embed: discord.Embed
+    view: View
+
+
+def section_panel(found: Versioned[Any], default: Section, *, notice: str = "") -> Panel:
+    """A section with all its values, and the menus that lead on."""
+    section: Section = found.value
+    lines = [_line(field, section, default) for field in fields_of(type(section))]
+    view = View(timeout=None)
+    view.add_item(_sections(section.section))
+    view.add_item(_fields(type(section)))
+    view.add_item(
+        Button(
+            label="Reset all of these",
+            style=ButtonStyle.danger,
+            custom_id=f"config:reset-all:v1:{section.section}:{found.version}",
+            disabled=section == default,
+        )
+    )
+    return Panel(_embed(f"Settings · {section.title}", "\n".join(lines), notice), view)
+
+
+def field_panel(
+    found: Versioned[Any], default: Section, field: SettingField, guild: discord.Guild | None, *, notice: str = ""
+) -> Panel:
+    """One field: what it does, what it is, and the control that fits."""
+    section: Section = found.value
+    value, usual = getattr(section, field.name), getattr(default, field.name)
+    lines = [field.description, "", f"Now: {shown(field, value)}", f"Default: {shown(field, usual)}"]
+    place = f"{section.section}:{field.name}:{found.version}"
+    view = View(timeout=None)
+    view.add_item(control(field, value, place, guild))
+    is_default = value == usual
+    view.add_item(Button(label="Reset to default", custom_id=f"config:reset:v1:{place}", disabled=is_default))
+    view.add_item(Button(label="Back", custom_id=f"config:open:v1:{section.section}"))
+    return Panel(_embed(f"Settings · {section.title} · {field.title}", "\n".join(lines), notice), view)
+
+
+def sure_panel(found: Versioned[Any]) -> Panel:
+    """The question before a whole section goes back to its defaults."""
+    section: Section = found.value
+    view = View(timeout=None)
+    sure = f"config:reset-sure:v1:{section.section}:{found.version}"
+    view.add_item(Button(label="Yes, reset them", style=ButtonStyle.danger, custom_id=sure))
+    view.add_item(Button(label="Keep them", custom_id=f"config:open:v1:{section.section}"))
+    asked = f"Set everything under **{section.title}** back to its default?"
+    return Panel(_embed(f"Settings · {section.title}", asked, ""), view)
+
+
+def control(field: SettingField, value: Any, place: str, guild: discord.Guild | None) -> Item[Any]:
+    """The control that sets a field; `place` is section, field and version.
+
+    A channel or role that is gone is not chosen in the menu, and so leaves the setting with the next change.
+    """
+    here = [one for one in _many(value) if is_here(guild, field, one)]
+    most = MOST_CHOSEN if field.kind.holds_many else 1
+    choose = f"config:choose:v1:{place}"
+    match field.kind:
+        case FieldKind.SWITCH:
+            style = ButtonStyle.danger if value else ButtonStyle.success
+            label, to = ("Switch off", "off") if value else ("Switch on", "on")
+            return Button(label=label, style=style, custom_id=f"config:switch:v1:{place}:{to}")
+        case FieldKind.CHOICE:
+            options = [SelectOption(label=name, value=key, default=key == value) for key, name in field.choices]
+            return Select(custom_id=choose, options=options, placeholder=field.title)
+        case FieldKind.CHANNEL | FieldKind.CHANNELS:
+            chosen = [discord.SelectDefaultValue(id=one, type=_CHANNEL) for one in here]
+            return ChannelSelect(
+                custom_id=choose,
+                channel_types=_TEXT_CHANNELS,
+                placeholder=field.title,
+                min_values=0,
+                max_values=most,
+                default_values=chosen,
+            )
+        case FieldKind.ROLE | FieldKind.ROLES:
+            chosen = [discord.SelectDefaultValue(id=one, type=_ROLE) for one in here]
+            return RoleSelect(
+                custom_id=choose, placeholder=field.title, min_values=0, max_values=most, default_values=chosen
+            )
+        case _:
+            return Button(label="Change…", style=ButtonStyle.primary, custom_id=f"config:write:v1:{place}")
+
+
+def switch_on_view(interaction: discord.Interaction[Any], error: FeatureOff) -> View | None:
+    """The button beside the refusal of a command, for those who may press it."""
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        return None
+    view = View(timeout=None)
+    custom_id = f"config:feature:v1:{error.feature}"
+    view.add_item(Button(label="Switch it on", style=ButtonStyle.success, custom_id=custom_id))
+    return view
+
+
+def is_here(guild: discord.Guild | None, field: SettingField, chosen: int) -> bool:
+    """Whether a channel or role that was chosen is one of the guild's."""
+    if guild is None:
+        return False
+    if field.kind in {FieldKind.CHANNEL, FieldKind.CHANNELS}:
+        return guild.get_channel(chosen) is not None
+    return guild.get_role(chosen) is not None
+
+
+def fill_form(form: Modal, field: SettingField, value: Any) -> None:
+    """Put the one line to write into a form, with what is there now."""
+    line = TextInput[Any](
+        custom_id="value", default=written(field, value), placeholder=f"Write {field.example}", max_length=_LONGEST_TEXT
+    )
+    form.add_item(Label(text=field.title, description=field.description, component=line))
+
+
+def shown(field: SettingField, value: Any) -> str:
+    """A value as owners read it."""
+    match field.kind:
+        case FieldKind.SWITCH:
+            return "on" if value else "off"
+        case FieldKind.CHOICE:
+            return dict(field.choices).get(value, str(value))
+        case FieldKind.CHANNEL | FieldKind.CHANNELS:
+            return " ".join(f"<#{one}>" for one in _many(value)) or NOTHING
+        case FieldKind.ROLE | FieldKind.ROLES:
+            return " ".join(f"<@&{one}>" for one in _many(value)) or NOTHING
+        case _:
+            return f"`{written(field, value)}`"
+
+
+_CHANNEL = discord.SelectDefaultValueType.channel
+_ROLE = discord.SelectDefaultValueType.role
+
+
+def _many(value: Any) -> tuple[int, ...]:
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _line(field: SettingField, section: Section, default: Section) -> str:
+    value, usual = getattr(section, field.name), getattr(default, field.name)
+    mark = "" if value == usual else " · changed"
+    return f"**{field.title}**: {shown(field, value)}{mark}\n-# {field.description}"
+
+
+def _sections(current: str) -> Item[Any]:
+    options = [
+        SelectOption(
+            label=model.title,
+            value=model.section,
+            description=text.plural(len(fields_of(model)), "setting"),
+            default=model.section == current,
+        )
+        for model in SECTIONS
+    ]
+    return Select(custom_id="config:section:v1", options=options)
+
+
+def _fields(model: type[Section]) -> Item[Any]:
+    options = [
+        SelectOption(label=field.title, value=field.name, description=field.description) for field in fields_of(model)
+    ]
+    return Select(custom_id=f"config:field:v1:{model.section}", options=options, placeholder="Change a setting…")
+
+
+def _embed(title: str, body: str, notice: str) -> discord.Embed:
+    return embed(title=title, description=f"{notice}\n\n{body}" if notice else body)

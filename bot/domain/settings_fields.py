@@ -1,0 +1,193 @@
+"""The fields of a section as people see them: what each is, how it is written, and why a value is refused.
+
+A form is made from these, on Discord as later on the web, so that a setting is described in one place: its model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+
+from bot.domain.settings import Section
+from bot.errors import SettingRefused
+
+S = TypeVar("S", bound=Section)
+
+MOST_CHOSEN = 25
+"""Channels or roles that one setting can hold; what a menu of Discord can give."""
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_PART = re.compile(r"(\d{1,9})\s*([smhdw])")
+_COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
+_NUMBER = re.compile(r"-?\d+")
+_SEPARATORS = re.compile(r"[\s,_']")
+
+
+class FieldKind(StrEnum):
+    """What a field holds, and so by what it is set. Said in a field's `json_schema_extra` as ``kind``."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    SWITCH = "switch"
+    CHOICE = "choice"
+    CHANNEL = "channel"
+    CHANNELS = "channels"
+    ROLE = "role"
+    ROLES = "roles"
+    DURATION = "duration"
+    COLOUR = "colour"
+    ZONE = "zone"
+
+    @property
+    def is_written(self) -> bool:
+        """Whether a person types it."""
+        return self in _EXAMPLES
+
+    @property
+    def holds_many(self) -> bool:
+        """Whether there may be several."""
+        return self in {FieldKind.CHANNELS, FieldKind.ROLES}
+
+
+_EXAMPLES = {
+    FieldKind.NUMBER: "a whole number, such as 1,000",
+    FieldKind.TEXT: "some text",
+    FieldKind.DURATION: "a time, such as 90s, 15m or 1d 12h",
+    FieldKind.COLOUR: "a colour, such as #3B6E57",
+    FieldKind.ZONE: "a time zone, such as Europe/Berlin",
+}
+
+
+@dataclass(frozen=True)
+class SettingField:
+    """One field of a section."""
+
+    name: str
+    title: str
+    description: str
+    kind: FieldKind
+    choices: tuple[tuple[str, str], ...] = ()
+    """What can be chosen: values, and what each is called."""
+
+    @property
+    def example(self) -> str:
+        """What to write, for those that are written."""
+        return _EXAMPLES.get(self.kind, "")
+
+
+def fields_of(model: type[Section]) -> tuple[SettingField, ...]:
+    """The fields of a section, in the order of the model."""
+    found: list[SettingField] = []
+    for name, info in model.model_fields.items():
+        extra = cast("dict[str, Any]", info.json_schema_extra)
+        choices: dict[str, str] = extra.get("choices", {})
+        kind = FieldKind(extra["kind"])
+        found.append(SettingField(name, info.title or "", info.description or "", kind, tuple(choices.items())))
+    return tuple(found)
+
+
+def parse(field: SettingField, values: Sequence[str]) -> Any:  # noqa: PLR0911 — a table
+    """What somebody wrote or chose, as the model takes it. Its bounds are not looked at here.
+
+    Raises:
+        SettingRefused: it can't be read.
+    """
+    if field.kind.holds_many:
+        return tuple(_id(field, value) for value in values)
+    text = values[0].strip() if values else ""
+    match field.kind:
+        case FieldKind.CHANNEL | FieldKind.ROLE:
+            return _id(field, text) if text else None
+        case FieldKind.SWITCH:
+            return text == "on"
+        case FieldKind.NUMBER:
+            return int(_matching(field, _NUMBER, _SEPARATORS.sub("", text))[0])
+        case FieldKind.COLOUR:
+            return int(_matching(field, _COLOUR, text)[1], 16)
+        case FieldKind.DURATION:
+            return _seconds(field, text.lower())
+        case _:
+            return text
+
+
+def written(field: SettingField, value: Any) -> str:
+    """How a person would write a value; `parse` reads it back."""
+    match field.kind:
+        case FieldKind.NUMBER:
+            return f"{value:,}"
+        case FieldKind.COLOUR:
+            return f"#{value:06X}"
+        case FieldKind.DURATION:
+            return duration(value)
+        case _:
+            return str(value)
+
+
+def duration(seconds: int) -> str:
+    """A time in words that `parse` understands: ``1d 12h``."""
+    parts: list[str] = []
+    left = seconds
+    for unit, length in reversed(_UNITS.items()):
+        count, left = divmod(left, length)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts) or "0s"
+
+
+def with_field(section: S, field: SettingField, value: Any) -> S:
+    """The section with one field changed, all of it looked at again.
+
+    Raises:
+        SettingRefused: the field can't have that value; the reason in plain words.
+    """
+    try:
+        return type(section).model_validate({**section.model_dump(), field.name: value})
+    except ValidationError as error:
+        raise SettingRefused(field.title, _reason(cast("dict[str, Any]", error.errors()[0]))) from None
+
+
+def _reason(detail: dict[str, Any]) -> str:  # noqa: PLR0911 — a table
+    """Pydantic's complaint as the end of a sentence."""
+    context: dict[str, Any] = detail.get("ctx", {})
+    match detail["type"]:
+        case "greater_than_equal":
+            return f"must be at least {context['ge']:,}"
+        case "less_than_equal":
+            return f"must be at most {context['le']:,}"
+        case "string_too_long":
+            return f"takes at most {context['max_length']:,} characters"
+        case "string_too_short":
+            return f"takes at least {context['min_length']:,} characters"
+        case "too_long":
+            return f"takes at most {context['max_length']:,} of them"
+        case "literal_error":
+            return f"must be one of {context['expected']}"
+        case "value_error":
+            return f"must be {str(context['error']).removeprefix('expected ')}"
+        case _:
+            return "can't have that value"
+
+
+def _matching(field: SettingField, pattern: re.Pattern[str], text: str) -> re.Match[str]:
+    match = pattern.fullmatch(text) if len(text) <= 40 else None  # noqa: PLR2004 — no number or colour is longer
+    if match is None:
+        raise SettingRefused(field.title, f"must be {field.example}")
+    return match
+
+
+def _id(field: SettingField, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 20):  # noqa: PLR2004 — digits of 63 bits
+        raise SettingRefused(field.title, "must be chosen from the list")
+    return int(text)
+
+
+def _seconds(field: SettingField, text: str) -> int:
+    parts = _PART.findall(text)
+    if not parts or _PART.sub("", text).strip(" ,"):
+        raise SettingRefused(field.title, f"must be {field.example}")
+    return sum(int(count) * _UNITS[unit] for count, unit in parts)
