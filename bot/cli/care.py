@@ -1,0 +1,56 @@
+"""Commands that look and tell: one incident, and whether all is well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.support import EnvFile, fail, printable, reading
+
+if TYPE_CHECKING:
+    from bot.domain.incidents import Incident
+
+Code = Annotated[str, typer.Argument(help="The code that the member was told, such as 1BNNECX-0W8K5P.")]
+
+
+def incident(code: Code, env_file: EnvFile = Path(".env")) -> None:
+    """Show what happened under an incident code: when, what, where, and the stack. Works beside the bot."""
+    from bot.domain.incidents import id_of
+    from bot.services.incidents import IncidentsService
+
+    try:
+        incident_id = id_of(code)
+    except ValueError:
+        fail(f"{printable(code)!r} is not an incident code; they look like 1BNNECX-0W8K5P.")
+    found = reading(env_file, lambda database: IncidentsService(database).find(incident_id))
+    if found is None:
+        fail(
+            f"There is no incident {printable(code)} in this database. Is it the code of another bot? "
+            "An incident that happened while the database was away is in the log alone."
+        )
+    typer.echo(described(found))
+
+
+def described(found: Incident) -> str:
+    """An incident for an operator's terminal."""
+    from bot.domain.incidents import code_of
+    from bot.ids import made_at
+
+    context = "  ".join(f"{name}={value}" for name, value in found.context.items())
+    where = [
+        found.command and f"command {found.command}",
+        found.guild_id and f"server {found.guild_id}",
+        found.user_id and f"user {found.user_id}",
+        context,
+    ]
+    lines = [
+        f"Incident {code_of(found.id)}",
+        f"  when   {made_at(found.id):%Y-%m-%d %H:%M:%S.%f} UTC",
+        f"  what   {found.exception}: {found.message}",
+        f"  where  {', '.join(part for part in where if part) or 'nobody knows'}",
+        "",
+        found.stack.rstrip(),
+    ]
+    return printable("\n".join(lines))
