@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.cli.support import EnvFile, on_database
+from bot.cli.verify import verify
 
 if TYPE_CHECKING:
     from bot.db.config import DatabaseConfig
     from bot.settings import Settings
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app.command()(verify)
 
 
 def _say(env_file: Path, act: Callable[[DatabaseConfig, Settings], str], *, writes: bool) -> None:
