@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.cli.backup import backup, restore
 from bot.cli.support import EnvFile, on_database
 from bot.cli.verify import verify
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=True)
 app.command()(verify)
+app.command()(backup)
+app.command()(restore)
 
 
 def _say(env_file: Path, act: Callable[[DatabaseConfig, Settings], str], *, writes: bool) -> None:
@@ -25,18 +28,26 @@ def _say(env_file: Path, act: Callable[[DatabaseConfig, Settings], str], *, writ
 
 @app.command()
 def upgrade(revision: str = "head", env_file: EnvFile = Path(".env")) -> None:
-    """Apply the migrations that are missing."""
+    """Apply the migrations that are missing, after a backup."""
+    from bot import startup
     from bot.db import migrations
 
-    _say(env_file, lambda config, _: f"at {migrations.upgrade(config, revision).current}", writes=True)
+    def act(config: DatabaseConfig, settings: Settings) -> str:
+        if not migrations.inspect(config).up_to_date:
+            startup.back_up_first(config, settings.data_dir)
+        return f"at {migrations.upgrade(config, revision).current}"
+
+    _say(env_file, act, writes=True)
 
 
 @app.command()
 def downgrade(revision: str, env_file: EnvFile = Path(".env")) -> None:
-    """Take migrations back, down to a revision or to `base`. What they had added is lost."""
+    """Take migrations back, down to a revision or to `base`, after a backup. What they had added is lost."""
+    from bot import startup
     from bot.db import migrations
 
-    def act(config: DatabaseConfig, _: Settings) -> str:
+    def act(config: DatabaseConfig, settings: Settings) -> str:
+        startup.back_up_first(config, settings.data_dir)
         return f"at {migrations.downgrade(config, revision).current or 'base'}"
 
     _say(env_file, act, writes=True)

@@ -59,12 +59,13 @@ def sentences(config: DatabaseConfig, hide: SecretsHidden, act: Callable[[], T])
     from sqlalchemy.exc import SQLAlchemyError
 
     from bot import startup
+    from bot.db.backup import BackupError
     from bot.db.migrations import MigrationError
     from bot.errors import Unavailable
 
     try:
         return act()
-    except (startup.StartError, MigrationError) as error:
+    except (startup.StartError, MigrationError, BackupError) as error:
         fail(hide(str(error)))
     except Unavailable as error:
         cause = error.__cause__ or error
