@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
+import os
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -60,6 +62,26 @@ def database_lock(config: DatabaseConfig) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_running(config: DatabaseConfig) -> bool:
+    """Whether a process holds the SQLite file. Asks for a shared lock, for a moment, and makes no file.
+
+    Raises:
+        OSError: it may not be asked.
+    """
+    try:
+        descriptor = os.open(f"{config.sqlite_path}.lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 async def wait_for_database(database: Database, patience: float, stop: asyncio.Event) -> None:

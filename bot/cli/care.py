@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.support import EnvFile, fail, printable, reading
+from bot.cli.support import FAILED, EnvFile, fail, printable, reading
 
 if TYPE_CHECKING:
     from bot.domain.incidents import Incident
+    from bot.log import SecretsHidden
 
+Offline = Annotated[bool, typer.Option("--offline", help="Do not ask Discord.")]
 Code = Annotated[str, typer.Argument(help="The code that the member was told, such as 1BNNECX-0W8K5P.")]
 
 
@@ -54,3 +57,37 @@ def described(found: Incident) -> str:
         found.stack.rstrip(),
     ]
     return printable("\n".join(lines))
+
+
+def doctor(env_file: EnvFile = Path(".env"), *, offline: Offline = False) -> None:
+    """Look whether everything is as it should be, and say what to do where it is not. Works beside the bot."""
+    levels = asyncio.run(_examine(env_file, offline=offline))
+    failed, warned = levels.count("fail"), levels.count("warn")
+    typer.echo(f"{failed} to mend, {warned} to look at.")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+async def _examine(env_file: Path, *, offline: bool) -> list[str]:
+    from bot.doctor import examine
+
+    hide, levels = _hidden(env_file), list[str]()
+    async for finding in examine(env_file, offline=offline):
+        typer.echo(printable(hide(str(finding))))
+        levels.append(str(finding.level))
+    return levels
+
+
+def _hidden(env_file: Path) -> SecretsHidden:
+    """What no line may show; settings that can't be used are named without their values."""
+    from bot.log import SecretsHidden
+    from bot.settings import DiscordSettings, SettingsError, load
+
+    try:
+        settings = load(env_file)
+        try:
+            return SecretsHidden(settings.secrets())
+        except SettingsError:  # the token's own file, so there is no token to hide
+            return SecretsHidden(settings.model_copy(update={"discord": DiscordSettings()}).secrets())
+    except SettingsError:
+        return SecretsHidden([])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -259,7 +259,7 @@ def _write(path: Path, text: str) -> None:
 
 
 @contextmanager
-def _created(path: Path) -> Iterator[int]:
+def _created(path: Path) -> Generator[int]:
     """A new file for the owner alone, on the disk when the block ends."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -278,7 +278,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _as_sentences(what: str) -> Iterator[None]:
+def _as_sentences(what: str) -> Generator[None]:
     try:
         yield
     except (OSError, ProgramError, sqlite_copy.UnsoundError) as error:
