@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from bot.clock import Clock
@@ -31,3 +32,8 @@ class IdMaker:
         fresh = (milliseconds << _RANDOM_BITS) | (self._rng.getrandbits(_RANDOM_BITS) >> 1)
         self._last = max(self._last + 1, fresh)
         return self._last
+
+
+def made_at(row_id: int) -> datetime:
+    """When an id was made, to the millisecond."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=(row_id >> _RANDOM_BITS) + _EPOCH_MS)

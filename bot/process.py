@@ -72,7 +72,7 @@ async def _run_held(
 ) -> None:
     config = app.database.config
     async with shards_held(config, settings.shard.count, settings.shard.ids, stop.set) as lost:
-        await migrate(config)
+        await migrate(config, settings.data_dir)
         if isinstance(app.clock, SteeredClock):
             await app.database.steer(app.clock)
         await _serve(app, token, stop, on_ready)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
+import os
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -17,7 +20,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import endpoint
-from bot.db import migrations
+from bot.clock import SystemClock
+from bot.db import backup, migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.shard_lock import ShardLock, ShardTakenError
@@ -60,6 +64,26 @@ def database_lock(config: DatabaseConfig) -> Iterator[None]:
         lock.release()
 
 
+def is_running(config: DatabaseConfig) -> bool:
+    """Whether a process holds the SQLite file. Asks for a shared lock, for a moment, and makes no file.
+
+    Raises:
+        OSError: it may not be asked.
+    """
+    try:
+        descriptor = os.open(f"{config.sqlite_path}.lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
 async def wait_for_database(database: Database, patience: float, stop: asyncio.Event) -> None:
     """Wait until the database answers, `stop` is set, or `patience` seconds are over.
 
@@ -92,19 +116,44 @@ def reason_of(error: BaseException) -> str:
     return str(getattr(error, "orig", None) or error)
 
 
-async def migrate(config: DatabaseConfig) -> None:
-    """Apply the migrations that are missing.
+async def migrate(config: DatabaseConfig, data_dir: Path) -> None:
+    """Apply the migrations that are missing, after a backup into `data_dir`.
 
     Raises:
-        StartError: the database is newer than the code, or a migration failed.
+        StartError: the database is newer than the code, a migration failed, or an SQLite file could not be backed up.
     """
     try:
         before = await asyncio.to_thread(migrations.inspect, config)
         if not before.up_to_date:
+            await asyncio.to_thread(back_up_first, config, data_dir)
             after = await asyncio.to_thread(migrations.upgrade, config)
             _log.info("database migrated", before=before.current or "empty", after=after.current)
     except (migrations.MigrationError, SQLAlchemyError, OSError) as error:
         raise StartError(f"The database can't be used: {reason_of(error)}") from error
+
+
+def back_up_first(config: DatabaseConfig, data_dir: Path) -> None:
+    """Make a backup before the schema is changed, unless there is nothing to keep.
+
+    On SQLite it must succeed. On PostgreSQL it takes the server's programs, which not every machine has: without them
+    there is a warning.
+
+    Raises:
+        StartError: no backup, and nothing was changed.
+    """
+    current = migrations.inspect(config).current
+    if current is None or not migrations.knows(current):
+        return
+    now = SystemClock().now()
+    folder = backup.default_folder(data_dir, now, f"-before-leaving-{current}")
+    try:
+        made = backup.make(config, data_dir, folder, now=now)
+    except backup.BackupError as error:
+        if config.is_sqlite:
+            raise StartError(f"Nothing was migrated, because there is no backup. {error}") from error
+        _log.warning("migrating without a backup", reason=str(error))
+    else:
+        _log.info("backed up before migrating", at=str(made.folder), bytes=made.manifest.size)
 
 
 async def find_discord(api_url: str) -> None:

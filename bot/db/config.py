@@ -28,6 +28,8 @@ class DatabaseConfig:
     """SQLite: whether a commit waits for the disk. Without it a power cut may lose the last commits."""
     prepared_statements: bool = True
     """PostgreSQL: off behind pgbouncer in transaction mode below 1.21."""
+    read_only: bool = False
+    """Never write, not even on closing: for a look beside a running bot. On SQLite the file must be there already."""
 
     def __repr__(self) -> str:
         """Without the password."""

@@ -52,6 +52,10 @@ class NestedWriteError(RuntimeError):
     """A transaction was begun inside another of the same task: on SQLite it would wait for itself for ever."""
 
 
+class ReadOnlyError(RuntimeError):
+    """Something would have been written to a database that was opened to be read only."""
+
+
 class Database:
     """Opens sessions on one database, SQLite or PostgreSQL.
 
@@ -105,9 +109,12 @@ class Database:
 
         Raises:
             NestedWriteError: this task is inside another transaction.
+            ReadOnlyError: it was opened to be read only.
             DatabaseAway: it can't be reached, or was lost before the commit; nothing was written.
             OutcomeUnknown: it was lost during the commit.
         """
+        if self.config.read_only:
+            raise ReadOnlyError("this database was opened to be read only")
         if self.in_transaction:
             raise NestedWriteError("a transaction inside a transaction")
         afterwards: list[Callable[[], object]] = []
@@ -226,10 +233,11 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; on SQLite let it refresh what it knows about its tables first."""
-        if self.is_sqlite:
+        if self.is_sqlite and not self.config.read_only:
             async with self._writer.connect() as connection:
                 await connection.exec_driver_sql("PRAGMA optimize")
                 await connection.rollback()
+        if self.is_sqlite:
             await self._reader.dispose()
         await self._writer.dispose()
 

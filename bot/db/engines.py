@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -77,8 +78,12 @@ def _sqlite_writer(config: DatabaseConfig, clock: Clock, pragmas: dict[str, str]
 
 
 def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
+    url = _unwritable(config.sqlite_path) if config.read_only else config.parsed
+    pragmas = {**SQLITE_PRAGMAS, "query_only": "ON"}  # a reader that writes is a fault
+    if config.read_only:
+        del pragmas["journal_mode"]  # kept in the file, and not ours to change
     engine = create_async_engine(
-        config.url,
+        url,
         module=OneTripDbapi(),
         pool_size=config.reader_connections,
         max_overflow=0,
@@ -91,9 +96,14 @@ def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         _own_transactions(connection)
-        _set_pragmas(connection, {**SQLITE_PRAGMAS, "query_only": "ON"})  # a reader that writes is a fault
+        _set_pragmas(connection, pragmas)
 
     return engine
+
+
+def _unwritable(path: Path) -> URL:
+    """The address under which SQLite opens a file that must be there, and never writes to it or cleans up behind it."""
+    return URL.create("sqlite+aiosqlite", database=path.resolve().as_uri(), query={"mode": "ro", "uri": "true"})
 
 
 def _own_transactions(connection: DBAPIConnection) -> None:
@@ -125,6 +135,8 @@ def _postgres(config: DatabaseConfig, url: str, clock: Clock) -> AsyncEngine:
             "statement_timeout": str(int(config.statement_timeout * 1000)),
             "idle_in_transaction_session_timeout": str(int(config.statement_timeout * 2000)),
         }
+        if config.read_only:
+            arguments["server_settings"] |= {"default_transaction_read_only": "on"}
     else:  # behind pgbouncer, which refuses settings at connecting that it does not know
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
     return create_async_engine(

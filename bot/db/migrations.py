@@ -95,6 +95,11 @@ def head() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether this code has a revision; a newer one's database may have others."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
 def _revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
@@ -163,8 +168,7 @@ def _change(database: DatabaseConfig, act: Callable[[Config], None]) -> Revision
 
     def work(connection: Connection) -> None:
         current = _revision_of(connection)
-        known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-        if current is not None and current not in known:
+        if current is not None and not knows(current):
             raise DatabaseNewerError(
                 f"the database is at revision {current}, which this version does not know: "
                 "it was last used by a newer Folkmoot. Install that version, or restore a backup from before it."

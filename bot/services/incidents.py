@@ -6,6 +6,9 @@ from bot.db.engine import Database
 from bot.db.repositories import incidents as rows
 from bot.domain.incidents import Incident
 
+_IDS_END = 2**63
+"""Longer codes can be typed than there are ids."""
+
 
 class IncidentsService:
     """Keeps and finds incidents."""
@@ -22,5 +25,7 @@ class IncidentsService:
         await self._database.transact(lambda session: rows.add(session, incident))
 
     async def find(self, incident_id: int) -> Incident | None:
-        """The incident with an id."""
+        """The incident with an id; also None for a number that can be no id."""
+        if not 0 <= incident_id < _IDS_END:
+            return None
         return await self._database.query(lambda session: rows.get(session, incident_id))

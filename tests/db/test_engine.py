@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import URL, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.db.config import DatabaseConfig
-from bot.db.engine import RETRIES, Database, NestedWriteError
+from bot.db.engine import RETRIES, Database, NestedWriteError, ReadOnlyError
 from bot.db.models.core import AppState, Guild
 from bot.db.sessions import WriteSession
 from bot.errors import DatabaseAway, OutcomeUnknown
@@ -220,3 +223,31 @@ async def test_a_password_is_in_no_description() -> None:
 
 def test_the_sqlite_here_is_said() -> None:
     assert sqlite3.sqlite_version_info >= (3, 35), "RETURNING needs 3.35"
+
+
+async def test_a_database_opened_to_be_read_is_never_written(
+    database: Database, database_config: DatabaseConfig, clock: ManualClock, rng: Random
+) -> None:
+    only = Database(replace(database_config, read_only=True), clock, rng)
+    try:
+        async with only.read() as session:
+            assert (await session.execute(text("SELECT count(*) FROM guilds"))).scalar_one() == 0
+        with pytest.raises(ReadOnlyError):
+            async with only.write():
+                pass
+        with pytest.raises(DBAPIError):
+            async with only.read() as session:
+                await session.execute(text("DELETE FROM guilds"))
+    finally:
+        await only.close()
+
+
+async def test_an_sqlite_file_whose_name_needs_quoting_can_be_read_alone(tmp_path: Path, rng: Random) -> None:
+    path = tmp_path / "odd name?#100%.db"
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE guilds (id)")
+    config = DatabaseConfig(url=URL.create("sqlite+aiosqlite", database=str(path)).render_as_string(), read_only=True)
+    only = Database(config, ManualClock(), rng)
+    async with only.read() as session:
+        assert (await session.execute(text("SELECT count(*) FROM guilds"))).scalar_one() == 0
+    await only.close()

@@ -1,0 +1,93 @@
+"""Commands that look and tell: one incident, and whether all is well."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.support import FAILED, EnvFile, fail, printable, reading
+
+if TYPE_CHECKING:
+    from bot.domain.incidents import Incident
+    from bot.log import SecretsHidden
+
+Offline = Annotated[bool, typer.Option("--offline", help="Do not ask Discord.")]
+Code = Annotated[str, typer.Argument(help="The code that the member was told, such as 1BNNECX-0W8K5P.")]
+
+
+def incident(code: Code, env_file: EnvFile = Path(".env")) -> None:
+    """Show what happened under an incident code: when, what, where, and the stack. Works beside the bot."""
+    from bot.domain.incidents import id_of
+    from bot.services.incidents import IncidentsService
+
+    try:
+        incident_id = id_of(code)
+    except ValueError:
+        fail(f"{printable(code)!r} is not an incident code; they look like 1BNNECX-0W8K5P.")
+    found = reading(env_file, lambda database: IncidentsService(database).find(incident_id))
+    if found is None:
+        fail(
+            f"There is no incident {printable(code)} in this database. Is it the code of another bot? "
+            "An incident that happened while the database was away is in the log alone."
+        )
+    typer.echo(described(found))
+
+
+def described(found: Incident) -> str:
+    """An incident for an operator's terminal."""
+    from bot.domain.incidents import code_of
+    from bot.ids import made_at
+
+    context = "  ".join(f"{name}={value}" for name, value in found.context.items())
+    where = [
+        found.command and f"command {found.command}",
+        found.guild_id and f"server {found.guild_id}",
+        found.user_id and f"user {found.user_id}",
+        context,
+    ]
+    lines = [
+        f"Incident {code_of(found.id)}",
+        f"  when   {made_at(found.id):%Y-%m-%d %H:%M:%S.%f} UTC",
+        f"  what   {found.exception}: {found.message}",
+        f"  where  {', '.join(part for part in where if part) or 'nobody knows'}",
+        "",
+        found.stack.rstrip(),
+    ]
+    return printable("\n".join(lines))
+
+
+def doctor(env_file: EnvFile = Path(".env"), *, offline: Offline = False) -> None:
+    """Look whether everything is as it should be, and say what to do where it is not. Works beside the bot."""
+    levels = asyncio.run(_examine(env_file, offline=offline))
+    failed, warned = levels.count("fail"), levels.count("warn")
+    typer.echo(f"{failed} to mend, {warned} to look at.")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+async def _examine(env_file: Path, *, offline: bool) -> list[str]:
+    from bot.doctor import examine
+
+    hide, levels = _hidden(env_file), list[str]()
+    async for finding in examine(env_file, offline=offline):
+        typer.echo(printable(hide(str(finding))))
+        levels.append(str(finding.level))
+    return levels
+
+
+def _hidden(env_file: Path) -> SecretsHidden:
+    """What no line may show; settings that can't be used are named without their values."""
+    from bot.log import SecretsHidden
+    from bot.settings import DiscordSettings, SettingsError, load
+
+    try:
+        settings = load(env_file)
+        try:
+            return SecretsHidden(settings.secrets())
+        except SettingsError:  # the token's own file, so there is no token to hide
+            return SecretsHidden(settings.model_copy(update={"discord": DiscordSettings()}).secrets())
+    except SettingsError:
+        return SecretsHidden([])

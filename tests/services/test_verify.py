@@ -1,0 +1,111 @@
+"""What is broken on purpose is found, and what is sound is left in peace, on both databases."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from random import Random
+
+import pytest
+from sqlalchemy import insert, text
+
+from bot.db.engine import Database
+from bot.db.models.core import Guild
+from bot.db.models.economy import Account
+from bot.domain.economy import EconomySettings, Party
+from bot.services import Services
+from bot.services.verify import MOST, Finding, VerifyService
+from tests.support.clock import ManualClock
+
+GUILD = 77 << 22
+OTHER = 78 << 22
+
+
+@pytest.fixture
+async def village(services: Services, database: Database) -> None:
+    """Two guilds in which coins have moved, one of them known."""
+    for guild in (GUILD, OTHER):
+        await services.guild_settings.change(guild, EconomySettings(starting_balance=100), base=0, by=None)
+        for number in range(1, 4):
+            await services.economy.pay(
+                guild, number, Party(number + 1, is_bot=False, is_member=True), 30, key=f"{number}"
+            )
+        await services.economy.daily(guild, 1, key="d")
+    async with database.write() as session:
+        await session.execute(insert(Guild), {"id": GUILD, "name": "Meadow"})
+
+
+async def found(database: Database) -> list[Finding]:
+    only = Database(replace(database.config, read_only=True), ManualClock(), Random(1))
+    told: list[tuple[int, int]] = []
+    try:
+        findings = [one async for one in VerifyService(only).findings(lambda done, of: told.append((done, of)))]
+    finally:
+        await only.close()
+    assert told[-1][0] == told[-1][1]
+    return findings
+
+
+async def breaks(database: Database, *statements: str) -> set[str]:
+    """The promises about `GUILD` that no longer hold after these statements, which no constraint stops."""
+    wanted = [statement.format(guild=GUILD) for statement in statements]
+    if database.is_sqlite:
+        with closing(sqlite3.connect(database.config.sqlite_path)) as connection:  # where foreign keys are off
+            connection.execute("PRAGMA ignore_check_constraints = ON")
+            for statement in wanted:
+                connection.execute(statement)
+            connection.commit()
+    else:
+        async with database.write() as session:
+            await session.execute(text("SET LOCAL session_replication_role = replica"))
+            await session.execute(text("ALTER TABLE accounts DROP CONSTRAINT ck_accounts_not_below_zero"))
+            await session.execute(text("ALTER TABLE claims DROP CONSTRAINT ck_claims_streaks"))
+            for statement in wanted:
+                await session.execute(text(statement))
+    return {one.promise for one in await found(database) if one.guild_id == GUILD}
+
+
+@pytest.mark.usefixtures("village")
+async def test_a_sound_database_has_only_its_unknown_server_to_tell_of(database: Database) -> None:
+    assert [(one.guild_id, one.grave) for one in await found(database)] == [(OTHER, False)]
+
+
+async def test_an_empty_database_is_sound(database: Database) -> None:
+    assert await found(database) == []
+
+
+SUM, TOTAL = "every transaction sums to zero", "the ledger sums to zero"
+BALANCE = "every balance is the sum of its entries"
+ALONE, BELOW = "every entry belongs to a transaction", "no account is below zero or above the limit"
+CLAIM = "every claim is ready after it was made"
+
+
+@pytest.mark.usefixtures("village")
+@pytest.mark.parametrize(
+    ("statement", "promises"),
+    [
+        ("UPDATE accounts SET balance = balance + 1 WHERE guild_id = {guild} AND holder = 2", {BALANCE}),
+        ("DELETE FROM accounts WHERE guild_id = {guild} AND holder = 2", {BALANCE}),
+        ("UPDATE accounts SET balance = -5 WHERE guild_id = {guild} AND holder = 2", {BALANCE, BELOW}),
+        ("UPDATE ledger_entries SET amount = amount + 1 WHERE guild_id = {guild} AND holder = 0", {SUM, TOTAL}),
+        ("DELETE FROM ledger_entries WHERE guild_id = {guild} AND holder = 0", {SUM, TOTAL}),
+        ("DELETE FROM ledger_transactions WHERE guild_id = {guild} AND key = '2'", {ALONE}),
+        ("DELETE FROM ledger_entries WHERE guild_id = {guild}", {SUM, BALANCE}),
+        ("UPDATE claims SET ready_at = last_at WHERE guild_id = {guild}", {CLAIM}),
+        ("UPDATE claims SET streak = 0 WHERE guild_id = {guild}", {CLAIM}),
+    ],
+)
+async def test_what_was_tampered_with_is_found_in_its_server(
+    database: Database, statement: str, promises: set[str]
+) -> None:
+    assert await breaks(database, statement) == promises
+
+
+@pytest.mark.usefixtures("village")
+async def test_a_thousand_wrongs_of_one_kind_are_not_told_one_by_one(database: Database) -> None:
+    async with database.write() as session:
+        rows = [{"guild_id": GUILD, "holder": one, "pocket": "wallet", "balance": 7} for one in range(1000, 2000)]
+        await session.execute(insert(Account), rows)
+    details = [one.detail for one in await found(database) if one.promise == BALANCE]
+    assert (len(details), details[-1]) == (MOST + 1, "and more")
