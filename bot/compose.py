@@ -130,7 +130,10 @@ def make_app(
     )
     sender = OutboxSender(bot, services.outbox)
     outbox = OutboxSource(services.outbox, sender.deliver, bot.shard_range)
-    ticker = Ticker(clock, [outbox, ErasureSource(services.guilds, bot.shard_range)])
+    ticker = Ticker(
+        clock,
+        [outbox, ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)],
+    )
     services.outbox.on_queued(ticker.wake)
     periodic = [
         Periodic("recorder", INTERVAL, recorder.flush),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping
@@ -28,7 +29,10 @@ class SecretsHidden:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         # The longest first: one secret may be part of another.
-        self._secrets = sorted({secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)
+        known = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
+        # As they stand in a line of JSON too, where quotes and letters beyond ASCII are written differently.
+        known |= {json.dumps(secret)[1:-1] for secret in known}
+        self._secrets = sorted(known, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         """The text without secrets."""

@@ -31,14 +31,15 @@ _STAFF = discord.Permissions(
 """Whoever has one of these is trusted by the server."""
 
 _WORDS = """\
-Hello! I am **Folkmoot**, and I was just added to **{guild}**. Its members have a purse now:
+Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is where you choose what I do; it is for those \
+who may manage the server. Switch the economy on there, and every member has a purse:
 
 `/balance` shows a wallet.
 `/daily` gives some coins, once a day.
 `/pay` gives coins to another member.
 `/transactions` shows what came and went.
 
-There is nothing to set up, and I need no permissions. `docs/features/economy.md`, beside the README I came with, \
+I need no permissions for any of this. `docs/features/economy.md`, beside the README I came with, \
 explains each command and what I store; whoever runs me has both. If you remove me, what I know of the server is \
 erased some time later."""
 

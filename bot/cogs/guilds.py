@@ -70,8 +70,14 @@ class GuildsCog(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed. What waits to be written goes first, lest it brings the guild back."""
-        await self._recorder.flush()
-        await self._services.guilds.leave(guild.id)
+        while self._bot.get_guild(guild.id) is None:  # else it is back already
+            try:
+                if await self._recorder.flush() and self._bot.get_guild(guild.id) is None:
+                    await self._services.guilds.leave(guild.id)
+                    return
+            except Unavailable:
+                _log.warning("a departure waits for the database", guild=guild.id)
+            await asyncio.sleep(_RETRY)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -79,19 +85,23 @@ class GuildsCog(commands.Cog):
 
         What was seen is written first: a guild that is back must not be erased by a deadline from before.
         """
-        present = [guild.id for guild in self._bot.guilds]
         gone = None
         while gone is None:
             try:
                 if await self._recorder.flush():
-                    gone = await self._services.guilds.reconcile(present, self._bot.shard_range())
+                    gone = await self._services.guilds.reconcile(self._present, self._bot.shard_range())
             except Unavailable:
                 _log.warning("the guilds wait for the database")
+            except Exception:  # noqa: BLE001 — without this the bot would never be settled, nor the ticker start
+                _log.exception("the guilds could not be compared")
             if gone is None:
                 await asyncio.sleep(_RETRY)
         for guild_id in gone:
             _log.info("a guild was left while away", guild=guild_id)
         self._bot.settled.set()
+
+    def _present(self) -> list[int]:
+        return [guild.id for guild in self._bot.guilds]
 
     @commands.Cog.listener()
     async def on_member_join(self, member: discord.Member) -> None:

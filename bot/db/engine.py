@@ -30,8 +30,8 @@ RETRIES = 5
 _BASE_DELAY = 0.01
 _SERIALIZATION_FAILURE = "40001"
 _DEADLOCK = "40P01"
-_AWAY_STATES = ("08", "57P", "53300")
-"""SQLSTATEs (or classes) of a server that is going, gone or full."""
+_AWAY_STATES = ("08", "57P", "53300", "57014", "55P03", "25P03")
+"""SQLSTATEs (or classes) of a server that is going, gone or full, or that gave up waiting for a lock or a disk."""
 
 _PING = select(1)
 _SERVER_TIME = select(func.clock_timestamp(type_=DateTime(timezone=True)))
@@ -152,6 +152,8 @@ class Database:
                 try:
                     await transaction.commit()
                 except Exception as error:
+                    # A COMMIT that failed may have left the transaction open, and closing would not end it.
+                    await connection.invalidate()
                     if is_away(error):
                         raise OutcomeUnknown from error
                     raise
@@ -188,25 +190,15 @@ class Database:
         Raises:
             DatabaseAway, OutcomeUnknown: as `write()`.
         """
-        lost = False
-        for attempt in range(RETRIES):
+        tries = _Tries(idempotent=idempotent)
+        while True:
             try:
                 async with self.write() as session:
                     return await unit(session)
-            except OutcomeUnknown:
-                if not idempotent:
-                    raise
-            except DatabaseAway:
-                if lost:
-                    raise
-                lost = True
-            except DBAPIError as error:
-                if not was_rolled_back(error):
-                    raise
+            except (OutcomeUnknown, DatabaseAway, DBAPIError) as error:
+                tries.judge(error)
             # Full jitter: those that collided must not meet again.
-            await asyncio.sleep(self._rng.uniform(0, _BASE_DELAY * 2**attempt))
-        async with self.write() as session:
-            return await unit(session)
+            await asyncio.sleep(self._rng.uniform(0, _BASE_DELAY * 2**tries.failed))
 
     async def server_time(self) -> datetime | None:
         """The database server's clock; None on SQLite, whose clock is this machine's."""
@@ -235,11 +227,39 @@ class Database:
         """Close every connection; on SQLite let it refresh what it knows about its tables first."""
         if self.is_sqlite and not self.config.read_only:
             async with self._writer.connect() as connection:
-                await connection.exec_driver_sql("PRAGMA optimize")
-                await connection.rollback()
+                # Past SQLAlchemy, which would begin a transaction and roll back what was learnt.
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute_fetchall("PRAGMA optimize")
         if self.is_sqlite:
             await self._reader.dispose()
         await self._writer.dispose()
+
+
+class _Tries:
+    """What became of the tries of one unit, and whether there is another."""
+
+    def __init__(self, *, idempotent: bool) -> None:
+        self.failed = 0
+        self._idempotent = idempotent
+        self._lost = False
+        self._unknown: OutcomeUnknown | None = None
+
+    def judge(self, error: OutcomeUnknown | DatabaseAway | DBAPIError) -> None:
+        """Return if the unit may be run again; raise what is to be told if not.
+
+        Once a commit was cut off, nobody may be told that nothing was changed.
+        """
+        self.failed += 1
+        if isinstance(error, OutcomeUnknown):
+            self._unknown = error
+            again = self._idempotent
+        elif isinstance(error, DatabaseAway):
+            again = not self._lost
+            self._lost = True
+        else:
+            again = was_rolled_back(error)
+        if not again or self.failed > RETRIES:
+            raise self._unknown or error
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -256,6 +276,9 @@ def is_away(error: BaseException) -> bool:
     state = sqlstate(error)
     if state is not None:
         return state.startswith(_AWAY_STATES)
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(original, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return True  # somebody with a shell or a backup holds the file
     return isinstance(error, _GONE) or (isinstance(error, DBAPIError) and isinstance(error.orig, _GONE))
 
 

@@ -103,6 +103,12 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
         super().__init__(*args)
         self.begin_with = None
 
+    def cursor(self, server_side: bool = False) -> Any:
+        """A cursor. One that streams would not begin a transaction, so there is none."""
+        if server_side:
+            raise NotImplementedError("nothing streams from SQLite here")
+        return super().cursor()
+
     def commit(self) -> None:
         """Commit, unless nothing was begun."""
         if self.begin_with is None:
@@ -111,7 +117,7 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
 
     def rollback(self) -> None:
         """Roll back, unless nothing was begun."""
-        if self.begin_with is None:
+        if self.begin_with is None and self._connection.in_transaction:
             super().rollback()
         self.begin_with = None
 

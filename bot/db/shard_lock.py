@@ -129,8 +129,9 @@ class ShardLock:
         While it does not answer nobody can take them. A server that was only silent may still hold them for the
         connection that we gave up, which is ours to end.
         """
-        given_up = self._backend
         while True:
+            given_up, broken = self._backend, self._connection
+            broken.terminate()
             try:
                 await self._connect()
                 await self._connection.execute(_END_BACKEND, *given_up)

@@ -191,6 +191,8 @@ class DailyWindow:
 
     ready_at: datetime
     """When the next one is ready: the next midnight of the zone."""
+    today: datetime
+    """A last claim at or after this moment was today's, whatever zone it was made in."""
     streak_from: datetime
     """A last claim at or after this moment continues the streak: the start of yesterday in the zone."""
 
@@ -199,4 +201,4 @@ def daily_window(now: datetime, zone: ZoneInfo) -> DailyWindow:
     """The window of a daily claim at `now`: one per calendar day of `zone`, whatever its clocks do that night."""
     today, tomorrow = day_bounds(now, zone)
     yesterday, _ = day_bounds(today - timedelta(microseconds=1), zone)
-    return DailyWindow(ready_at=tomorrow, streak_from=yesterday)
+    return DailyWindow(ready_at=tomorrow, today=today, streak_from=yesterday)

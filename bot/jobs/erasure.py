@@ -18,9 +18,10 @@ class ErasureSource:
 
     name = "guild erasure"
 
-    def __init__(self, service: GuildsService, shards: Callable[[], ShardRange]) -> None:
+    def __init__(self, service: GuildsService, shards: Callable[[], ShardRange], is_in: Callable[[int], bool]) -> None:
         self._service = service
         self._shards = shards
+        self._is_in = is_in
 
     async def next_due(self) -> datetime | None:
         """When the next guild is due."""
@@ -31,6 +32,9 @@ class ErasureSource:
         return await self._service.claim_erasures(self._shards(), limit)
 
     async def settle(self, item: Erasure) -> None:
-        """Erase one."""
+        """Erase one; never one that the bot is in, whatever the row says."""
+        if self._is_in(item.guild_id):
+            _log.error("a guild that the bot is in was marked to be erased", guild=item.guild_id)
+            return
         if await self._service.erase(item):
             _log.info("guild erased", guild=item.guild_id)

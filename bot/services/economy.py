@@ -198,8 +198,12 @@ class EconomyService:
         window = daily_window(now, zone)
         streak = await rows.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
         if streak is None:
+            # The same key may have been at it, and committed while the claim waited for its row.
+            before = await self._ledger.find(session, guild_id, movement)
+            if before is not None:
+                return before
             ready_at = await rows.ready_at(session, guild_id, user_id, ClaimAction.DAILY)
-            raise AlreadyClaimed(ready_at or window.ready_at)
+            raise AlreadyClaimed(ready_at if ready_at is not None and ready_at > now else window.ready_at)
         details = {"streak": streak, "ready_at": window.ready_at.isoformat()}
         movement = Movement(Kind.DAILY, key, user_id, postings, details, amount_was_asked=False)
         return await self._ledger.post(

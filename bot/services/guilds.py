@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -101,13 +101,16 @@ class GuildsService:
             lambda session: rows.mark_left(session, [guild_id], at=now, erase_at=erase_at), idempotent=True
         )
 
-    async def reconcile(self, present: Collection[int], shards: ShardRange) -> list[int]:
-        """Note the guilds of these shards that the bot was removed from while it was away; their ids."""
+    async def reconcile(self, present: Callable[[], Collection[int]], shards: ShardRange) -> list[int]:
+        """Note the guilds of these shards that the bot was removed from while it was away; their ids.
+
+        `present` is asked after the table was read: a guild that joins meanwhile is not in what was read.
+        """
         now = self._clock.now()
 
         async def unit(session: WriteSession) -> list[int]:
             known = await rows.present_ids(session)
-            gone = sorted(guild_id for guild_id in set(known).difference(present) if shards.serves(guild_id))
+            gone = sorted(guild_id for guild_id in set(known).difference(present()) if shards.serves(guild_id))
             if gone:
                 await rows.mark_left(session, gone, at=now, erase_at=now + self._keep_for)
             return gone

@@ -7,8 +7,11 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar, cast
 
 import discord
+import structlog
 
 from bot.ui.controls import Host
+
+_log = structlog.stdlib.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -36,6 +39,8 @@ async def settled(
     finally:
         if not task.done():  # the defer itself failed: what was begun is still finished, for it may be half written
             await asyncio.wait({task})
+            if not task.cancelled() and (lost := task.exception()) is not None:
+                _log.error("work that nobody waited for failed", exc_info=lost)
 
 
 async def reply(

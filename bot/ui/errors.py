@@ -178,8 +178,8 @@ async def say_privately(interaction: discord.Interaction[Any], said: str, view: 
         if await _is_public_placeholder(interaction):
             await interaction.delete_original_response()
         await interaction.followup.send(said, ephemeral=True, allowed_mentions=none, **shown)
-    except discord.HTTPException as error:
-        _log.warning("could not answer", error=str(error))
+    except Exception as error:  # noqa: BLE001 — a broken connection too; the incident has still to be kept
+        _log.warning("could not answer", error=repr(error))
 
 
 async def _is_public_placeholder(interaction: discord.Interaction[Any]) -> bool:

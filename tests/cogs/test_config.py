@@ -277,7 +277,7 @@ async def test_a_change_that_dies_anywhere_is_made_once_or_not_at_all(on_stage: 
         panel = await opened(on_stage, "economy", "daily_amount")
         form = await (await on_stage.alice.click(panel, "Change…")).answered()
         wanted = found.value.daily_amount + 1
-        points.armed = True
+        await points.arm()
         exchange = await on_stage.alice.submit(form, {"value": str(wanted)})
         await exchange.answered(2.0 if points.at is None else 0.3)
         acknowledged = exchange.kind == "update"

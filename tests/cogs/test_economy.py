@@ -52,6 +52,9 @@ async def test_a_payment_is_seen_by_everyone_and_pings_the_receiver_alone(on_sta
     assert words(answer) == f"<@{BOB}>\n<@{ALICE}> gave **1 coin** to <@{BOB}>."
     assert not is_private(answer)
     assert list(answer.pings) == [BOB]
+    said = next(seen.json for seen in reversed(on_stage.sandbox.requests) if seen.path.endswith("/callback"))
+    assert {**said["data"]["allowed_mentions"], "users": []} == {"parse": [], "users": []}
+    assert [int(user_id) for user_id in said["data"]["allowed_mentions"]["users"]] == [BOB]
 
 
 @pytest.mark.parametrize(
@@ -138,8 +141,7 @@ async def test_a_form_that_dies_anywhere_paid_once_or_not_at_all(stage: Stage) -
         await _with_a_purse(stage, points, armed=False)
         purse = await stage.ask(stage.alice, "balance")
         form = await (await stage.alice.click(purse, "Pay someone")).answered()
-        await asyncio.sleep(0.05)
-        points.armed = True
+        await points.arm()
         exchange = await stage.alice.submit(form, {"recipient": [CAROL], "amount": "10"})
         await _survive(stage, points, exchange, moved=-10)
 
@@ -162,8 +164,8 @@ async def _with_a_purse(stage: Stage, points: CrashPoints, *, armed: bool = True
     await stage.start()
     stage.clock.advance(days=2)
     await stage.ask(stage.alice, "daily")
-    await asyncio.sleep(0.05)  # the member sees an answer a moment before the bot knows that they do
-    points.armed = armed
+    if armed:
+        await points.arm()
 
 
 async def _survive(stage: Stage, points: CrashPoints, exchange: Exchange, *, moved: int) -> None:

@@ -160,7 +160,7 @@ async def test_first_words_that_die_anywhere_are_said_once_if_the_joining_was_wr
         stage.arrange = points.plant
         app = await stage.start()
         guild, _ = a_new_guild(stage)
-        points.armed = True
+        await points.arm()
         stage.sandbox.world.invite_bot(guild, by=BOB)
         await _welcomed_or_dead(stage, points, guild)
         await mortal(tick(stage))

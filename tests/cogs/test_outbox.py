@@ -245,7 +245,7 @@ async def test_a_message_that_dies_anywhere_is_there_once_if_it_was_promised(sta
         text = f"message {runs}"
         stage.arrange = points.plant
         await stage.start()
-        points.armed = True
+        await points.arm()
         await mortal(promise(stage, text))
         await mortal(tick(stage))
         # Every other process comes back too late for the nonce.
@@ -276,7 +276,7 @@ async def test_fifty_messages_survive_a_process_that_dies_every_few_steps(stage:
         points = CrashPoints(at=3 + 7 * len(deaths) % 23)
         stage.arrange = points.plant
         await stage.start()
-        points.armed = True
+        await points.arm()
         while not points.died.is_set() and await _live(stage):
             pass
         deaths += points.seen[-1:] if points.died.is_set() else []

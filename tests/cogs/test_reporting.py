@@ -85,6 +85,25 @@ async def test_a_failure_after_a_public_defer_removes_the_placeholder_and_answer
         assert bob.messages(GENERAL) == []
 
 
+async def test_a_payment_whose_defer_comes_too_late_is_finished_all_the_same(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    economy = economy_of(on_stage)
+    pay = economy.pay
+
+    async def slow(*args: Any, **kwargs: Any) -> Any:
+        on_stage.sandbox.clock.advance(4)  # the three seconds are over before the answer is deferred
+        await asyncio.sleep(1.2)
+        return await pay(*args, **kwargs)
+
+    monkeypatch.setattr(economy, "pay", slow)
+    await on_stage.alice.slash(GENERAL, "pay", member=BOB, amount=50)
+    async with asyncio.timeout(5):
+        while (await economy.balance(GUILD, BOB)).wallet != 50:
+            await asyncio.sleep(0.02)
+
+
 async def test_slow_work_is_deferred_and_then_answered(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     economy = economy_of(on_stage)
     balance = economy.balance

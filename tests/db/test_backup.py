@@ -22,6 +22,7 @@ from bot.db.backup import MANIFEST, Backup, BackupError
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.economy import EconomySettings, Party
+from bot.domain.features import FeatureSettings
 from bot.services import Services
 from bot.services.verify import VerifyService
 from tests.support.clock import ManualClock
@@ -144,7 +145,9 @@ async def test_a_backup_under_load_restores_to_a_sound_ledger_with_every_payment
         assert set(before) <= kept
         assert len(before) >= 50
         assert after >= len(before)
-        again = make_services(restored, ManualClock(), Random(2), keep_guilds_for=timedelta(days=90))
+        again = make_services(
+            restored, ManualClock(), Random(2), keep_guilds_for=timedelta(days=90), features=FeatureSettings.of({"all"})
+        )
         paid = await again.economy.pay(GUILD, 1, Party(2, is_bot=False, is_member=True), 1, key="after the restore")
         assert not paid.replayed
     finally:

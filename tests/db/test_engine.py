@@ -205,6 +205,31 @@ async def test_only_an_idempotent_unit_is_repeated_after_a_commit_that_was_cut_o
     dialect.do_commit = commit
 
 
+async def test_who_may_have_paid_is_never_told_that_nothing_was_changed(database: Database) -> None:
+    """The commit is cut off, and then the database is away: the outcome stays unknown."""
+    dialect: Any = database.writer.sync_engine.dialect
+    commit = dialect.do_commit
+
+    def cut_off(connection: Any) -> None:
+        commit(connection)
+        raise ConnectionResetError
+
+    dialect.do_commit = cut_off
+    runs = 0
+
+    async def unit(session: WriteSession) -> None:
+        nonlocal runs
+        runs += 1
+        if runs > 1:
+            raise DatabaseAway
+        await session.execute(insert(AppState), value(runs))
+
+    with pytest.raises(OutcomeUnknown):
+        await database.transact(unit, idempotent=True)
+    dialect.do_commit = commit
+    assert await count(database) == 1
+
+
 async def test_nobody_waits_for_ever_for_a_database_that_is_not_there(rng: Random) -> None:
     away = Database(
         DatabaseConfig(url="postgresql+asyncpg://u:p@127.0.0.1:9/d", connect_timeout=0.5), ManualClock(), rng

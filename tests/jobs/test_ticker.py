@@ -33,7 +33,7 @@ def guild(number: int) -> int:
 async def leave(services: Services, clock: ManualClock, *numbers: int) -> None:
     seen = [GuildSeen(guild(number), "g", None, 1, 5, None, clock.now()) for number in numbers]
     await services.guilds.record(Sightings(guilds=seen))
-    await services.guilds.reconcile([], ALL)
+    await services.guilds.reconcile(list, ALL)
 
 
 async def remaining(database: Database) -> int:
@@ -41,8 +41,10 @@ async def remaining(database: Database) -> int:
         return len((await session.execute(select(Guild.id))).all())
 
 
-def ticker_of(services: Services, clock: ManualClock, shards: ShardRange = ALL) -> Ticker:
-    return Ticker(clock, [ErasureSource(services.guilds, lambda: shards)])
+def ticker_of(
+    services: Services, clock: ManualClock, shards: ShardRange = ALL, present: frozenset[int] = frozenset()
+) -> Ticker:
+    return Ticker(clock, [ErasureSource(services.guilds, lambda: shards, lambda guild_id: guild_id in present)])
 
 
 async def test_a_guild_that_was_left_is_erased_when_its_time_comes_and_not_before(
@@ -68,6 +70,15 @@ async def test_a_guild_that_came_back_keeps_everything(services: Services, clock
     clock.advance(days=30)
     assert await ticker_of(services, clock).tick() == 0
     assert (await services.economy.balance(guild(1), 5)).wallet == 250
+
+
+async def test_a_guild_that_the_bot_is_in_is_never_erased_whatever_the_row_says(
+    database: Database, services: Services, clock: ManualClock
+) -> None:
+    await leave(services, clock, 1)
+    clock.advance(days=91)
+    await ticker_of(services, clock, present=frozenset({guild(1)})).tick()
+    assert await remaining(database) == 1
 
 
 async def test_a_guild_that_comes_back_between_claim_and_erasure_keeps_everything(

@@ -99,6 +99,21 @@ async def test_a_daily_that_is_delivered_twice_gives_the_first_answer_even_if_th
     assert again.replayed
 
 
+async def test_the_same_daily_delivered_at_once_is_paid_once_and_answered_alike(services: Services) -> None:
+    answers = await asyncio.gather(*(services.economy.daily(GUILD, 1, key="same") for _ in range(5)))
+    assert {(answer.wallet, answer.streak) for answer in answers} == {(250, 1)}
+    assert sum(not answer.replayed for answer in answers) == 1
+
+
+async def test_a_guild_that_moves_to_another_zone_gets_no_second_daily(services: Services, clock: ManualClock) -> None:
+    clock.set(datetime(2026, 3, 2, 23, 0, tzinfo=UTC))
+    await services.economy.daily(GUILD, 1, key="1")
+    clock.advance(hours=2)  # the third of March in UTC, still the second far in the west
+    await services.guild_settings.change(GUILD, GeneralSettings(time_zone="Etc/GMT+12"), base=0, by=None)
+    with pytest.raises(AlreadyClaimed):
+        await services.economy.daily(GUILD, 1, key="2")
+
+
 async def test_a_streak_grows_by_calendar_days_and_ends_with_a_missed_one(
     services: Services, clock: ManualClock
 ) -> None:

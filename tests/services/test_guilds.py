@@ -135,9 +135,9 @@ async def test_a_guild_that_was_left_while_away_is_noticed_by_the_process_of_its
     services: Services, database: Database, clock: ManualClock
 ) -> None:
     await services.guilds.record(Sightings(guilds=[guild(number, clock) for number in (1, 2, 3, 4)]))
-    gone = await services.guilds.reconcile([2 << 22], ShardRange(2, frozenset({0})))
+    gone = await services.guilds.reconcile(lambda: [2 << 22], ShardRange(2, frozenset({0})))
     assert gone == [4 << 22]
     left = {row.id: row.erase_at for row in await rows(database, Guild) if row.left_at is not None}
     assert left == {4 << 22: clock.now() + timedelta(days=90)}
     clock.advance(days=1)
-    assert await services.guilds.reconcile([2 << 22], ShardRange(2, frozenset({0}))) == []
+    assert await services.guilds.reconcile(lambda: [2 << 22], ShardRange(2, frozenset({0}))) == []

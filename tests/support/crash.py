@@ -31,6 +31,15 @@ class CrashPoints:
     seen: list[str] = field(default_factory=list)
     armed: bool = False
     died: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: int = 0
+    """Requests whose answer the bot has not seen yet."""
+
+    async def arm(self) -> None:
+        """Count from now on, once the bot has seen every answer: a member may see one a moment before it does."""
+        async with asyncio.timeout(5):
+            while self.under_way:
+                await asyncio.sleep(0.005)
+        self.armed = True
 
     def point(self, name: str) -> None:
         """Pass a point, or die there."""
@@ -58,10 +67,16 @@ class CrashPoints:
         async def before(_session: Any, _context: Any, parameters: aiohttp.TraceRequestStartParams) -> None:
             assert not app.database.in_transaction, "a request to Discord inside a transaction"
             self.point(f"before {_path(parameters.method, str(parameters.url))}")
+            self.under_way += 1
 
         async def after(_session: Any, _context: Any, parameters: aiohttp.TraceRequestEndParams) -> None:
+            self.under_way -= 1
             self.point(f"after {_path(parameters.method, str(parameters.url))}")
 
+        async def failed(_session: Any, _context: Any, _parameters: aiohttp.TraceRequestExceptionParams) -> None:
+            self.under_way -= 1
+
+        trace.on_request_exception.append(failed)
         trace.on_request_start.append(before)
         trace.on_request_end.append(after)
 

@@ -13,8 +13,8 @@ from bot.actions.host import interaction_key, services_of
 from bot.cogs.economy import embeds
 from bot.domain.amounts import parse_amount
 from bot.domain.economy import Party
-from bot.errors import GuildOnly, NotYours
-from bot.services.economy import Cursor, Paid, StatementPage
+from bot.errors import ControlExpired, GuildOnly, NotYours
+from bot.services.economy import NEWEST, Cursor, Paid, StatementPage
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
 
@@ -37,7 +37,10 @@ class StatementButton(Control, template=r"economy:statement:v1:(?P<owner>\d{1,20
         owner_id = int(self.arguments["owner"])
         if interaction.user.id != owner_id:
             raise NotYours(owner_id)
-        cursor = Cursor(int(self.arguments["edge"]), newer=self.arguments["side"] == _NEWER)
+        edge = int(self.arguments["edge"])
+        if edge > NEWEST.edge:
+            raise ControlExpired
+        cursor = Cursor(edge, newer=self.arguments["side"] == _NEWER)
         work = services_of(interaction).economy.statement(guild_of(interaction), owner_id, cursor)
         page = await settled(interaction, work, ephemeral=True, in_place=True)
         await redraw(interaction, embed=embeds.statement(page), view=statement_view(page))

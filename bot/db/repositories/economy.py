@@ -271,7 +271,11 @@ def _claim(name: str) -> Any:
     continued = Claim.last_at >= bindparam("streak_from", type_=UtcDateTime)
     streak = case((continued, Claim.streak + 1), else_=1)
     best = case((streak > Claim.best_streak, streak), else_=Claim.best_streak)
-    ready = Claim.ready_at <= bindparam("claimed_at", type_=UtcDateTime)
+    # The second matters when the guild's zone changed since: one claim in a day, by the zone of now.
+    ready = and_(
+        Claim.ready_at <= bindparam("claimed_at", type_=UtcDateTime),
+        Claim.last_at < bindparam("today", type_=UtcDateTime),
+    )
     statement = dialect.upsert(name, Claim, changes={"streak": streak, "best_streak": best}, where=ready)
     return statement.returning(Claim.streak)
 
@@ -289,6 +293,7 @@ async def claim(
         "streak": 1,
         "best_streak": 1,
         "streak_from": window.streak_from,
+        "today": window.today,
         "claimed_at": now,
     }
     return (await session.execute(_claim(session.dialect.name), row)).scalar_one_or_none()
