@@ -28,7 +28,8 @@ async def invite_link(token: SecretStr, api_url: str | None = None) -> str:
     """
     if api_url is not None:
         await find_discord(api_url)
-    async with discord.Client(intents=discord.Intents.none()) as client:
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it only asks, and says nothing beside it
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         try:
             await client.login(token.get_secret_value())
         except discord.LoginFailure as error:

@@ -76,6 +76,7 @@ async def _run_held(
         if isinstance(app.clock, SteeredClock):
             await app.database.steer(app.clock)
         await _serve(app, token, stop, on_ready)
+        _log.info("stopped")
         if lost.is_set():
             raise StartError("Another process took over this one's shards while the database was away, so I stopped.")
 

@@ -82,6 +82,21 @@ class DiscordSettings(_Group):
         return value.rstrip("/") if value else None
 
 
+def _check_parameters(config: DatabaseConfig) -> None:
+    """Refuse what neither driver knows: it would come up as a fault at the first connection."""
+    query = config.parsed.query
+    known = {"uri"} if config.is_sqlite else {"sslmode", "host"}
+    strange = sorted(query.keys() - known)
+    if strange:
+        names = " and ".join(sorted(known))
+        raise ValueError(f"expected no parameter after the ? but {names}, and there is {strange[0]!r}")
+    if query.get("sslmode", "prefer") not in _SSL_MODES:
+        raise ValueError(f"expected an sslmode of {', '.join(_SSL_MODES)}")
+
+
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
 class DatabaseSettings(_Group):
     """The database. Times are in seconds."""
 
@@ -127,6 +142,7 @@ class DatabaseSettings(_Group):
             raise ValueError(
                 "expected an address such as postgresql://user:password@host:5432/name or sqlite:////folder/file"
             ) from None
+        _check_parameters(config)
         return SecretStr(url)
 
 

@@ -99,9 +99,13 @@ async def wait_for_database(database: Database, patience: float, stop: asyncio.E
             await database.ping()
         except DatabaseAway as error:
             if loop.time() + _RETRY > deadline:
-                raise StartError(f"The database at {where} does not answer: {error.__cause__ or error}") from error
+                raise StartError(
+                    f"The database at {where} does not answer: {reason_of(error.__cause__ or error)}"
+                ) from error
             if not said:
-                _log.warning("waiting for the database", at=where, seconds=patience)
+                _log.warning(
+                    "waiting for the database", at=where, seconds=patience, error=reason_of(error.__cause__ or error)
+                )
                 said = True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _RETRY)

@@ -31,8 +31,8 @@ _STAFF = discord.Permissions(
 """Whoever has one of these is trusted by the server."""
 
 _WORDS = """\
-Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is where you choose what I do; it is for those \
-who may manage the server. Switch the economy on there, and every member has a purse:
+Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is where you choose what I do; it is for \
+those who may manage the server. Switch the economy on there, and every member has a purse:
 
 `/balance` shows a wallet.
 `/daily` gives some coins, once a day.

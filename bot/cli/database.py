@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,7 +27,7 @@ def _say(env_file: Path, act: Callable[[DatabaseConfig, Settings], str], *, writ
 
 
 @app.command()
-def upgrade(revision: str = "head", env_file: EnvFile = Path(".env")) -> None:
+def upgrade(revision: Annotated[str, typer.Argument()] = "head", env_file: EnvFile = Path(".env")) -> None:
     """Apply the migrations that are missing, after a backup."""
     from bot import startup
     from bot.db import migrations

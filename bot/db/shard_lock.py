@@ -147,6 +147,7 @@ class ShardLock:
             except ShardTakenError:
                 await asyncio.sleep(_BETWEEN_TRIES)
             else:
+                _log.info("the shard lock is held again")
                 return True
         return False
 

@@ -71,6 +71,21 @@ def test_a_wrong_value_is_named_with_what_was_found_and_expected(
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("foo=1", "expected no parameter after the ? but host and sslmode, and there is 'foo'"),
+        ("sslmode=bogus", "expected an sslmode of disable, "),
+    ],
+)
+def test_a_parameter_that_the_driver_would_stumble_over_is_refused(
+    monkeypatch: pytest.MonkeyPatch, query: str, said: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://u:hunter2@h/d?{query}")
+    assert said in failure()
+    assert "hunter2" not in failure()
+
+
 def test_a_wrong_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://root:hunter2@host/name")
     message = failure()
