@@ -106,7 +106,7 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
     def cursor(self, server_side: bool = False) -> Any:
         """A cursor. One that streams would not begin a transaction, so there is none."""
         if server_side:
-            raise NotImplementedError("nothing streams from SQLite here")
+            raise RuntimeError("nothing streams from SQLite here")
         return super().cursor()
 
     def commit(self) -> None:
