@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,6 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs import EXTENSIONS
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
 from bot.errors import Unavailable, UserError
@@ -97,6 +97,7 @@ class FolkmootBot(commands.AutoShardedBot):
         reporter: ErrorReporter,
         gate: Gate,
         shards: Shards,
+        extensions: Sequence[str],
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
         sync: bool = False,
@@ -122,6 +123,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.gate = gate
         self.router = ControlRouter()
         self.settled = asyncio.Event()
+        self._extensions = extensions
         self._sync = sync
 
     def _get_state(self, **options: Any) -> Any:
@@ -146,7 +148,7 @@ class FolkmootBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""
-        for extension in EXTENSIONS:
+        for extension in self._extensions:
             await self.load_extension(extension)
         await self._sync_commands()
 

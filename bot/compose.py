@@ -9,18 +9,16 @@ from random import Random, SystemRandom
 
 import aiohttp
 
-from bot.actions.outbox import OutboxSender
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.features import FeatureSettings
+from bot.features import FEATURES, Kit, sections
 from bot.ids import IdMaker
-from bot.jobs.erasure import ErasureSource
-from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
 from bot.jobs.periodic import Periodic
-from bot.jobs.ticker import Ticker
+from bot.jobs.ticker import Bell, Ticker
 from bot.log import SecretsHidden
 from bot.services import Services
 from bot.services.app_state import AppStateService
@@ -31,7 +29,7 @@ from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
-from bot.services.recorder import INTERVAL, Recorder
+from bot.services.recorder import Recorder
 from bot.services.settings_cache import CHANNEL, SettingsCache
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
@@ -51,7 +49,6 @@ class App:
     gate: Gate
     recorder: Recorder
     ticker: Ticker
-    outbox: OutboxSource
     periodic: Sequence[Periodic]
     listener: Listener
     clock: Clock
@@ -74,7 +71,7 @@ def make_services(
     ids = IdMaker(clock, rng)
     audit = AuditService(database, clock, ids)
     cache = cache or SettingsCache(trusted=database.is_sqlite)
-    guild_settings = GuildSettingsService(database, audit, cache, [features or FeatureSettings()])
+    guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
     return Services(
         app_state=AppStateService(database),
@@ -124,22 +121,16 @@ def make_app(
         reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), hide),
         gate=gate,
         shards=Shards(settings.shard.count, settings.shard.ids),
+        extensions=[feature.extension for feature in FEATURES],
         http_trace=http_trace,
         ready_patience=ready_patience,
         sync=sync,
     )
-    sender = OutboxSender(bot, services.outbox)
-    outbox = OutboxSource(services.outbox, sender.deliver, bot.shard_range)
-    ticker = Ticker(
-        clock,
-        [outbox, ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)],
-    )
-    services.outbox.on_queued(ticker.wake)
-    periodic = [
-        Periodic("recorder", INTERVAL, recorder.flush),
-        Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
-    ]
+    bell = Bell()
+    kit = Kit(services, bot, bell.ring)
+    ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
+    periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
     if isinstance(clock, SteeredClock):
         steered = clock
         periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
-    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, listen(config, cache), clock)
+    return App(database, services, bot, gate, recorder, ticker, periodic, listen(config, cache), clock)

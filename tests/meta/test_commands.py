@@ -14,10 +14,10 @@ import pytest
 from discord import app_commands
 
 from bot.app import FolkmootBot, Shards
-from bot.cogs import EXTENSIONS
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.features import FEATURES
 from bot.ids import IdMaker
 from bot.invite import needed_permissions
 from bot.log import SecretsHidden
@@ -41,10 +41,11 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), SecretsHidden([])),
         gate=Gate(frozenset()),
         shards=Shards(),
+        extensions=(),
     )
     async with made:
-        for extension in EXTENSIONS:
-            await made.load_extension(extension)
+        for feature in FEATURES:
+            await made.load_extension(feature.extension)
         yield made
     await database.close()
 

@@ -5,6 +5,7 @@ Everything a control must know is in its custom id: the section, the field, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,6 @@ import discord
 from discord import ButtonStyle, SelectOption
 from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Select, TextInput, View
 
-from bot.domain.sections import SECTIONS
 from bot.domain.settings import Section
 from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
 from bot.errors import FeatureOff
@@ -33,12 +33,14 @@ class Panel:
     view: View
 
 
-def section_panel(found: Versioned[Any], default: Section, *, notice: str = "") -> Panel:
+def section_panel(
+    found: Versioned[Any], default: Section, sections: Sequence[type[Section]], *, notice: str = ""
+) -> Panel:
     """A section with all its values, and the menus that lead on."""
     section: Section = found.value
     lines = [_line(field, section, default) for field in fields_of(type(section))]
     view = View(timeout=None)
-    view.add_item(_sections(section.section))
+    view.add_item(_sections(sections, section.section))
     view.add_item(_fields(type(section)))
     view.add_item(
         Button(
@@ -171,7 +173,7 @@ def _line(field: SettingField, section: Section, default: Section) -> str:
     return f"**{field.title}**: {shown(field, value)}{mark}\n-# {field.description}"
 
 
-def _sections(current: str) -> Item[Any]:
+def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
     options = [
         SelectOption(
             label=model.title,
@@ -179,7 +181,7 @@ def _sections(current: str) -> Item[Any]:
             description=text.plural(len(fields_of(model)), "setting"),
             default=model.section == current,
         )
-        for model in SECTIONS
+        for model in sections
     ]
     return Select(custom_id="config:section:v1", options=options)
 

@@ -1,0 +1,29 @@
+"""The registry: every feature with all its parts, in the order in which they are loaded and shown.
+
+Only what composes a process reads it (the bot, the command line, the demo). Everything below is handed what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.domain.settings import Section
+from bot.features.config import CONFIG
+from bot.features.declaration import Declaration, Kit
+from bot.features.economy import ECONOMY
+from bot.features.guilds import GUILDS
+from bot.services.verify import Check
+
+__all__ = ["FEATURES", "Declaration", "Kit", "invariants", "sections"]
+
+FEATURES: tuple[Declaration, ...] = (GUILDS, CONFIG, ECONOMY)
+
+
+def sections() -> tuple[type[Section], ...]:
+    """All sections of a guild's settings, in the order in which owners see them."""
+    return tuple(section for feature in FEATURES for section in feature.sections)
+
+
+def invariants() -> Mapping[str, Sequence[Check]]:
+    """Every promise about the data, by feature."""
+    return {feature.name: feature.invariants for feature in FEATURES}
