@@ -5,23 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from babel.numbers import format_decimal
+
+from bot.i18n import language, ngettext
+
 TimestampStyle = Literal["t", "T", "d", "D", "f", "F", "R"]
 
 
 def number(value: int) -> str:
-    """A whole number with separators: ``1,234``."""
-    return f"{value:,}"
+    """A whole number with the separators of this task's language: ``1,234``."""
+    return format_decimal(value, locale=language())
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """A count and its noun: ``1 coin``, ``2 coins``."""
-    noun = one if count == 1 else many or f"{one}s"
-    return f"{number(count)} {noun}"
+def signed(value: int) -> str:
+    """A number that says in which direction it goes: ``+50``, ``-50``."""
+    return number(value) if value < 0 else f"+{number(value)}"
 
 
 def coins(amount: int) -> str:
     """An amount of money."""
-    return plural(amount, "coin")
+    return ngettext("{count} coin", "{count} coins", amount).format(count=number(amount))
 
 
 def timestamp(moment: datetime, style: TimestampStyle = "R") -> str:

@@ -16,6 +16,7 @@ from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Se
 from bot.domain.settings import Section
 from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
 from bot.errors import FeatureOff
+from bot.i18n import ngettext
 from bot.services.settings_cache import Versioned
 from bot.ui import text
 from bot.ui.theme import embed
@@ -178,7 +179,7 @@ def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
         SelectOption(
             label=model.title,
             value=model.section,
-            description=text.plural(len(fields_of(model)), "setting"),
+            description=_settings(len(fields_of(model))),
             default=model.section == current,
         )
         for model in sections
@@ -191,6 +192,10 @@ def _fields(model: type[Section]) -> Item[Any]:
         SelectOption(label=field.title, value=field.name, description=field.description) for field in fields_of(model)
     ]
     return Select(custom_id=f"config:field:v1:{model.section}", options=options, placeholder="Change a setting…")
+
+
+def _settings(count: int) -> str:
+    return ngettext("{count} setting", "{count} settings", count).format(count=text.number(count))
 
 
 def _embed(title: str, body: str, notice: str) -> discord.Embed:
