@@ -15,8 +15,10 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.about import About
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
+from bot.domain.manual import Chapter
 from bot.errors import Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.i18n import SOURCE, closest
@@ -31,7 +33,9 @@ from bot.ui.translator import CatalogueTranslator
 
 _log = structlog.stdlib.get_logger(__name__)
 
-_COMMANDS_HASH = "commands_hash"
+_COMMANDS = "commands"
+"""Under this name the application remembers what it told Discord of its commands, and the ids it got for them."""
+
 _LONGEST_RATE_LIMIT = 60.0
 """Seconds. A second rename of a channel would otherwise sleep for ten minutes inside a command."""
 
@@ -101,7 +105,8 @@ class FolkmootBot(commands.AutoShardedBot):
         reporter: ErrorReporter,
         gate: Gate,
         shards: Shards,
-        extensions: Sequence[str],
+        chapters: Sequence[Chapter],
+        about: About,
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
         sync: bool = False,
@@ -127,7 +132,9 @@ class FolkmootBot(commands.AutoShardedBot):
         self.gate = gate
         self.router = ControlRouter()
         self.settled = asyncio.Event()
-        self._extensions = extensions
+        self.chapters = chapters
+        self.about = about
+        self.command_ids: dict[str, int] = {}
         self._translator = CatalogueTranslator()
         self._sync = sync
 
@@ -165,8 +172,8 @@ class FolkmootBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""
         await self.tree.set_translator(self._translator)
-        for extension in self._extensions:
-            await self.load_extension(extension)
+        for chapter in self.chapters:
+            await self.load_extension(chapter.extension)
         await self._sync_commands()
 
     async def _sync_commands(self) -> None:
@@ -178,10 +185,13 @@ class FolkmootBot(commands.AutoShardedBot):
         payload.sort(key=lambda command: (command["type"], command["name"]))
         digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         state = self.services.app_state
-        if not self._sync and await state.get(self.application_id, _COMMANDS_HASH) == digest:
+        told = json.loads(await state.get(self.application_id, _COMMANDS) or "{}")
+        if not self._sync and told.get("hash") == digest:
+            self.command_ids = told["ids"]
             return
         synced = await self.tree.sync()
-        await state.put(self.application_id, _COMMANDS_HASH, digest)
+        self.command_ids = {one.name: one.id for one in synced}
+        await state.put(self.application_id, _COMMANDS, json.dumps({"hash": digest, "ids": self.command_ids}))
         _log.info("commands synced", count=len(synced))
 
     async def on_ready(self) -> None:

@@ -9,11 +9,13 @@ from random import Random, SystemRandom
 
 import aiohttp
 
+from bot import __version__
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.notices import Listener
+from bot.domain.about import About
 from bot.domain.features import FeatureSettings
 from bot.features import FEATURES, Kit, sections
 from bot.ids import IdMaker
@@ -121,7 +123,8 @@ def make_app(
         reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), hide),
         gate=gate,
         shards=Shards(settings.shard.count, settings.shard.ids),
-        extensions=[feature.extension for feature in FEATURES],
+        chapters=[feature.chapter for feature in FEATURES],
+        about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
         http_trace=http_trace,
         ready_patience=ready_patience,
         sync=sync,

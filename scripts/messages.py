@@ -29,6 +29,7 @@ _SHOWN = {
     "command": {"description"},
     "Group": {"description"},
     "Choice": {"name"},
+    "Declaration": {"title", "summary"},
 }
 """Which arguments of a call are shown."""
 _SPEAKING = {"template", "title", "description", "group_description"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import discord
 
+from bot.domain.about import About
+from bot.domain.manual import Chapter
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
@@ -17,6 +20,10 @@ class ServiceHost(Host, Protocol):
     services: Services
     recorder: Recorder
     router: ControlRouter
+    chapters: Sequence[Chapter]
+    command_ids: Mapping[str, int]
+    """Discord's ids of the top-level commands, by name; empty until they are known."""
+    about: About
 
 
 def services_of(interaction: discord.Interaction[Any]) -> Services:

@@ -12,11 +12,12 @@ from bot.features.config import CONFIG
 from bot.features.declaration import Declaration, Kit
 from bot.features.economy import ECONOMY
 from bot.features.guilds import GUILDS
+from bot.features.help import HELP
 from bot.services.verify import Check
 
 __all__ = ["FEATURES", "Declaration", "Kit", "invariants", "sections"]
 
-FEATURES: tuple[Declaration, ...] = (GUILDS, CONFIG, ECONOMY)
+FEATURES: tuple[Declaration, ...] = (GUILDS, HELP, CONFIG, ECONOMY)
 
 
 def sections() -> tuple[type[Section], ...]:

@@ -8,6 +8,8 @@ from bot.features.declaration import Declaration
 
 CONFIG = Declaration(
     name="config",
+    title="Settings",
+    summary="Choose what I do in this server.",
     extension="bot.cogs.config",
     docs="docs/configuration.md",
     sections=(FeatureSettings, GeneralSettings),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.app import FolkmootBot
 from bot.domain.features import Feature
+from bot.domain.manual import Chapter
 from bot.domain.settings import Section
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
@@ -39,6 +40,12 @@ class Declaration:
     name: str
     """The noun of its files in every room."""
 
+    title: str
+    """What people call it."""
+
+    summary: str
+    """What it is for, in a sentence of at most 100 characters."""
+
     extension: str
     """The module of its cog, which has `setup` and `PERMISSIONS`."""
 
@@ -62,3 +69,8 @@ class Declaration:
 
     scene: str | None = None
     """The module of its scene in the demonstration."""
+
+    @property
+    def chapter(self) -> Chapter:
+        """Its place in the manual."""
+        return Chapter(self.name, self.title, self.summary, self.extension, self.switch)

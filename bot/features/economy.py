@@ -9,6 +9,8 @@ from bot.services.invariants.economy import INVARIANTS
 
 ECONOMY = Declaration(
     name="economy",
+    title="Economy",
+    summary="Coins: earn them, give them away, and see where they went.",
     extension="bot.cogs.economy",
     docs="docs/features/economy.md",
     switch=Feature.ECONOMY,

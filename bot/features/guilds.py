@@ -32,6 +32,8 @@ def _rounds(kit: Kit) -> Sequence[Periodic]:
 
 GUILDS = Declaration(
     name="guilds",
+    title="Servers",
+    summary="Knows the server and its people.",
     extension="bot.cogs.guilds",
     docs="docs/outbox.md",
     invariants=INVARIANTS,

@@ -21,7 +21,11 @@ PERMISSIONS = discord.Permissions.none()
 class ConfigCog(commands.Cog):
     """The settings of a server."""
 
-    @app_commands.command(name="config", description="See and change what I do in this server.")
+    @app_commands.command(
+        name="config",
+        description="See and change what I do in this server.",
+        extras={"examples": ["/config", "/config section:Economy"]},
+    )
     @app_commands.describe(section="Where to begin; you can go on to the others from there.")
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
