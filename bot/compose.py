@@ -17,7 +17,7 @@ from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
-from bot.features import FEATURES, Kit, sections
+from bot.features import FEATURES, Kit, holdings, sections
 from bot.ids import IdMaker
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import Bell, Ticker
@@ -31,8 +31,10 @@ from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
+from bot.services.privacy import PrivacyService
 from bot.services.recorder import Recorder
 from bot.services.settings_cache import CHANNEL, SettingsCache
+from bot.services.shadows import Shadows
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
@@ -72,17 +74,19 @@ def make_services(
     """
     ids = IdMaker(clock, rng)
     audit = AuditService(database, clock, ids)
+    shadows = Shadows(rng)
     cache = cache or SettingsCache(trusted=database.is_sqlite)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
     return Services(
         app_state=AppStateService(database),
         audit=audit,
-        economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
+        economy=EconomyService(database, clock, Ledger(clock, ids, shadows), guild_settings, shadows),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
         outbox=outbox,
+        privacy=PrivacyService(database, holdings(), shadows, audit, ids),
     )
 
 

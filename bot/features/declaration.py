@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.app import FolkmootBot
+from bot.db.holding import Holding
 from bot.domain.features import Feature
 from bot.domain.manual import Chapter
 from bot.domain.settings import Section
@@ -57,6 +58,9 @@ class Declaration:
 
     sections: tuple[type[Section], ...] = ()
     """Its settings, in the order in which owners see them."""
+
+    holdings: tuple[Holding, ...] = ()
+    """Every column of its tables that names a person, for /privacy."""
 
     invariants: tuple[Check, ...] = ()
     """What `folkmoot db verify` looks at."""

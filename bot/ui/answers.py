@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar, cast
 
 import discord
@@ -49,6 +49,7 @@ async def reply(
     embed: discord.Embed,
     content: str | None = None,
     view: discord.ui.View | None = None,
+    files: Sequence[discord.File] = (),
     ephemeral: bool,
     pings: discord.AllowedMentions | None = None,
 ) -> None:
@@ -61,9 +62,13 @@ async def reply(
     embed.colour = await _accent(interaction)
     allowed = pings or discord.AllowedMentions.none()
     if interaction.response.is_done():
-        await interaction.edit_original_response(content=content, embed=embed, view=view, allowed_mentions=allowed)
+        await interaction.edit_original_response(
+            content=content, embed=embed, view=view, attachments=files, allowed_mentions=allowed
+        )
         return
-    shown: dict[str, Any] = {} if view is None else {"view": view}
+    shown: dict[str, Any] = {"files": files}
+    if view is not None:
+        shown["view"] = view
     await interaction.response.send_message(
         content, embed=embed, ephemeral=ephemeral, allowed_mentions=allowed, **shown
     )

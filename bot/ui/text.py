@@ -7,7 +7,8 @@ from typing import Literal
 
 from babel.numbers import format_decimal
 
-from bot.i18n import language, ngettext
+from bot.domain.privacy import is_nobody
+from bot.i18n import _, language, ngettext
 
 TimestampStyle = Literal["t", "T", "d", "D", "f", "F", "R"]
 
@@ -34,4 +35,4 @@ def timestamp(moment: datetime, style: TimestampStyle = "R") -> str:
 
 def mention(user_id: int) -> str:
     """A member's name as a mention; it notifies only where the answer allows it."""
-    return f"<@{user_id}>"
+    return _("somebody who was erased") if is_nobody(user_id) else f"<@{user_id}>"

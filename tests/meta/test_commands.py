@@ -28,7 +28,7 @@ from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
 from tests.support.clock import ManualClock
 
-ANYWHERE = {"help", "about"}
+ANYWHERE = {"help", "about", "privacy"}
 """Commands that also work in a direct message."""
 
 LONGEST_NUMBER = str(2**64 - 1)
