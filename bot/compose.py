@@ -17,7 +17,7 @@ from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
-from bot.features import FEATURES, Kit, holdings, sections
+from bot.features import FEATURES, Kit, aliases, holdings, sections
 from bot.ids import IdMaker
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import Bell, Ticker
@@ -128,6 +128,7 @@ def make_app(
         gate=gate,
         shards=Shards(settings.shard.count, settings.shard.ids),
         chapters=[feature.chapter for feature in FEATURES],
+        aliases=aliases(),
         about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
         http_trace=http_trace,
         ready_patience=ready_patience,
