@@ -42,7 +42,7 @@ class EconomyCog(commands.Cog):
         economy = services_of(interaction).economy
         work = economy.daily(guild_of(interaction), interaction.user.id, key=interaction_key(interaction))
         paid = await settled(interaction, work, ephemeral=True)
-        await reply(interaction, embed=embeds.daily(paid), ephemeral=True)
+        await reply(interaction, embed=embeds.daily(paid), ephemeral=True, done=True)
 
     @app_commands.command(name="pay", description="Give some of your coins to another member.")
     @app_commands.describe(member="Who gets them.", amount="How many coins.")
