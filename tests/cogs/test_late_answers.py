@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from bot.db.models.core import ErrorLog
 from bot.domain.economy import EconomySettings
 from bot.sandbox import Exchange, SeenMessage
+from bot.ui.answers import GRACE
 from tests.cogs.outbox_post import letters
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
 
@@ -21,7 +22,7 @@ JUST_TOO_LATE = 4.0
 A_QUARTER = 15 * 60 + 1.0
 FORBIDDEN = 403
 
-Delay = Callable[[str, float, bool], None]
+Delay = Callable[[str, float], None]
 
 
 @pytest.fixture
@@ -33,16 +34,16 @@ async def on_stage(stage: Stage) -> Stage:
 
 @pytest.fixture
 def delayed(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Delay:
-    """Let one use case take so many seconds of Discord's time, before or after the answer was deferred."""
+    """Let one use case take so many seconds of Discord's time; if they are many, after the answer was deferred."""
 
-    def delay(name: str, seconds: float, deferred: bool) -> None:  # noqa: FBT001 — a fixture's own function
+    def delay(name: str, seconds: float) -> None:
         assert on_stage.app is not None
         economy: Any = on_stage.app.services.economy
         act = getattr(economy, name)
 
         async def slow(*args: Any, **kwargs: Any) -> Any:
-            if deferred:
-                await asyncio.sleep(1.1)
+            if seconds > JUST_TOO_LATE:
+                await asyncio.sleep(GRACE + 0.1)
             on_stage.sandbox.clock.advance(seconds)
             return await act(*args, **kwargs)
 
@@ -62,11 +63,11 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize(("seconds", "deferred"), [(JUST_TOO_LATE, False), (A_QUARTER, True)])
+@pytest.mark.parametrize("seconds", [JUST_TOO_LATE, A_QUARTER])
 async def test_a_payment_is_told_in_the_channel_and_pings_the_payer_alone(
-    on_stage: Stage, delayed: Delay, seconds: float, deferred: bool
+    on_stage: Stage, delayed: Delay, seconds: float
 ) -> None:
-    delayed("pay", seconds, deferred)
+    delayed("pay", seconds)
     await on_stage.alice.slash(GENERAL, "pay", member=BOB, amount=50)
     await until(lambda: channel(on_stage))
     [told] = channel(on_stage)
@@ -83,14 +84,14 @@ async def test_a_channel_where_the_bot_may_not_write_sends_the_news_to_the_payer
     world = on_stage.sandbox.world
     world.set_bot_permissions(GUILD, ["view_channel"])
     world.overwrite(GENERAL, GUILD, deny=["send_messages"])
-    delayed("pay", JUST_TOO_LATE, False)
+    delayed("pay", JUST_TOO_LATE)
     await on_stage.alice.slash(GENERAL, "pay", member=BOB, amount=50)
     await until(lambda: letters(on_stage, ALICE))
     assert channel(on_stage) == []
 
 
 async def test_what_one_person_alone_may_see_comes_as_a_direct_message(on_stage: Stage, delayed: Delay) -> None:
-    delayed("daily", JUST_TOO_LATE, False)
+    delayed("daily", JUST_TOO_LATE)
     await on_stage.alice.slash(GENERAL, "daily")
     await until(lambda: letters(on_stage, ALICE))
     [told] = letters(on_stage, ALICE)
@@ -101,7 +102,7 @@ async def test_what_one_person_alone_may_see_comes_as_a_direct_message(on_stage:
 
 async def test_somebody_who_takes_no_messages_is_left_in_peace(on_stage: Stage, delayed: Delay) -> None:
     on_stage.sandbox.world.close_dms(ALICE)
-    delayed("daily", JUST_TOO_LATE, False)
+    delayed("daily", JUST_TOO_LATE)
     await on_stage.alice.slash(GENERAL, "daily")
     await until(lambda: [one for one in on_stage.sandbox.requests if one.status == FORBIDDEN])
     await answered(on_stage)
@@ -112,7 +113,7 @@ async def test_somebody_who_takes_no_messages_is_left_in_peace(on_stage: Stage, 
 async def test_what_changed_nothing_is_not_told_late(
     on_stage: Stage, delayed: Delay, command: str, use_case: str
 ) -> None:
-    delayed(use_case, JUST_TOO_LATE, False)
+    delayed(use_case, JUST_TOO_LATE)
     asked: dict[str, object] = {"member": BOB, "amount": 5_000} if command == "pay" else {}
     exchange: Exchange = await on_stage.alice.slash(GENERAL, command, **asked)
     callback = f"/interactions/{exchange.id}/{exchange.token}/callback"

@@ -1,15 +1,16 @@
 """What people and servers begin with the bot, as the kill tests see it: something that a `kill -9` must not break.
 
-A flow's `act` brings it about once more. `recover` is called with the next process: it lets Discord deliver again what was
-not answered, waits until everything is whole, and holds what was acknowledged against what the database has.
+A flow's `act` brings it about once more. `recover` is called with the next process: it lets Discord deliver again what
+was not answered, waits until everything is whole, and holds what was acknowledged against what the database has.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from datetime import timedelta
 from random import Random
 from typing import Any, ClassVar
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from bot.clock import SystemClock
 from bot.compose import make_services
@@ -67,7 +68,6 @@ class Flow:
 
     async def recover(self, bot: BotProcess) -> None:
         """Hold the promise, with the process that came after."""
-        raise NotImplementedError
 
     async def assert_kept(self) -> None:
         """Called once at the end: nothing of it was doubled later."""
@@ -82,7 +82,7 @@ def services_on(database: Database, rng: Random) -> Services:
 # What a member does -------------------------------------------------------------------------------------------
 
 
-class Pressed(Flow):
+class Pressed(Flow, ABC):
     """Something that a member asks for, and that leaves one trace under the interaction's key, or in the settings."""
 
     moments = (Arrives("POST", CALLBACK), Done("POST", CALLBACK))
@@ -111,13 +111,13 @@ class Pressed(Flow):
         path = f"/interactions/{self.exchange.id}/{self.exchange.token}/callback"
         return sum(one.path == path and one.duration is not None for one in self.stage.sandbox.requests)
 
+    @abstractmethod
     async def traces(self) -> int:
         """How often it is in the database."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def go_on(self) -> None:
         """What the member does next works."""
-        raise NotImplementedError
 
 
 class Daily(Pressed):
@@ -244,17 +244,17 @@ class ConfigPanel(Pressed):
 async def grow_older(stage: Stage, seconds: float) -> None:
     """Let time pass while nobody runs: for Discord it does, and the database's deadlines are that much nearer."""
     stage.sandbox.clock.advance(seconds)
-    times = (
-        OutboxMessage.queued_at, OutboxMessage.due_at, OutboxMessage.doubt_since, OutboxMessage.settled_at,
-        Guild.left_at, Guild.erase_at, Guild.lease_until,
-    )  # fmt: skip
+    times: dict[Any, list[str]] = {
+        OutboxMessage.__table__: ["queued_at", "due_at", "doubt_since", "settled_at"],
+        Guild.__table__: ["left_at", "erase_at", "lease_until"],
+    }
     async with stage.database() as database, database.write() as session:
-        for column in times:
-            key = column.class_.__mapper__.primary_key
-            for row in (await session.execute(select(*key, column).where(column.is_not(None)))).all():
-                here = [part == value for part, value in zip(key, row, strict=False)]
-                older = row[-1] - timedelta(seconds=seconds)
-                await session.execute(update(column.class_).where(*here).values({column.key: older}))
+        for table, columns in times.items():
+            for row in (await session.execute(select(table))).mappings().all():
+                here = [column == row[column.name] for column in table.primary_key]
+                older = {name: row[name] - timedelta(seconds=seconds) for name in columns if row[name] is not None}
+                if older:
+                    await session.execute(update(table).where(*here).values(older))
 
 
 class Promised(Flow):
@@ -393,18 +393,14 @@ class Erasure(Flow):
 
     async def _rows(self) -> dict[str, int]:
         """How many rows of the server each table holds; nothing for those that hold none."""
-        found = {}
-        for table in Base.metadata.sorted_tables:
-            column = "id" if table.name == "guilds" else "guild_id" if "guild_id" in table.c else None
-            if column is None or table.name == "error_logs":
-                continue
-            [(count,)] = await self.stage.query(
-                f"SELECT count(*) FROM {table.name} WHERE {column} = :guild",  # noqa: S608 — names of our own tables
-                guild=self.guild,
-            )
-            if count:
-                found[table.name] = count
-        return found
+        found: dict[str, int] = {}
+        async with self.stage.database() as database, database.read() as session:
+            for table in Base.metadata.sorted_tables:
+                owner = table.c.get("id" if table.name == "guilds" else "guild_id")
+                if owner is not None:
+                    query = select(func.count()).select_from(table).where(owner == self.guild)
+                    found[table.name] = (await session.execute(query)).scalar_one()
+        return {name: count for name, count in found.items() if count}
 
     async def let_time_pass(self) -> None:
         """All or nothing is there; then the lease runs out."""

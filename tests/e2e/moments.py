@@ -1,4 +1,4 @@
-"""When a process is killed: as a request arrives, when Discord has done what it asks, as work is claimed, or any time."""
+"""When a process is killed: as a request arrives, when Discord has done what it asks, as work is claimed, any time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of everything else that people and servers begin: it is there once, or not at all and unsaid."""
+"""kill -9 in the middle of whatever people and servers begin: it is there once, or not at all and nobody was told."""
 
 from collections.abc import Callable
 from random import Random
