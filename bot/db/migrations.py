@@ -21,6 +21,7 @@ from sqlalchemy import Connection, text
 import bot
 from bot.clock import SystemClock
 from bot.db.config import DatabaseConfig
+from bot.db.differences import in_words
 from bot.db.engines import open_migrator
 from bot.db.models import Base
 
@@ -136,7 +137,7 @@ def check(database: DatabaseConfig) -> list[str]:
 
     def compare(connection: Connection) -> None:
         migration = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        found.extend(str(difference) for difference in compare_metadata(migration, Base.metadata))
+        found.extend(in_words(compare_metadata(migration, Base.metadata)))
 
     run_on(database, compare)
     return found
