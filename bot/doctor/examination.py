@@ -23,10 +23,16 @@ async def examine(env_file: Path, *, offline: bool) -> AsyncGenerator[Finding]:
         return
     yield ok("settings", "every value can be used.")
     yield place.log(settings.log)
-    for one in await asyncio.to_thread(place.folder, settings):
+    try:
+        config = settings.database_config()
+    except SettingsError as error:
+        config = None
+        yield fail("database", f"{error}.", "name a file that the bot can read and that holds the password.")
+    for one in await asyncio.to_thread(place.folder, settings.data_dir, config):
         yield one
-    async for one in database.examine(settings.database_config()):
-        yield one
+    if config is not None:
+        async for one in database.examine(config):
+            yield one
     async for one in _discord(settings, offline=offline):
         yield one
 
