@@ -19,7 +19,8 @@ async def examine(env_file: Path, *, offline: bool) -> AsyncGenerator[Finding]:
         settings = load(env_file)
     except SettingsError as error:
         for line in str(error).splitlines():
-            yield fail("settings", f"{line}.", "correct it; .env.example has every setting. The rest comes after that.")
+            said = line if line.endswith("?") else f"{line}."
+            yield fail("settings", said, "correct it; .env.example has every setting. The rest comes after that.")
         return
     yield ok("settings", "every value can be used.")
     yield place.log(settings.log)
