@@ -17,6 +17,7 @@ from typing import TypeVar
 import structlog
 from asyncpg import PostgresError
 from filelock import FileLock, Timeout
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import endpoint
@@ -145,9 +146,10 @@ def _check_rights(config: DatabaseConfig, found: migrations.Revisions) -> None:
     is_newer = found.current is not None and not migrations.knows(found.current)
     if is_newer or migrations.may_change(config):
         return
+    role = make_url(config.direct_url or config.url).username
     where = f"at revision {found.current}" if found.current else "empty"
     raise StartError(
-        f"The database is {where}, the newest revision is {found.head}, and the role {config.parsed.username} may not "
+        f"The database is {where}, the newest revision is {found.head}, and the role {role} may not "
         "change tables. Run folkmoot db upgrade once with the owner's DATABASE_URL."
     )
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from bot.doctor import database, online, place
-from bot.doctor.findings import Finding, fail, ok
+from bot.doctor.findings import Finding, Level, fail, ok
 from bot.settings import Settings, SettingsError, load
 
 
@@ -46,7 +46,7 @@ async def _discord(settings: Settings, *, offline: bool) -> AsyncGenerator[Findi
         return
     shape = place.token(token)
     yield shape
-    if offline or token is None:
+    if offline or token is None or shape.level is Level.FAIL:  # what is no token is nobody else's to read
         return
     for one in await online.examine(token, settings.discord.api_url):
         yield one

@@ -59,9 +59,7 @@ async def test_the_bot_works_as_a_role_that_only_reads_and_writes_rows(
     await lock.acquire()
     assert not lost.is_set()
     listening, heard = asyncio.Event(), asyncio.Queue[str]()
-    listener = Listener(
-        config, CHANNEL, on_notice=heard.put_nowait, on_connected=listening.set, on_lost=lambda: None
-    )
+    listener = Listener(config, CHANNEL, on_notice=heard.put_nowait, on_connected=listening.set, on_lost=lambda: None)
     listener.start()
     await asyncio.wait_for(listening.wait(), 10)
 
@@ -102,7 +100,7 @@ async def test_whoever_has_the_bots_password_can_t_change_what_the_tables_are(ro
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO app_state (application_id, name, value, created_at, updated_at) VALUES (1, 'a', 'b', now(), now())",
+        "INSERT INTO app_state VALUES (1, 'name', 'value', now(), now())",
         "UPDATE accounts SET balance = 1",
         "DELETE FROM accounts",
         "TRUNCATE accounts",

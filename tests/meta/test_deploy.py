@@ -57,7 +57,7 @@ def image(target: str) -> dict[str, list[str]]:
     """What holds in an image, its parents' instructions first."""
     found, all_stages = defaultdict[str, list[str]](list), stages()
     parent = all_stages[target][0][1].split(" AS ")[0]
-    for word, rest in [*(all_stages[parent] if parent in all_stages else []), *all_stages[target]]:
+    for word, rest in [*all_stages.get(parent, []), *all_stages[target]]:
         found[word].append(rest)
     return found
 

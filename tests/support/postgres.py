@@ -79,7 +79,7 @@ class PostgresServer:
         self.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
 
     def execute(self, statement: str, database: str | None = None) -> None:
-        """Run a statement as the administrator, outside any transaction; in his own database unless another is named."""
+        """Run a statement as the administrator, outside any transaction; in another database if one is named."""
         _run(self._execute(statement, database))
 
     async def _execute(self, statement: str, database: str | None) -> None:
