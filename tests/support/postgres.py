@@ -83,7 +83,7 @@ class PostgresServer:
         _run(self._execute(statement, database))
 
     async def _execute(self, statement: str, database: str | None) -> None:
-        connection = await asyncpg.connect(self.admin_dsn, **({"database": database} if database else {}))
+        connection = await asyncpg.connect(self.admin_dsn, database=database)
         try:
             await connection.execute(statement)
         finally:
