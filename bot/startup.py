@@ -17,6 +17,7 @@ from typing import TypeVar
 import structlog
 from asyncpg import PostgresError
 from filelock import FileLock, Timeout
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import endpoint
@@ -123,17 +124,34 @@ def reason_of(error: BaseException) -> str:
 async def migrate(config: DatabaseConfig, data_dir: Path) -> None:
     """Apply the migrations that are missing, after a backup into `data_dir`.
 
+    A role that may read and write rows alone can start the bot, as long as nothing is missing.
+
     Raises:
-        StartError: the database is newer than the code, a migration failed, or an SQLite file could not be backed up.
+        StartError: the database is newer than the code, a migration failed, the role may not change tables, or an
+            SQLite file could not be backed up.
     """
     try:
         before = await asyncio.to_thread(migrations.inspect, config)
         if not before.up_to_date:
+            await asyncio.to_thread(_check_rights, config, before)
             await asyncio.to_thread(back_up_first, config, data_dir)
             after = await asyncio.to_thread(migrations.upgrade, config)
             _log.info("database migrated", before=before.current or "empty", after=after.current)
     except (migrations.MigrationError, SQLAlchemyError, OSError) as error:
         raise StartError(f"The database can't be used: {reason_of(error)}") from error
+
+
+def _check_rights(config: DatabaseConfig, found: migrations.Revisions) -> None:
+    """Say who can migrate, before a backup is made for nothing."""
+    is_newer = found.current is not None and not migrations.knows(found.current)
+    if is_newer or migrations.may_change(config):
+        return
+    role = make_url(config.direct_url or config.url).username
+    where = f"at revision {found.current}" if found.current else "empty"
+    raise StartError(
+        f"The database is {where}, the newest revision is {found.head}, and the role {role} may not "
+        "change tables. Run folkmoot db upgrade once with the owner's DATABASE_URL."
+    )
 
 
 def back_up_first(config: DatabaseConfig, data_dir: Path) -> None:

@@ -26,6 +26,9 @@ MANIFEST = "manifest.json"
 BLOBS = "blobs"
 """The folder of files that rows refer to, in DATA_DIR and in a backup."""
 
+BACKUPS = "backups"
+"""The folder in DATA_DIR where backups go if nobody says otherwise."""
+
 _SQLITE, _POSTGRES = "folkmoot.db", "folkmoot.dump"
 _CHUNK = 1024 * 1024
 
@@ -68,7 +71,7 @@ class Backup:
 
 def default_folder(data_dir: Path, now: datetime, suffix: str = "") -> Path:
     """Where a backup of this moment goes if nobody says otherwise."""
-    return data_dir / "backups" / f"{now:%Y%m%d-%H%M%S}{suffix}"
+    return data_dir / BACKUPS / f"{now:%Y%m%d-%H%M%S}{suffix}"
 
 
 def make(config: DatabaseConfig, data_dir: Path, folder: Path, *, now: datetime) -> Backup:

@@ -28,6 +28,9 @@ from bot.db.models import Base
 _LOCK = 0x464F_4C4B_4D4F_4F54
 """The advisory lock under which migrations run on PostgreSQL ("FOLKMOOT")."""
 
+MAY_CHANGE = "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"
+"""PostgreSQL: whether this role may make tables where ours are."""
+
 
 class MigrationError(Exception):
     """The database can't be brought to the wanted revision; the message says why, for an operator."""
@@ -110,6 +113,19 @@ def inspect(database: DatabaseConfig) -> Revisions:
     found: list[str | None] = []
     run_on(database, lambda connection: found.append(_revision_of(connection)))
     return Revisions(current=found[0], head=head())
+
+
+def may_change(database: DatabaseConfig) -> bool:
+    """Whether the role of this address may make tables; nobody restricts that on SQLite."""
+    if database.is_sqlite:
+        return True
+    found: list[bool] = []
+
+    def ask(connection: Connection) -> None:
+        found.append(bool(connection.execute(text(MAY_CHANGE)).scalar_one()))
+
+    run_on(database, ask)
+    return found[0]
 
 
 def upgrade(database: DatabaseConfig, revision: str = "head") -> Revisions:

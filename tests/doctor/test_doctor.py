@@ -25,6 +25,7 @@ def facts(**changes: object) -> PostgresFacts:
         "revision": None,
         "ahead": timedelta(),
         "unsafe": (),
+        "may_migrate": True,
         "identity": ("folkmoot", NOW),
         "locks": (),
     }
@@ -36,6 +37,9 @@ def facts(**changes: object) -> PostgresFacts:
     [
         ({}, "locks", Level.OK, "no bot runs"),
         ({"major": 12, "version": "12.9"}, "version", Level.FAIL, "PostgreSQL 12.9 is too old"),
+        ({"may_migrate": False}, "migrations", Level.FAIL, "no tables yet, and this role may not change tables"),
+        ({"may_migrate": False, "revision": "0001"}, "migrations", Level.FAIL, "at revision 0001, the newest is"),
+        ({"may_migrate": False, "revision": "9999"}, "migrations", Level.FAIL, "from a newer Folkmoot"),
         ({"encoding": "SQL_ASCII"}, "encoding", Level.FAIL, "SQL_ASCII can't hold"),
         ({"unsafe": ("fsync",)}, "durability", Level.WARN, "fsync: off"),
         ({"ahead": timedelta(seconds=-90)}, "clocks", Level.WARN, "90 s behind this machine"),
