@@ -12,11 +12,13 @@ import aiohttp
 from bot.actions.outbox import OutboxSender
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
+from bot.db.archive import Archive
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.features import FeatureSettings
 from bot.ids import IdMaker
+from bot.jobs.backups import BackupJob
 from bot.jobs.erasure import ErasureSource
 from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
 from bot.jobs.periodic import Periodic
@@ -25,6 +27,7 @@ from bot.log import SecretsHidden
 from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
+from bot.services.backups import BackupsService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -65,6 +68,7 @@ def make_services(
     keep_guilds_for: timedelta,
     features: FeatureSettings | None = None,
     cache: SettingsCache | None = None,
+    back_up_every: timedelta = timedelta(),
 ) -> Services:
     """The services on a database, for the bot and for commands that run without it.
 
@@ -79,6 +83,7 @@ def make_services(
     return Services(
         app_state=AppStateService(database),
         audit=audit,
+        backups=BackupsService(database, clock, ids, every=back_up_every),
         economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
@@ -115,6 +120,7 @@ def make_app(
         keep_guilds_for=settings.guild_retention,
         features=FeatureSettings.of(settings.default_features),
         cache=cache,
+        back_up_every=settings.backup.every,
     )
     gate = Gate(settings.allowed_guild_ids)
     recorder = Recorder(services.guilds)
@@ -139,6 +145,9 @@ def make_app(
         Periodic("recorder", INTERVAL, recorder.flush),
         Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
     ]
+    if settings.backup.every:
+        archive = Archive(config, settings.data_dir, settings.backup.retention)
+        periodic.append(BackupJob(services.backups, archive, clock))
     if isinstance(clock, SteeredClock):
         steered = clock
         periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))

@@ -25,7 +25,8 @@ To = Annotated[
     ),
 ]
 DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="DATA_DIR of the other installation, if it has its own: files go there.")
+    Path | None,
+    typer.Option("--data-dir", help="DATA_DIR of the other installation, if it has its own: files go there."),
 ]
 Again = Annotated[bool, typer.Option("--again", help="Start a copy over that was not finished.")]
 

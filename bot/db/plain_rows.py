@@ -52,9 +52,7 @@ class PlainTable:
             raise ValueError(f"{table.name} has no primary key to read it along")
         self.name = table.name
         self.columns = [column.name for column in table.columns]
-        self.documents = frozenset(
-            place for place, column in enumerate(table.columns) if isinstance(column.type, JSON)
-        )
+        self.documents = frozenset(place for place, column in enumerate(table.columns) if isinstance(column.type, JSON))
         self._key_places = [self.columns.index(column.name) for column in table.primary_key.columns]
         self._table = Table(
             table.name, MetaData(), *(Column(column.name, _plain(column.type)) for column in table.columns)

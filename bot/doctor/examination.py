@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from bot.doctor import database, online, place
+from bot.doctor import backups, database, online, place
 from bot.doctor.findings import Finding, fail, ok
 from bot.settings import Settings, SettingsError, load
 
@@ -26,6 +26,8 @@ async def examine(env_file: Path, *, offline: bool) -> AsyncGenerator[Finding]:
     for one in await asyncio.to_thread(place.folder, settings):
         yield one
     async for one in database.examine(settings.database_config()):
+        yield one
+    async for one in backups.examine(settings):
         yield one
     async for one in _discord(settings, offline=offline):
         yield one

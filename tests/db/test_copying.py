@@ -35,7 +35,9 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
         folder = tmp_path / uuid.uuid4().hex[:8]
         folder.mkdir()
         if kind == "sqlite":
-            return Place(DatabaseConfig(url=f"sqlite+aiosqlite:///{folder / 'moot.db'}", synchronous_full=False), folder)
+            return Place(
+                DatabaseConfig(url=f"sqlite+aiosqlite:///{folder / 'moot.db'}", synchronous_full=False), folder
+            )
         server: PostgresServer = request.getfixturevalue("postgres_server")
         made.append(f"copy_{uuid.uuid4().hex[:12]}")
         server.create_database(made[-1])
@@ -210,7 +212,9 @@ async def test_whatever_differs_is_named(source: Place, places: Places) -> None:
     assert lines[0] == "The copy differs from the source:"
     assert any(line.startswith("accounts: 7 rows with ") for line in lines)
     assert any(line.startswith("app_state: 7 rows with ") and ", 6 rows with " in line for line in lines)
-    assert any(line.startswith("accounts: guild_id 3, holder 3, pocket ") and "other in the target" in line for line in lines)
+    assert any(
+        line.startswith("accounts: guild_id 3, holder 3, pocket ") and "other in the target" in line for line in lines
+    )
     assert any(line.startswith("app_state: application_id 2, name ") and "not in the target" in line for line in lines)
     assert "error_logs: id 99 is not in the source" in lines
     assert not any(line.startswith("outbox") for line in lines)
@@ -244,7 +248,9 @@ def test_every_table_can_be_read_along_its_key_and_none_counts_by_itself(tmp_pat
         assert PlainTable(table).columns == [column.name for column in table.columns]
         # A number that the database gives out would go on from 1 after a copy.
         assert table.autoincrement_column is None, table.name
-        assert not any(key.column.table is table for key in table.foreign_keys), f"{table.name} is not in parents' order"
+        assert not any(key.column.table is table for key in table.foreign_keys), (
+            f"{table.name} is not in parents' order"
+        )
     assert "unfinished_copy" not in Base.metadata.tables
     config = DatabaseConfig(url=f"sqlite+aiosqlite:///{tmp_path / 'x.db'}")
     migrations.upgrade(config)

@@ -27,7 +27,11 @@ SOUND: dict[str, dict[str, Any]] = {
 
 DOCUMENTS: list[Any] = [
     {},
-    {"b": 1, "a": [1.5, -0.0, 1e16, 1e-7, 0.1, 2**62, None, True, "é\N{PARTY POPPER}\t\"\\"], "deep": {"z": [], "y": {}}},
+    {
+        "b": 1,
+        "a": [1.5, -0.0, 1e16, 1e-7, 0.1, 2**62, None, True, 'é\N{PARTY POPPER}\t"\\'],
+        "deep": {"z": [], "y": {}},
+    },
     {"née": {"1": "x", "10": 1.0}},
 ]
 
