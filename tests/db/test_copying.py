@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,14 +11,15 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, insert, inspect, select, text
 
 from bot import startup
-from bot.db import migrations, plain_rows, unfinished
+from bot.db import copying, migrations, plain_rows, unfinished
 from bot.db.config import DatabaseConfig
 from bot.db.copying import CopyError, Copied, Place, copy
 from bot.db.engine import Database
 from bot.db.models import Base
+from bot.db.models.core import AppState
 from bot.db.plain_rows import Fingerprint, PlainTable
 from tests.support.clock import ManualClock
 from tests.support.filling import MOMENT, fill
@@ -82,7 +84,10 @@ async def everything(config: DatabaseConfig) -> dict[str, list[dict[str, Any]]]:
 
 
 async def on(config: DatabaseConfig, statement: str) -> None:
-    await asyncio.to_thread(migrations.run_on, config, lambda connection: connection.execute(text(statement)))
+    def work(connection: Connection) -> None:
+        connection.execute(text(statement))
+
+    await asyncio.to_thread(migrations.run_on, config, work)
 
 
 @pytest.mark.parametrize("other", ["sqlite", "postgres"])
@@ -120,8 +125,6 @@ async def test_a_null_of_json_and_none_at_all_stay_what_they_are(source: Place, 
 async def test_wherever_it_dies_the_target_is_refused_until_a_second_try(
     source: Place, places: Places, other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.db import copying
-
     monkeypatch.setattr(copying, "_FIRST_ROWS", 3)
     steps: list[str] = []
     await copied(source, places(other), on_progress=lambda what, *_: steps.append(what))
@@ -198,8 +201,6 @@ async def test_whatever_differs_is_named(source: Place, places: Places) -> None:
     def meddle(what: str, done: int, of: int) -> None:
         if what == "rows copied" and done == of and not meddled.is_set():
             meddled.set()
-            import sqlite3
-
             with sqlite3.connect(there.config.sqlite_path) as connection:
                 connection.execute("UPDATE accounts SET balance = 7 WHERE holder = 3")
                 connection.execute("DELETE FROM app_state WHERE application_id = 2")
@@ -225,18 +226,14 @@ async def test_whatever_differs_is_named(source: Place, places: Places) -> None:
 async def test_batches_see_every_row_once_in_whatever_order_keys_sort(
     source: Place, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.db import copying
-
     monkeypatch.setattr(copying, "_FIRST_ROWS", 2)
     monkeypatch.setattr(copying, "_MOST_ROWS", 2)
     keys = ["", "a", "A", "Z", "é", "e", "\N{PARTY POPPER}", "ß", "a b", "ab", "a-b", "10", "9"]
-    for key in keys:
-        named = key.replace("'", "''")
-        await on(
-            source.config,
-            f"INSERT INTO app_state (application_id, name, value, created_at, updated_at)"
-            f" VALUES (-9223372036854775808, '{named}', '', '2026-01-01 00:00:00', '2026-01-01 00:00:00')",
-        )
+    rows = [{"application_id": -(2**63), "name": key, "value": ""} for key in keys]
+    database = Database(source.config, ManualClock(), Random(1))
+    async with database.write() as session:
+        await session.execute(insert(AppState), rows)
+    await database.close()
     there = places("postgres" if source.config.is_sqlite else "sqlite")
     await copied(source, there)
     names = {row["name"] for row in (await everything(there.config))["app_state"] if row["application_id"] < 0}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Enum, LargeBinary, SmallInteger, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Enum, Float, LargeBinary, SmallInteger, String, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.models import Base
@@ -55,22 +56,36 @@ def _value(column: Column[Any], number: int, rng: Random) -> Any:
     if isinstance(kind, Enum):
         values = list(kind.enum_class or kind.enums)
         return values[number % len(values)] if column.primary_key else values[0]
-    if isinstance(kind, JSON):
-        return DOCUMENTS[number % len(DOCUMENTS)]
-    if isinstance(kind, UtcDateTime):
-        return MOMENT + timedelta(microseconds=rng.randrange(10**12)) if number % 3 else MOMENT
-    if isinstance(kind, Boolean):
-        return bool(number % 2)
-    if isinstance(kind, SmallInteger):
-        return number
-    if isinstance(kind, BigInteger):
-        return number + 1 if column.primary_key or column.unique or column.foreign_keys else GREATEST - number
-    if isinstance(kind, LargeBinary):
-        return rng.randbytes(40)
-    if isinstance(kind, String | Text):
-        words = f"{number}-é\N{PARTY POPPER}'\"\\%s"
-        return words[: kind.length or len(words)]
+    for known, make in _MAKERS:
+        if isinstance(kind, known):
+            return make(column, number, rng)
     raise TypeError(f"{column}: say in tests/support/filling.py how a {kind!r} is filled")
+
+
+def _words(column: Column[Any], number: int, _: Random) -> str:
+    words = f"{number}-é\N{PARTY POPPER}'\"\\%s"
+    return words[: getattr(column.type, "length", None) or len(words)]
+
+
+def _number(column: Column[Any], number: int, _: Random) -> int:
+    return number + 1 if column.primary_key or column.unique or column.foreign_keys else GREATEST - number
+
+
+def _moment(_: Column[Any], number: int, rng: Random) -> datetime:
+    return MOMENT + timedelta(microseconds=rng.randrange(10**12)) if number % 3 else MOMENT
+
+
+_MAKERS: list[tuple[type[Any], Callable[[Column[Any], int, Random], Any]]] = [
+    (JSON, lambda _, number, __: DOCUMENTS[number % len(DOCUMENTS)]),
+    (UtcDateTime, _moment),
+    (Boolean, lambda _, number, __: bool(number % 2)),
+    (SmallInteger, lambda _, number, __: number),
+    (BigInteger, _number),
+    (Float, lambda _, number, __: number / 7),
+    (LargeBinary, lambda _, __, rng: rng.randbytes(40)),
+    (String, _words),
+]
+"""By the type of a column, the first that fits."""
 
 
 async def fill(connection: AsyncConnection, count: int = 7, rng: Random | None = None) -> None:
