@@ -141,14 +141,22 @@ def make_app(
         [outbox, ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)],
     )
     services.outbox.on_queued(ticker.wake)
-    periodic = [
+    periodic = make_periodic(settings, database, services, recorder, clock)
+    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, listen(config, cache), clock)
+
+
+def make_periodic(
+    settings: Settings, database: Database, services: Services, recorder: Recorder, clock: Clock
+) -> list[Periodic]:
+    """What runs now and then beside everything else."""
+    jobs = [
         Periodic("recorder", INTERVAL, recorder.flush),
         Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
     ]
     if settings.backup.every:
-        archive = Archive(config, settings.data_dir, settings.backup.retention)
-        periodic.append(BackupJob(services.backups, archive, clock))
+        archive = Archive(database.config, settings.data_dir, settings.backup.retention)
+        jobs.append(BackupJob(services.backups, archive, clock))
     if isinstance(clock, SteeredClock):
         steered = clock
-        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
-    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, listen(config, cache), clock)
+        jobs.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
+    return jobs

@@ -30,7 +30,7 @@ class Archive:
 
     config: DatabaseConfig
     data_dir: Path
-    retention: Retention = Retention()
+    retention: Retention
 
     @property
     def folder(self) -> Path:

@@ -1,7 +1,7 @@
 """Rows in plain values: what both databases mean by a row, whichever way each of them stores it.
 
-A plain value is None, a bool, int, float, Decimal, str, bytes, date or an aware `datetime` in UTC. Documents stay the text
-that the database gives, and enums the text they are stored as, so that nothing is interpreted on the way.
+A plain value is None, a bool, int, float, Decimal, str, bytes, date or an aware `datetime` in UTC. Documents stay the
+text that the database gives, and enums the text they are stored as, so that nothing is interpreted on the way.
 """
 
 from __future__ import annotations

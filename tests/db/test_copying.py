@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, inspect, select, text
 from bot import startup
 from bot.db import copying, migrations, plain_rows, unfinished
 from bot.db.config import DatabaseConfig
-from bot.db.copying import CopyError, Copied, Place, copy
+from bot.db.copying import Copied, CopyError, Place, copy
 from bot.db.engine import Database
 from bot.db.models import Base
 from bot.db.models.core import AppState
@@ -74,9 +74,7 @@ async def everything(config: DatabaseConfig) -> dict[str, list[dict[str, Any]]]:
     try:
         async with database.read() as session:
             return {
-                table.name: sorted(
-                    (dict(row._mapping) for row in await session.execute(select(table))), key=lambda row: repr(row)
-                )
+                table.name: sorted((dict(row._mapping) for row in await session.execute(select(table))), key=repr)
                 for table in Base.metadata.sorted_tables
             }
     finally:

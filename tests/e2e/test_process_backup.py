@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from bot.db import backup
 from bot.db.archive import Archive
 from bot.db.models.core import AppState
+from bot.domain.backups import Retention
 from tests.e2e.stage import ALICE, BOB, Stage, is_paid
 from tests.support.postgres import PostgresServer
 
@@ -96,4 +97,4 @@ async def test_a_backup_that_is_killed_leaves_nothing_under_its_name(stage: Stag
                 manifest = backup.read_manifest(one)
                 assert all(backup._entry(one / name) == entry for name, entry in manifest.files.items())
     assert killed
-    assert Archive(stage.config, stage.folder).newest() is not None
+    assert Archive(stage.config, stage.folder, Retention()).newest() is not None

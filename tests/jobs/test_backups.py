@@ -54,10 +54,10 @@ class Pretended:
     def clear(self) -> None:
         self.cleared += 1
 
-    def make(self, now: datetime, going: Callable[[], None]) -> int:
+    def make(self, now: datetime, going: Callable[[], None]) -> int:  # noqa: ARG002 — as the real one
         return self.act(going)
 
-    def prune(self, now: datetime) -> list[Path]:
+    def prune(self, now: datetime) -> list[Path]:  # noqa: ARG002 — as the real one
         return []
 
 
@@ -91,7 +91,7 @@ async def test_a_failure_is_told_and_counted_and_tried_again(service: BackupsSer
     def fail(going: Callable[[], None]) -> int:
         raise BackupError("The disk is full.")
 
-    archive = Pretended(lambda going: 7)
+    archive = Pretended(lambda _: 7)
     job = BackupJob(service, archive, clock)
     await job.round()
     archive.act = fail
@@ -109,7 +109,7 @@ async def test_a_failure_is_told_and_counted_and_tried_again(service: BackupsSer
         ("The disk is full.", number, "error") for number in (1, 2, 3)
     ]
     assert [one["event"] for one in said].count("the last backup is old") == 1
-    archive.act = lambda going: 8
+    archive.act = lambda _: 8
     clock.advance(hours=6)
     await job.round()
     state = await service.state()
@@ -132,7 +132,7 @@ async def test_a_stop_cuts_a_backup_off_and_the_next_start_begins_at_once(
     async with asyncio.timeout(10):
         await job.stop()
     assert (await service.state()).failed == 0
-    await BackupJob(service, Pretended(lambda going: 7), clock).round()
+    await BackupJob(service, Pretended(lambda _: 7), clock).round()
     assert (await service.state()).made == 1
 
 
@@ -163,7 +163,7 @@ async def test_without_pg_dump_it_is_said_once_at_start_and_nobody_takes_the_tur
 ) -> None:
     monkeypatch.setattr(pg_programs, "_PACKAGED", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    archive = Archive(database.config, tmp_path)
+    archive = Archive(database.config, tmp_path, Retention())
     if database.is_sqlite:
         assert archive.obstacle() is None
         return
@@ -179,7 +179,7 @@ async def test_without_pg_dump_it_is_said_once_at_start_and_nobody_takes_the_tur
 
 
 def test_what_a_dead_process_left_is_cleared_and_nothing_else(tmp_path: Path) -> None:
-    archive = Archive(None, tmp_path)  # pyright: ignore[reportArgumentType] — no database is asked
+    archive = Archive(None, tmp_path, Retention())  # pyright: ignore[reportArgumentType] — no database is asked
     archive.clear()
     gone = [".20260302-120000-automatic.77.part", ".20260302-120000-automatic.gone"]
     stays = [".20260302-120000.77.part", "20260302-120000-automatic", ".hidden", "by hand", ".automatic.gone"]
