@@ -26,6 +26,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.db.config import DatabaseConfig
+from bot.domain.backups import Retention
 from bot.domain.features import Feature
 
 
@@ -165,6 +166,25 @@ class ShardSettings(_Group):
     ids: Numbers = Field(default=frozenset(), description="The shards of this process, such as 0,1; empty: all.")
 
 
+class BackupSettings(_Group):
+    """Backups that the bot makes by itself."""
+
+    every_hours: int = Field(default=6, ge=0, le=168, description="Hours between two automatic backups; 0: none.")
+    keep_days: int = Field(default=7, ge=0, le=365, description="Days whose automatic backups are all kept.")
+    keep_daily: int = Field(default=30, ge=0, le=3650, description="Days before those, with one backup each.")
+    keep_weekly: int = Field(default=52, ge=0, le=1000, description="Weeks before those, with one backup each.")
+
+    @property
+    def every(self) -> timedelta:
+        """The time between two backups; zero: none are made."""
+        return timedelta(hours=self.every_hours)
+
+    @property
+    def retention(self) -> Retention:
+        """Which are kept."""
+        return Retention(whole_days=self.keep_days, daily=self.keep_daily, weekly=self.keep_weekly)
+
+
 class LogSettings(_Group):
     """What the process says about itself."""
 
@@ -197,6 +217,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     database: DatabaseSettings = DatabaseSettings()
     shard: ShardSettings = ShardSettings()
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
     links: LinksSettings = LinksSettings()
     data_dir: Path = Field(default=Path("data"), description="Where the database file and other files are kept.")

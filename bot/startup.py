@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import endpoint
 from bot.clock import SystemClock
-from bot.db import backup, migrations
+from bot.db import backup, migrations, unfinished
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.shard_lock import ShardLock, ShardTakenError
@@ -127,16 +127,19 @@ async def migrate(config: DatabaseConfig, data_dir: Path) -> None:
     A role that may read and write rows alone can start the bot, as long as nothing is missing.
 
     Raises:
-        StartError: the database is newer than the code, a migration failed, the role may not change tables, or an
-            SQLite file could not be backed up.
+        StartError: the database is newer than the code or half of another, a migration failed, the role may not change
+            tables, or an SQLite file could not be backed up.
     """
     try:
+        await asyncio.to_thread(unfinished.refuse, config)
         before = await asyncio.to_thread(migrations.inspect, config)
         if not before.up_to_date:
             await asyncio.to_thread(_check_rights, config, before)
             await asyncio.to_thread(back_up_first, config, data_dir)
             after = await asyncio.to_thread(migrations.upgrade, config)
             _log.info("database migrated", before=before.current or "empty", after=after.current)
+    except unfinished.UnfinishedError as error:
+        raise StartError(str(error)) from error
     except (migrations.MigrationError, SQLAlchemyError, OSError) as error:
         raise StartError(f"The database can't be used: {reason_of(error)}") from error
 
@@ -223,12 +226,23 @@ async def shards_held(
         await lock.release()
 
 
-async def alone(config: DatabaseConfig, act: Callable[[], T]) -> T:
-    """Do something to the database that no running bot would bear, in a thread, while holding it.
+@asynccontextmanager
+async def held(config: DatabaseConfig) -> AsyncGenerator[None]:
+    """Hold the whole database for this process, so that no bot runs on it meanwhile.
 
     Raises:
         StartError: a bot runs on it.
     """
     with database_lock(config):
         async with shards_held(config, None, (), lambda: None):
-            return await asyncio.to_thread(act)
+            yield
+
+
+async def alone(config: DatabaseConfig, act: Callable[[], T]) -> T:
+    """Do something to the database that no running bot would bear, in a thread, while holding it.
+
+    Raises:
+        StartError: a bot runs on it.
+    """
+    async with held(config):
+        return await asyncio.to_thread(act)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.backup import backup, restore
+from bot.cli.copy import copy
 from bot.cli.support import EnvFile, on_database, prepare, sentences
 from bot.cli.verify import verify
 
@@ -20,6 +21,7 @@ app = typer.Typer(help="Look after the database.", no_args_is_help=True)
 app.command()(verify)
 app.command()(backup)
 app.command()(restore)
+app.command()(copy)
 
 
 def _say(env_file: Path, act: Callable[[DatabaseConfig, Settings], str], *, writes: bool) -> None:

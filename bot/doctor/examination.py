@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from bot.doctor import database, online, place
+from bot.doctor import backups, database, online, place
 from bot.doctor.findings import Finding, Level, fail, ok
 from bot.settings import Settings, SettingsError, load
 
@@ -33,6 +33,8 @@ async def examine(env_file: Path, *, offline: bool) -> AsyncGenerator[Finding]:
         yield one
     if config is not None:
         async for one in database.examine(config):
+            yield one
+        async for one in backups.examine(settings):
             yield one
     async for one in _discord(settings, offline=offline):
         yield one

@@ -20,6 +20,7 @@ from bot.db.notices import Listener
 from bot.db.shard_lock import ShardLock
 from bot.domain.economy import EconomySettings, Party
 from bot.domain.features import FeatureSettings
+from bot.features import invariants
 from bot.services.settings_cache import CHANNEL
 from bot.services.verify import VerifyService
 from tests.support.clock import ManualClock
@@ -120,7 +121,7 @@ async def test_the_role_for_backups_can_look_through_everything_and_copy_it(
 ) -> None:
     config = DatabaseConfig(url=roles.url("readonly"), read_only=True)
     database = Database(config, clock, rng)
-    found = [one async for one in VerifyService(database).findings(lambda _done, _of: None)]
+    found = [one async for one in VerifyService(database, invariants()).findings(lambda _done, _of: None)]
     await database.close()
     assert not [one for one in found if one.grave]
 
