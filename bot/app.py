@@ -6,7 +6,9 @@ import asyncio
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import discord
@@ -143,6 +145,20 @@ class FolkmootBot(commands.AutoShardedBot):
                 return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.accent
         except (Unavailable, TimeoutError):
             return ACCENT
+
+    def now(self) -> datetime:
+        """The present moment, by the clock that rows are written by."""
+        return self.services.guilds.moment()
+
+    async def zone(self, guild_id: int | None) -> ZoneInfo:
+        """The time zone of a guild; outside of guilds, UTC.
+
+        Raises:
+            DatabaseAway: it is not known: a guess would be an hour that nobody meant.
+        """
+        if guild_id is None:
+            return ZoneInfo("UTC")
+        return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.zone
 
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""

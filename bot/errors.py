@@ -9,6 +9,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── Unavailable            something of ours is away for the moment
     │   ├── DatabaseAway
     │   ├── OutcomeUnknown
+    │   ├── DiscordAway
     │   └── ShuttingDown
     ├── WrongPlace             it works elsewhere
     │   ├── GuildOnly
@@ -16,11 +17,30 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   └── FeatureOff
     ├── NotAllowed             somebody else may
     │   ├── NotYours
-    │   └── PermissionNeeded
+    │   ├── PermissionNeeded
+    │   ├── StaffNeeded
+    │   ├── ActorTimedOut
+    │   ├── RankTooLow
+    │   ├── TargetIsSelf
+    │   ├── TargetIsMe
+    │   ├── TargetIsOwner
+    │   ├── TargetIsBot
+    │   ├── TargetIsAdministrator
+    │   └── TargetNotHere
+    ├── NotAble                I may not, whoever asks
+    │   ├── BotPermissionNeeded
+    │   └── BotRankTooLow
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
     │   ├── AmountTooLarge
     │   ├── AmountNotUnderstood
+    │   ├── DurationNotUnderstood
+    │   ├── DurationTooShort
+    │   ├── DurationTooLong
+    │   ├── MomentNotUnderstood
+    │   ├── MomentTooEarly
+    │   ├── MomentTooLate
+    │   ├── PersonNotFound
     │   ├── RecipientIsSelf
     │   ├── BotHasNoPurse
     │   ├── RecipientNotHere
@@ -36,7 +56,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 
@@ -76,6 +96,13 @@ class OutcomeUnknown(Unavailable):
         "My records went away while I was writing, and I can't tell whether it worked. "
         "Please look before you try again."
     )
+
+
+@dataclass(eq=False)
+class DiscordAway(Unavailable):
+    """Discord did not say who somebody is, before anything was done."""
+
+    template = "Discord doesn't answer me just now, so I changed nothing. Please try again in a moment."
 
 
 @dataclass(eq=False)
@@ -134,6 +161,99 @@ class PermissionNeeded(NotAllowed):
     template = "For this you need the permission **{permission}**."
 
 
+@dataclass(eq=False)
+class StaffNeeded(NotAllowed):
+    """Something that takes a permission of Discord, or a role that the server's settings name."""
+
+    permission: str
+    roles: str
+    template = "For this you need the permission **{permission}**, or one of the **{roles}** chosen in `/config`."
+
+
+@dataclass(eq=False)
+class ActorTimedOut(NotAllowed):
+    """Staff in a timeout of their own."""
+
+    template = "You are timed out yourself, so this has to wait."
+
+
+@dataclass(eq=False)
+class RankTooLow(NotAllowed):
+    """The actor's highest role is not above the target's."""
+
+    target_id: int
+    template = "Your highest role must stand above the highest role of {target_id}. It doesn't."
+
+
+@dataclass(eq=False)
+class TargetIsSelf(NotAllowed):
+    """Acting on oneself."""
+
+    template = "You can't do this to yourself."
+
+
+@dataclass(eq=False)
+class TargetIsMe(NotAllowed):
+    """Acting on the bot that is asked to act."""
+
+    template = "I won't do this to myself."
+
+
+@dataclass(eq=False)
+class TargetIsOwner(NotAllowed):
+    """The owner of the server, who stands above everybody."""
+
+    owner_id: int
+    template = "{owner_id} owns this server, and nobody can do this to the owner."
+
+
+@dataclass(eq=False)
+class TargetIsBot(NotAllowed):
+    """Another bot, where that makes no sense."""
+
+    bot_id: int
+    template = "{bot_id} is a bot, and this is for people."
+
+
+@dataclass(eq=False)
+class TargetIsAdministrator(NotAllowed):
+    """Discord times nobody out who has Administrator."""
+
+    target_id: int
+    template = "{target_id} has the permission **Administrator**, and Discord refuses to do this to administrators."
+
+
+@dataclass(eq=False)
+class TargetNotHere(NotAllowed):
+    """Somebody who is no member, or not any more, where one is needed."""
+
+    target_id: int
+    template = "{target_id} is not in this server, and this works only with members who are."
+
+
+class NotAble(UserError):
+    """Whoever asks: the bot itself may not."""
+
+
+@dataclass(eq=False)
+class BotPermissionNeeded(NotAble):
+    """The bot lacks a permission, named as Discord's settings name it."""
+
+    permission: str
+    template = "For this I need the permission **{permission}**, and I don't have it in this server."
+
+
+@dataclass(eq=False)
+class BotRankTooLow(NotAble):
+    """The bot's highest role is not above the target's."""
+
+    target_id: int
+    template = (
+        "My highest role must stand above the highest role of {target_id}. "
+        "It can be moved up in Server Settings → Roles."
+    )
+
+
 class InvalidInput(UserError):
     """The question can't be answered as it was put."""
 
@@ -159,6 +279,59 @@ class AmountNotUnderstood(InvalidInput):
     """Free text that is not a whole number."""
 
     template = "I need a whole number, such as 50 or 1,000."
+
+
+@dataclass(eq=False)
+class DurationNotUnderstood(InvalidInput):
+    """Free text that is no length of time."""
+
+    template = "I need a length of time, such as 90 min, 2h30m or 1 week."
+
+
+@dataclass(eq=False)
+class DurationTooShort(InvalidInput):
+    """A length of time below what makes sense here."""
+
+    least: timedelta
+    template = "That is too short. The least is {least}."
+
+
+@dataclass(eq=False)
+class DurationTooLong(InvalidInput):
+    """A length of time beyond what makes sense here."""
+
+    most: timedelta
+    template = "That is too long. The most is {most}."
+
+
+@dataclass(eq=False)
+class MomentNotUnderstood(InvalidInput):
+    """Free text that is no date or time."""
+
+    template = "I need a date or time, such as tomorrow 18:00, friday 9pm, 2026-12-24 18:00 or in 3 days."
+
+
+@dataclass(eq=False)
+class MomentTooEarly(InvalidInput):
+    """A time before the first that makes sense here."""
+
+    moment_at: datetime
+    template = "I read that as {moment_at}, which is too early here."
+
+
+@dataclass(eq=False)
+class MomentTooLate(InvalidInput):
+    """A time after the last that makes sense here."""
+
+    latest_at: datetime
+    template = "That is too far off. The latest is {latest_at}."
+
+
+@dataclass(eq=False)
+class PersonNotFound(InvalidInput):
+    """A name or id that nobody here has or had."""
+
+    template = "I know nobody here by that name or id. Please choose somebody from the list."
 
 
 @dataclass(eq=False)

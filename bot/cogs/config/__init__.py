@@ -9,11 +9,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.actions.host import ServiceHost
-from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm, manager_of, open_section
+from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm, open_section
 from bot.cogs.config.panel import switch_on_view
 from bot.domain.features import FeatureSettings
 from bot.domain.sections import SECTIONS, section_named
 from bot.errors import FeatureOff
+from bot.ui.staff import for_staff
 
 PERMISSIONS = discord.Permissions.none()
 """What this feature needs in a guild: its answers need nothing."""
@@ -24,6 +25,7 @@ _SECTIONS = [app_commands.Choice(name=model.title, value=model.section) for mode
 class ConfigCog(commands.Cog):
     """The settings of a server."""
 
+    @for_staff
     @app_commands.command(name="config", description="See and change what I do in this server.")
     @app_commands.describe(section="Where to begin; you can go on to the others from there.")
     @app_commands.choices(section=_SECTIONS)
@@ -31,7 +33,6 @@ class ConfigCog(commands.Cog):
     @app_commands.guild_only()
     async def config(self, interaction: discord.Interaction[Any], section: str | None = None) -> None:
         """Show a section."""
-        manager_of(interaction)
         await open_section(interaction, section_named(section or "") or FeatureSettings)
 
 
