@@ -31,6 +31,7 @@ from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
+from bot.services.people import PeopleService
 from bot.services.recorder import INTERVAL, Recorder
 from bot.services.settings_cache import CHANNEL, SettingsCache
 from bot.settings import Settings
@@ -84,6 +85,7 @@ def make_services(
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
         outbox=outbox,
+        people=PeopleService(database),
     )
 
 

@@ -35,11 +35,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── AmountTooLarge
     │   ├── AmountNotUnderstood
     │   ├── DurationNotUnderstood
-    │   ├── DurationTooShort
-    │   ├── DurationTooLong
+    │   ├── DurationOutOfBounds
     │   ├── MomentNotUnderstood
-    │   ├── MomentTooEarly
-    │   ├── MomentTooLate
+    │   ├── MomentOutOfBounds
     │   ├── PersonNotFound
     │   ├── RecipientIsSelf
     │   ├── BotHasNoPurse
@@ -248,10 +246,7 @@ class BotRankTooLow(NotAble):
     """The bot's highest role is not above the target's."""
 
     target_id: int
-    template = (
-        "My highest role must stand above the highest role of {target_id}. "
-        "It can be moved up in Server Settings → Roles."
-    )
+    template = "My highest role must stand above the highest role of {target_id}: an admin can move it up."
 
 
 class InvalidInput(UserError):
@@ -289,19 +284,13 @@ class DurationNotUnderstood(InvalidInput):
 
 
 @dataclass(eq=False)
-class DurationTooShort(InvalidInput):
-    """A length of time below what makes sense here."""
+class DurationOutOfBounds(InvalidInput):
+    """A length of time that was understood, below or beyond what makes sense here."""
 
+    length: timedelta
     least: timedelta
-    template = "That is too short. The least is {least}."
-
-
-@dataclass(eq=False)
-class DurationTooLong(InvalidInput):
-    """A length of time beyond what makes sense here."""
-
     most: timedelta
-    template = "That is too long. The most is {most}."
+    template = "I read that as {length}. It must be from {least} to {most}."
 
 
 @dataclass(eq=False)
@@ -312,19 +301,13 @@ class MomentNotUnderstood(InvalidInput):
 
 
 @dataclass(eq=False)
-class MomentTooEarly(InvalidInput):
-    """A time before the first that makes sense here."""
+class MomentOutOfBounds(InvalidInput):
+    """A time that was understood, before the first or after the last that makes sense here."""
 
     moment_at: datetime
-    template = "I read that as {moment_at}, which is too early here."
-
-
-@dataclass(eq=False)
-class MomentTooLate(InvalidInput):
-    """A time after the last that makes sense here."""
-
+    earliest_at: datetime
     latest_at: datetime
-    template = "That is too far off. The latest is {latest_at}."
+    template = "I read that as {moment_at}. It must lie between {earliest_at} and {latest_at}."
 
 
 @dataclass(eq=False)

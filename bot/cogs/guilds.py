@@ -152,6 +152,7 @@ class GuildsCog(commands.Cog):
                 joined_at=member.joined_at,
                 left_at=None,
                 last_active_at=discord.utils.utcnow() if active else None,
+                display_name=member.display_name,
             )
         )
 

@@ -12,10 +12,13 @@ from datetime import timedelta
 from enum import IntEnum
 from fractions import Fraction
 
-from bot.errors import DurationNotUnderstood, DurationTooLong, DurationTooShort
+from bot.errors import DurationNotUnderstood, DurationOutOfBounds
 
 MAX_SECONDS = 10 * 365 * 86_400
 """Ten years; nothing here takes longer."""
+
+_FAR = 100 * MAX_SECONDS
+"""What is longer is not counted any more when it is refused."""
 
 LONGEST_TEXT = 100
 
@@ -73,7 +76,7 @@ def parse_duration(text: str, *, least: int = 0, most: int = MAX_SECONDS) -> int
 
     Raises:
         DurationNotUnderstood: it can't be read.
-        DurationTooShort, DurationTooLong: it can, but is out of bounds.
+        DurationOutOfBounds: it can, but is out of bounds.
     """
     return within(_seconds(simple(text)), least=least, most=most)
 
@@ -82,12 +85,12 @@ def within(seconds: int, *, least: int, most: int) -> int:
     """The length, if it is in bounds.
 
     Raises:
-        DurationTooShort, DurationTooLong: it is not.
+        DurationOutOfBounds: it is not.
     """
-    if seconds < least:
-        raise DurationTooShort(timedelta(seconds=least))
-    if seconds > most:
-        raise DurationTooLong(timedelta(seconds=most))
+    if not least <= seconds <= most:
+        raise DurationOutOfBounds(
+            timedelta(seconds=min(seconds, _FAR)), timedelta(seconds=least), timedelta(seconds=most)
+        )
     return seconds
 
 

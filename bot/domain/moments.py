@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.durations import parse_duration, simple
-from bot.errors import DurationNotUnderstood, DurationTooLong, MomentNotUnderstood, MomentTooEarly, MomentTooLate
+from bot.errors import DurationNotUnderstood, DurationOutOfBounds, MomentNotUnderstood, MomentOutOfBounds
 
 END_OF_DAY = time(23, 59)
 """The time of a day that is written without one."""
@@ -108,15 +108,13 @@ def parse_moment(
 
     Raises:
         MomentNotUnderstood: it can't be read.
-        MomentTooEarly, MomentTooLate: it can, but is out of bounds.
+        MomentOutOfBounds: it can, but is out of bounds.
     """
     found = _moment(text, now=now, zone=zone, past=past)
     earliest = earliest or (now - HORIZON if past else now)
     latest = latest or (now if past else now + HORIZON)
-    if found < earliest:
-        raise MomentTooEarly(found)
-    if found > latest:
-        raise MomentTooLate(latest)
+    if not earliest <= found <= latest:
+        raise MomentOutOfBounds(found, earliest, latest)
     return found
 
 
@@ -155,7 +153,7 @@ def _relative(text: str, now: datetime) -> datetime:
     back = match["back"] or match["ago"]
     try:
         seconds = parse_duration(back or match["ahead"] or match["bare"])
-    except (DurationNotUnderstood, DurationTooLong):
+    except (DurationNotUnderstood, DurationOutOfBounds):
         raise MomentNotUnderstood from None
     return now - timedelta(seconds=seconds) if back else now + timedelta(seconds=seconds)
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from bot.domain.durations import MAX_SECONDS, parse_duration, written_duration
 from bot.domain.settings import Section
-from bot.errors import DurationNotUnderstood, DurationTooLong, SettingRefused
+from bot.errors import DurationNotUnderstood, DurationOutOfBounds, SettingRefused
 
 S = TypeVar("S", bound=Section)
 
@@ -179,5 +179,5 @@ def _seconds(field: SettingField, text: str) -> int:
         return parse_duration(text)
     except DurationNotUnderstood:
         raise SettingRefused(field.title, f"must be {field.example}") from None
-    except DurationTooLong:
+    except DurationOutOfBounds:
         raise SettingRefused(field.title, f"must be at most {written_duration(MAX_SECONDS)}") from None

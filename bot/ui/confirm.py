@@ -7,6 +7,8 @@ key.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import discord
 from discord.ui import Button, View
 
@@ -25,15 +27,20 @@ def confirm_template(name: str, about: str) -> str:
 
 
 class Confirm(Control, template=r"(?!)"):
-    """Both buttons of a question. A subclass has a `confirm_template` and overrides `agreed`, often `declined` too."""
+    """Both buttons of a question.
+
+    A subclass has a `confirm_template`, its name as `question`, and overrides `agreed`, often `declined` too.
+    """
+
+    question: ClassVar[str]
 
     @classmethod
-    def ask(cls, name: str, asker_id: int, about: str, *, yes: str, no: str, danger: bool = True) -> View:
+    def ask(cls, asker_id: int, about: str, *, yes: str, no: str, danger: bool = True) -> View:
         """The buttons of a question about `about`, which the template must match; "yes" is red unless harmless."""
         style = discord.ButtonStyle.danger if danger else discord.ButtonStyle.success
         view = View(timeout=None)
-        view.add_item(cls(Button(label=yes, style=style, custom_id=f"{name}:{asker_id}:{_YES}:{about}")))
-        view.add_item(cls(Button(label=no, custom_id=f"{name}:{asker_id}:{_NO}:{about}")))
+        view.add_item(cls(Button(label=yes, style=style, custom_id=f"{cls.question}:{asker_id}:{_YES}:{about}")))
+        view.add_item(cls(Button(label=no, custom_id=f"{cls.question}:{asker_id}:{_NO}:{about}")))
         return view
 
     async def pressed(self, interaction: Interaction) -> None:

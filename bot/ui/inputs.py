@@ -52,7 +52,7 @@ class HowLong(app_commands.Transformer):
         """Read it.
 
         Raises:
-            DurationNotUnderstood, DurationTooShort, DurationTooLong: it is none, or out of bounds.
+            DurationNotUnderstood, DurationOutOfBounds: it is none, or out of bounds.
         """
         return parse_duration(value, least=self._least, most=self._most)
 
@@ -103,7 +103,7 @@ class When(app_commands.Transformer):
         """Read it.
 
         Raises:
-            MomentNotUnderstood, MomentTooEarly, MomentTooLate: it is none, or out of bounds.
+            MomentNotUnderstood, MomentOutOfBounds: it is none, or out of bounds.
             DatabaseAway: the guild's time zone is not known.
         """
         return self._read(value, await _local_now(interaction))

@@ -74,7 +74,7 @@ def test_every_field_says_what_it_is_and_fits_into_a_panel(model: type[Section],
 def test_every_section_fits_into_a_panel(model: type[Section]) -> None:
     for section in (model(), full(model)):
         fits(panel.section_panel(Versioned(section, LATE), model(), None, notice="n" * 300))
-        asked = ResetConfirm.ask("config:reset-sure:v2", MANY[0], f"{model.section}:{LATE}", yes="y" * 80, no="n" * 80)
+        asked = ResetConfirm.ask(MANY[0], f"{model.section}:{LATE}", yes="y" * 80, no="n" * 80)
         fits(panel.Panel(panel.sure_embed(model), asked))
 
 

@@ -83,12 +83,11 @@ async def _show_field(interaction: Interaction, model: type[Section], field: Set
 
 async def _edit(interaction: Interaction, model: type[Section], version: str, edit: Callable[[Any], Any]) -> str:
     """Change a section as it was shown; what to say about it. Nothing is changed if it was changed meanwhile."""
-    settings = services_of(interaction).guild_settings
-    by, base = interaction.user.id, int(version)
+    settings, by = services_of(interaction).guild_settings, interaction.user.id
 
     async def work() -> None:
-        guild_id = await manager_of(interaction)
-        await settings.edit(guild_id, model, edit, base=base, by=by, source=AuditSource.BUTTON)
+        here = await manager_of(interaction)
+        await settings.edit(here, model, edit, base=int(version), by=by, source=AuditSource.BUTTON)
 
     try:
         await settled(interaction, work(), ephemeral=True, in_place=True)
@@ -200,16 +199,16 @@ class ResetAllButton(Control, template=rf"config:reset-all:v1:{_WHOLE}"):
     async def pressed(self, interaction: Interaction) -> None:
         """Ask, about the section as it was shown."""
         model = _model(self.arguments)
-        await _read(interaction, model)  # whoever may not is told so now
+        await settled(interaction, manager_of(interaction), ephemeral=True, in_place=True)
         about = f"{model.section}:{self.arguments['version']}"
-        view = ResetConfirm.ask(
-            "config:reset-sure:v2", interaction.user.id, about, yes=_("Yes, reset them"), no=_("Keep them")
-        )
+        view = ResetConfirm.ask(interaction.user.id, about, yes=_("Yes, reset them"), no=_("Keep them"))
         await redraw(interaction, embed=panel.sure_embed(model), view=view)
 
 
 class ResetConfirm(Confirm, template=confirm_template("config:reset-sure:v2", _WHOLE)):
     """Sets a whole section back to its defaults, or leaves it."""
+
+    question = "config:reset-sure:v2"
 
     async def agreed(self, interaction: Interaction) -> None:
         """Set it back."""
