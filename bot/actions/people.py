@@ -15,6 +15,7 @@ from bot.actions.host import services_of
 from bot.domain.people import Person
 from bot.errors import GuildOnly, PersonNotFound, Unavailable
 from bot.i18n import _
+from bot.ui import text
 
 Interaction = discord.Interaction[Any]
 Choice = app_commands.Choice[str]
@@ -58,4 +59,4 @@ def _choice(person: Person) -> Choice:
     said = person.name if person.name == person.username else f"{person.name} (@{person.username})"
     if not person.is_here:
         said = _("{name} — left").format(name=said)
-    return app_commands.Choice(name=said[:_LONGEST], value=str(person.user_id))
+    return app_commands.Choice(name=said[:_LONGEST], value=text.mention(person.user_id))

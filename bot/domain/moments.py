@@ -110,7 +110,7 @@ def parse_moment(
         MomentNotUnderstood: it can't be read.
         MomentOutOfBounds: it can, but is out of bounds.
     """
-    found = _moment(text, now=now, zone=zone, past=past)
+    found = _moment(text, now=now.astimezone(UTC), zone=zone, past=past)
     earliest = earliest or (now - HORIZON if past else now)
     latest = latest or (now if past else now + HORIZON)
     if not earliest <= found <= latest:
@@ -160,7 +160,7 @@ def _relative(text: str, now: datetime) -> datetime:
 
 def _calendar(text: str, now: datetime, zone: ZoneInfo, *, past: bool) -> datetime | None:
     """A day, a time, or both in either order; None if it is none of these."""
-    for day_text, time_text in _splits(text):
+    for day_text, time_text in _splits(text) if text else ():
         shapes = [*_DATES, _SHORT_DATE] if time_text else _DATES
         day = next((match for one in shapes if (match := one.fullmatch(day_text))), None) if day_text else None
         at = _time(time_text, alone=day is None) if time_text else END_OF_DAY

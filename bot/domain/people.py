@@ -9,7 +9,8 @@ from dataclasses import dataclass
 _LONGEST = 64
 """Characters of a folded name; a name has 32 at most, and folding makes some longer."""
 
-_ID = re.compile(r"(?:<@!?(\d{15,20})>|(\d{15,20}))", re.ASCII)
+_ID = re.compile(r"(?:<@!?(\d{1,20})>|(\d{15,20}))", re.ASCII)
+"""A bare number that is shorter is more likely a name than one of Discord's ids."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def folded(name: str) -> str:
     """A name as it is searched by: without case, width and accents' forms, and nothing that can't be stored."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     kept = "".join(char for char in plain if unicodedata.category(char) not in {"Cc", "Cs"})
-    return " ".join(kept.removeprefix("@").split())[:_LONGEST]
+    return " ".join(kept.split()).removeprefix("@")[:_LONGEST]
 
 
 def id_in(text: str) -> int | None:
