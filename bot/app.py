@@ -19,7 +19,7 @@ from discord.ext import commands
 from bot.cogs import EXTENSIONS
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
-from bot.errors import Unavailable, UserError
+from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.services import Services
 from bot.services.recorder import Recorder
@@ -39,6 +39,9 @@ READY_PATIENCE = 2.0
 
 _COLOUR_PATIENCE = 0.3
 """Seconds. No answer is late for its colour."""
+
+_ZONE_PATIENCE = 2.0
+"""Seconds. What a person wrote is read before the answer can be deferred, and the answer is due after three."""
 
 _MESSAGE_CACHE = 100
 """Messages discord.py keeps; what a feature needs of older ones it keeps itself."""
@@ -158,7 +161,11 @@ class FolkmootBot(commands.AutoShardedBot):
         """
         if guild_id is None:
             return ZoneInfo("UTC")
-        return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.zone
+        try:
+            async with asyncio.timeout(_ZONE_PATIENCE):
+                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.zone
+        except TimeoutError:
+            raise DatabaseAway from None
 
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""

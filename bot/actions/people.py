@@ -13,7 +13,7 @@ from discord import app_commands
 
 from bot.actions.host import services_of
 from bot.domain.people import Person
-from bot.errors import GuildOnly, PersonNotFound, Unavailable
+from bot.errors import DatabaseAway, GuildOnly, PersonNotFound, Unavailable
 from bot.i18n import _
 from bot.ui import text
 
@@ -21,7 +21,7 @@ Interaction = discord.Interaction[Any]
 Choice = app_commands.Choice[str]
 
 _PATIENCE = 1.5
-"""Seconds that suggestions may take; later ones are of no use to who types."""
+"""Seconds that a search may take: later suggestions are of no use, and an answer is due within three seconds."""
 
 _LONGEST = 100
 
@@ -35,10 +35,15 @@ class Somebody(app_commands.Transformer):
         Raises:
             GuildOnly: used in a direct message.
             PersonNotFound: nobody, or more than one.
+            DatabaseAway: the name could not be looked up in time.
         """
         if interaction.guild_id is None:
             raise GuildOnly
-        user_id = await services_of(interaction).people.named(interaction.guild_id, value)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                user_id = await services_of(interaction).people.named(interaction.guild_id, value)
+        except TimeoutError:
+            raise DatabaseAway from None
         if user_id is None:
             raise PersonNotFound
         return user_id

@@ -73,4 +73,4 @@ def with_trial(app: App, _trace: aiohttp.TraceConfig) -> None:
         await app.bot.add_cog(TrialCog())
         await usual()
 
-    app.bot.setup_hook = hook  # pyright: ignore[reportAttributeAccessIssue] — for this bot alone
+    app.bot.setup_hook = hook
