@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from bot.db import dialect
 from bot.db.models.core import Member, User
 from bot.db.sessions import Session
 from bot.db.types import Snowflake
 from bot.domain.people import Person
+
+MOST_USERNAMES = 1_000
+"""Users of all guilds whose username begins alike that one search looks at."""
 
 
 def _people() -> Select[int, str, str, bool, bool]:
@@ -26,33 +29,42 @@ def _people() -> Select[int, str, str, bool, bool]:
 @cache
 def _by_name(name: str) -> Select[int, str, str, bool, bool]:
     begins = dialect.starts_with(name, Member.__table__.c.search_name, "text")
-    return _people().where(begins).order_by(Member.search_name, Member.user_id).limit(bindparam("count"))
+    return _people().where(begins).order_by(Member.search_name, Member.user_id).limit(bindparam("count", type_=Integer))
 
 
 @cache
-def _by_username(name: str) -> Select[int, str, str, bool, bool]:
+def _usernames(name: str) -> Select[int]:
     begins = dialect.starts_with(name, User.__table__.c.username, "text")
-    return _people().where(begins).order_by(User.username, User.id).limit(bindparam("count"))
+    return select(User.id).where(begins).order_by(User.username, User.id).limit(MOST_USERNAMES)
 
 
+_among = (
+    _people()
+    .where(Member.user_id.in_(bindparam("user_ids", type_=Snowflake, expanding=True)))
+    .order_by(User.username, User.id)
+    .limit(bindparam("count", type_=Integer))
+)
 _by_id = _people().where(Member.user_id == bindparam("user_id", type_=Snowflake))
 
 
 async def by_name(session: Session, guild_id: int, text: str, count: int) -> list[Person]:
     """Up to `count` people whose name here begins so (folded), in its order."""
-    return await _found(session, _by_name(dialect.name_of(session)), guild_id, text, count)
+    parameters = {"guild_id": guild_id, "count": count, **dialect.prefix("text", text)}
+    return [Person(*row) for row in await session.execute(_by_name(dialect.name_of(session)), parameters)]
 
 
 async def by_username(session: Session, guild_id: int, text: str, count: int) -> list[Person]:
-    """Up to `count` people whose username begins so; usernames are small letters."""
-    return await _found(session, _by_username(dialect.name_of(session)), guild_id, text, count)
+    """Up to `count` people whose username begins so; usernames are small letters.
 
-
-async def _found(
-    session: Session, query: Select[int, str, str, bool, bool], guild_id: int, text: str, count: int
-) -> list[Person]:
-    parameters = {"guild_id": guild_id, "count": count, **dialect.prefix("text", text)}
-    return [Person(*row) for row in await session.execute(query, parameters)]
+    Two statements: in one, SQLite would rather go through all members of the guild. Only the first `MOST_USERNAMES`
+    of all guilds are looked at; a letter more finds the rest.
+    """
+    found = await session.execute(_usernames(dialect.name_of(session)), dialect.prefix("text", text))
+    user_ids = list(found.scalars())
+    if not user_ids:
+        return []
+    parameters = {"guild_id": guild_id, "count": count, "user_ids": user_ids}
+    return [Person(*row) for row in await session.execute(_among, parameters)]
 
 
 async def by_id(session: Session, guild_id: int, user_id: int) -> Person | None:
