@@ -10,6 +10,7 @@ from random import Random, SystemRandom
 import aiohttp
 
 from bot.actions.outbox import OutboxSender
+from bot.actions.role_grants import RoleKeeper
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.db.config import DatabaseConfig
@@ -20,6 +21,7 @@ from bot.ids import IdMaker
 from bot.jobs.erasure import ErasureSource
 from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
 from bot.jobs.periodic import Periodic
+from bot.jobs.role_grants import RoleGrantsSource, RoleSurveySource
 from bot.jobs.ticker import Ticker
 from bot.log import SecretsHidden
 from bot.services import Services
@@ -32,6 +34,7 @@ from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.recorder import INTERVAL, Recorder
+from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import CHANNEL, SettingsCache
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
@@ -52,6 +55,8 @@ class App:
     recorder: Recorder
     ticker: Ticker
     outbox: OutboxSource
+    role_grants: RoleGrantsSource
+    role_survey: RoleSurveySource
     periodic: Sequence[Periodic]
     listener: Listener
     clock: Clock
@@ -84,6 +89,7 @@ def make_services(
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
         outbox=outbox,
+        role_grants=RoleGrantsService(database, clock, ids, audit),
     )
 
 
@@ -128,18 +134,28 @@ def make_app(
         ready_patience=ready_patience,
         sync=sync,
     )
-    sender = OutboxSender(bot, services.outbox)
-    outbox = OutboxSource(services.outbox, sender.deliver, bot.shard_range)
-    ticker = Ticker(
-        clock,
-        [outbox, ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)],
-    )
-    services.outbox.on_queued(ticker.wake)
+    jobs = _jobs(bot, services, clock)
     periodic = [
         Periodic("recorder", INTERVAL, recorder.flush),
         Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
+        Periodic("role grant pruning", PRUNING_INTERVAL, services.role_grants.prune),
     ]
     if isinstance(clock, SteeredClock):
         steered = clock
         periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
-    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, listen(config, cache), clock)
+    return App(database, services, bot, gate, recorder, *jobs, periodic, listen(config, cache), clock)
+
+
+def _jobs(
+    bot: FolkmootBot, services: Services, clock: Clock
+) -> tuple[Ticker, OutboxSource, RoleGrantsSource, RoleSurveySource]:
+    """The ticker, and those of its sources that have something to finish at the end."""
+    keeper = RoleKeeper(bot, services.role_grants)
+    outbox = OutboxSource(services.outbox, OutboxSender(bot, services.outbox).deliver, bot.shard_range)
+    role_grants = RoleGrantsSource(services.role_grants, keeper.carry_out, bot.shard_range)
+    role_survey = RoleSurveySource(services.role_grants, keeper.survey, bot.shard_range)
+    erasure = ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)
+    ticker = Ticker(clock, [outbox, role_survey, role_grants, erasure])
+    services.outbox.on_queued(ticker.wake)
+    services.role_grants.on_due(ticker.wake)
+    return ticker, outbox, role_grants, role_survey

@@ -16,7 +16,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   └── FeatureOff
     ├── NotAllowed             somebody else may
     │   ├── NotYours
-    │   └── PermissionNeeded
+    │   ├── PermissionNeeded
+    │   └── RoleAboveYours
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
     │   ├── AmountTooLarge
@@ -24,7 +25,14 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── RecipientIsSelf
     │   ├── BotHasNoPurse
     │   ├── RecipientNotHere
-    │   └── SettingRefused
+    │   ├── SettingRefused
+    │   ├── RoleGone
+    │   ├── RoleIsEveryones
+    │   ├── RoleIsManaged
+    │   ├── RoleAboveMine
+    │   ├── RoleTooPowerful
+    │   ├── MyPermissionNeeded
+    │   └── RoleNotGranted
     ├── InsufficientFunds
     ├── AccountFull
     ├── AlreadyClaimed
@@ -134,6 +142,14 @@ class PermissionNeeded(NotAllowed):
     template = "For this you need the permission **{permission}**."
 
 
+@dataclass(eq=False)
+class RoleAboveYours(NotAllowed):
+    """A role that its giver could not give in Discord either. `role` is a mention."""
+
+    role: str
+    template = "You can give and end only roles below your own highest role, and {role} is not."
+
+
 class InvalidInput(UserError):
     """The question can't be answered as it was put."""
 
@@ -191,6 +207,65 @@ class SettingRefused(InvalidInput):
     title: str
     reason: str
     template = "**{title}** {reason}. I changed nothing."
+
+
+@dataclass(eq=False)
+class RoleGone(InvalidInput):
+    """A role that was deleted."""
+
+    template = "That role is no longer there."
+
+
+@dataclass(eq=False)
+class RoleIsEveryones(InvalidInput):
+    """The role that is the server itself."""
+
+    template = "Everybody has that role already."
+
+
+@dataclass(eq=False)
+class RoleIsManaged(InvalidInput):
+    """A role that belongs to a bot, a subscription or boosting. `role` is a mention."""
+
+    role: str
+    template = "{role} is managed by Discord or another app, so nobody can give or take it by hand."
+
+
+@dataclass(eq=False)
+class RoleAboveMine(InvalidInput):
+    """A role that the bot's own does not stand above. `role` is a mention."""
+
+    role: str
+    template = (
+        "{role} stands above my own highest role, so Discord does not let me give or take it. "
+        "Drag my role above it in the server settings."
+    )
+
+
+@dataclass(eq=False)
+class RoleTooPowerful(InvalidInput):
+    """A role with a permission that is not handed out. `role` is a mention, the permission in Discord's words."""
+
+    role: str
+    permission: str
+    template = "{role} has the permission **{permission}**. I don't hand out power; please give it yourself."
+
+
+@dataclass(eq=False)
+class MyPermissionNeeded(InvalidInput):
+    """Something that the bot may not do in this server, named as Discord's settings name it."""
+
+    permission: str
+    template = "For this I need the permission **{permission}** in this server."
+
+
+@dataclass(eq=False)
+class RoleNotGranted(InvalidInput):
+    """Ending a grant that is not there. `role` is a mention."""
+
+    member_id: int
+    role: str
+    template = "Staff has not given {role} to {member_id} through me, so there is nothing to end."
 
 
 @dataclass(eq=False)
