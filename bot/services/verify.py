@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from bot.db.engine import Database
-from bot.db.repositories import economy, verify
+from bot.db.repositories import economy, role_grants, verify
 from bot.db.sessions import ReadSession
 
 MOST = 20
@@ -69,6 +69,16 @@ async def _claims(session: ReadSession, guild_id: int) -> list[str]:
     return _some(f"member {one}" for one in await verify.impossible_claims(session, guild_id, MOST + 1))
 
 
+async def _untended(session: ReadSession, guild_id: int) -> list[str]:
+    found = await role_grants.untended(session, guild_id, MOST + 1)
+    return _some(f"role {role_id} of member {user_id}" for user_id, role_id in found)
+
+
+async def _not_ours(session: ReadSession, guild_id: int) -> list[str]:
+    found = await role_grants.taken_for_ours(session, guild_id, MOST + 1)
+    return _some(f"role {role_id} of member {user_id}" for user_id, role_id in found)
+
+
 async def _known(session: ReadSession, guild_id: int) -> list[str]:
     return [] if await verify.is_known(session, guild_id) else ["the server has rows, but none of its own"]
 
@@ -84,6 +94,8 @@ CHECKS: tuple[Check, ...] = (
     Check("economy", "every balance is the sum of its entries", _balances),
     Check("economy", "no account is below zero or above the limit", _strayed),
     Check("economy", "every claim is ready after it was made", _claims),
+    Check("roles", "every granted role is looked at, and no later than its end", _untended),
+    Check("roles", "no role counts as ours once its grant is over", _not_ours),
     # A bot that has just been added may write for a second before the server's own row is there.
     Check("guilds", "the server is known, so that its data can be erased one day", _known, grave=False),
     Check("guilds", "every member has a name", _members, grave=False),
