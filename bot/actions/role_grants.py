@@ -103,14 +103,14 @@ class RoleKeeper:
 
     async def notice(self, member: discord.Member) -> None:
         """A member joined, was let in, or has other roles: have them looked at if that is news."""
-        guild, user_id = member.guild, member.id
-        grants = (await self._grants.of_members(guild.id, [user_id])).get(user_id)
+        guild = member.guild
+        grants, is_leased = await self._grants.of_member(guild.id, member.id)
         if not grants or guild.me is None:
             return
         made = plan(grants, member_facts(member), guild_facts(guild), self._grants.moment())
         # What we do is told as well, before its outcome is written; then there is nothing left to do.
-        if made.is_news and (made.acts or not await self._grants.is_leased(guild.id, user_id)):
-            await self._grants.look(guild.id, [user_id])
+        if made.is_news and (made.acts or not is_leased):
+            await self._grants.look(guild.id, [member.id])
 
     async def survey(self, guild_id: int) -> None:
         """Compare all grants of a guild with what Discord shows, and have those looked at that differ."""

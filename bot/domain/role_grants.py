@@ -260,7 +260,7 @@ class _Turn:
 def _same_membership(then: datetime | None, now: datetime | None) -> bool:
     if then is None or now is None:
         return then is now
-    return abs(then - now) < timedelta(seconds=1)  # nobody joins twice in a second, and formats round
+    return abs(then - now) < timedelta(milliseconds=1)  # one way to tell it may round, another not
 
 
 def next_look(grants: Iterable[Grant], now: datetime) -> datetime | None:

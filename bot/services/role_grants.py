@@ -284,10 +284,10 @@ class RoleGrantsService:
         """The grants of these members that are not over."""
         return await self._database.query(lambda session: rows.of_members(session, guild_id, user_ids))
 
-    async def is_leased(self, guild_id: int, user_id: int) -> bool:
-        """Whether somebody is at a member's roles just now."""
+    async def of_member(self, guild_id: int, user_id: int) -> tuple[tuple[Grant, ...], bool]:
+        """The grants of a member that are not over, and whether somebody is carrying them out just now."""
         now = self._clock.now()
-        return await self._database.query(lambda session: rows.is_leased(session, guild_id, user_id, now=now))
+        return await self._database.query(lambda session: rows.of_member(session, guild_id, user_id, now=now))
 
     async def look(self, guild_id: int, user_ids: Collection[int]) -> None:
         """Have the roles of these members looked at now."""

@@ -123,15 +123,19 @@ async def of_members(session: Session, guild_id: int, user_ids: Collection[int])
     return {user_id: tuple(grants) for user_id, grants in found.items()}
 
 
-async def is_leased(session: Session, guild_id: int, user_id: int, *, now: datetime) -> bool:
-    """Whether somebody is at a member's roles."""
-    query = select(RoleDuty.user_id).where(
-        RoleDuty.guild_id == guild_id,
-        RoleDuty.user_id == user_id,
+async def of_member(session: Session, guild_id: int, user_id: int, *, now: datetime) -> tuple[tuple[Grant, ...], bool]:
+    """All grants of a member that are not ended, and whether somebody is at them: both at the same moment."""
+    leased = exists().where(
+        RoleDuty.guild_id == RoleGrant.guild_id,
+        RoleDuty.user_id == RoleGrant.user_id,
         RoleDuty.lease_token.is_not(None),
         RoleDuty.due_at > now,
     )
-    return (await session.execute(query)).first() is not None
+    query = select(*_COLUMNS, leased.label("leased")).where(
+        RoleGrant.guild_id == guild_id, RoleGrant.user_id == user_id, _LIVE
+    )
+    found: list[Any] = list(await session.execute(query))
+    return tuple(_grant(row) for row in found), any(row.leased for row in found)
 
 
 async def shown(session: Session, guild_id: int, user_id: int | None, *, limit: int) -> tuple[list[Grant], int]:
