@@ -31,7 +31,7 @@ GUILD = GuildFacts({VIP: RoleFacts(VIP, 1), GUEST: RoleFacts(GUEST, 2), BOSS: Ro
 
 def grant(source: str = "shop:1", state: GrantState = GrantState.WANTED, role: int = VIP, **more: object) -> Grant:
     held: dict[str, object] = {"applied": True, "membership": JOINED} if state is GrantState.HELD else {}
-    return replace(Grant(5, role, source, state), **{**held, **more})  # type: ignore[arg-type]
+    return replace(Grant(5, role, source, state), **{**held, **more})
 
 
 def member(*roles: int, joined: datetime = JOINED, pending: bool = False) -> MemberFacts:
