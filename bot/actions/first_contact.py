@@ -39,7 +39,8 @@ those who may manage the server. Switch the economy on there, and every member h
 `/pay` gives coins to another member.
 `/transactions` shows what came and went.
 
-I need no permissions for any of this. `docs/features/economy.md`, beside the README I came with, \
+None of this needs a permission. With `/role` your staff gives roles, for a while or for good; for that I need \
+**Manage Roles**, and a role of mine above those I give. `docs/features/economy.md`, beside the README I came with, \
 explains each command and what I store; whoever runs me has both. If you remove me, what I know of the server is \
 erased some time later."""
 
