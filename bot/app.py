@@ -78,6 +78,19 @@ def _shard_options(shards: Shards) -> dict[str, Any]:
     return {"shard_count": shards.count} | ({"shard_ids": sorted(shards.ids)} if shards.ids else {})
 
 
+def _hear_of_uncached_members(state: Any) -> None:
+    """Dispatch ``uncached_member_update`` with the member: discord.py is silent about those it does not remember."""
+    own = state.parsers["GUILD_MEMBER_UPDATE"]
+
+    def heard(data: Any) -> None:
+        own(data)
+        guild = state._get_guild(int(data["guild_id"]))  # noqa: SLF001 — as discord.py's own parser does
+        if guild is not None and guild.get_member(int(data["user"]["id"])) is None:
+            state.dispatch("uncached_member_update", discord.Member(data=data, guild=guild, state=state))
+
+    state.parsers["GUILD_MEMBER_UPDATE"] = heard
+
+
 class FolkmootTree(app_commands.CommandTree[Any]):
     """The command tree: admits through the gate, reports through the reporter."""
 
@@ -149,7 +162,9 @@ class FolkmootBot(commands.AutoShardedBot):
     def _get_state(self, **options: Any) -> Any:
         # The one moment between making the HTTP client and handing it on; discord.py offers no argument for it.
         self.http = FairHTTPClient(self.loop, http_trace=self._http_trace, max_ratelimit_timeout=_LONGEST_RATE_LIMIT)
-        return super()._get_state(**options)
+        state = super()._get_state(**options)
+        _hear_of_uncached_members(state)
+        return state
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""

@@ -37,6 +37,7 @@ from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
 from bot.services.recorder import Recorder
+from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
 from bot.settings import Settings
@@ -94,6 +95,7 @@ def make_services(
         outbox=outbox,
         privacy=PrivacyService(database, holdings(), shadows, audit, ids),
         people=PeopleService(database),
+        role_grants=RoleGrantsService(database, clock, ids, audit),
     )
 
 

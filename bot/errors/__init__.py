@@ -18,6 +18,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotAllowed             somebody else may
     │   ├── NotYours
     │   ├── PermissionNeeded
+    │   ├── RoleAboveYours
     │   ├── StaffNeeded
     │   ├── ActorTimedOut
     │   ├── RankTooLow
@@ -43,6 +44,13 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── BotHasNoPurse
     │   ├── RecipientNotHere
     │   ├── SettingRefused
+    │   ├── RoleGone
+    │   ├── RoleIsEveryones
+    │   ├── RoleIsManaged
+    │   ├── RoleAboveMine
+    │   ├── RoleTooPowerful
+    │   ├── MyPermissionNeeded
+    │   ├── RoleNotGranted
     │   ├── OptionMissing
     │   ├── OptionNotUnderstood
     │   ├── TooManyWords
@@ -66,6 +74,7 @@ from bot.errors.allowed import (
     NotYours,
     PermissionNeeded,
     RankTooLow,
+    RoleAboveYours,
     StaffNeeded,
     TargetIsAdministrator,
     TargetIsBot,
@@ -84,11 +93,18 @@ from bot.errors.asked import (
     InvalidInput,
     MomentNotUnderstood,
     MomentOutOfBounds,
+    MyPermissionNeeded,
     OptionMissing,
     OptionNotUnderstood,
     PersonNotFound,
     RecipientIsSelf,
     RecipientNotHere,
+    RoleAboveMine,
+    RoleGone,
+    RoleIsEveryones,
+    RoleIsManaged,
+    RoleNotGranted,
+    RoleTooPowerful,
     SettingRefused,
     TooManyWords,
     UseSlash,
@@ -137,6 +153,7 @@ __all__ = [
     "InvalidInput",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
+    "MyPermissionNeeded",
     "NotAble",
     "NotAllowed",
     "NotYours",
@@ -148,6 +165,13 @@ __all__ = [
     "RankTooLow",
     "RecipientIsSelf",
     "RecipientNotHere",
+    "RoleAboveMine",
+    "RoleAboveYours",
+    "RoleGone",
+    "RoleIsEveryones",
+    "RoleIsManaged",
+    "RoleNotGranted",
+    "RoleTooPowerful",
     "SettingRefused",
     "SettingsChanged",
     "ShuttingDown",

@@ -115,3 +115,11 @@ class BotRankTooLow(NotAble):
 
     target_id: int
     template = "My highest role must stand above the highest role of {target_id}: an admin can move it up."
+
+
+@dataclass(eq=False)
+class RoleAboveYours(NotAllowed):
+    """A role that its giver could not give in Discord either. `role` is a mention."""
+
+    role: str
+    template = "You can give and end only roles below your own highest role, and {role} is not."

@@ -137,3 +137,62 @@ class UseSlash(InvalidInput):
     """Something that Discord opens only from its own menu."""
 
     template = "This opens a form, and Discord shows those only for slash commands. Please use it with a `/`."
+
+
+@dataclass(eq=False)
+class RoleGone(InvalidInput):
+    """A role that was deleted."""
+
+    template = "That role is no longer there."
+
+
+@dataclass(eq=False)
+class RoleIsEveryones(InvalidInput):
+    """The role that is the server itself."""
+
+    template = "Everybody has that role already."
+
+
+@dataclass(eq=False)
+class RoleIsManaged(InvalidInput):
+    """A role that belongs to a bot, a subscription or boosting. `role` is a mention."""
+
+    role: str
+    template = "{role} is managed by Discord or another app, so nobody can give or take it by hand."
+
+
+@dataclass(eq=False)
+class RoleAboveMine(InvalidInput):
+    """A role that the bot's own does not stand above. `role` is a mention."""
+
+    role: str
+    template = (
+        "{role} stands above my own highest role, so Discord does not let me give or take it. "
+        "Drag my role above it in the server settings."
+    )
+
+
+@dataclass(eq=False)
+class RoleTooPowerful(InvalidInput):
+    """A role with a permission that is not handed out. `role` is a mention, the permission in Discord's words."""
+
+    role: str
+    permission: str
+    template = "{role} has the permission **{permission}**. I don't hand out power; please give it yourself."
+
+
+@dataclass(eq=False)
+class MyPermissionNeeded(InvalidInput):
+    """Something that the bot may not do in this server, named as Discord's settings name it."""
+
+    permission: str
+    template = "For this I need the permission **{permission}** in this server."
+
+
+@dataclass(eq=False)
+class RoleNotGranted(InvalidInput):
+    """Ending a grant that is not there. `role` is a mention."""
+
+    member_id: int
+    role: str
+    template = "Staff has not given {role} to {member_id} through me, so there is nothing to end."

@@ -15,11 +15,12 @@ from bot.features.economy import ECONOMY
 from bot.features.guilds import GUILDS
 from bot.features.help import HELP
 from bot.features.privacy import PRIVACY
+from bot.features.role_grants import ROLE_GRANTS
 from bot.services.verify import Check
 
 __all__ = ["FEATURES", "Declaration", "Kit", "aliases", "holdings", "invariants", "sections"]
 
-FEATURES: tuple[Declaration, ...] = (GUILDS, HELP, CONFIG, PRIVACY, ECONOMY)
+FEATURES: tuple[Declaration, ...] = (GUILDS, HELP, CONFIG, PRIVACY, ROLE_GRANTS, ECONOMY)
 
 
 def sections() -> tuple[type[Section], ...]:

@@ -14,6 +14,7 @@ from bot.services.incidents import IncidentsService
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
+from bot.services.role_grants import RoleGrantsService
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,4 @@ class Services:
     outbox: OutboxService
     people: PeopleService
     privacy: PrivacyService
+    role_grants: RoleGrantsService

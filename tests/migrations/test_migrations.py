@@ -28,6 +28,10 @@ DATA = [
     "INSERT INTO outbox (guild_id, id, key, kind, state, target, target_id, payload, version, attempts, queued_at,"
     " due_at, created_at, updated_at) VALUES (1, 4, 'k', 'send', 'pending', 'user', 2, '{}', 1, 0, '2026-01-01',"
     " '2026-01-01', '2026-01-01', '2026-01-01')",
+    "INSERT INTO role_grants (guild_id, user_id, role_id, source, state, applied, created_at, updated_at)"
+    " VALUES (1, 2, 5, 'hand:staff', 'held', true, '2026-01-01', '2026-01-01')",
+    "INSERT INTO role_duties (guild_id, user_id, version, attempts, created_at, updated_at)"
+    " VALUES (1, 2, 1, 0, '2026-01-01', '2026-01-01')",
 ]
 
 
