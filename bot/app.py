@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import discord
@@ -25,6 +25,7 @@ from bot.ui import context
 from bot.ui.controls import ControlRouter
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.uses import UseWatch
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -50,6 +51,18 @@ class Shards:
     ids: frozenset[int] = frozenset()
 
 
+class GatewayMeter(Protocol):
+    """Counts what comes from the gateway. Asked for each event, so it must cost next to nothing."""
+
+    def event(self, name: str) -> None:
+        """An event arrived, named as Discord names it: ``MESSAGE_CREATE``."""
+        ...
+
+    def event_failed(self, handler: str) -> None:
+        """A handler of events raised."""
+        ...
+
+
 def intents() -> discord.Intents:
     """What the gateway is asked for: people, their messages and moderation; no presences, typing or reactions."""
     wanted = discord.Intents.none()
@@ -73,6 +86,7 @@ class FolkmootTree(app_commands.CommandTree[Any]):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Name the task's log lines, and let it in."""
         context.bind(interaction)
+        self.client.watch.began(interaction)
         try:
             self.client.gate.admit(interaction)
         except UserError as error:
@@ -95,6 +109,8 @@ class FolkmootBot(commands.AutoShardedBot):
         services: Services,
         recorder: Recorder,
         reporter: ErrorReporter,
+        watch: UseWatch,
+        meter: GatewayMeter,
         gate: Gate,
         shards: Shards,
         http_trace: aiohttp.TraceConfig | None = None,
@@ -102,6 +118,7 @@ class FolkmootBot(commands.AutoShardedBot):
         sync: bool = False,
     ) -> None:
         self._http_trace = http_trace
+        self._meter = meter
         # No voice here, so nobody needs to be told what it would take.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -119,6 +136,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.services = services
         self.recorder = recorder
         self.reporter = reporter
+        self.watch = watch
         self.gate = gate
         self.router = ControlRouter()
         self.settled = asyncio.Event()
@@ -128,6 +146,17 @@ class FolkmootBot(commands.AutoShardedBot):
         # The one moment between making the HTTP client and handing it on; discord.py offers no argument for it.
         self.http = FairHTTPClient(self.loop, http_trace=self._http_trace, max_ratelimit_timeout=_LONGEST_RATE_LIMIT)
         return super()._get_state(**options)
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hand an event to its listeners.
+
+        Two are also measured, here and not by a listener, which would cost a task for each.
+        """
+        if event_name == "socket_event_type":
+            self._meter.event(args[0])
+        elif event_name == "app_command_completion":
+            self.watch.ended(args[0])
+        super().dispatch(event_name, *args, **kwargs)
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""
@@ -179,3 +208,4 @@ class FolkmootBot(commands.AutoShardedBot):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 — discord.py's signature
         """An event's handler failed; the others go on."""
         _log.exception("an event failed", handler=event_method)
+        self._meter.event_failed(event_method)

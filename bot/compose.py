@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random, SystemRandom
@@ -20,11 +20,17 @@ from bot.ids import IdMaker
 from bot.jobs.erasure import ErasureSource
 from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
 from bot.jobs.periodic import Periodic
+from bot.jobs.retention import RETENTION_INTERVAL, Retention
 from bot.jobs.ticker import Ticker
 from bot.log import SecretsHidden
+from bot.monitor.gauges import AppGauges
+from bot.monitor.metrics import Metrics
+from bot.monitor.readiness import Readiness
+from bot.monitor.server import MonitorServer
 from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
+from bot.services.command_logs import CommandLogBuffer, CommandLogService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -36,6 +42,7 @@ from bot.services.settings_cache import CHANNEL, SettingsCache
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.uses import UseWatch
 
 STEER_INTERVAL = 30.0
 """Seconds between two looks at the database server's clock."""
@@ -50,11 +57,15 @@ class App:
     bot: FolkmootBot
     gate: Gate
     recorder: Recorder
+    command_log: CommandLogBuffer
     ticker: Ticker
     outbox: OutboxSource
     periodic: Sequence[Periodic]
     listener: Listener
     clock: Clock
+    metrics: Metrics
+    monitor: MonitorServer | None
+    """Serves the metrics; None without METRICS_PORT."""
 
 
 def make_services(
@@ -79,6 +90,7 @@ def make_services(
     return Services(
         app_state=AppStateService(database),
         audit=audit,
+        command_logs=CommandLogService(database),
         economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
@@ -106,40 +118,86 @@ def make_app(
     """A bot with everything it needs. Must be called inside a running loop."""
     clock = clock or SteeredClock()
     rng = rng or SystemRandom()
-    database = Database(config, clock, rng)
+    metrics = Metrics()
+    database = Database(config, clock, rng, metrics)
     cache = SettingsCache(trusted=database.is_sqlite)
+    features = FeatureSettings.of(settings.default_features)
     services = make_services(
-        database,
-        clock,
-        rng,
-        keep_guilds_for=settings.guild_retention,
-        features=FeatureSettings.of(settings.default_features),
-        cache=cache,
+        database, clock, rng, keep_guilds_for=settings.guild_retention, features=features, cache=cache
     )
-    gate = Gate(settings.allowed_guild_ids)
-    recorder = Recorder(services.guilds)
+    ids = IdMaker(clock, rng)
+    recorder, command_log = Recorder(services.guilds), CommandLogBuffer(services.command_logs, ids)
+    watch = UseWatch(clock, [metrics.used, command_log.note])
+    http_trace = http_trace or aiohttp.TraceConfig()
+    metrics.watch_requests(http_trace)
     bot = FolkmootBot(
         services=services,
         recorder=recorder,
-        reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), hide),
-        gate=gate,
+        reporter=ErrorReporter(services.incidents, ids, hide, watch),
+        watch=watch,
+        meter=metrics,
+        gate=Gate(settings.allowed_guild_ids),
         shards=Shards(settings.shard.count, settings.shard.ids),
         http_trace=http_trace,
         ready_patience=ready_patience,
         sync=sync,
     )
+    ticker, outbox = _ticker(clock, services, bot)
+    periodic = _periodic(settings, database, services, clock, [recorder.flush, command_log.flush])
+    gauges = AppGauges(
+        bot=bot, ticker=ticker, database=database, settings_cache=cache, command_log=command_log, clock=clock
+    )
+    metrics.registry.register(gauges)
+    return App(
+        database, services, bot, bot.gate, recorder, command_log, ticker, outbox, periodic, listen(config, cache),
+        clock, metrics, _monitor(settings, bot, metrics, gauges, database),
+    )  # fmt: skip
+
+
+def _ticker(clock: Clock, services: Services, bot: FolkmootBot) -> tuple[Ticker, OutboxSource]:
     sender = OutboxSender(bot, services.outbox)
     outbox = OutboxSource(services.outbox, sender.deliver, bot.shard_range)
-    ticker = Ticker(
-        clock,
-        [outbox, ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)],
-    )
+    erasure = ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)
+    ticker = Ticker(clock, [outbox, erasure])
     services.outbox.on_queued(ticker.wake)
+    return ticker, outbox
+
+
+def _periodic(
+    settings: Settings,
+    database: Database,
+    services: Services,
+    clock: Clock,
+    flushes: Sequence[Callable[[], Awaitable[object]]],
+) -> list[Periodic]:
+    retention = Retention(
+        clock,
+        services.command_logs,
+        services.incidents,
+        keep_uses_for=timedelta(days=settings.command_log_days),
+        keep_incidents_for=timedelta(days=settings.incident_days),
+    )
     periodic = [
-        Periodic("recorder", INTERVAL, recorder.flush),
+        *(Periodic("buffers", INTERVAL, flush) for flush in flushes),
         Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
+        Periodic("retention", RETENTION_INTERVAL, retention.prune),
     ]
     if isinstance(clock, SteeredClock):
         steered = clock
         periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
-    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, listen(config, cache), clock)
+    return periodic
+
+
+def _monitor(
+    settings: Settings, bot: FolkmootBot, metrics: Metrics, gauges: AppGauges, database: Database
+) -> MonitorServer | None:
+    if settings.metrics.port is None:
+        return None
+    return MonitorServer(
+        settings.metrics.host,
+        settings.metrics.port,
+        metrics=metrics,
+        gauges=gauges,
+        readiness=Readiness(bot, database, bot.gate),
+        outbox_depth=lambda: bot.services.outbox.depth(bot.shard_range()),
+    )

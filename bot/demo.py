@@ -24,7 +24,7 @@ from bot.invite import needed_permissions
 from bot.log import SecretsHidden
 from bot.sandbox import Sandbox, World
 from bot.sandbox.terminal import Paint, Prompt, Scene, SceneFailed, Stage, Step
-from bot.settings import DiscordSettings, Settings, ShardSettings
+from bot.settings import DiscordSettings, MetricsSettings, Settings, ShardSettings
 
 READY_WITHIN = 90.0
 """Seconds; more than waiting for a slow disk takes."""
@@ -109,6 +109,7 @@ def demo_settings(settings: Settings) -> Settings:
             "discord": DiscordSettings(),
             "database": settings.database.model_copy(update=database),
             "shard": ShardSettings(),
+            "metrics": MetricsSettings(),
             "allowed_guild_ids": frozenset(),
             "default_features": frozenset({"all"}),
         }
