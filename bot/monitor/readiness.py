@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from bot.db.engine import Database
+from bot.monitor.patient import Patient
 from bot.ui.gate import Gate
 
 PATIENCE = 1.0
@@ -17,7 +17,7 @@ class Readiness:
 
     def __init__(self, bot: Any, database: Database, gate: Gate) -> None:
         self._bot = bot  # discord.py's client, as in `gauges`
-        self._database = database
+        self._database = Patient("readiness", database.ping, PATIENCE)
         self._gate = gate
 
     async def missing(self) -> dict[str, str]:
@@ -34,6 +34,10 @@ class Readiness:
             found["database"] = f"It did not answer within {PATIENCE:g} s."
         return found
 
+    async def close(self) -> None:
+        """Look no more."""
+        await self._database.close()
+
     def _gateway(self) -> str | None:
         shards = self._bot.shards
         away = [str(number) for number, shard in shards.items() if shard.is_closed()]
@@ -43,8 +47,7 @@ class Readiness:
 
     async def _database_answers(self) -> bool:
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self._database.ping()
+            await self._database.answer()
         except Exception:  # noqa: BLE001 — whatever keeps it from answering, it does not answer
             return False
         return True

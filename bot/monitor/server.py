@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -15,6 +16,7 @@ from bot.db.repositories.outbox import OutboxDepth
 from bot.monitor.gauges import AppGauges
 from bot.monitor.loop_lag import LoopLag
 from bot.monitor.metrics import Metrics
+from bot.monitor.patient import Patient
 from bot.monitor.readiness import Readiness
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -45,14 +47,14 @@ class MonitorServer:
         metrics: Metrics,
         gauges: AppGauges,
         readiness: Readiness,
-        outbox_depth: Callable[[], Awaitable[OutboxDepth]],
+        outbox_depth: Callable[[], Coroutine[Any, Any, OutboxDepth]],
     ) -> None:
         self.host = host
         self.port = port
         self._metrics = metrics
         self._gauges = gauges
         self._readiness = readiness
-        self._outbox_depth = outbox_depth
+        self._outbox_depth = Patient("outbox depth", outbox_depth, _DEPTH_WITHIN)
         self._asked_at = float("-inf")
         self._asking = asyncio.Lock()
         self._lag = LoopLag(metrics.lagged)
@@ -85,6 +87,8 @@ class MonitorServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        await self._readiness.close()
+        await self._outbox_depth.close()
 
     async def _health(self, _: web.Request) -> web.Response:
         """It lives, and its loop turns: else nobody would answer."""
@@ -104,8 +108,7 @@ class MonitorServer:
                 return
             self._gauges.outbox = None
             with contextlib.suppress(Exception):  # the database is away; its absence from the metrics says so
-                async with asyncio.timeout(_DEPTH_WITHIN):
-                    self._gauges.outbox = await self._outbox_depth()
+                self._gauges.outbox = await self._outbox_depth.answer()
             self._asked_at = time.monotonic()
 
 

@@ -13,7 +13,7 @@ from bot.errors import DatabaseAway
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
 
 OWNERS = (4_000 << 22) + 1
-SECRET = "between you and me"
+WORDS = "between you and me"
 
 
 @pytest.fixture
@@ -71,14 +71,14 @@ async def test_buttons_and_forms_are_kept_and_free_text_never(on_stage: Stage) -
     purse = await on_stage.ask(on_stage.alice, "balance")
     await (await on_stage.alice.click(purse, "Statement")).finished()
     form = await (await on_stage.alice.click(purse, "Pay someone")).answered()
-    await (await on_stage.alice.submit(form, {"recipient": [BOB], "amount": SECRET})).finished()
+    await (await on_stage.alice.submit(form, {"recipient": [BOB], "amount": WORDS})).finished()
     sent, opened, statement, *_ = await logged(on_stage, 5)
     assert (sent.kind, sent.name) == (UseKind.FORM, "economy:give-form:v1")
-    assert sent.parameters == {"recipient": [str(BOB)], "amount": {"length": len(SECRET)}}
+    assert sent.parameters == {"recipient": [str(BOB)], "amount": {"length": len(WORDS)}}
     assert (sent.ending.outcome, sent.ending.error) == (UseOutcome.REFUSED, "AmountNotUnderstood")
     assert (opened.kind, opened.name) == (UseKind.CONTROL, "economy:give:v1")
     assert statement.name == "economy:open-statement:v1"
-    assert SECRET not in app_of(on_stage).metrics.render().decode()
+    assert WORDS not in app_of(on_stage).metrics.render().decode()
 
 
 async def test_a_refusal_is_no_incident_and_an_incident_carries_its_id(
@@ -87,7 +87,7 @@ async def test_a_refusal_is_no_incident_and_an_incident_carries_its_id(
     await on_stage.ask(on_stage.alice, "pay", member=BOB, amount=50)
 
     async def faulty(*_args: Any, **_kwargs: Any) -> None:
-        raise KeyError(SECRET)
+        raise KeyError(WORDS)
 
     monkeypatch.setattr(app_of(on_stage).services.economy, "balance", faulty)
     await on_stage.ask(on_stage.alice, "balance")

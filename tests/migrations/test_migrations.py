@@ -28,6 +28,10 @@ DATA = [
     "INSERT INTO outbox (guild_id, id, key, kind, state, target, target_id, payload, version, attempts, queued_at,"
     " due_at, created_at, updated_at) VALUES (1, 4, 'k', 'send', 'pending', 'user', 2, '{}', 1, 0, '2026-01-01',"
     " '2026-01-01', '2026-01-01', '2026-01-01')",
+    "INSERT INTO command_logs (guild_id, id, at, kind, command, user_id, parameters, outcome, duration_ms, created_at)"
+    " VALUES (1, 5, '2026-01-01', 'command', 'pay', 2, '{}', 'done', 3, '2026-01-01')",
+    "INSERT INTO command_counts (guild_id, day, command, outcome, count, total_ms, created_at, updated_at)"
+    " VALUES (1, '2026-01-01', 'pay', 'done', 1, 3, '2026-01-01', '2026-01-01')",
 ]
 
 
