@@ -64,6 +64,7 @@ class App:
     listener: Listener
     clock: Clock
     metrics: Metrics
+    gauges: AppGauges
     monitor: MonitorServer | None
     """Serves the metrics; None without METRICS_PORT."""
 
@@ -147,10 +148,9 @@ def make_app(
     gauges = AppGauges(
         bot=bot, ticker=ticker, database=database, settings_cache=cache, command_log=command_log, clock=clock
     )
-    metrics.registry.register(gauges)
     return App(
         database, services, bot, bot.gate, recorder, command_log, ticker, outbox, periodic, listen(config, cache),
-        clock, metrics, _monitor(settings, bot, metrics, gauges, database),
+        clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -32,8 +31,8 @@ class ShardView(Protocol):
         ...
 
 
-class AppGauges(Collector):
-    """Reads a running bot."""
+class AppGauges:
+    """Reads a running bot. Belongs to the event loop, like what it reads."""
 
     def __init__(
         self,
@@ -54,10 +53,10 @@ class AppGauges(Collector):
         self.outbox: OutboxDepth | None = None
         """What was owed when last asked; None while the database is away."""
 
-    def collect(self) -> Iterable[Metric]:
+    def read(self) -> list[Metric]:
         """Everything as it is now."""
-        for part in (self._gateway, self._database_use, self._caches, self._standing, self._waiting):
-            yield from part()
+        parts = (self._gateway, self._database_use, self._caches, self._standing, self._waiting)
+        return [metric for part in parts for metric in part()]
 
     def _gateway(self) -> Iterator[Metric]:
         shards: dict[int, ShardView] = self._bot.shards

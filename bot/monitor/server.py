@@ -56,7 +56,7 @@ class MonitorServer:
         self._readiness = readiness
         self._outbox_depth = Patient("outbox depth", outbox_depth, _DEPTH_WITHIN)
         self._asked_at = float("-inf")
-        self._asking = asyncio.Lock()
+        self._showing = asyncio.Lock()
         self._lag = LoopLag(metrics.lagged)
         self._runner: web.AppRunner | None = None
 
@@ -99,17 +99,19 @@ class MonitorServer:
         return web.json_response({"ready": not missing, "missing": missing}, status=503 if missing else 200)
 
     async def _show(self, _: web.Request) -> web.Response:
-        await self._look_at_the_outbox()
-        return web.Response(body=self._metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        async with self._showing:  # one at a time, however many ask
+            await self._look_at_the_outbox()
+            # Read here, but written in a thread: the loop has better things to do for so long.
+            body = await asyncio.to_thread(self._metrics.render, self._gauges.read())
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _look_at_the_outbox(self) -> None:
-        async with self._asking:
-            if time.monotonic() - self._asked_at < _DEPTH_EVERY:
-                return
-            self._gauges.outbox = None
-            with contextlib.suppress(Exception):  # the database is away; its absence from the metrics says so
-                self._gauges.outbox = await self._outbox_depth.answer()
-            self._asked_at = time.monotonic()
+        if time.monotonic() - self._asked_at < _DEPTH_EVERY:
+            return
+        self._gauges.outbox = None
+        with contextlib.suppress(Exception):  # the database is away; its absence from the metrics says so
+            self._gauges.outbox = await self._outbox_depth.answer()
+        self._asked_at = time.monotonic()
 
 
 @web.middleware

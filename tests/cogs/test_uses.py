@@ -29,7 +29,8 @@ def app_of(stage: Stage) -> Any:
 
 def sample(stage: Stage, name: str, /, **labels: str) -> float | None:
     """One figure, as a scrape would find it."""
-    for family in text_string_to_metric_families(app_of(stage).metrics.render().decode()):
+    app = app_of(stage)
+    for family in text_string_to_metric_families(app.metrics.render(app.gauges.read()).decode()):
         for one in family.samples:
             if one.name == name and labels.items() <= one.labels.items():
                 return one.value
