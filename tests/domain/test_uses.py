@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.uses import id_or_length, without_words
-from bot.ui.uses import answered, command_parameters, control_use
+from bot.domain.uses import Use, id_or_length, without_words
+from bot.ui.uses import UseWatch, answered, command_parameters, control_use
+from tests.support.clock import ManualClock
 
 
 @pytest.mark.parametrize(
@@ -70,3 +73,15 @@ def test_of_a_form_only_choices_are_kept() -> None:
     ]
     assert answered({"components": fields}) == {"why": {"length": 9}, "who": ["42"], "unknown": {"length": 1}}
     assert answered({"values": ["economy", "My Own Words"]}) == {"values": ["economy", {"length": 12}]}
+
+
+def test_a_completion_is_no_use_and_a_use_ends_once() -> None:
+    uses: list[Use] = []
+    watch = UseWatch(ManualClock(), [uses.append], tick=iter([1.0, 1.5, 2.0, 2.5]).__next__)
+    whose = {"user": SimpleNamespace(id=2), "guild_id": 1, "channel_id": 3, "data": {"custom_id": "economy:give:v1"}}
+    for kind in (discord.InteractionType.autocomplete, discord.InteractionType.component):
+        interaction: Any = SimpleNamespace(type=kind, extras={}, **whose)
+        watch.began(interaction)
+        watch.ended(interaction)
+        watch.ended(interaction)
+    assert [(use.name, use.seconds) for use in uses] == [("economy:give:v1", 0.5)]
