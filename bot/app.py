@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -33,6 +33,7 @@ from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
 from bot.ui.speech import address_person
 from bot.ui.translator import CatalogueTranslator
+from bot.ui.uses import UseWatch
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -61,6 +62,18 @@ class Shards:
 
     count: int | None = None
     ids: frozenset[int] = frozenset()
+
+
+class GatewayMeter(Protocol):
+    """Counts what comes from the gateway. Asked for each event, so it must cost next to nothing."""
+
+    def event(self, name: str) -> None:
+        """An event arrived, named as Discord names it: ``MESSAGE_CREATE``."""
+        ...
+
+    def event_failed(self, handler: str) -> None:
+        """A handler of events raised."""
+        ...
 
 
 def intents() -> discord.Intents:
@@ -99,6 +112,7 @@ class FolkmootTree(app_commands.CommandTree[Any]):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Name the task's log lines, and let it in."""
         context.bind(interaction)
+        self.client.watch.began(interaction)
         await address_person(interaction)
         try:
             self.client.gate.admit(interaction)
@@ -122,6 +136,8 @@ class FolkmootBot(commands.AutoShardedBot):
         services: Services,
         recorder: Recorder,
         reporter: ErrorReporter,
+        watch: UseWatch,
+        meter: GatewayMeter,
         gate: Gate,
         shards: Shards,
         chapters: Sequence[Chapter],
@@ -132,6 +148,7 @@ class FolkmootBot(commands.AutoShardedBot):
         sync: bool = False,
     ) -> None:
         self._http_trace = http_trace
+        self._meter = meter
         # No voice here, so nobody needs to be told what it would take.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -149,6 +166,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.services = services
         self.recorder = recorder
         self.reporter = reporter
+        self.watch = watch
         self.gate = gate
         self.router = ControlRouter()
         self.settled = asyncio.Event()
@@ -165,6 +183,17 @@ class FolkmootBot(commands.AutoShardedBot):
         state = super()._get_state(**options)
         _hear_of_uncached_members(state)
         return state
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hand an event to its listeners.
+
+        Two are also measured, here and not by a listener, which would cost a task for each.
+        """
+        if event_name == "socket_event_type":
+            self._meter.event(args[0])
+        elif event_name == "app_command_completion":
+            self.watch.ended(args[0])
+        super().dispatch(event_name, *args, **kwargs)
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""
@@ -251,3 +280,4 @@ class FolkmootBot(commands.AutoShardedBot):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 — discord.py's signature
         """An event's handler failed; the others go on."""
         _log.exception("an event failed", handler=event_method)
+        self._meter.event_failed(event_method)

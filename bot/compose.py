@@ -22,12 +22,18 @@ from bot.features import FEATURES, Kit, aliases, holdings, sections
 from bot.ids import IdMaker
 from bot.jobs.backups import BackupJob
 from bot.jobs.periodic import Periodic
+from bot.jobs.retention import RETENTION_INTERVAL, Retention
 from bot.jobs.ticker import Bell, Ticker
 from bot.log import SecretsHidden
+from bot.monitor.gauges import AppGauges
+from bot.monitor.metrics import Metrics
+from bot.monitor.readiness import Readiness
+from bot.monitor.server import MonitorServer
 from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
 from bot.services.backups import BackupsService
+from bot.services.command_logs import CommandLogBuffer, CommandLogService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -36,13 +42,14 @@ from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
-from bot.services.recorder import Recorder
+from bot.services.recorder import INTERVAL, Recorder
 from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.uses import UseWatch
 
 STEER_INTERVAL = 30.0
 """Seconds between two looks at the database server's clock."""
@@ -57,10 +64,15 @@ class App:
     bot: FolkmootBot
     gate: Gate
     recorder: Recorder
+    command_log: CommandLogBuffer
     ticker: Ticker
     periodic: Sequence[Periodic]
     listener: Listener
     clock: Clock
+    metrics: Metrics
+    gauges: AppGauges
+    monitor: MonitorServer | None
+    """Serves the metrics; None without METRICS_PORT."""
 
 
 def make_services(
@@ -88,6 +100,7 @@ def make_services(
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
+        command_logs=CommandLogService(database),
         economy=EconomyService(database, clock, Ledger(clock, ids, shadows), guild_settings, shadows),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
@@ -118,24 +131,22 @@ def make_app(
     """A bot with everything it needs. Must be called inside a running loop."""
     clock = clock or SteeredClock()
     rng = rng or SystemRandom()
-    database = Database(config, clock, rng)
+    metrics = Metrics()
+    database = Database(config, clock, rng, metrics)
     cache = SettingsCache(trusted=database.is_sqlite)
-    services = make_services(
-        database,
-        clock,
-        rng,
-        keep_guilds_for=settings.guild_retention,
-        features=FeatureSettings.of(settings.default_features),
-        cache=cache,
-        back_up_every=settings.backup.every,
-    )
-    gate = Gate(settings.allowed_guild_ids)
-    recorder = Recorder(services.guilds)
+    services = _services_of(settings, database, clock, rng, cache)
+    ids = IdMaker(clock, rng)
+    recorder, command_log = Recorder(services.guilds), CommandLogBuffer(services.command_logs, ids)
+    watch = UseWatch(clock, [metrics.used, command_log.note])
+    http_trace = http_trace or aiohttp.TraceConfig()
+    metrics.watch_requests(http_trace)
     bot = FolkmootBot(
         services=services,
         recorder=recorder,
-        reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), hide),
-        gate=gate,
+        reporter=ErrorReporter(services.incidents, ids, hide, watch),
+        watch=watch,
+        meter=metrics,
+        gate=Gate(settings.allowed_guild_ids),
         shards=Shards(settings.shard.count, settings.shard.ids),
         chapters=[feature.chapter for feature in FEATURES],
         aliases=aliases(),
@@ -148,10 +159,62 @@ def make_app(
     kit = Kit(services, bot, bell.ring)
     ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
     periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
+    periodic += _periodic(settings, database, services, clock, command_log)
+    gauges = AppGauges(
+        bot=bot, ticker=ticker, database=database, settings_cache=cache, command_log=command_log, clock=clock
+    )
+    return App(
+        database, services, bot, bot.gate, recorder, command_log, ticker, periodic, listen(config, cache),
+        clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
+    )  # fmt: skip
+
+
+def _services_of(settings: Settings, database: Database, clock: Clock, rng: Random, cache: SettingsCache) -> Services:
+    return make_services(
+        database,
+        clock,
+        rng,
+        keep_guilds_for=settings.guild_retention,
+        features=FeatureSettings.of(settings.default_features),
+        cache=cache,
+        back_up_every=settings.backup.every,
+    )
+
+
+def _periodic(
+    settings: Settings, database: Database, services: Services, clock: Clock, command_log: CommandLogBuffer
+) -> list[Periodic]:
+    """What the process does every so often, whatever features it has."""
+    retention = Retention(
+        clock,
+        services.command_logs,
+        services.incidents,
+        keep_uses_for=timedelta(days=settings.command_log_days),
+        keep_incidents_for=timedelta(days=settings.incident_days),
+    )
+    periodic = [
+        Periodic("command log", INTERVAL, command_log.flush),
+        Periodic("retention", RETENTION_INTERVAL, retention.prune),
+    ]
     if settings.backup.every:
         archive = Archive(database.config, settings.data_dir, settings.backup.retention)
         periodic.append(BackupJob(services.backups, archive, clock))
     if isinstance(clock, SteeredClock):
         steered = clock
         periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
-    return App(database, services, bot, gate, recorder, ticker, periodic, listen(config, cache), clock)
+    return periodic
+
+
+def _monitor(
+    settings: Settings, bot: FolkmootBot, metrics: Metrics, gauges: AppGauges, database: Database
+) -> MonitorServer | None:
+    if settings.metrics.port is None:
+        return None
+    return MonitorServer(
+        settings.metrics.host,
+        settings.metrics.port,
+        metrics=metrics,
+        gauges=gauges,
+        readiness=Readiness(bot, database, bot.gate),
+        outbox_depth=lambda: bot.services.outbox.depth(bot.shard_range()),
+    )

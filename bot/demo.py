@@ -26,7 +26,7 @@ from bot.invite import needed_permissions
 from bot.log import SecretsHidden
 from bot.sandbox import Sandbox, World
 from bot.sandbox.terminal import Paint, Prompt, Scene, SceneFailed, Stage, Step
-from bot.settings import BackupSettings, DiscordSettings, Settings, ShardSettings
+from bot.settings import BackupSettings, DiscordSettings, MetricsSettings, Settings, ShardSettings
 
 READY_WITHIN = 90.0
 """Seconds; more than waiting for a slow disk takes."""
@@ -72,6 +72,7 @@ def demo_settings(settings: Settings) -> Settings:
             "database": settings.database.model_copy(update=database),
             "shard": ShardSettings(),
             "backup": BackupSettings(every_hours=0),
+            "metrics": MetricsSettings(),
             "allowed_guild_ids": frozenset(),
             "default_features": frozenset({"all"}),
         }

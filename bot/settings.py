@@ -61,8 +61,6 @@ def _link(value: object) -> object:
 
 
 Link = Annotated[str | None, BeforeValidator(_link)]
-"""Where a button may lead."""
-
 Features = Annotated[frozenset[str], NoDecode, BeforeValidator(_features)]
 """Names of features."""
 
@@ -202,6 +200,15 @@ class LinksSettings(_Group):
     privacy: Link = Field(default=None, description="The operator's privacy policy.")
 
 
+class MetricsSettings(_Group):
+    """Where the process tells how it is."""
+
+    port: int | None = Field(
+        default=None, ge=1, le=65_535, description="The port of /health and /metrics; empty: none."
+    )
+    host: str = Field(default="127.0.0.1", description="The address they are served at; 0.0.0.0 inside a container.")
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -220,6 +227,7 @@ class Settings(BaseSettings):
     backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
     links: LinksSettings = LinksSettings()
+    metrics: MetricsSettings = MetricsSettings()
     data_dir: Path = Field(default=Path("data"), description="Where the database file and other files are kept.")
     allowed_guild_ids: Numbers = Field(
         default=frozenset(), description="Only these servers are served and others left, such as 1,2; empty: all."
@@ -230,6 +238,10 @@ class Settings(BaseSettings):
     guild_retention_days: int = Field(
         default=90, ge=0, le=3650, description="How long a server's data is kept after the bot was removed."
     )
+    command_log_days: int = Field(
+        default=30, ge=1, le=3650, description="How long it is kept who used which command, without what they wrote."
+    )
+    incident_days: int = Field(default=90, ge=1, le=3650, description="How long incidents are kept.")
 
     @classmethod
     def settings_customise_sources(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator
@@ -27,6 +28,7 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.shard_lock import ShardLock, ShardTakenError
 from bot.errors import DatabaseAway
+from bot.monitor.server import MonitorServer
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -179,6 +181,21 @@ def back_up_first(config: DatabaseConfig, data_dir: Path) -> None:
         _log.warning("migrating without a backup", reason=str(error))
     else:
         _log.info("backed up before migrating", at=str(made.folder), bytes=made.manifest.size)
+
+
+async def start_monitor(monitor: MonitorServer | None) -> None:
+    """Begin to tell how the process is, if that is wanted.
+
+    Raises:
+        StartError: the address can't be used.
+    """
+    if monitor is None:
+        return
+    try:
+        await monitor.start()
+    except OSError as error:
+        reason = "another program uses that port" if error.errno == errno.EADDRINUSE else error.strerror or error
+        raise StartError(f"METRICS_PORT: {monitor.host}:{monitor.port} can't be listened at: {reason}") from error
 
 
 async def find_discord(api_url: str) -> None:

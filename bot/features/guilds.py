@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.actions.outbox import OutboxSender
 from bot.db.holding import Holding
 from bot.db.models.audit import AuditLog
+from bot.db.models.command_logs import CommandLog
 from bot.db.models.core import ErrorLog, Guild, GuildSettings, Member, User
 from bot.db.models.outbox import OutboxMessage
 from bot.domain.privacy import Erasure
@@ -45,6 +46,7 @@ HOLDINGS = (
     Holding(OutboxMessage.target_id, N_("Messages to you"), Erasure.DELETE),
     Holding(ErrorLog.user_id, N_("Errors that you met"), Erasure.BLANK),
     Holding(GuildSettings.updated_by, N_("Settings that you changed last"), Erasure.BLANK),
+    Holding(CommandLog.user_id, N_("Commands that you used"), Erasure.DELETE),
     Holding(AuditLog.actor_id, N_("What you did as staff"), Erasure.KEEP, _RECORD),
 )
 

@@ -18,12 +18,14 @@ import structlog
 from discord import app_commands
 
 from bot.domain.incidents import Incident, code_of
+from bot.domain.uses import MAX_ERROR, Ending, UseOutcome
 from bot.errors import DatabaseAway, GuildOnly, OutcomeUnknown, UserError
 from bot.i18n import N_, _, ngettext
 from bot.ids import IdMaker
 from bot.ui import text
 from bot.ui.context import command_name
 from bot.ui.speech import address_person
+from bot.ui.uses import UseWatch
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -54,10 +56,11 @@ class IncidentSink(Protocol):
 class ErrorReporter:
     """Answers a member about an error, and keeps what they must not see for the operator."""
 
-    def __init__(self, sink: IncidentSink, ids: IdMaker, hide: Callable[[str], str]) -> None:
+    def __init__(self, sink: IncidentSink, ids: IdMaker, hide: Callable[[str], str], watch: UseWatch) -> None:
         self._sink = sink
         self._ids = ids
         self._hide = hide
+        self._watch = watch
         self._remedies: dict[type[UserError], Remedy] = {}
 
     def offer(self, kind: type[UserError], remedy: Remedy) -> None:
@@ -73,18 +76,21 @@ class ErrorReporter:
         await address_person(interaction)
         if is_nobody_listening(error):
             _log.warning("interaction expired", error=str(error))
+            self._watch.ended(interaction, _ending(UseOutcome.UNHEARD, error))
             return
         said = sentence(error)
         if said is not None:
             _log.info("refused", reason=type(error).__name__)
             remedy = self._remedies.get(type(error))  # pyright: ignore[reportArgumentType] — others are not in it
             await say_privately(interaction, said, remedy(interaction, error) if remedy else None)
+            self._watch.ended(interaction, _ending(UseOutcome.REFUSED, error))
             return
         incident = self._incident(interaction, error)
         code = code_of(incident.id)
         _log.error("incident", incident=code, exc_info=error)
         # The member first: they have three seconds, and the database may be what is wrong.
         await say_privately(interaction, f"{_(_FAULT)} `{code}`.")
+        self._watch.ended(interaction, _ending(UseOutcome.INCIDENT, error, incident.id))
         await self._keep(incident, code)
 
     def _incident(self, interaction: discord.Interaction[Any], error: BaseException) -> Incident:
@@ -108,6 +114,10 @@ class ErrorReporter:
             _log.warning("incident not kept: the database is away", incident=code)
         except Exception:  # noqa: BLE001 — reporting an error must not be another error
             _log.exception("incident not kept", incident=code)
+
+
+def _ending(outcome: UseOutcome, error: BaseException, incident_id: int | None = None) -> Ending:
+    return Ending(outcome, type(error).__name__[:MAX_ERROR], incident_id)
 
 
 def unwrap(error: BaseException) -> BaseException:

@@ -22,11 +22,13 @@ from bot.features import FEATURES, aliases
 from bot.ids import IdMaker
 from bot.invite import needed_permissions
 from bot.log import SecretsHidden
+from bot.monitor.metrics import Metrics
 from bot.services.recorder import Recorder
 from bot.ui.controls import Control, Form, Menu
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
 from bot.ui.staff import is_for_staff
+from bot.ui.uses import UseWatch
 from tests.support.clock import ManualClock
 
 ANYWHERE = {"help", "about", "privacy"}
@@ -40,10 +42,13 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
     clock, rng = ManualClock(), Random(1)
     database = Database(DatabaseConfig(url=f"sqlite+aiosqlite:///{tmp_path / 'none.db'}"), clock, rng)
     services = make_services(database, clock, rng, keep_guilds_for=timedelta(days=1))
+    watch = UseWatch(clock, [])
     made = FolkmootBot(
         services=services,
         recorder=Recorder(services.guilds),
-        reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), SecretsHidden([])),
+        reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), SecretsHidden([]), watch),
+        watch=watch,
+        meter=Metrics(),
         gate=Gate(frozenset()),
         shards=Shards(),
         chapters=[feature.chapter for feature in FEATURES],
