@@ -62,8 +62,6 @@ def _link(value: object) -> object:
 
 Link = Annotated[str | None, BeforeValidator(_link)]
 Features = Annotated[frozenset[str], NoDecode, BeforeValidator(_features)]
-"""Names of features."""
-
 Numbers = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
 """Several whole numbers, written with commas between them."""
 

@@ -72,7 +72,10 @@ class TextFinder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """A class whose attributes are shown."""
+        """A class whose attributes are shown, or a group of commands."""
+        for keyword in node.keywords:
+            if keyword.arg == "group_description":
+                self._take(keyword.value)
         for statement in node.body:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in _SPEAKING:
@@ -104,7 +107,7 @@ def texts() -> Iterator[Text]:
     """Every text of the package, in the order of its files. The sandbox and the command line speak English only."""
     for path in sorted(PACKAGE.rglob("*.py")):
         place = path.relative_to(PACKAGE)
-        if place.parts[0] in {"sandbox", "cli", "doctor", "scenes"}:
+        if place.parts[0] in {"sandbox", "cli", "doctor", "scenes", "settings.py"}:
             continue
         finder = TextFinder(f"bot/{place.as_posix()}")
         finder.visit(ast.parse(path.read_text(encoding="utf-8")))
