@@ -51,7 +51,7 @@ def entries(catalog: Catalog) -> Iterator[tuple[Message, str, list[str]]]:
     for message in catalog:
         if message.id:
             source = message.id if isinstance(message.id, str) else message.id[1]
-            yield message, source, [message.string] if isinstance(message.string, str) else list(message.string)
+            yield message, source, [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 def described() -> Iterator[str]:
