@@ -93,7 +93,7 @@ def make_services(
     ids = IdMaker(clock, rng)
     audit = AuditService(database, clock, ids)
     shadows = Shadows(rng)
-    cache = cache or SettingsCache(trusted=database.is_sqlite)
+    cache = SettingsCache(trusted=database.is_sqlite) if cache is None else cache  # an empty one is false
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
     return Services(
