@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Enum, Float, LargeBinary, SmallInteger, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Enum, Float, LargeBinary, SmallInteger, String, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.models import Base
@@ -78,6 +78,7 @@ def _moment(_: Column[Any], number: int, rng: Random) -> datetime:
 _MAKERS: list[tuple[type[Any], Callable[[Column[Any], int, Random], Any]]] = [
     (JSON, lambda _, number, __: DOCUMENTS[number % len(DOCUMENTS)]),
     (UtcDateTime, _moment),
+    (Date, lambda _, number, __: MOMENT.date() + timedelta(days=number)),
     (Boolean, lambda _, number, __: bool(number % 2)),
     (SmallInteger, lambda _, number, __: number),
     (BigInteger, _number),
