@@ -22,6 +22,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "accounts": {"balance": 2**62},
     "ledger_entries": {"amount": -GREATEST},
     "claims": {"streak": 3, "best_streak": 2**40},
+    "role_grants": {"state": "ended", "ended_at": MOMENT, "applied": False},
     "outbox": {"state": "sent", "settled_at": MOMENT, "message_id": GREATEST},
 }
 """Values that fit together, for tables with CHECKs over several columns."""
