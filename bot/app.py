@@ -19,6 +19,7 @@ from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
 from bot.errors import Unavailable, UserError
 from bot.fairness import FairHTTPClient
+from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui import context
@@ -97,6 +98,7 @@ class FolkmootBot(commands.AutoShardedBot):
         reporter: ErrorReporter,
         gate: Gate,
         shards: Shards,
+        pictures: Pictures,
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
         sync: bool = False,
@@ -118,6 +120,7 @@ class FolkmootBot(commands.AutoShardedBot):
         )
         self.services = services
         self.recorder = recorder
+        self.pictures = pictures
         self.reporter = reporter
         self.gate = gate
         self.router = ControlRouter()

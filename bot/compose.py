@@ -22,6 +22,7 @@ from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import Ticker
 from bot.log import SecretsHidden
+from bot.pictures.studio import REST, Pictures
 from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
@@ -52,6 +53,7 @@ class App:
     recorder: Recorder
     ticker: Ticker
     outbox: OutboxSource
+    pictures: Pictures
     periodic: Sequence[Periodic]
     listener: Listener
     clock: Clock
@@ -118,12 +120,14 @@ def make_app(
     )
     gate = Gate(settings.allowed_guild_ids)
     recorder = Recorder(services.guilds)
+    pictures = Pictures()
     bot = FolkmootBot(
         services=services,
         recorder=recorder,
         reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), hide),
         gate=gate,
         shards=Shards(settings.shard.count, settings.shard.ids),
+        pictures=pictures,
         http_trace=http_trace,
         ready_patience=ready_patience,
         sync=sync,
@@ -135,11 +139,21 @@ def make_app(
         [outbox, ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)],
     )
     services.outbox.on_queued(ticker.wake)
+    periodic = _periodic(database, services, recorder, pictures, clock)
+    return App(
+        database, services, bot, gate, recorder, ticker, outbox, pictures, periodic, listen(config, cache), clock
+    )
+
+
+def _periodic(
+    database: Database, services: Services, recorder: Recorder, pictures: Pictures, clock: Clock
+) -> list[Periodic]:
+    """What is done now and then, whatever else happens."""
     periodic = [
         Periodic("recorder", INTERVAL, recorder.flush),
         Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
+        Periodic("pictures", REST, pictures.rest),
     ]
     if isinstance(clock, SteeredClock):
-        steered = clock
-        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
-    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, listen(config, cache), clock)
+        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(clock)))
+    return periodic

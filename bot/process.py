@@ -141,7 +141,9 @@ async def stop_app(app: App) -> None:
         _log.warning("some answers were not finished in time", count=late)
     await asyncio.gather(_step(app.ticker.stop), *(_step(job.stop) for job in app.periodic))
     await _step(app.outbox.finish)
-    await asyncio.gather(_step(app.recorder.flush), _step(app.bot.close), _step(app.listener.stop))
+    await asyncio.gather(
+        _step(app.recorder.flush), _step(app.bot.close), _step(app.listener.stop), _step(app.pictures.close)
+    )
 
 
 async def _step(act: Callable[[], Awaitable[object]]) -> None:

@@ -48,6 +48,7 @@ FONTS: list[tuple[str, str, list[tuple[int, int]]]] = [
 EMOJI = f"{NOTO}/NotoColorEmoji.ttf"
 EMOJI_SIZE = (48, 45)
 VARIATION = 0xFE0F
+DIGITS = range(0x80)
 TONES = range(0x1F3FB, 0x1F400)
 
 
@@ -75,8 +76,10 @@ def runs(numbers: list[int]) -> list[tuple[int, int]]:
     """Sorted numbers as ranges, ends included."""
     found: list[tuple[int, int]] = []
     for number in numbers:
-        first = found.pop()[0] if found and found[-1][1] == number - 1 else number
-        found.append((first, number))
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
     return found
 
 
@@ -101,7 +104,8 @@ def emoji(source: Path, target: Path) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for spelling, glyph in sorted(sequences(font).items()):
             toned = len(spelling) > 1 and any(character in TONES for character in spelling)
-            if glyph not in bitmaps or toned or VARIATION in spelling or spelling[0] < 0xA9 and len(spelling) == 1:  # noqa: PLR2004 — digits
+            digit = len(spelling) == 1 and spelling[0] in DIGITS
+            if glyph not in bitmaps or toned or digit or VARIATION in spelling:
                 continue
             picture = Image.open(io.BytesIO(bitmaps[glyph].imageData)).convert("RGBA")
             small = picture.resize(EMOJI_SIZE, Image.Resampling.LANCZOS)

@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 
 import discord
 
+from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
@@ -17,11 +18,17 @@ class ServiceHost(Host, Protocol):
     services: Services
     recorder: Recorder
     router: ControlRouter
+    pictures: Pictures
 
 
 def services_of(interaction: discord.Interaction[Any]) -> Services:
     """The services of the client that received an interaction."""
     return cast("ServiceHost", interaction.client).services
+
+
+def host_of(interaction: discord.Interaction[Any]) -> ServiceHost:
+    """The client that received an interaction."""
+    return cast("ServiceHost", interaction.client)
 
 
 def interaction_key(interaction: discord.Interaction[Any]) -> str:

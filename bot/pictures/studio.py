@@ -32,7 +32,7 @@ _PACKAGES = Path(__file__).resolve().parent.parent.parent
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
-class _Broken(Exception):  # noqa: N818 — said of the worker
+class _Broken(Exception):
     """The worker can't be spoken to any more."""
 
 
@@ -76,9 +76,9 @@ class Pictures:
     async def close(self) -> None:
         """Let the worker go for good. A picture under way is given up."""
         self._closed = True
-        process, self._process = self._process, None
-        if process is not None:
-            await _end(process)
+        await self._dismiss(at_once=self._turn.locked())
+        async with self._turn:  # one that was just starting is seen by whoever started it
+            await self._dismiss()
 
     async def _drawn(self, spec: Spec) -> Picture | None:
         frame = pickle.dumps(spec)
@@ -105,21 +105,23 @@ class Pictures:
         try:
             if self._process is None:
                 self._process = await _start()
-            process = self._process
-            if process.stdin is None or process.stdout is None:
-                raise _Broken("no pipes")
-            process.stdin.write(LENGTH.pack(len(frame)) + frame)
-            await process.stdin.drain()
-            (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
-            if not 0 < length <= _LARGEST:
-                raise _Broken("an answer of an absurd size")
-            return await process.stdout.readexactly(length)
+            return await self._exchange(self._process, frame)
         except asyncio.IncompleteReadError as error:
             await self._dismiss(at_once=True)
             raise _Broken("it ended") from error
         except BaseException:
             await self._dismiss(at_once=True)
             raise
+
+    async def _exchange(self, process: Process, frame: bytes) -> bytes:
+        if self._closed or process.stdin is None or process.stdout is None:
+            raise _Broken("the bot stops")
+        process.stdin.write(LENGTH.pack(len(frame)) + frame)
+        await process.stdin.drain()
+        (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
+        if not 0 < length <= _LARGEST:
+            raise _Broken("an answer of an absurd size")
+        return await process.stdout.readexactly(length)
 
     async def _dismiss(self, *, at_once: bool = False) -> None:
         process, self._process = self._process, None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Coroutine
 from typing import Any, TypeVar, cast
 
 import discord
 import structlog
 
+from bot.pictures.specs import Picture
 from bot.ui.controls import Host
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -17,6 +19,8 @@ T = TypeVar("T")
 
 GRACE = 1.0
 """Seconds that a result is waited for before Discord is told that it takes longer."""
+
+_PICTURE = "picture.png"
 
 
 async def settled(
@@ -51,22 +55,33 @@ async def reply(
     view: discord.ui.View | None = None,
     ephemeral: bool,
     pings: discord.AllowedMentions | None = None,
+    picture: Picture | None = None,
 ) -> None:
     """Answer with an embed: at once, or in place of the "thinking…" of a deferred answer. Pings nobody by default.
 
-    `view` holds controls only, which are found by their custom ids.
+    `view` holds controls only, which are found by their custom ids. `picture` is shown inside the embed, and its
+    words go with it.
     """
     if view is not None:
         view.stop()  # a stopped view is sent like any other, but discord.py keeps no record of it for ever
     embed.colour = await _accent(interaction)
     allowed = pings or discord.AllowedMentions.none()
+    files = [] if picture is None else [_attached(embed, picture)]
     if interaction.response.is_done():
-        await interaction.edit_original_response(content=content, embed=embed, view=view, allowed_mentions=allowed)
+        await interaction.edit_original_response(
+            content=content, embed=embed, view=view, allowed_mentions=allowed, attachments=files
+        )
         return
-    shown: dict[str, Any] = {} if view is None else {"view": view}
+    shown: dict[str, Any] = ({} if view is None else {"view": view}) | ({"files": files} if files else {})
     await interaction.response.send_message(
         content, embed=embed, ephemeral=ephemeral, allowed_mentions=allowed, **shown
     )
+
+
+def _attached(embed: discord.Embed, picture: Picture) -> discord.File:
+    """The file of a picture, which the embed shows."""
+    embed.set_image(url=f"attachment://{_PICTURE}")
+    return discord.File(io.BytesIO(picture.png), _PICTURE, description=picture.alt)
 
 
 async def redraw(interaction: discord.Interaction[Any], *, embed: discord.Embed, view: discord.ui.View) -> None:

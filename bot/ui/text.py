@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
+
+from babel.dates import format_skeleton
+
+from bot.i18n import language
 
 TimestampStyle = Literal["t", "T", "d", "D", "f", "F", "R"]
 
@@ -27,6 +31,11 @@ def coins(amount: int) -> str:
 def timestamp(moment: datetime, style: TimestampStyle = "R") -> str:
     """A moment as Discord shows it, in each reader's own zone and language."""
     return f"<t:{int(moment.timestamp())}:{style}>"
+
+
+def day(value: date) -> str:
+    """A day without its year, short, in the language of the task: ``Nov 21``. For where Discord's own can't stand."""
+    return str(format_skeleton("MMMd", value, locale=language()))
 
 
 def mention(user_id: int) -> str:

@@ -21,6 +21,7 @@ from bot.db.engine import Database
 from bot.ids import IdMaker
 from bot.invite import needed_permissions
 from bot.log import SecretsHidden
+from bot.pictures.studio import Pictures
 from bot.services.recorder import Recorder
 from bot.ui.controls import Control, Form, Menu
 from bot.ui.errors import ErrorReporter
@@ -41,6 +42,7 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), SecretsHidden([])),
         gate=Gate(frozenset()),
         shards=Shards(),
+        pictures=Pictures(),
     )
     async with made:
         for extension in EXTENSIONS:

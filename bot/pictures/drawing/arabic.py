@@ -13,7 +13,7 @@ _FORMS = ("isolated", "final", "initial", "medial")
 _RANGES = (range(0xFB50, 0xFDD0), range(0xFE70, 0xFEFD))
 _TATWEEL = "\u0640"
 _JOINER, _NON_JOINER = "\u200d", "\u200c"
-_LAM = "\u0644"
+_LAM_WITH_ALEF = {"\u0644" + alef for alef in "\u0622\u0623\u0625\u0627"}
 
 
 def is_arabic(character: str) -> bool:
@@ -47,7 +47,7 @@ def _tables() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
             spelled = "".join(chr(int(part, 16)) for part in parts)
             if kind.strip("<>") not in _FORMS:
                 continue
-            if len(spelled) == 1 or (len(spelled) == 2 and spelled[0] == _LAM and spelled[1] in "\u0622\u0623\u0625\u0627"):  # noqa: PLR2004 — a pair
+            if len(spelled) == 1 or spelled in _LAM_WITH_ALEF:
                 letter = spelled if len(spelled) == 1 else ligatures.setdefault(spelled, chr(code))
                 forms.setdefault(letter, {}).setdefault(kind.strip("<>"), chr(code))
     return forms, ligatures

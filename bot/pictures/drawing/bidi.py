@@ -23,7 +23,7 @@ def base_level(classes: Sequence[str]) -> int:
 
 
 def levels(classes: Sequence[str], base: int, characters: Sequence[str] = ()) -> list[int]:
-    """The embedding level of each character of a line, from its bidirectional class; pairs of brackets keep together."""
+    """The embedding level of each character of a line, from its bidirectional class; pairs of brackets agree."""
     around = "R" if base else "L"
     kinds = _weak(list(classes), around)
     for opening, closing in _pairs(characters):

@@ -123,5 +123,5 @@ def initials(name: str) -> str:
     words = [word for word in cleaned(name).split() if unicodedata.category(word[0])[0] in "LN"]
     if not words:
         return cleaned(name)[:1]
-    first = words[0][0].upper()
-    return first + words[-1][0].upper() if len(words) > 1 and first.isupper() and words[-1][0].upper().isupper() else first
+    first, last = words[0][0].upper(), words[-1][0].upper()
+    return first + last if len(words) > 1 and first.isupper() and last.isupper() else first

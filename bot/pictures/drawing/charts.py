@@ -115,9 +115,7 @@ def _dot(canvas: Image.Image, at: tuple[float, float], reach: int, colour: Colou
     shapes.fill_rounded(canvas, (left - reach, top - reach, left + reach, top + reach), reach, colour)
 
 
-def _draw_bars(
-    canvas: Image.Image, plot: _Plot, values: Sequence[float], accent: Colour, *, gap: float
-) -> list[float]:
+def _draw_bars(canvas: Image.Image, plot: _Plot, values: Sequence[float], accent: Colour, *, gap: float) -> list[float]:
     step = (plot.right - plot.left) / len(values)
     ground = round(plot.y(0))
     places: list[float] = []
@@ -133,9 +131,7 @@ def _draw_bars(
     return places
 
 
-def _draw_names(
-    canvas: Image.Image, plot: _Plot, names: Sequence[str], places: Sequence[float], look: _Look
-) -> None:
+def _draw_names(canvas: Image.Image, plot: _Plot, names: Sequence[str], places: Sequence[float], look: _Look) -> None:
     """Name as many points as there is room for, evenly from the last one backwards."""
     widest = (plot.right - plot.left) / 3
     labels = [line(name, _LABEL, width=widest) for name in names]

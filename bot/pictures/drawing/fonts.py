@@ -19,7 +19,9 @@ _SELECTOR, _KEYCAP = "\ufe0f", "\u20e3"
 _LONGEST = 12
 _TONES = range(0x1F3FB, 0x1F400)
 # Characters of the plane of letters that are pictures by themselves (Emoji_Presentation).
-_PICTURES = frozenset("⌚⌛⏩⏪⏫⏬⏰⏳◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓❔❕❗➕➖➗➰➿⬛⬜⭐⭕")
+_PICTURES = frozenset(
+    "⌚⌛⏩⏪⏫⏬⏰⏳◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓❔❕❗➕➖➗➰➿⬛⬜⭐⭕"
+)
 
 
 @cache
@@ -88,6 +90,6 @@ def emoji(name: str, size: int) -> Image.Image:
 
 
 def folded(character: str) -> str:
-    """What to draw for a character that no font has: its plain form, as of ``𝓐``; else itself."""
+    """What to draw for a character that no font has: its plain form, as of ornate letters; else itself."""
     plain = unicodedata.normalize("NFKC", character)
     return plain if all(font_for(part, bold=False) for part in plain) else character

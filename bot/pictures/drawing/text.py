@@ -16,7 +16,11 @@ MAX_READ = 400
 
 _MARKS_EACH = 2
 _ELLIPSIS = "…"
-_MIRRORED = {**bidi.BRACKETS, **{right: left for left, right in bidi.BRACKETS.items()}, **dict(zip("<>«»‹›", "><»«›‹", strict=True))}
+_MIRRORED = {
+    **bidi.BRACKETS,
+    **{right: left for left, right in bidi.BRACKETS.items()},
+    **dict(zip("<>«»‹›", "><»«›‹", strict=True)),
+}
 _JOINERS = {"\u200c", "\u200d"}
 _TAGS = range(0xE0020, 0xE0080)
 
@@ -61,9 +65,8 @@ class Line:
     def draw(self, canvas: Image.Image, at: tuple[float, float], fill: Colour) -> None:
         """Draw it with its left end and its baseline at a place."""
         pen, baseline = at
-        brush = ImageDraw.Draw(canvas)
         for run in self.runs:
-            _draw(canvas, brush, run, (pen, baseline), fill, self)
+            _draw(run, canvas, (pen, baseline), fill=fill, line=self)
             pen += _width(run, self.size, bold=self.bold)
 
     def draw_centred(self, canvas: Image.Image, at: tuple[float, float], fill: Colour) -> None:
@@ -189,13 +192,12 @@ def _stroke(name: str, size: int, *, bold: bool) -> float:
     return size * 0.018 if bold and name != fonts.BOLD else 0.0
 
 
-def _draw(
-    canvas: Image.Image, brush: ImageDraw.ImageDraw, run: Run, at: tuple[float, float], fill: Colour, drawn: Line
-) -> None:
+def _draw(run: Run, canvas: Image.Image, at: tuple[float, float], *, fill: Colour, line: Line) -> None:
+    brush = ImageDraw.Draw(canvas)
     pen, baseline = at
-    first, size = run.atoms[0], drawn.size
+    first, size = run.atoms[0], line.size
     if first.font is not None:
-        stroke = _stroke(first.font, size, bold=drawn.bold)
+        stroke = _stroke(first.font, size, bold=line.bold)
         face = fonts.font(first.font, size)
         brush.text((pen + stroke, baseline), run.text, fill=fill, font=face, anchor="ls", stroke_width=stroke)
     elif first.emoji is not None:
