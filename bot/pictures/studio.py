@@ -50,6 +50,11 @@ class Pictures:
         self._used = False
         self._closed = False
 
+    @property
+    def worker(self) -> int | None:
+        """The id of the process that draws, while there is one."""
+        return None if self._process is None else self._process.pid
+
     async def draw(self, spec: Spec) -> Picture | None:
         """A picture with its words; None if it can't be had in time, which is logged. The answer then does without."""
         if self._closed or self._room == 0:

@@ -116,7 +116,7 @@ def _below(kind: type[Any]) -> Iterator[type[Any]]:
 async def test_the_invitation_asks_for_no_more_than_the_features_need() -> None:
     needed = needed_permissions()
     assert not needed.administrator
-    assert needed == discord.Permissions.none()
+    assert needed == discord.Permissions(attach_files=True)
 
 
 async def test_intents_and_caches_are_as_lean_as_they_were_meant(bot: FolkmootBot) -> None:
