@@ -9,6 +9,7 @@ an avatar that took this process over could draw what it likes, and that is all.
 
 from __future__ import annotations
 
+import os
 import pickle
 import resource
 import struct
@@ -21,12 +22,16 @@ LENGTH = struct.Struct(">I")
 DRAWN, FAILED = b"\x01", b"\x00"
 """The first byte of an answer: a PNG follows, or the name of what went wrong."""
 
+_NICE = 10
+"""How far the bot goes before: on a busy machine a picture waits, and no answer does."""
+
 _MEMORY = 1 << 30
 """Bytes of address space: a picture that asks for more fails by itself, not the machine."""
 
 
 def main() -> None:
     """Draw until nobody asks any more."""
+    os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     while (frame := _read(asked)) is not None:
