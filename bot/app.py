@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,13 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs import EXTENSIONS
+from bot.domain.about import About
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
+from bot.domain.manual import Chapter
 from bot.errors import Unavailable, UserError
 from bot.fairness import FairHTTPClient
+from bot.i18n import SOURCE, closest
 from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
@@ -26,18 +29,22 @@ from bot.ui import context
 from bot.ui.controls import ControlRouter
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.speech import address_person
+from bot.ui.translator import CatalogueTranslator
 
 _log = structlog.stdlib.get_logger(__name__)
 
-_COMMANDS_HASH = "commands_hash"
+_COMMANDS = "commands"
+"""Under this name the application remembers what it told Discord of its commands, and the ids it got for them."""
+
 _LONGEST_RATE_LIMIT = 60.0
 """Seconds. A second rename of a channel would otherwise sleep for ten minutes inside a command."""
 
 READY_PATIENCE = 2.0
 """Seconds without a further guild after which READY is believed to be complete."""
 
-_COLOUR_PATIENCE = 0.3
-"""Seconds. No answer is late for its colour."""
+_SETTINGS_PATIENCE = 0.3
+"""Seconds. No answer is late for its colour or its language."""
 
 _MESSAGE_CACHE = 100
 """Messages discord.py keeps; what a feature needs of older ones it keeps itself."""
@@ -74,6 +81,7 @@ class FolkmootTree(app_commands.CommandTree[Any]):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Name the task's log lines, and let it in."""
         context.bind(interaction)
+        await address_person(interaction)
         try:
             self.client.gate.admit(interaction)
         except UserError as error:
@@ -99,6 +107,8 @@ class FolkmootBot(commands.AutoShardedBot):
         gate: Gate,
         shards: Shards,
         pictures: Pictures,
+        chapters: Sequence[Chapter],
+        about: About,
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
         sync: bool = False,
@@ -125,6 +135,10 @@ class FolkmootBot(commands.AutoShardedBot):
         self.gate = gate
         self.router = ControlRouter()
         self.settled = asyncio.Event()
+        self.chapters = chapters
+        self.about = about
+        self.command_ids: dict[str, int] = {}
+        self._translator = CatalogueTranslator()
         self._sync = sync
 
     def _get_state(self, **options: Any) -> Any:
@@ -137,34 +151,50 @@ class FolkmootBot(commands.AutoShardedBot):
         count = self.shard_count or 1
         return ShardRange(count, frozenset(self.shard_ids or range(count)))
 
+    async def language_of(self, interaction: discord.Interaction[Any]) -> str:
+        """The language of the person behind an interaction: what their Discord speaks, else the server's."""
+        return closest(str(interaction.locale)) or await self.language_in(interaction.guild_id)
+
+    async def language_in(self, guild_id: int | None) -> str:
+        """The language of a server; the code's own where it is not known in a moment."""
+        return SOURCE if guild_id is None else (await self._general(guild_id)).language
+
+    async def _general(self, guild_id: int) -> GeneralSettings:
+        try:
+            async with asyncio.timeout(_SETTINGS_PATIENCE):
+                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value
+        except (Unavailable, TimeoutError):
+            return GeneralSettings()
+
     async def accent(self, guild_id: int | None) -> int:
         """The colour of answers in a guild; the house's own if the guild's is not known in a moment."""
         if guild_id is None:
             return ACCENT
-        try:
-            async with asyncio.timeout(_COLOUR_PATIENCE):
-                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.accent
-        except (Unavailable, TimeoutError):
-            return ACCENT
+        return (await self._general(guild_id)).accent
 
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""
-        for extension in EXTENSIONS:
-            await self.load_extension(extension)
+        await self.tree.set_translator(self._translator)
+        for chapter in self.chapters:
+            await self.load_extension(chapter.extension)
         await self._sync_commands()
 
     async def _sync_commands(self) -> None:
         """Tell Discord of the commands, if they are not the ones it was told last or `sync` was asked for."""
         if self.application_id is None:
             raise RuntimeError("logged in without an application id")
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        commands = self.tree.get_commands()
+        payload = [await one.get_translated_payload(self.tree, self._translator) for one in commands]
         payload.sort(key=lambda command: (command["type"], command["name"]))
         digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         state = self.services.app_state
-        if not self._sync and await state.get(self.application_id, _COMMANDS_HASH) == digest:
+        told = json.loads(await state.get(self.application_id, _COMMANDS) or "{}")
+        if not self._sync and told.get("hash") == digest:
+            self.command_ids = told["ids"]
             return
         synced = await self.tree.sync()
-        await state.put(self.application_id, _COMMANDS_HASH, digest)
+        self.command_ids = {one.name: one.id for one in synced}
+        await state.put(self.application_id, _COMMANDS, json.dumps({"hash": digest, "ids": self.command_ids}))
         _log.info("commands synced", count=len(synced))
 
     async def on_ready(self) -> None:

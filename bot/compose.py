@@ -9,18 +9,18 @@ from random import Random, SystemRandom
 
 import aiohttp
 
-from bot.actions.outbox import OutboxSender
+from bot import __version__
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.notices import Listener
+from bot.domain.about import About
 from bot.domain.features import FeatureSettings
+from bot.features import FEATURES, Kit, holdings, sections
 from bot.ids import IdMaker
-from bot.jobs.erasure import ErasureSource
-from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
 from bot.jobs.periodic import Periodic
-from bot.jobs.ticker import Ticker
+from bot.jobs.ticker import Bell, Ticker
 from bot.log import SecretsHidden
 from bot.pictures.studio import REST, Pictures
 from bot.services import Services
@@ -32,8 +32,10 @@ from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
-from bot.services.recorder import INTERVAL, Recorder
+from bot.services.privacy import PrivacyService
+from bot.services.recorder import Recorder
 from bot.services.settings_cache import CHANNEL, SettingsCache
+from bot.services.shadows import Shadows
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
@@ -52,7 +54,6 @@ class App:
     gate: Gate
     recorder: Recorder
     ticker: Ticker
-    outbox: OutboxSource
     pictures: Pictures
     periodic: Sequence[Periodic]
     listener: Listener
@@ -75,17 +76,19 @@ def make_services(
     """
     ids = IdMaker(clock, rng)
     audit = AuditService(database, clock, ids)
+    shadows = Shadows(rng)
     cache = cache or SettingsCache(trusted=database.is_sqlite)
-    guild_settings = GuildSettingsService(database, audit, cache, [features or FeatureSettings()])
+    guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
     return Services(
         app_state=AppStateService(database),
         audit=audit,
-        economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
+        economy=EconomyService(database, clock, Ledger(clock, ids, shadows), guild_settings, shadows),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
         outbox=outbox,
+        privacy=PrivacyService(database, holdings(), shadows, audit, ids),
     )
 
 
@@ -128,32 +131,18 @@ def make_app(
         gate=gate,
         shards=Shards(settings.shard.count, settings.shard.ids),
         pictures=pictures,
+        chapters=[feature.chapter for feature in FEATURES],
+        about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
         http_trace=http_trace,
         ready_patience=ready_patience,
         sync=sync,
     )
-    sender = OutboxSender(bot, services.outbox)
-    outbox = OutboxSource(services.outbox, sender.deliver, bot.shard_range)
-    ticker = Ticker(
-        clock,
-        [outbox, ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)],
-    )
-    services.outbox.on_queued(ticker.wake)
-    periodic = _periodic(database, services, recorder, pictures, clock)
-    return App(
-        database, services, bot, gate, recorder, ticker, outbox, pictures, periodic, listen(config, cache), clock
-    )
-
-
-def _periodic(
-    database: Database, services: Services, recorder: Recorder, pictures: Pictures, clock: Clock
-) -> list[Periodic]:
-    """What is done now and then, whatever else happens."""
-    periodic = [
-        Periodic("recorder", INTERVAL, recorder.flush),
-        Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
-        Periodic("pictures", REST, pictures.rest),
-    ]
+    bell = Bell()
+    kit = Kit(services, bot, bell.ring)
+    ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
+    periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
+    periodic.append(Periodic("pictures", REST, pictures.rest))
     if isinstance(clock, SteeredClock):
-        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(clock)))
-    return periodic
+        steered = clock
+        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
+    return App(database, services, bot, gate, recorder, ticker, pictures, periodic, listen(config, cache), clock)

@@ -140,7 +140,7 @@ async def stop_app(app: App) -> None:
     if late:
         _log.warning("some answers were not finished in time", count=late)
     await asyncio.gather(_step(app.ticker.stop), *(_step(job.stop) for job in app.periodic))
-    await _step(app.outbox.finish)
+    await _step(app.ticker.finish)
     await asyncio.gather(
         _step(app.recorder.flush), _step(app.bot.close), _step(app.listener.stop), _step(app.pictures.close)
     )

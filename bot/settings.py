@@ -53,6 +53,15 @@ def _features(value: object) -> object:
     return names
 
 
+def _link(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"https://[^\s/]+\.[^\s]{1,400}", value):
+        raise ValueError("expected an address that begins with https://")
+    return value
+
+
+Link = Annotated[str | None, BeforeValidator(_link)]
+"""Where a button may lead."""
+
 Features = Annotated[frozenset[str], NoDecode, BeforeValidator(_features)]
 """Names of features."""
 
@@ -162,6 +171,14 @@ class LogSettings(_Group):
     )
 
 
+class LinksSettings(_Group):
+    """Where people find more about this installation; shown by /about."""
+
+    source: Link = Field(default=None, description="The address of the source code that runs.")
+    support: Link = Field(default=None, description="Where people get help, such as an invitation to a server.")
+    privacy: Link = Field(default=None, description="The operator's privacy policy.")
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -178,6 +195,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     shard: ShardSettings = ShardSettings()
     log: LogSettings = LogSettings()
+    links: LinksSettings = LinksSettings()
     data_dir: Path = Field(default=Path("data"), description="Where the database file and other files are kept.")
     allowed_guild_ids: Numbers = Field(
         default=frozenset(), description="Only these servers are served and others left, such as 1,2; empty: all."

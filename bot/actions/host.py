@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import discord
 
+from bot.domain.about import About
+from bot.domain.manual import Chapter
 from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
@@ -19,6 +22,10 @@ class ServiceHost(Host, Protocol):
     recorder: Recorder
     router: ControlRouter
     pictures: Pictures
+    chapters: Sequence[Chapter]
+    command_ids: Mapping[str, int]
+    """Discord's ids of the top-level commands, by name; empty until they are known."""
+    about: About
 
 
 def services_of(interaction: discord.Interaction[Any]) -> Services:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 
@@ -52,13 +52,33 @@ class DueSource(Protocol):
         ...
 
 
+@runtime_checkable
+class Unfinished(Protocol):
+    """A source whose rows may go on by themselves after they were settled."""
+
+    async def finish(self) -> None:
+        """Wait for what is under way; if this is cancelled, cut it off."""
+        ...
+
+
+class Bell:
+    """What wakes the ticker. There before the ticker is, so that its sources can be told of it."""
+
+    def __init__(self) -> None:
+        self.rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Make the ticker look again now."""
+        self.rung.set()
+
+
 class Ticker:
     """Runs the sources. `start` it once; `wake` it when a deadline was made or moved; `stop` waits for what runs."""
 
-    def __init__(self, clock: Clock, sources: Sequence[DueSource]) -> None:
+    def __init__(self, clock: Clock, sources: Sequence[DueSource], bell: Bell | None = None) -> None:
         self._clock = clock
         self._sources = sources
-        self._woken = asyncio.Event()
+        self._woken = (bell or Bell()).rung
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -77,6 +97,10 @@ class Ticker:
         if self._task is not None:
             await self._task
             self._task = None
+
+    async def finish(self) -> None:
+        """Wait for what sources still have under way, after `stop`."""
+        await asyncio.gather(*(source.finish() for source in self._sources if isinstance(source, Unfinished)))
 
     async def tick(self) -> int:
         """Settle everything that is due now; how many rows were claimed."""

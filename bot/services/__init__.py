@@ -11,6 +11,7 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.outbox import OutboxService
+from bot.services.privacy import PrivacyService
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,4 @@ class Services:
     guilds: GuildsService
     incidents: IncidentsService
     outbox: OutboxService
+    privacy: PrivacyService

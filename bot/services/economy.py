@@ -30,6 +30,7 @@ from bot.errors import AlreadyClaimed
 from bot.ids import first_at
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ledger import Ledger, Movement, Posted
+from bot.services.shadows import Shadows
 
 PAGE = 10
 """Lines on a page of a statement."""
@@ -125,11 +126,14 @@ class EconomyService:
     or later web page has to.
     """
 
-    def __init__(self, database: Database, clock: Clock, ledger: Ledger, settings: GuildSettingsService) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, ledger: Ledger, settings: GuildSettingsService, shadows: Shadows
+    ) -> None:
         self._database = database
         self._clock = clock
         self._ledger = ledger
         self._settings = settings
+        self._shadows = shadows
 
     async def balance(self, guild_id: int, user_id: int, *, is_bot: bool = False) -> Purse:
         """What a member owns; before their first movement, what they would start with.
@@ -143,9 +147,10 @@ class EconomyService:
 
         async def unit(session: ReadSession) -> int:
             held = await rows.balance(session, guild_id, wallet(user_id))
-            if held is None:
-                held = await self._starting_balance(session, guild_id)
-            return held
+            if held is not None:
+                return held
+            begun = await self._ledger.has_begun(session, guild_id, user_id)
+            return 0 if begun else await self._starting_balance(session, guild_id)
 
         return Purse(user_id, await self._database.query(unit))
 
@@ -215,6 +220,9 @@ class EconomyService:
             return before
         now = self._clock.now()
         window = daily_window(now, zone)
+        shadow = await self._shadows.find(session, guild_id, user_id)
+        if shadow is not None:
+            await rows.take_up_claim(session, guild_id, user_id, ClaimAction.DAILY, shadow=shadow)
         streak = await rows.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
         if streak is None:
             # The same key may have been at it, and committed while the claim waited for its row.

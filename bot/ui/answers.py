@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar, cast
 
 import discord
@@ -53,6 +53,7 @@ async def reply(
     embed: discord.Embed,
     content: str | None = None,
     view: discord.ui.View | None = None,
+    files: Sequence[discord.File] = (),
     ephemeral: bool,
     pings: discord.AllowedMentions | None = None,
     picture: Picture | None = None,
@@ -66,13 +67,15 @@ async def reply(
         view.stop()  # a stopped view is sent like any other, but discord.py keeps no record of it for ever
     embed.colour = await _accent(interaction)
     allowed = pings or discord.AllowedMentions.none()
-    files = [] if picture is None else [_attached(embed, picture)]
+    attached = [*files] if picture is None else [*files, _attached(embed, picture)]
     if interaction.response.is_done():
         await interaction.edit_original_response(
-            content=content, embed=embed, view=view, allowed_mentions=allowed, attachments=files
+            content=content, embed=embed, view=view, attachments=attached, allowed_mentions=allowed
         )
         return
-    shown: dict[str, Any] = ({} if view is None else {"view": view}) | ({"files": files} if files else {})
+    shown: dict[str, Any] = {"files": attached}
+    if view is not None:
+        shown["view"] = view
     await interaction.response.send_message(
         content, embed=embed, ephemeral=ephemeral, allowed_mentions=allowed, **shown
     )

@@ -18,6 +18,7 @@ from bot.errors import ControlExpired
 from bot.ui.context import bind
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.speech import Speaker, address_person
 
 Interaction = discord.Interaction[Any]
 
@@ -25,7 +26,7 @@ FORM_TIMEOUT = 900.0
 """Seconds after which discord.py forgets a form that was never sent; the router answers it all the same."""
 
 
-class Host(Protocol):
+class Host(Speaker, Protocol):
     """What controls need of the client that runs them."""
 
     reporter: ErrorReporter
@@ -40,6 +41,7 @@ async def handle(interaction: Interaction, act: Callable[[], Awaitable[None]]) -
     """Run `act` for a control or form: admitted, named in the log, and its errors reported."""
     host = cast("Host", interaction.client)
     bind(interaction)
+    await address_person(interaction)
     try:
         host.gate.admit(interaction)
         await act()

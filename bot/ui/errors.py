@@ -19,9 +19,11 @@ from discord import app_commands
 
 from bot.domain.incidents import Incident, code_of
 from bot.errors import DatabaseAway, GuildOnly, OutcomeUnknown, UserError
+from bot.i18n import N_, _, ngettext
 from bot.ids import IdMaker
 from bot.ui import text
 from bot.ui.context import command_name
+from bot.ui.speech import address_person
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -29,7 +31,7 @@ _RECORD_TIMEOUT = 5.0
 _GONE_CODES = {10062, 40060, 50027}
 """Unknown interaction, already acknowledged, invalid webhook token: nobody is listening any more."""
 
-_FAULT = "Something went wrong on my side. If it happens again, tell the operator this code:"
+_FAULT = N_("Something went wrong on my side. If it happens again, tell the operator this code:")
 _MAX_STACK = 20_000
 _MAX_MESSAGE = 2_000
 
@@ -65,6 +67,7 @@ class ErrorReporter:
         A placeholder that was made public ("thinking…") is removed first.
         """
         error = unwrap(error)
+        await address_person(interaction)
         if is_nobody_listening(error):
             _log.warning("interaction expired", error=str(error))
             return
@@ -78,7 +81,7 @@ class ErrorReporter:
         code = code_of(incident.id)
         _log.error("incident", incident=code, exc_info=error)
         # The member first: they have three seconds, and the database may be what is wrong.
-        await say_privately(interaction, f"{_FAULT} `{code}`.")
+        await say_privately(interaction, f"{_(_FAULT)} `{code}`.")
         await self._keep(incident, code)
 
     def _incident(self, interaction: discord.Interaction[Any], error: BaseException) -> Incident:
@@ -125,21 +128,28 @@ def sentence(error: BaseException) -> str | None:  # noqa: PLR0911 — a table
         case UserError():
             return describe(error)
         case app_commands.CommandOnCooldown():
-            return (
-                f"That was quick. You can use this again in {text.plural(max(1, round(error.retry_after)), 'second')}."
-            )
+            seconds = max(1, round(error.retry_after))
+            return ngettext(
+                "That was quick. You can use this again in {count} second.",
+                "That was quick. You can use this again in {count} seconds.",
+                seconds,
+            ).format(count=text.number(seconds))
         case app_commands.MissingPermissions():
-            return f"For this you need the permission {_permissions(error.missing_permissions)}."
+            return _("For this you need the permission {permission}.").format(
+                permission=_permissions(error.missing_permissions)
+            )
         case app_commands.BotMissingPermissions():
-            return f"For this I need the permission {_permissions(error.missing_permissions)} in this channel."
+            return _("For this I need the permission {permission} in this channel.").format(
+                permission=_permissions(error.missing_permissions)
+            )
         case app_commands.NoPrivateMessage():
             return describe(GuildOnly())
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
-            return "This command has changed since your Discord last looked. Please reload Discord and try again."
+            return _("This command has changed since your Discord last looked. Please reload Discord and try again.")
         case app_commands.TransformerError():
-            return "I can't make sense of one of the options. Please choose it again from the list."
+            return _("I can't make sense of one of the options. Please choose it again from the list.")
         case app_commands.CheckFailure():
-            return "You can't use this here."
+            return _("You can't use this here.")
         case _:
             return None
 
@@ -149,7 +159,7 @@ def describe(error: UserError) -> str:
     fields = {
         field.name: getattr(error, field.name) for field in dataclasses.fields(error)
     }  # every leaf is a dataclass; a test holds that
-    return error.template.format(**{name: _shown(name, value) for name, value in fields.items()})
+    return _(error.template).format(**{name: _shown(name, value) for name, value in fields.items()})
 
 
 def _shown(name: str, value: object) -> str:

@@ -6,26 +6,32 @@ from datetime import date, datetime
 from typing import Literal
 
 from babel.dates import format_skeleton
+from babel.numbers import format_decimal, get_group_symbol
 
-from bot.i18n import language
+from bot.domain.privacy import is_nobody
+from bot.i18n import _, language, ngettext
 
 TimestampStyle = Literal["t", "T", "d", "D", "f", "F", "R"]
 
 
 def number(value: int) -> str:
-    """A whole number with separators: ``1,234``."""
-    return f"{value:,}"
+    """A whole number with the separators of this task's language: ``1,234``."""
+    return format_decimal(value, locale=language())
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """A count and its noun: ``1 coin``, ``2 coins``."""
-    noun = one if count == 1 else many or f"{one}s"
-    return f"{number(count)} {noun}"
+def separator() -> str:
+    """What stands between thousands in the language of the task."""
+    return get_group_symbol(language())
+
+
+def signed(value: int) -> str:
+    """A number that says in which direction it goes: ``+50``, ``-50``."""
+    return number(value) if value < 0 else f"+{number(value)}"
 
 
 def coins(amount: int) -> str:
     """An amount of money."""
-    return plural(amount, "coin")
+    return ngettext("{count} coin", "{count} coins", amount).format(count=number(amount))
 
 
 def timestamp(moment: datetime, style: TimestampStyle = "R") -> str:
@@ -40,4 +46,4 @@ def day(value: date) -> str:
 
 def mention(user_id: int) -> str:
     """A member's name as a mention; it notifies only where the answer allows it."""
-    return f"<@{user_id}>"
+    return _("somebody who was erased") if is_nobody(user_id) else f"<@{user_id}>"

@@ -14,10 +14,11 @@ import pytest
 from discord import app_commands
 
 from bot.app import FolkmootBot, Shards
-from bot.cogs import EXTENSIONS
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.domain.about import About
+from bot.features import FEATURES
 from bot.ids import IdMaker
 from bot.invite import needed_permissions
 from bot.log import SecretsHidden
@@ -27,6 +28,9 @@ from bot.ui.controls import Control, Form, Menu
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
 from tests.support.clock import ManualClock
+
+ANYWHERE = {"help", "about", "privacy"}
+"""Commands that also work in a direct message."""
 
 LONGEST_NUMBER = str(2**64 - 1)
 
@@ -43,10 +47,12 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         gate=Gate(frozenset()),
         shards=Shards(),
         pictures=Pictures(),
+        chapters=[feature.chapter for feature in FEATURES],
+        about=About("0", clock.now()),
     )
     async with made:
-        for extension in EXTENSIONS:
-            await made.load_extension(extension)
+        for chapter in made.chapters:
+            await made.load_extension(chapter.extension)
         yield made
     await database.close()
 
@@ -67,9 +73,22 @@ async def test_every_command_says_what_it_does_and_where_it_works(bot: FolkmootB
     for command in leaves(bot):
         assert 1 <= len(command.description) <= 100, command.name
         assert command.description not in {"…", "..."}, command.name
-        assert command.guild_only or command.parent is not None, command.name
+        assert command.guild_only or command.parent is not None or command.name in ANYWHERE, command.name
         for option in command.parameters:
             assert option.description not in {"…", "..."}, f"{command.name} {option.name}"
+
+
+async def test_every_command_has_examples_that_fit_its_options(bot: FolkmootBot) -> None:
+    for command in leaves(bot):
+        examples = command.extras.get("examples", [])
+        assert examples, f"/{command.qualified_name} has no example"
+        options = {one.display_name: one for one in command.parameters}
+        for example in examples:
+            words = example.removeprefix(f"/{command.qualified_name}")
+            assert example.startswith(f"/{command.qualified_name}"), example
+            named = set(re.findall(r"(?:^| )(\w+):", words))
+            assert named <= options.keys(), example
+            assert {one.display_name for one in command.parameters if one.required} <= named, example
 
 
 async def test_every_command_fits_into_discords_limits(bot: FolkmootBot) -> None:

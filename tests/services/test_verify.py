@@ -14,6 +14,7 @@ from bot.db.engine import Database
 from bot.db.models.core import Guild
 from bot.db.models.economy import Account
 from bot.domain.economy import EconomySettings, Party
+from bot.features import invariants
 from bot.services import Services
 from bot.services.verify import MOST, Finding, VerifyService
 from tests.support.clock import ManualClock
@@ -40,7 +41,9 @@ async def found(database: Database) -> list[Finding]:
     only = Database(replace(database.config, read_only=True), ManualClock(), Random(1))
     told: list[tuple[int, int]] = []
     try:
-        findings = [one async for one in VerifyService(only).findings(lambda done, of: told.append((done, of)))]
+        findings = [
+            one async for one in VerifyService(only, invariants()).findings(lambda done, of: told.append((done, of)))
+        ]
     finally:
         await only.close()
     assert told[-1][0] == told[-1][1]

@@ -151,7 +151,7 @@ class Stage:
     def carol(self) -> Actor:
         return self.sandbox.as_member(GUILD, CAROL)
 
-    async def ask(self, who: Actor, command: str, **options: object) -> SeenMessage:
+    async def ask(self, who: Actor, command: str, /, **options: object) -> SeenMessage:
         """Use a command in #general, and see the final answer."""
         exchange: Exchange = await who.slash(GENERAL, command, **options)
         return await exchange.finished()

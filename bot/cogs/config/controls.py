@@ -10,7 +10,6 @@ from bot.actions.host import services_of
 from bot.cogs.config import panel
 from bot.domain.audit import AuditSource
 from bot.domain.features import Feature, FeatureSettings
-from bot.domain.sections import section_named
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field
 from bot.errors import ControlExpired, GuildOnly, PermissionNeeded, SettingRefused, SettingsChanged
@@ -37,8 +36,8 @@ def manager_of(interaction: Interaction) -> int:
     return interaction.guild_id
 
 
-def _model(arguments: Mapping[str, str]) -> type[Section]:
-    model = section_named(arguments["section"])
+def _model(interaction: Interaction, arguments: Mapping[str, str]) -> type[Section]:
+    model = services_of(interaction).guild_settings.section_named(arguments["section"])
     if model is None:
         raise ControlExpired
     return model
@@ -61,12 +60,14 @@ async def open_section(interaction: Interaction, model: type[Section]) -> None:
     """Answer a command with a section."""
     settings = services_of(interaction).guild_settings
     found = await settled(interaction, settings.read(manager_of(interaction), model), ephemeral=True)
-    made = panel.section_panel(found, settings.default(model))
+    made = panel.section_panel(found, settings.default(model), settings.sections)
     await reply(interaction, embed=made.embed, view=made.view, ephemeral=True)
 
 
 async def _show_section(interaction: Interaction, model: type[Section], notice: str = "") -> None:
-    made = panel.section_panel(*await _read(interaction, model), notice=notice)
+    found, default = await _read(interaction, model)
+    sections = services_of(interaction).guild_settings.sections
+    made = panel.section_panel(found, default, sections, notice=notice)
     await redraw(interaction, embed=made.embed, view=made.view)
 
 
@@ -91,7 +92,7 @@ async def _edit(interaction: Interaction, model: type[Section], version: str, ed
 
 async def _set(interaction: Interaction, arguments: Mapping[str, str], values: Sequence[str]) -> None:
     manager_of(interaction)
-    model = _model(arguments)
+    model = _model(interaction, arguments)
     field = _field(model, arguments["field"])
 
     def edit(section: Section) -> Section:
@@ -118,7 +119,7 @@ class SectionMenu(Menu, template=r"config:section:v1"):
 
     async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
         """Show it."""
-        await _show_section(interaction, _model({"section": "".join(values)}))
+        await _show_section(interaction, _model(interaction, {"section": "".join(values)}))
 
 
 class FieldMenu(Menu, template=r"config:field:v1:(?P<section>[a-z_]{1,16})"):
@@ -126,7 +127,7 @@ class FieldMenu(Menu, template=r"config:field:v1:(?P<section>[a-z_]{1,16})"):
 
     async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
         """Show it."""
-        model = _model(self.arguments)
+        model = _model(interaction, self.arguments)
         await _show_field(interaction, model, _field(model, "".join(values)))
 
 
@@ -152,7 +153,7 @@ class WriteButton(Control, template=rf"config:write:v1:{_FIELD}"):
     async def pressed(self, interaction: Interaction) -> None:
         """Open it. A form must be the first answer, so there is one read before it, as a rule from memory."""
         guild_id = manager_of(interaction)
-        model = _model(self.arguments)
+        model = _model(interaction, self.arguments)
         field = _field(model, self.arguments["field"])
         found = await services_of(interaction).guild_settings.read(guild_id, model)
         custom_id = f"config:form:v1:{model.section}:{field.name}:{self.arguments['version']}"
@@ -177,7 +178,7 @@ class ResetButton(Control, template=rf"config:reset:v1:{_FIELD}"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Set it back."""
-        model = _model(self.arguments)
+        model = _model(interaction, self.arguments)
         field = _field(model, self.arguments["field"])
         usual = getattr(services_of(interaction).guild_settings.default(model), field.name)
         said = await _edit(
@@ -191,7 +192,7 @@ class ResetAllButton(Control, template=rf"config:reset-all:v1:{_WHOLE}"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Ask, about the section as it was shown."""
-        found, _ = await _read(interaction, _model(self.arguments))
+        found, _ = await _read(interaction, _model(interaction, self.arguments))
         made = panel.sure_panel(Versioned(found.value, int(self.arguments["version"])))
         await redraw(interaction, embed=made.embed, view=made.view)
 
@@ -201,7 +202,7 @@ class ResetSureButton(Control, template=rf"config:reset-sure:v1:{_WHOLE}"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Set it back."""
-        model = _model(self.arguments)
+        model = _model(interaction, self.arguments)
         default = services_of(interaction).guild_settings.default(model)
         said = await _edit(interaction, model, self.arguments["version"], lambda _: default)
         await _show_section(interaction, model, said)
@@ -212,7 +213,7 @@ class OpenButton(Control, template=r"config:open:v1:(?P<section>[a-z_]{1,16})"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Show it."""
-        await _show_section(interaction, _model(self.arguments))
+        await _show_section(interaction, _model(interaction, self.arguments))
 
 
 class FeatureButton(Control, template=r"config:feature:v1:(?P<name>[a-z_]{1,32})"):

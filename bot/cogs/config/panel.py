@@ -5,6 +5,7 @@ Everything a control must know is in its custom id: the section, the field, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,10 @@ import discord
 from discord import ButtonStyle, SelectOption
 from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Select, TextInput, View
 
-from bot.domain.sections import SECTIONS
 from bot.domain.settings import Section
 from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
 from bot.errors import FeatureOff
+from bot.i18n import ngettext
 from bot.services.settings_cache import Versioned
 from bot.ui import text
 from bot.ui.theme import embed
@@ -33,12 +34,14 @@ class Panel:
     view: View
 
 
-def section_panel(found: Versioned[Any], default: Section, *, notice: str = "") -> Panel:
+def section_panel(
+    found: Versioned[Any], default: Section, sections: Sequence[type[Section]], *, notice: str = ""
+) -> Panel:
     """A section with all its values, and the menus that lead on."""
     section: Section = found.value
     lines = [_line(field, section, default) for field in fields_of(type(section))]
     view = View(timeout=None)
-    view.add_item(_sections(section.section))
+    view.add_item(_sections(sections, section.section))
     view.add_item(_fields(type(section)))
     view.add_item(
         Button(
@@ -171,15 +174,15 @@ def _line(field: SettingField, section: Section, default: Section) -> str:
     return f"**{field.title}**: {shown(field, value)}{mark}\n-# {field.description}"
 
 
-def _sections(current: str) -> Item[Any]:
+def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
     options = [
         SelectOption(
             label=model.title,
             value=model.section,
-            description=text.plural(len(fields_of(model)), "setting"),
+            description=_settings(len(fields_of(model))),
             default=model.section == current,
         )
-        for model in SECTIONS
+        for model in sections
     ]
     return Select(custom_id="config:section:v1", options=options)
 
@@ -189,6 +192,10 @@ def _fields(model: type[Section]) -> Item[Any]:
         SelectOption(label=field.title, value=field.name, description=field.description) for field in fields_of(model)
     ]
     return Select(custom_id=f"config:field:v1:{model.section}", options=options, placeholder="Change a setting…")
+
+
+def _settings(count: int) -> str:
+    return ngettext("{count} setting", "{count} settings", count).format(count=text.number(count))
 
 
 def _embed(title: str, body: str, notice: str) -> discord.Embed:

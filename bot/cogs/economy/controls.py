@@ -19,6 +19,7 @@ from bot.i18n import _
 from bot.services.economy import NEWEST, Cursor, Paid, StatementPage
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
+from bot.ui.speech import address_everybody
 
 _NEWER = "n"
 _OLDER = "o"
@@ -54,7 +55,7 @@ class OpenStatementButton(Control, template=r"economy:open-statement:v1"):
     @classmethod
     def make(cls) -> OpenStatementButton:
         """The button."""
-        return cls(Button(label="Statement", custom_id="economy:open-statement:v1"))
+        return cls(Button(label=_("Statement"), custom_id="economy:open-statement:v1"))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Show the newest page."""
@@ -87,7 +88,7 @@ class GiveButton(Control, template=r"economy:give:v1"):
     @classmethod
     def make(cls) -> GiveButton:
         """The button."""
-        return cls(Button(label="Pay someone", style=discord.ButtonStyle.primary, custom_id="economy:give:v1"))
+        return cls(Button(label=_("Pay someone"), style=discord.ButtonStyle.primary, custom_id="economy:give:v1"))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Open the form; a form must be the first answer, so nothing is read before."""
@@ -101,10 +102,10 @@ class GiveForm(Form):
     template = re.compile(r"economy:give-form:v1")
 
     def __init__(self) -> None:
-        super().__init__(title="Pay someone", custom_id="economy:give-form:v1")
-        self.add_item(Label(text="To whom", component=UserSelect(custom_id="recipient", required=True)))
+        super().__init__(title=_("Pay someone"), custom_id="economy:give-form:v1")
+        self.add_item(Label(text=_("To whom"), component=UserSelect(custom_id="recipient", required=True)))
         self.add_item(
-            Label(text="How many coins", component=TextInput(custom_id="amount", max_length=32, placeholder="50"))
+            Label(text=_("How many coins"), component=TextInput(custom_id="amount", max_length=32, placeholder="50"))
         )
 
     @classmethod
@@ -126,6 +127,8 @@ async def pay(interaction: Interaction, recipient: Party, amount: int) -> None:
     quiet = not await settled(interaction, economy.is_public(guild_id, interaction.channel_id), ephemeral=False)
     work = economy.pay(guild_id, interaction.user.id, recipient, amount, key=interaction_key(interaction))
     paid: Paid = await settled(interaction, work, ephemeral=quiet)
+    if not quiet:
+        await address_everybody(interaction)
     pings = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(paid.recipient_id)])
     # A mention inside an embed never notifies, so the receiver is named beside it.
     await reply(
@@ -147,8 +150,8 @@ def guild_of(interaction: Interaction) -> int:
 def statement_view(page: StatementPage) -> View:
     """The buttons under a page of a statement."""
     view = View(timeout=None)
-    view.add_item(StatementButton.make(page.user_id, page.newer, label="Newer", side=_NEWER))
-    view.add_item(StatementButton.make(page.user_id, page.older, label="Older", side=_OLDER))
+    view.add_item(StatementButton.make(page.user_id, page.newer, label=_("Newer"), side=_NEWER))
+    view.add_item(StatementButton.make(page.user_id, page.older, label=_("Older"), side=_OLDER))
     return view
 
 
