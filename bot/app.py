@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.actions.typed import TypedCommands
 from bot.domain.about import About
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
@@ -108,6 +109,7 @@ class FolkmootBot(commands.AutoShardedBot):
         shards: Shards,
         pictures: Pictures,
         chapters: Sequence[Chapter],
+        aliases: Mapping[str, str],
         about: About,
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
@@ -137,6 +139,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.settled = asyncio.Event()
         self.chapters = chapters
         self.about = about
+        self._typed = TypedCommands(self, aliases)
         self.command_ids: dict[str, int] = {}
         self._translator = CatalogueTranslator()
         self._sync = sync
@@ -203,7 +206,8 @@ class FolkmootBot(commands.AutoShardedBot):
         _log.info("ready", user=str(self.user), guilds=len(self.guilds), shards=sorted(shards.ids), of=shards.count)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Nothing: commands are slash commands, and cogs listen for themselves."""
+        """Commands of those who type."""
+        await self._typed.take(message)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Forms, and presses of controls that no code stands behind any more."""

@@ -12,13 +12,15 @@ import aiohttp
 from bot import __version__
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
+from bot.db.archive import Archive
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
-from bot.features import FEATURES, Kit, holdings, sections
+from bot.features import FEATURES, Kit, aliases, holdings, sections
 from bot.ids import IdMaker
+from bot.jobs.backups import BackupJob
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import Bell, Ticker
 from bot.log import SecretsHidden
@@ -26,6 +28,7 @@ from bot.pictures.studio import REST, Pictures
 from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
+from bot.services.backups import BackupsService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -68,6 +71,7 @@ def make_services(
     keep_guilds_for: timedelta,
     features: FeatureSettings | None = None,
     cache: SettingsCache | None = None,
+    back_up_every: timedelta = timedelta(),
 ) -> Services:
     """The services on a database, for the bot and for commands that run without it.
 
@@ -83,6 +87,7 @@ def make_services(
     return Services(
         app_state=AppStateService(database),
         audit=audit,
+        backups=BackupsService(database, clock, ids, every=back_up_every),
         economy=EconomyService(database, clock, Ledger(clock, ids, shadows), guild_settings, shadows),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
@@ -120,6 +125,7 @@ def make_app(
         keep_guilds_for=settings.guild_retention,
         features=FeatureSettings.of(settings.default_features),
         cache=cache,
+        back_up_every=settings.backup.every,
     )
     gate = Gate(settings.allowed_guild_ids)
     recorder = Recorder(services.guilds)
@@ -132,6 +138,7 @@ def make_app(
         shards=Shards(settings.shard.count, settings.shard.ids),
         pictures=pictures,
         chapters=[feature.chapter for feature in FEATURES],
+        aliases=aliases(),
         about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
         http_trace=http_trace,
         ready_patience=ready_patience,
@@ -141,8 +148,18 @@ def make_app(
     kit = Kit(services, bot, bell.ring)
     ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
     periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
-    periodic.append(Periodic("pictures", REST, pictures.rest))
-    if isinstance(clock, SteeredClock):
-        steered = clock
-        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
+    periodic += _upkeep(settings, database, services, pictures, clock)
     return App(database, services, bot, gate, recorder, ticker, pictures, periodic, listen(config, cache), clock)
+
+
+def _upkeep(
+    settings: Settings, database: Database, services: Services, pictures: Pictures, clock: Clock
+) -> list[Periodic]:
+    """What the process does now and then for itself."""
+    periodic = [Periodic("pictures", REST, pictures.rest)]
+    if settings.backup.every:
+        archive = Archive(database.config, settings.data_dir, settings.backup.retention)
+        periodic.append(BackupJob(services.backups, archive, clock))
+    if isinstance(clock, SteeredClock):
+        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(clock)))
+    return periodic

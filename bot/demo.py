@@ -26,7 +26,7 @@ from bot.invite import needed_permissions
 from bot.log import SecretsHidden
 from bot.sandbox import Sandbox, World
 from bot.sandbox.terminal import Paint, Prompt, Scene, SceneFailed, Stage, Step
-from bot.settings import DiscordSettings, Settings, ShardSettings
+from bot.settings import BackupSettings, DiscordSettings, Settings, ShardSettings
 
 READY_WITHIN = 90.0
 """Seconds; more than waiting for a slow disk takes."""
@@ -71,6 +71,7 @@ def demo_settings(settings: Settings) -> Settings:
             "discord": DiscordSettings(),
             "database": settings.database.model_copy(update=database),
             "shard": ShardSettings(),
+            "backup": BackupSettings(every_hours=0),
             "allowed_guild_ids": frozenset(),
             "default_features": frozenset({"all"}),
         }

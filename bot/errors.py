@@ -24,7 +24,11 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── RecipientIsSelf
     │   ├── BotHasNoPurse
     │   ├── RecipientNotHere
-    │   └── SettingRefused
+    │   ├── SettingRefused
+    │   ├── OptionMissing
+    │   ├── OptionNotUnderstood
+    │   ├── TooManyWords
+    │   └── UseSlash
     ├── InsufficientFunds
     ├── AccountFull
     ├── AlreadyClaimed
@@ -191,6 +195,37 @@ class SettingRefused(InvalidInput):
     title: str
     reason: str
     template = "**{title}** {reason}. I changed nothing."
+
+
+@dataclass(eq=False)
+class OptionMissing(InvalidInput):
+    """A typed command without something it needs."""
+
+    option: str
+    template = "Something is missing: **{option}**. Write it after the command, or use the slash command."
+
+
+@dataclass(eq=False)
+class OptionNotUnderstood(InvalidInput):
+    """A typed option that can't be what it should."""
+
+    option: str
+    template = "I can't make sense of **{option}**. Please write it otherwise, or use the slash command."
+
+
+@dataclass(eq=False)
+class TooManyWords(InvalidInput):
+    """A typed command with words that belong to no option."""
+
+    word: str
+    template = "I don't know what `{word}` is for. `/help` shows how the command is used."
+
+
+@dataclass(eq=False)
+class UseSlash(InvalidInput):
+    """Something that Discord opens only from its own menu."""
+
+    template = "This opens a form, and Discord shows those only for slash commands. Please use it with a `/`."
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 import discord
@@ -23,7 +23,7 @@ class ServiceHost(Host, Protocol):
     router: ControlRouter
     pictures: Pictures
     chapters: Sequence[Chapter]
-    command_ids: Mapping[str, int]
+    command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""
     about: About
 

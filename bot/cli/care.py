@@ -81,13 +81,9 @@ async def _examine(env_file: Path, *, offline: bool) -> list[str]:
 def _hidden(env_file: Path) -> SecretsHidden:
     """What no line may show; settings that can't be used are named without their values."""
     from bot.log import SecretsHidden
-    from bot.settings import DiscordSettings, SettingsError, load
+    from bot.settings import SettingsError, load
 
     try:
-        settings = load(env_file)
-        try:
-            return SecretsHidden(settings.secrets())
-        except SettingsError:  # the token's own file, so there is no token to hide
-            return SecretsHidden(settings.model_copy(update={"discord": DiscordSettings()}).secrets())
+        return SecretsHidden(load(env_file).known_secrets())
     except SettingsError:
         return SecretsHidden([])

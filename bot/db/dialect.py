@@ -9,14 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
-from bot.db.sessions import Session
-
 Insert = postgresql.Insert | sqlite.Insert
-
-
-def name_of(session: Session) -> str:
-    """``sqlite`` or ``postgresql``; statements that differ are built and cached by it."""
-    return session.dialect.name
 
 
 def insert(dialect: str, model: type[DeclarativeBase]) -> Insert:

@@ -17,7 +17,7 @@ from bot.features.help import HELP
 from bot.features.privacy import PRIVACY
 from bot.services.verify import Check
 
-__all__ = ["FEATURES", "Declaration", "Kit", "holdings", "invariants", "sections"]
+__all__ = ["FEATURES", "Declaration", "Kit", "aliases", "holdings", "invariants", "sections"]
 
 FEATURES: tuple[Declaration, ...] = (GUILDS, HELP, CONFIG, PRIVACY, ECONOMY)
 
@@ -30,6 +30,11 @@ def sections() -> tuple[type[Section], ...]:
 def holdings() -> tuple[Holding, ...]:
     """Every column that names a person."""
     return tuple(holding for feature in FEATURES for holding in feature.holdings)
+
+
+def aliases() -> Mapping[str, str]:
+    """What can be typed for short, and what it stands for."""
+    return {short: command for feature in FEATURES for short, command in feature.aliases.items()}
 
 
 def invariants() -> Mapping[str, Sequence[Check]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.app import FolkmootBot
 from bot.db.holding import Holding
@@ -70,6 +70,9 @@ class Declaration:
 
     rounds: Callable[[Kit], Sequence[Periodic]] = _no_rounds
     """What it does every so often."""
+
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Short names for those who type: one word for a command, perhaps with its group."""
 
     scene: str | None = None
     """The module of its scene in the demonstration."""

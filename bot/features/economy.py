@@ -32,5 +32,6 @@ ECONOMY = Declaration(
     sections=(EconomySettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
     scene="bot.scenes.economy",
 )

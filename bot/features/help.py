@@ -9,5 +9,6 @@ HELP = Declaration(
     title="Help",
     summary="What I can do, and who I am.",
     extension="bot.cogs.help",
+    aliases={"h": "help", "commands": "help", "info": "about"},
     docs="docs/features/help.md",
 )

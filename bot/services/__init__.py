@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
+from bot.services.backups import BackupsService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -20,6 +21,7 @@ class Services:
 
     app_state: AppStateService
     audit: AuditService
+    backups: BackupsService
     economy: EconomyService
     guild_settings: GuildSettingsService
     guilds: GuildsService

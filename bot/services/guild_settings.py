@@ -58,6 +58,11 @@ class GuildSettingsService:
             return known
         return await self._database.query(lambda session: self._ask(session, guild_id, model))
 
+    def known(self, guild_id: int, model: type[S]) -> S | None:
+        """A guild's section if it is in memory; for what looks at every message."""
+        found = self._cache.find(guild_id, model.section)
+        return None if found is None else found.value
+
     async def within(self, session: Session, guild_id: int, model: type[S]) -> S:
         """A guild's section, inside the transaction of a use case.
 

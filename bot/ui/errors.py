@@ -28,8 +28,11 @@ from bot.ui.speech import address_person
 _log = structlog.stdlib.get_logger(__name__)
 
 _RECORD_TIMEOUT = 5.0
-_GONE_CODES = {10062, 40060, 50027}
-"""Unknown interaction, already acknowledged, invalid webhook token: nobody is listening any more."""
+_TOO_LATE_CODES = {10015, 10062, 50027}
+"""Unknown webhook, unknown interaction, invalid webhook token: the 3 seconds or the 15 minutes are over."""
+
+_GONE_CODES = _TOO_LATE_CODES | {40060}
+"""Or already acknowledged, by a try whose answer was lost: nobody is listening any more."""
 
 _FAULT = N_("Something went wrong on my side. If it happens again, tell the operator this code:")
 _MAX_STACK = 20_000
@@ -120,6 +123,11 @@ def unwrap(error: BaseException) -> BaseException:
 def is_nobody_listening(error: BaseException) -> bool:
     """Whether an answer came too late to be heard; another one would be too."""
     return isinstance(error, discord.HTTPException) and error.code in _GONE_CODES
+
+
+def is_too_late(error: BaseException) -> bool:
+    """Whether Discord takes no answer any more, and the member has seen none."""
+    return isinstance(error, discord.HTTPException) and error.code in _TOO_LATE_CODES
 
 
 def sentence(error: BaseException) -> str | None:  # noqa: PLR0911 — a table

@@ -18,7 +18,7 @@ from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.about import About
-from bot.features import FEATURES
+from bot.features import FEATURES, aliases
 from bot.ids import IdMaker
 from bot.invite import needed_permissions
 from bot.log import SecretsHidden
@@ -48,6 +48,7 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         shards=Shards(),
         pictures=Pictures(),
         chapters=[feature.chapter for feature in FEATURES],
+        aliases=aliases(),
         about=About("0", clock.now()),
     )
     async with made:
@@ -148,3 +149,13 @@ async def test_intents_and_caches_are_as_lean_as_they_were_meant(bot: FolkmootBo
     state: Any = bot._connection
     assert state.member_cache_flags == discord.MemberCacheFlags.none()
     assert state._chunk_guilds is False
+
+
+async def test_every_alias_is_one_new_word_for_a_command_that_is_there(bot: FolkmootBot) -> None:
+    names = {command.qualified_name for command in leaves(bot)}
+    short = [alias for feature in FEATURES for alias in feature.aliases]
+    assert len(set(short)) == len(short)
+    for alias, command in aliases().items():
+        assert re.fullmatch(r"[a-z]+", alias)
+        assert command in names, alias
+        assert alias not in names, alias

@@ -35,9 +35,7 @@ async def lived(services: Services, database: Database, clock: ManualClock) -> N
         recorder.user(UserSeen(user_id, name, None, None, is_bot=False))
         for guild in (GUILD, OTHER):
             recorder.member(
-                MemberSeen(
-                    guild, user_id, None, (5,), pending=False, joined_at=None, left_at=None, last_active_at=clock.now()
-                )
+                MemberSeen(guild, user_id, None, (5,), pending=False, joined_at=None, last_active_at=clock.now())
             )
     await recorder.flush()
     async with database.write() as session:

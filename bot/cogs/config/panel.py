@@ -155,7 +155,7 @@ def shown(field: SettingField, value: Any) -> str:
         case FieldKind.ROLE | FieldKind.ROLES:
             return " ".join(f"<@&{one}>" for one in _many(value)) or NOTHING
         case _:
-            return f"`{written(field, value)}`"
+            return f"`{written(field, value)}`" if value != "" else NOTHING
 
 
 _CHANNEL = discord.SelectDefaultValueType.channel

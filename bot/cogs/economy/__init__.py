@@ -46,7 +46,7 @@ class EconomyCog(commands.Cog):
         economy = services_of(interaction).economy
         work = economy.daily(guild_of(interaction), interaction.user.id, key=interaction_key(interaction))
         paid = await settled(interaction, work, ephemeral=True)
-        await reply(interaction, embed=embeds.daily(paid), ephemeral=True)
+        await reply(interaction, embed=embeds.daily(paid), ephemeral=True, done=True)
 
     @app_commands.command(
         name="pay",

@@ -131,9 +131,8 @@ async def pay(interaction: Interaction, recipient: Party, amount: int) -> None:
         await address_everybody(interaction)
     pings = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(paid.recipient_id)])
     # A mention inside an embed never notifies, so the receiver is named beside it.
-    await reply(
-        interaction, content=f"<@{paid.recipient_id}>", embed=embeds.payment(paid), ephemeral=quiet, pings=pings
-    )
+    named = f"<@{paid.recipient_id}>"
+    await reply(interaction, content=named, embed=embeds.payment(paid), ephemeral=quiet, pings=pings, done=True)
 
 
 def guild_of(interaction: Interaction) -> int:

@@ -56,7 +56,7 @@ async def upsert_users(session: WriteSession, users: Sequence[UserSeen]) -> None
 async def upsert_members(session: WriteSession, members: Sequence[MemberSeen]) -> None:
     """Take over what is known of members who are here."""
     rows = [
-        {**asdict(seen), "role_ids": list(seen.role_ids)}
+        {**asdict(seen), "role_ids": list(seen.role_ids), "left_at": None}
         for seen in sorted(members, key=lambda seen: (seen.guild_id, seen.user_id))
     ]
     if not rows:
@@ -106,18 +106,17 @@ async def claim_erasures(
 ) -> list[int]:
     """Take up to `limit` guilds that are due to be erased and that nobody is at."""
     free = or_(Guild.lease_until.is_(None), Guild.lease_until <= now)
+    # A CTE, because PostgreSQL may run an IN (SELECT … LIMIT … SKIP LOCKED) once for each row it compares.
     due = (
         select(Guild.id)
         .where(Guild.erase_at <= now, free, _mine(shards))
         .order_by(Guild.erase_at, Guild.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Guild)
+        .cte("due")
     )
     claimed = await session.execute(
-        update(Guild)
-        .where(Guild.id.in_(due.scalar_subquery()))
-        .values(lease_until=lease_until, lease_token=token)
-        .returning(Guild.id)
+        update(Guild).where(Guild.id == due.c.id).values(lease_until=lease_until, lease_token=token).returning(Guild.id)
     )
     return sorted(claimed.scalars())
 
@@ -140,10 +139,3 @@ async def erase(session: WriteSession, guild_id: int) -> None:
         if column is not None:
             await session.execute(sql_delete(table).where(column == guild_id))
     await session.execute(sql_delete(Guild).where(Guild.id == guild_id))
-
-
-async def is_present(session: Session, guild_id: int, user_id: int) -> bool | None:
-    """Whether a user is a member by what was seen last; None if they were never seen here."""
-    query = select(Member.left_at).where(Member.guild_id == guild_id, Member.user_id == user_id)
-    row = (await session.execute(query)).one_or_none()
-    return None if row is None else row.left_at is None
