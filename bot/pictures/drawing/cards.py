@@ -34,8 +34,8 @@ def draw(card: Card) -> bytes:
     """A card as a PNG, as high as what is on it needs."""
     fields, lines = card.fields[:MAX_FIELDS], [text for text in card.lines[:MAX_LINES] if text]
     height = _MARGIN * 2 + _AVATAR
-    below = height - _MARGIN + 36
-    height += (116 if fields else 0) + 42 * len(lines) + (20 if lines else 0)
+    below = height - _MARGIN + 48
+    height += (128 if fields else 0) + 42 * len(lines) + (20 if lines else 0)
     start, end = (shapes.rgb(colour) for colour in _BACKDROPS[card.backdrop])
     canvas = shapes.gradient((WIDTH, height), start, end)
     accent = shapes.readable(shapes.rgb(card.accent), shapes.mixed(start, end, 0.5))
