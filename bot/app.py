@@ -7,7 +7,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import discord
@@ -20,7 +22,7 @@ from bot.domain.about import About
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
 from bot.domain.manual import Chapter
-from bot.errors import Unavailable, UserError
+from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.i18n import SOURCE, closest
 from bot.pictures.studio import Pictures
@@ -46,6 +48,9 @@ READY_PATIENCE = 2.0
 
 _SETTINGS_PATIENCE = 0.3
 """Seconds. No answer is late for its colour or its language."""
+
+_ZONE_PATIENCE = 2.0
+"""Seconds. What a person wrote is read before the answer can be deferred, and the answer is due after three."""
 
 _MESSAGE_CACHE = 100
 """Messages discord.py keeps; what a feature needs of older ones it keeps itself."""
@@ -174,6 +179,24 @@ class FolkmootBot(commands.AutoShardedBot):
         if guild_id is None:
             return ACCENT
         return (await self._general(guild_id)).accent
+
+    def now(self) -> datetime:
+        """The present moment, by the clock that rows are written by."""
+        return self.services.guilds.moment()
+
+    async def zone(self, guild_id: int | None) -> ZoneInfo:
+        """The time zone of a guild; outside of guilds, UTC.
+
+        Raises:
+            DatabaseAway: it is not known: a guess would be an hour that nobody meant.
+        """
+        if guild_id is None:
+            return ZoneInfo("UTC")
+        try:
+            async with asyncio.timeout(_ZONE_PATIENCE):
+                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.zone
+        except TimeoutError:
+            raise DatabaseAway from None
 
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""

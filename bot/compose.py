@@ -35,6 +35,7 @@ from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
+from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
 from bot.services.recorder import Recorder
 from bot.services.settings_cache import CHANNEL, SettingsCache
@@ -94,6 +95,7 @@ def make_services(
         incidents=IncidentsService(database),
         outbox=outbox,
         privacy=PrivacyService(database, holdings(), shadows, audit, ids),
+        people=PeopleService(database),
     )
 
 

@@ -156,6 +156,7 @@ class GuildsCog(commands.Cog):
                 pending=member.pending,
                 joined_at=member.joined_at,
                 last_active_at=discord.utils.utcnow() if active else None,
+                display_name=member.display_name,
             )
         )
 

@@ -72,7 +72,7 @@ class GeneralSettings(Section):
     admin_roles: ChosenIds = Field(
         default=(),
         title="Admin roles",
-        description="Who decides for staff. No feature asks for them yet.",
+        description="Who may use /config without Manage Server, and do whatever other staff may.",
         json_schema_extra={"kind": "roles"},
     )
     support_roles: ChosenIds = Field(

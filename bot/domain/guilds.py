@@ -44,6 +44,8 @@ class MemberSeen:
     pending: bool
     joined_at: datetime | None
     last_active_at: datetime | None
+    display_name: str = ""
+    """The name that others see: the nickname, else the user's own."""
 
 
 @dataclass(frozen=True)

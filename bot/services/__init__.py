@@ -12,6 +12,7 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.outbox import OutboxService
+from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
 
 
@@ -27,4 +28,5 @@ class Services:
     guilds: GuildsService
     incidents: IncidentsService
     outbox: OutboxService
+    people: PeopleService
     privacy: PrivacyService

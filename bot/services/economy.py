@@ -26,6 +26,7 @@ from bot.domain.economy import (
 )
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
+from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.errors import AlreadyClaimed
 from bot.ids import first_at
 from bot.services.guild_settings import GuildSettingsService
@@ -66,18 +67,6 @@ class Paid:
     sender_wallet: int
     recipient_wallet: int
     replayed: bool
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """A place in a statement: the lines beyond a transaction, older or newer."""
-
-    edge: int
-    newer: bool = False
-
-
-NEWEST = Cursor(edge=2**63 - 1)
-"""Where a statement begins."""
 
 
 @dataclass(frozen=True)
@@ -247,22 +236,18 @@ class EconomyService:
             FeatureOff: the guild has no economy.
         """
         await self._settings.require(guild_id, Feature.ECONOMY)
-        edge, newer = cursor.edge, cursor.newer
+        page = await self._page(guild_id, user_id, cursor)
+        if not page.items and cursor != NEWEST:  # beyond an end: the page at that end
+            page = await self._page(guild_id, user_id, NEWEST if cursor.newer else OLDEST)
+        return StatementPage(user_id, page.items, page.newer, page.older)
+
+    async def _page(self, guild_id: int, user_id: int, cursor: Cursor) -> Slice[rows.StatementLine]:
         found = await self._database.query(
-            lambda session: rows.statement(session, guild_id, user_id, edge=edge, newer=newer, count=PAGE + 1)
+            lambda session: rows.statement(
+                session, guild_id, user_id, edge=cursor.edge, newer=cursor.newer, count=PAGE + 1
+            )
         )
-        more = len(found) > PAGE
-        lines = tuple(found[1:] if more and cursor.newer else found[:PAGE])
-        if not lines:
-            return StatementPage(user_id, (), None, None)
-        has_newer = more if cursor.newer else cursor != NEWEST
-        has_older = True if cursor.newer else more
-        return StatementPage(
-            user_id,
-            lines,
-            newer=Cursor(lines[0].transaction_id, newer=True) if has_newer else None,
-            older=Cursor(lines[-1].transaction_id) if has_older else None,
-        )
+        return cut(found, cursor, PAGE, lambda line: line.transaction_id)
 
     async def history(self, guild_id: int, user_id: int) -> History:
         """A member's wallet over the last days; before their first movement, what they would start with.

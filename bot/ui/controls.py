@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, cast
+from zoneinfo import ZoneInfo
 
 import discord
 from discord.ui import Button, DynamicItem, Item, Modal
@@ -32,8 +34,20 @@ class Host(Speaker, Protocol):
     reporter: ErrorReporter
     gate: Gate
 
+    def now(self) -> datetime:
+        """The present moment, by the clock that rows are written by."""
+        ...
+
     async def accent(self, guild_id: int | None) -> int:
         """The colour of answers in a guild; never fails and never takes long."""
+        ...
+
+    async def zone(self, guild_id: int | None) -> ZoneInfo:
+        """The time zone of a guild, in which its people write times.
+
+        Raises:
+            DatabaseAway: it is not known, and must not be guessed.
+        """
         ...
 
 

@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import traceback
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import discord
@@ -173,6 +173,8 @@ def describe(error: UserError) -> str:
 def _shown(name: str, value: object) -> str:
     if isinstance(value, datetime):
         return text.timestamp(value)
+    if isinstance(value, timedelta):
+        return text.duration(value)
     if isinstance(value, int):
         return text.mention(value) if name.endswith("_id") else text.number(value)
     return str(value)

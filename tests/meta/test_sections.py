@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.cogs.config import panel
-from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm
+from bot.cogs.config.controls import BUTTONS, MENUS, ResetConfirm, WriteForm
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
 from bot.features import sections
@@ -74,8 +74,9 @@ def test_every_field_says_what_it_is_and_fits_into_a_panel(model: type[Section],
 @pytest.mark.parametrize("model", [*SECTIONS, Everything], ids=lambda model: model.section)
 def test_every_section_fits_into_a_panel(model: type[Section]) -> None:
     for section in (model(), full(model)):
-        fits(panel.section_panel(Versioned(section, LATE), model(), SECTIONS, notice="n" * 300))
-        fits(panel.sure_panel(Versioned(section, LATE)))
+        fits(panel.section_panel(Versioned(section, LATE), model(), SECTIONS, None, notice="n" * 300))
+        asked = ResetConfirm.ask(MANY[0], f"{model.section}:{LATE}", yes="y" * 80, no="n" * 80)
+        fits(panel.Panel(panel.sure_embed(model), asked))
 
 
 @pytest.mark.parametrize(("model", "field"), ALL, ids=lambda value: getattr(value, "name", None))

@@ -9,10 +9,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.actions.host import ServiceHost, services_of
-from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm, manager_of, open_section
+from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm, open_section
 from bot.cogs.config.panel import switch_on_view
 from bot.domain.features import FeatureSettings
 from bot.errors import FeatureOff
+from bot.ui.staff import for_staff
 
 PERMISSIONS = discord.Permissions.none()
 """What this feature needs in a guild: its answers need nothing."""
@@ -21,6 +22,7 @@ PERMISSIONS = discord.Permissions.none()
 class ConfigCog(commands.Cog):
     """The settings of a server."""
 
+    @for_staff
     @app_commands.command(
         name="config",
         description="See and change what I do in this server.",
@@ -31,10 +33,8 @@ class ConfigCog(commands.Cog):
     @app_commands.guild_only()
     async def config(self, interaction: discord.Interaction[Any], section: str | None = None) -> None:
         """Show a section."""
-        manager_of(interaction)
-        await open_section(
-            interaction, services_of(interaction).guild_settings.section_named(section or "") or FeatureSettings
-        )
+        chosen = services_of(interaction).guild_settings.section_named(section or "")
+        await open_section(interaction, chosen or FeatureSettings)
 
 
 async def setup(bot: Any) -> None:

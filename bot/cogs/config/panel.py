@@ -13,10 +13,12 @@ import discord
 from discord import ButtonStyle, SelectOption
 from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Select, TextInput, View
 
+from bot.domain.authority import Permission, Staff
+from bot.domain.general import GeneralSettings
 from bot.domain.settings import Section
 from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
 from bot.errors import FeatureOff
-from bot.i18n import ngettext
+from bot.i18n import _, ngettext
 from bot.services.settings_cache import Versioned
 from bot.ui import text
 from bot.ui.theme import embed
@@ -35,11 +37,17 @@ class Panel:
 
 
 def section_panel(
-    found: Versioned[Any], default: Section, sections: Sequence[type[Section]], *, notice: str = ""
+    found: Versioned[Any],
+    default: Section,
+    sections: Sequence[type[Section]],
+    guild: discord.Guild | None,
+    *,
+    notice: str = "",
 ) -> Panel:
     """A section with all its values, and the menus that lead on."""
     section: Section = found.value
     lines = [_line(field, section, default) for field in fields_of(type(section))]
+    lines += _hidden_from(section, guild)
     view = View(timeout=None)
     view.add_item(_sections(sections, section.section))
     view.add_item(_fields(type(section)))
@@ -61,6 +69,8 @@ def field_panel(
     section: Section = found.value
     value, usual = getattr(section, field.name), getattr(default, field.name)
     lines = [field.description, "", f"Now: {shown(field, value)}", f"Default: {shown(field, usual)}"]
+    if field.name == Staff.ADMIN:
+        lines += _hidden_from(section, guild)
     place = f"{section.section}:{field.name}:{found.version}"
     view = View(timeout=None)
     view.add_item(control(field, value, place, guild))
@@ -70,15 +80,10 @@ def field_panel(
     return Panel(_embed(f"Settings · {section.title} · {field.title}", "\n".join(lines), notice), view)
 
 
-def sure_panel(found: Versioned[Any]) -> Panel:
+def sure_embed(model: type[Section]) -> discord.Embed:
     """The question before a whole section goes back to its defaults."""
-    section: Section = found.value
-    view = View(timeout=None)
-    sure = f"config:reset-sure:v1:{section.section}:{found.version}"
-    view.add_item(Button(label="Yes, reset them", style=ButtonStyle.danger, custom_id=sure))
-    view.add_item(Button(label="Keep them", custom_id=f"config:open:v1:{section.section}"))
-    asked = f"Set everything under **{section.title}** back to its default?"
-    return Panel(_embed(f"Settings · {section.title}", asked, ""), view)
+    asked = _("Set everything under **{section}** back to its default?").format(section=model.title)
+    return _embed(f"Settings · {model.title}", asked, "")
 
 
 def control(field: SettingField, value: Any, place: str, guild: discord.Guild | None) -> Item[Any]:
@@ -172,6 +177,23 @@ def _line(field: SettingField, section: Section, default: Section) -> str:
     value, usual = getattr(section, field.name), getattr(default, field.name)
     mark = "" if value == usual else " · changed"
     return f"**{field.title}**: {shown(field, value)}{mark}\n-# {field.description}"
+
+
+def _hidden_from(section: Section, guild: discord.Guild | None) -> list[str]:
+    """A word to those who name admins that Discord keeps `/config` from, for it hides the command by permission."""
+    if guild is None or not isinstance(section, GeneralSettings):
+        return []
+    roles = [role for one in section.admin_roles if (role := guild.get_role(one)) is not None]
+    needed = Permission.MANAGE_GUILD | Permission.ADMINISTRATOR
+    blind = [role.mention for role in roles if not role.permissions.value & needed]
+    if not blind:
+        return []
+    said = _(
+        "Discord shows `/config` only to those with **{permission}**. Allow it for {roles} under "
+        "**Server Settings → Integrations → {name} → /config**."
+    )
+    name = guild.me.name if guild.me else "…"
+    return ["", f"⚠️ {said.format(permission=Permission.MANAGE_GUILD.label, roles=' '.join(blind), name=name)}"]
 
 
 def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:

@@ -14,36 +14,37 @@ from bot.actions.pictures import drawn
 from bot.cogs.economy import embeds
 from bot.domain.amounts import parse_amount
 from bot.domain.economy import Party
-from bot.errors import ControlExpired, GuildOnly, NotYours
+from bot.domain.paging import Cursor
+from bot.errors import GuildOnly
 from bot.i18n import _
-from bot.services.economy import NEWEST, Cursor, Paid, StatementPage
+from bot.services.economy import Paid, StatementPage
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
+from bot.ui.pager import JumpForm, PagerButton, pager_template
 from bot.ui.speech import address_everybody
 
-_NEWER = "n"
-_OLDER = "o"
 
+class StatementForm(JumpForm):
+    """Asks for a day of a statement."""
 
-class StatementButton(Control, template=r"economy:statement:v1:(?P<owner>\d{1,20}):(?P<edge>\d{1,19}):(?P<side>[no])"):
-    """Turns the pages of a statement."""
+    name = "economy:statement-form:v1"
+    template = re.compile(rf"{name}:(?P<owner>\d{{1,20}})")
 
     @classmethod
-    def make(cls, owner_id: int, cursor: Cursor | None, *, label: str, side: str) -> StatementButton:
-        """A button that leads to `cursor`; without one it is there, but can't be pressed."""
-        edge = cursor.edge if cursor else 0
-        custom_id = f"economy:statement:v1:{owner_id}:{edge}:{side}"
-        return cls(Button(label=label, custom_id=custom_id, disabled=cursor is None))
+    async def jump(cls, interaction: Interaction, owner_id: int, cursor: Cursor) -> None:
+        """Show the page that ends with that day, in place."""
+        await StatementButton.turn(interaction, owner_id, cursor)
 
-    async def pressed(self, interaction: Interaction) -> None:
-        """Show the page that the button leads to, in place."""
-        owner_id = int(self.arguments["owner"])
-        if interaction.user.id != owner_id:
-            raise NotYours(owner_id)
-        edge = int(self.arguments["edge"])
-        if edge > NEWEST.edge:
-            raise ControlExpired
-        cursor = Cursor(edge, newer=self.arguments["side"] == _NEWER)
+
+class StatementButton(PagerButton, template=pager_template("economy:statement:v1")):
+    """Turns the pages of a statement."""
+
+    list_name = "economy:statement:v1"
+    form = StatementForm
+
+    @classmethod
+    async def turn(cls, interaction: Interaction, owner_id: int, cursor: Cursor) -> None:
+        """Show the page at a cursor, in place."""
         work = services_of(interaction).economy.statement(guild_of(interaction), owner_id, cursor)
         page = await settled(interaction, work, ephemeral=True, in_place=True)
         await redraw(interaction, embed=embeds.statement(page), view=statement_view(page))
@@ -148,10 +149,7 @@ def guild_of(interaction: Interaction) -> int:
 
 def statement_view(page: StatementPage) -> View:
     """The buttons under a page of a statement."""
-    view = View(timeout=None)
-    view.add_item(StatementButton.make(page.user_id, page.newer, label=_("Newer"), side=_NEWER))
-    view.add_item(StatementButton.make(page.user_id, page.older, label=_("Older"), side=_OLDER))
-    return view
+    return StatementButton.under(page.user_id, newer=page.newer, older=page.older)
 
 
 def purse_view() -> View:
@@ -164,12 +162,8 @@ def purse_view() -> View:
 
 
 CONTROLS: tuple[type[Control | Form], ...] = (
-    StatementButton,
-    OpenStatementButton,
-    HistoryButton,
-    GiveButton,
-    GiveForm,
-)
+    StatementButton, StatementForm, OpenStatementButton, HistoryButton, GiveButton, GiveForm,
+)  # fmt: skip
 
 
 def dynamic_items() -> list[Any]:

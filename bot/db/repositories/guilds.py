@@ -15,6 +15,7 @@ from bot.db.base import Base
 from bot.db.models.core import Guild, Member, User
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import GuildSeen, MemberSeen, Presence, ShardRange, UserSeen
+from bot.domain.people import folded
 
 
 async def upsert_guilds(session: WriteSession, guilds: Sequence[GuildSeen]) -> None:
@@ -55,10 +56,16 @@ async def upsert_users(session: WriteSession, users: Sequence[UserSeen]) -> None
 
 async def upsert_members(session: WriteSession, members: Sequence[MemberSeen]) -> None:
     """Take over what is known of members who are here."""
-    rows = [
-        {**asdict(seen), "role_ids": list(seen.role_ids), "left_at": None}
-        for seen in sorted(members, key=lambda seen: (seen.guild_id, seen.user_id))
-    ]
+    rows: list[dict[str, Any]] = []
+    for seen in sorted(members, key=lambda seen: (seen.guild_id, seen.user_id)):
+        row = {
+            **asdict(seen),
+            "role_ids": list(seen.role_ids),
+            "left_at": None,
+            "search_name": folded(seen.display_name),
+        }
+        del row["display_name"]
+        rows.append(row)
     if not rows:
         return
     statement = dialect.insert(session.dialect.name, Member)
