@@ -9,6 +9,7 @@ import discord
 
 from bot.domain.about import About
 from bot.domain.manual import Chapter
+from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
@@ -20,6 +21,7 @@ class ServiceHost(Host, Protocol):
     services: Services
     recorder: Recorder
     router: ControlRouter
+    pictures: Pictures
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""
@@ -29,6 +31,11 @@ class ServiceHost(Host, Protocol):
 def services_of(interaction: discord.Interaction[Any]) -> Services:
     """The services of the client that received an interaction."""
     return cast("ServiceHost", interaction.client).services
+
+
+def host_of(interaction: discord.Interaction[Any]) -> ServiceHost:
+    """The client that received an interaction."""
+    return cast("ServiceHost", interaction.client)
 
 
 def interaction_key(interaction: discord.Interaction[Any]) -> str:
