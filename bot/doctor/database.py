@@ -115,8 +115,8 @@ def _programs(major: int) -> Finding:
             pg_programs.find(program, major)
         except pg_programs.ProgramMissingError:
             step = f"install PostgreSQL's client programs of version {major} (Debian: postgresql-client-{major})."
-            said = f"{program} is not on this machine, so there are no backups, neither by the clock nor before a migration."
-            return warn("programs", said, step)
+            lost = "so there are no backups, neither by the clock nor before a migration."
+            return warn("programs", f"{program} is not on this machine, {lost}", step)
     return ok("programs", "pg_dump and pg_restore are there.")
 
 
