@@ -59,9 +59,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
         step = "folkmoot db copy --again, or name another database in DATABASE_URL."
         yield fail("copy", f"the database holds an unfinished copy {note}, and no bot starts on it.", step)
     facts = await asyncio.to_thread(_facts, settings, state)
-    if (
-        facts.obstacle is None or not settings.backup.every
-    ):  # else whoever looks at the database says what is missing, and how to mend it
+    if facts.obstacle is None or not settings.backup.every:  # else the database's part says what is missing
         yield age(facts, settings.backup.every, SystemClock().now())
     yield room(facts)
 
