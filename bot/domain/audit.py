@@ -160,7 +160,7 @@ MISSING = Missing()
 
 
 def changes(record: AuditRecord) -> list[Change]:
-    """What a record tells of, thing by thing, in the order in which it was written down."""
+    """What a record tells of, thing by thing. The order is the database's."""
     before, after = record.before or {}, record.after or {}
     return [Change(name, before.get(name, MISSING), after.get(name, MISSING)) for name in {**before, **after}]
 

@@ -47,7 +47,9 @@ class Reader:
         record = entry.record
         section = self._section(record.target_id) if record.action == CHANGED_SETTINGS else None
         fields = {} if section is None else {field.name: field for field in fields_of(section)}
-        return [_line(change, fields.get(change.name), longest) for change in changes(record)]
+        order = list(fields)
+        told = sorted(changes(record), key=lambda one: order.index(one.name) if one.name in fields else len(order))
+        return [_line(change, fields.get(change.name), longest) for change in told]
 
     def _target(self, kind: str | None, target_id: str | None) -> str:
         if kind is None or target_id is None:
