@@ -25,10 +25,11 @@ from bot.jobs.periodic import Periodic
 from bot.jobs.retention import RETENTION_INTERVAL, Retention
 from bot.jobs.ticker import Bell, Ticker
 from bot.log import SecretsHidden
-from bot.monitor.gauges import AppGauges
+from bot.monitor.gauges import AppGauges, Stock
 from bot.monitor.metrics import Metrics
 from bot.monitor.readiness import Readiness
 from bot.monitor.server import MonitorServer
+from bot.pictures.studio import REST, Pictures
 from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
@@ -67,6 +68,7 @@ class App:
     recorder: Recorder
     command_log: CommandLogBuffer
     ticker: Ticker
+    pictures: Pictures
     periodic: Sequence[Periodic]
     listener: Listener
     clock: Clock
@@ -153,6 +155,7 @@ def make_app(
         meter=metrics,
         gate=Gate(settings.allowed_guild_ids),
         shards=Shards(settings.shard.count, settings.shard.ids),
+        pictures=Pictures(),
         chapters=[feature.chapter for feature in FEATURES],
         aliases=aliases(),
         about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
@@ -164,12 +167,12 @@ def make_app(
     kit = Kit(services, bot, bell.ring)
     ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
     periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
-    periodic += _periodic(settings, database, services, clock, command_log)
+    periodic += _periodic(settings, database, bot, clock, command_log)
     gauges = AppGauges(
         bot=bot, ticker=ticker, database=database, settings_cache=cache, command_log=command_log, clock=clock
     )
     return App(
-        database, services, bot, bot.gate, recorder, command_log, ticker, periodic, listen(config, cache),
+        database, services, bot, bot.gate, recorder, command_log, ticker, bot.pictures, periodic, listen(config, cache),
         clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
@@ -187,23 +190,24 @@ def _services_of(settings: Settings, database: Database, clock: Clock, rng: Rand
 
 
 def _periodic(
-    settings: Settings, database: Database, services: Services, clock: Clock, command_log: CommandLogBuffer
+    settings: Settings, database: Database, bot: FolkmootBot, clock: Clock, command_log: CommandLogBuffer
 ) -> list[Periodic]:
     """What the process does every so often, whatever features it has."""
     retention = Retention(
         clock,
-        services.command_logs,
-        services.incidents,
+        bot.services.command_logs,
+        bot.services.incidents,
         keep_uses_for=timedelta(days=settings.command_log_days),
         keep_incidents_for=timedelta(days=settings.incident_days),
     )
     periodic = [
+        Periodic("pictures", REST, bot.pictures.rest),
         Periodic("command log", INTERVAL, command_log.flush),
         Periodic("retention", RETENTION_INTERVAL, retention.prune),
     ]
     if settings.backup.every:
         archive = Archive(database.config, settings.data_dir, settings.backup.retention)
-        periodic.append(BackupJob(services.backups, archive, clock))
+        periodic.append(BackupJob(bot.services.backups, archive, clock))
     if isinstance(clock, SteeredClock):
         steered = clock
         periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
@@ -221,5 +225,10 @@ def _monitor(
         metrics=metrics,
         gauges=gauges,
         readiness=Readiness(bot, database, bot.gate),
-        outbox_depth=lambda: bot.services.outbox.depth(bot.shard_range()),
+        stock=lambda: _stock(bot),
     )
+
+
+async def _stock(bot: FolkmootBot) -> Stock:
+    depth = await bot.services.outbox.depth(bot.shard_range())
+    return Stock(depth, (await bot.services.backups.state()).last_at)

@@ -10,6 +10,7 @@ import discord
 from bot.domain.about import About
 from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
+from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
@@ -21,6 +22,7 @@ class ServiceHost(Host, Protocol):
     services: Services
     recorder: Recorder
     router: ControlRouter
+    pictures: Pictures
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""
@@ -38,6 +40,11 @@ def source_of(interaction: discord.Interaction[Any]) -> AuditSource:
         return AuditSource.TYPED
     is_command = interaction.type is discord.InteractionType.application_command
     return AuditSource.COMMAND if is_command else AuditSource.BUTTON
+
+
+def host_of(interaction: discord.Interaction[Any]) -> ServiceHost:
+    """The client that received an interaction."""
+    return cast("ServiceHost", interaction.client)
 
 
 def interaction_key(interaction: discord.Interaction[Any]) -> str:

@@ -13,7 +13,7 @@ from bot.db.sessions import WriteSession
 from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord, bounded
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.errors import AuditEntryGone, DaysTurned
-from bot.ids import IdMaker, edge_at
+from bot.ids import IdMaker, first_at
 
 PAGE = 10
 """Entries on a page."""
@@ -91,8 +91,8 @@ class AuditService:
         """
         if since is not None and until is not None and until <= since:
             raise DaysTurned
-        after = 0 if since is None else edge_at(since) - 1
-        before = NEWEST.edge if until is None else edge_at(until)
+        after = 0 if since is None else first_at(since) - 1
+        before = NEWEST.edge if until is None else first_at(until)
         found = await self._database.query(
             lambda session: rows.search(session, guild_id, wanted, after=after, before=before, count=MOST_EXPORTED + 1)
         )

@@ -133,6 +133,7 @@ async def test_the_longest_texts_fit_and_are_never_run_as_markup(on_stage: Stage
     await record(on_stage, *[wild] * 10)
     page = await on_stage.ask(on_stage.alice, "audit")
     assert words(page).count("I, by myself") == 10
+    assert words(page).removesuffix("\nAudit log").endswith("”"), "nothing was cut off at the end"
     assert "The rest is in the file" in words(await open_entry(on_stage, page))
     assert list(page.pings) == []
 

@@ -12,7 +12,7 @@ from bot.db.models.economy import Account
 from bot.domain.economy import Pocket
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
-from bot.sandbox import CannotDo, SeenMessage
+from bot.sandbox import SeenMessage
 from tests.cogs.test_typed import said
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
 
@@ -143,8 +143,3 @@ async def test_a_board_in_a_german_server_is_german_for_everybody(on_stage: Stag
 
 def disabled(message: SeenMessage) -> set[str]:
     return {one["label"] for one in message.controls() if one.get("disabled")}
-
-
-async def test_it_is_for_servers_only(on_stage: Stage) -> None:
-    with pytest.raises(CannotDo):
-        await on_stage.sandbox.as_member(None, ALICE).slash(GENERAL, "leaderboard")

@@ -17,7 +17,7 @@ _SHORT, _LONG = 60, 500
 _MOST_LINES = 3
 """Differences of an entry that a page tells of."""
 
-_LONGEST_ENTRY = 390
+_LONGEST_ENTRY = 370
 """Characters of an entry on a page, so that ten fit."""
 
 
@@ -70,12 +70,12 @@ def _filter(wanted: AuditFilter, reader: Reader) -> list[str]:
 
 def _entry(entry: AuditEntry, reader: Reader) -> str:
     head = f"{text.timestamp(entry.at, 'f')} · {actor(entry)} · **{reader.deed(entry)}** · {source(entry)}"
-    changed = reader.lines(entry, _SHORT)
-    told = _fitting(changed[:_MOST_LINES], _LONGEST_ENTRY - len(head) - 40)
+    said, changed = reason(entry, _SHORT), reader.lines(entry, _SHORT)
+    told = _fitting(changed[:_MOST_LINES], _LONGEST_ENTRY - len(head) - len(said) - 30)
     rest = len(changed) - len(told)
     if rest:
         told.append(ngettext("{count} more", "{count} more", rest).format(count=rest))
-    if said := reason(entry, _SHORT):
+    if said:
         told.append(f"“{said}”")
     return "\n".join([head, f"-# {' · '.join(told)}"]) if told else head
 
