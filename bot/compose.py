@@ -18,7 +18,7 @@ from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
-from bot.features import FEATURES, Kit, aliases, holdings, sections
+from bot.features import FEATURES, Kit, aliases, audited, boards, holdings, sections
 from bot.ids import IdMaker
 from bot.jobs.backups import BackupJob
 from bot.jobs.periodic import Periodic
@@ -39,6 +39,7 @@ from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
+from bot.services.leaderboard import LeaderboardService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
@@ -93,12 +94,12 @@ def make_services(
     (`listen`) settings are remembered on SQLite alone, where there are no other processes.
     """
     ids = IdMaker(clock, rng)
-    audit = AuditService(database, clock, ids)
+    audit = AuditService(database, clock, ids, audited())
     shadows = Shadows(rng)
     cache = SettingsCache(trusted=database.is_sqlite) if cache is None else cache  # an empty one is false
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
-    return Services(
+    services = Services(
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
@@ -107,11 +108,15 @@ def make_services(
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
+        leaderboards=LeaderboardService(clock, guild_settings),
         outbox=outbox,
         privacy=PrivacyService(database, holdings(), shadows, audit, ids),
         people=PeopleService(database),
         role_grants=RoleGrantsService(database, clock, ids, audit),
     )
+    for switch, board in boards():
+        services.leaderboards.offer(board, switch, board.source(services))
+    return services
 
 
 def listen(config: DatabaseConfig, cache: SettingsCache) -> Listener:

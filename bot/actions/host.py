@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 import discord
 
 from bot.domain.about import About
+from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
 from bot.pictures.studio import Pictures
 from bot.services import Services
@@ -31,6 +32,14 @@ class ServiceHost(Host, Protocol):
 def services_of(interaction: discord.Interaction[Any]) -> Services:
     """The services of the client that received an interaction."""
     return cast("ServiceHost", interaction.client).services
+
+
+def source_of(interaction: discord.Interaction[Any]) -> AuditSource:
+    """By which way somebody asks, for the audit log: what is no interaction of Discord's was typed."""
+    if not isinstance(interaction, discord.Interaction):
+        return AuditSource.TYPED
+    is_command = interaction.type is discord.InteractionType.application_command
+    return AuditSource.COMMAND if is_command else AuditSource.BUTTON
 
 
 def host_of(interaction: discord.Interaction[Any]) -> ServiceHost:
