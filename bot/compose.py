@@ -42,10 +42,11 @@ from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
+from bot.services.preferences import PreferencesService
 from bot.services.privacy import PrivacyService
 from bot.services.recorder import INTERVAL, Recorder
 from bot.services.role_grants import RoleGrantsService
-from bot.services.settings_cache import CHANNEL, SettingsCache
+from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
@@ -85,17 +86,21 @@ def make_services(
     keep_guilds_for: timedelta,
     features: FeatureSettings | None = None,
     cache: SettingsCache | None = None,
+    people_cache: SettingsCache | None = None,
     back_up_every: timedelta = timedelta(),
 ) -> Services:
     """The services on a database, for the bot and for commands that run without it.
 
-    `features` are those that guilds have which never chose. Without a `cache` that hears of other processes' changes
-    (`listen`) settings are remembered on SQLite alone, where there are no other processes.
+    `features` are those that guilds have which never chose. Without caches that hear of other processes' changes
+    (`listen`) nothing of what guilds (`cache`) or people (`people_cache`) set is remembered but on SQLite, where there are
+    no other processes.
     """
     ids = IdMaker(clock, rng)
     audit = AuditService(database, clock, ids)
     shadows = Shadows(rng)
     cache = SettingsCache(trusted=database.is_sqlite) if cache is None else cache  # an empty one is false
+    people_cache = preferences_cache(database) if people_cache is None else people_cache
+    preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
     return Services(
@@ -108,15 +113,31 @@ def make_services(
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
         outbox=outbox,
-        privacy=PrivacyService(database, holdings(), shadows, audit, ids),
+        preferences=preferences,
+        privacy=PrivacyService(database, holdings(), shadows, audit, preferences, ids),
         people=PeopleService(database),
         role_grants=RoleGrantsService(database, clock, ids, audit),
     )
 
 
-def listen(config: DatabaseConfig, cache: SettingsCache) -> Listener:
-    """Keeps a cache in step with what other processes change, once it is started."""
-    return Listener(config, CHANNEL, on_notice=cache.heard, on_connected=cache.trust, on_lost=cache.distrust)
+def preferences_cache(database: Database) -> SettingsCache:
+    """A cache of what people set."""
+    return SettingsCache(trusted=database.is_sqlite, channel=PREFERENCES_CHANNEL)
+
+
+def listen(config: DatabaseConfig, *caches: SettingsCache) -> Listener:
+    """Keeps caches in step with what other processes change, once it is started."""
+
+    def trust() -> None:
+        for cache in caches:
+            cache.trust()
+
+    def distrust() -> None:
+        for cache in caches:
+            cache.distrust()
+
+    channels = {cache.channel: cache.heard for cache in caches}
+    return Listener(config, channels, on_connected=trust, on_lost=distrust)
 
 
 def make_app(
@@ -136,7 +157,8 @@ def make_app(
     metrics = Metrics()
     database = Database(config, clock, rng, metrics)
     cache = SettingsCache(trusted=database.is_sqlite)
-    services = _services_of(settings, database, clock, rng, cache)
+    people_cache = preferences_cache(database)
+    services = _services_of(settings, database, clock, rng, cache, people_cache)
     ids = IdMaker(clock, rng)
     recorder, command_log = Recorder(services.guilds), CommandLogBuffer(services.command_logs, ids)
     watch = UseWatch(clock, [metrics.used, command_log.note])
@@ -164,15 +186,18 @@ def make_app(
     periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
     periodic += _periodic(settings, database, bot, clock, command_log)
     gauges = AppGauges(
-        bot=bot, ticker=ticker, database=database, settings_cache=cache, command_log=command_log, clock=clock
+        bot=bot, ticker=ticker, database=database, caches={"settings": cache, "preferences": people_cache},
+        command_log=command_log, clock=clock,
     )
     return App(
-        database, services, bot, bot.gate, recorder, command_log, ticker, bot.pictures, periodic, listen(config, cache),
+        database, services, bot, bot.gate, recorder, command_log, ticker, bot.pictures, periodic, listen(config, cache, people_cache),
         clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
 
-def _services_of(settings: Settings, database: Database, clock: Clock, rng: Random, cache: SettingsCache) -> Services:
+def _services_of(
+    settings: Settings, database: Database, clock: Clock, rng: Random, cache: SettingsCache, people_cache: SettingsCache
+) -> Services:
     return make_services(
         database,
         clock,
@@ -180,6 +205,7 @@ def _services_of(settings: Settings, database: Database, clock: Clock, rng: Rand
         keep_guilds_for=settings.guild_retention,
         features=FeatureSettings.of(settings.default_features),
         cache=cache,
+        people_cache=people_cache,
         back_up_every=settings.backup.every,
     )
 

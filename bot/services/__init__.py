@@ -14,6 +14,7 @@ from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
+from bot.services.preferences import PreferencesService
 from bot.services.privacy import PrivacyService
 from bot.services.role_grants import RoleGrantsService
 
@@ -32,5 +33,6 @@ class Services:
     incidents: IncidentsService
     outbox: OutboxService
     people: PeopleService
+    preferences: PreferencesService
     privacy: PrivacyService
     role_grants: RoleGrantsService

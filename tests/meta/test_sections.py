@@ -9,10 +9,9 @@ import pytest
 
 from bot.cogs.config import panel
 from bot.cogs.config.controls import BUTTONS, MENUS, ResetConfirm, WriteForm
-from bot.domain.settings import Section
+from bot.domain.settings import Section, Versioned
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
 from bot.features import sections
-from bot.services.settings_cache import Versioned
 from tests.domain.test_settings_fields import Everything
 
 MANUAL = Path(__file__).parents[2] / "docs" / "configuration.md"

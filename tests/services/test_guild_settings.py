@@ -19,9 +19,10 @@ from bot.db.notices import Listener
 from bot.domain.audit import AuditFilter, AuditSource
 from bot.domain.economy import EconomySettings
 from bot.domain.features import Feature, FeatureSettings
+from bot.domain.settings import Versioned
 from bot.errors import FeatureOff, SettingsChanged
 from bot.services import Services
-from bot.services.settings_cache import SettingsCache, Versioned
+from bot.services.settings_cache import SettingsCache
 from tests.support.clock import ManualClock
 
 GUILD = 1

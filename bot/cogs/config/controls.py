@@ -12,11 +12,10 @@ from bot.cogs.config import panel
 from bot.domain.audit import AuditSource
 from bot.domain.authority import Permission, Staff
 from bot.domain.features import Feature, FeatureSettings
-from bot.domain.settings import Section
+from bot.domain.settings import Section, Versioned
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field
 from bot.errors import ControlExpired, SettingRefused, SettingsChanged
 from bot.i18n import _
-from bot.services.settings_cache import Versioned
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu

@@ -15,11 +15,10 @@ from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Se
 
 from bot.domain.authority import Permission, Staff
 from bot.domain.general import GeneralSettings
-from bot.domain.settings import Section
+from bot.domain.settings import Section, Versioned
 from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
 from bot.errors import FeatureOff
 from bot.i18n import _, ngettext
-from bot.services.settings_cache import Versioned
 from bot.ui import text
 from bot.ui.theme import embed
 
