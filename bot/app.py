@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
 from bot.domain.manual import Chapter
 from bot.domain.preferences import Preferences
+from bot.domain.profile import Fact, Glance
 from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.i18n import SOURCE, closest
@@ -146,6 +147,7 @@ class FolkmootBot(commands.AutoShardedBot):
         chapters: Sequence[Chapter],
         aliases: Mapping[str, str],
         about: About,
+        tellers: Sequence[Callable[[Services, Glance], Awaitable[Sequence[Fact]]]] = (),
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
         sync: bool = False,
@@ -176,6 +178,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.settled = asyncio.Event()
         self.chapters = chapters
         self.about = about
+        self.tellers = tellers
         self._typed = TypedCommands(self, aliases)
         self.command_ids: dict[str, int] = {}
         self._translator = CatalogueTranslator()
@@ -205,7 +208,7 @@ class FolkmootBot(commands.AutoShardedBot):
         return ShardRange(count, frozenset(self.shard_ids or range(count)))
 
     async def language_of(self, interaction: discord.Interaction[Any]) -> str:
-        """The language of the person behind an interaction: what they chose, else their Discord's, else the server's."""
+        """The language of whoever asks: what they chose, else what their Discord speaks, else the server's."""
         chosen = (await self.preferences(interaction.user.id)).own_language
         return chosen or closest(str(interaction.locale)) or await self.language_in(interaction.guild_id)
 
@@ -216,7 +219,7 @@ class FolkmootBot(commands.AutoShardedBot):
                 return (await self.services.preferences.read(user_id)).value
         except (Unavailable, TimeoutError):
             return Preferences()
-        except Exception:
+        except Exception:  # noqa: BLE001 — whatever it is, the question can be answered without
             _log.exception("preferences could not be read", user=user_id)
             return Preferences()
 

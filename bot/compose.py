@@ -18,7 +18,7 @@ from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
-from bot.features import FEATURES, Kit, aliases, holdings, sections
+from bot.features import FEATURES, Kit, aliases, holdings, sections, tellers
 from bot.ids import IdMaker
 from bot.jobs.backups import BackupJob
 from bot.jobs.periodic import Periodic
@@ -91,9 +91,9 @@ def make_services(
 ) -> Services:
     """The services on a database, for the bot and for commands that run without it.
 
-    `features` are those that guilds have which never chose. Without caches that hear of other processes' changes
-    (`listen`) nothing of what guilds (`cache`) or people (`people_cache`) set is remembered but on SQLite, where there are
-    no other processes.
+    `features` are those that guilds have which never chose. What guilds (`cache`) and people (`people_cache`) set is
+    remembered in caches that hear of other processes' changes (`listen`); without them on SQLite alone, where there are
+    none.
     """
     ids = IdMaker(clock, rng)
     audit = AuditService(database, clock, ids)
@@ -114,7 +114,7 @@ def make_services(
         incidents=IncidentsService(database),
         outbox=outbox,
         preferences=preferences,
-        privacy=PrivacyService(database, holdings(), shadows, audit, preferences, ids),
+        privacy=PrivacyService(database, holdings(), shadows, audit, ids, preferences=preferences),
         people=PeopleService(database),
         role_grants=RoleGrantsService(database, clock, ids, audit),
     )
@@ -156,9 +156,8 @@ def make_app(
     rng = rng or SystemRandom()
     metrics = Metrics()
     database = Database(config, clock, rng, metrics)
-    cache = SettingsCache(trusted=database.is_sqlite)
-    people_cache = preferences_cache(database)
-    services = _services_of(settings, database, clock, rng, cache, people_cache)
+    caches = SettingsCache(trusted=database.is_sqlite), preferences_cache(database)
+    services = _services_of(settings, database, clock, rng, caches)
     ids = IdMaker(clock, rng)
     recorder, command_log = Recorder(services.guilds), CommandLogBuffer(services.command_logs, ids)
     watch = UseWatch(clock, [metrics.used, command_log.note])
@@ -176,6 +175,7 @@ def make_app(
         chapters=[feature.chapter for feature in FEATURES],
         aliases=aliases(),
         about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
+        tellers=tellers(),
         http_trace=http_trace,
         ready_patience=ready_patience,
         sync=sync,
@@ -186,17 +186,21 @@ def make_app(
     periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
     periodic += _periodic(settings, database, bot, clock, command_log)
     gauges = AppGauges(
-        bot=bot, ticker=ticker, database=database, caches={"settings": cache, "preferences": people_cache},
-        command_log=command_log, clock=clock,
+        bot=bot,
+        ticker=ticker,
+        database=database,
+        caches={"settings": caches[0], "preferences": caches[1]},
+        command_log=command_log,
+        clock=clock,
     )
     return App(
-        database, services, bot, bot.gate, recorder, command_log, ticker, bot.pictures, periodic, listen(config, cache, people_cache),
-        clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
+        database, services, bot, bot.gate, recorder, command_log, ticker, bot.pictures, periodic,
+        listen(config, *caches), clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
 
 def _services_of(
-    settings: Settings, database: Database, clock: Clock, rng: Random, cache: SettingsCache, people_cache: SettingsCache
+    settings: Settings, database: Database, clock: Clock, rng: Random, caches: tuple[SettingsCache, SettingsCache]
 ) -> Services:
     return make_services(
         database,
@@ -204,8 +208,8 @@ def _services_of(
         rng,
         keep_guilds_for=settings.guild_retention,
         features=FeatureSettings.of(settings.default_features),
-        cache=cache,
-        people_cache=people_cache,
+        cache=caches[0],
+        people_cache=caches[1],
         back_up_every=settings.backup.every,
     )
 

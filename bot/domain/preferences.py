@@ -77,4 +77,3 @@ class Preferences(Described):
     def zone(self) -> ZoneInfo | None:
         """The time zone they chose, ready to convert with; None: the server's."""
         return None if self.time_zone is None else ZoneInfo(self.time_zone)
-

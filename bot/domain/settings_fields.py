@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from bot.domain.durations import MAX_SECONDS, parse_duration, written_duration
 from bot.domain.settings import Described
 from bot.errors import DurationNotUnderstood, DurationOutOfBounds, SettingRefused
+from bot.words import N_
 
 S = TypeVar("S", bound=Described)
 
@@ -56,11 +57,11 @@ class FieldKind(StrEnum):
 
 
 _EXAMPLES = {
-    FieldKind.NUMBER: "a whole number, such as 1,000",
-    FieldKind.TEXT: "some text",
-    FieldKind.DURATION: "a time, such as 90s, 15m or 1d 12h",
-    FieldKind.COLOUR: "a colour, such as #3B6E57",
-    FieldKind.ZONE: "a time zone, such as Europe/Berlin",
+    FieldKind.NUMBER: N_("a whole number, such as 1,000"),
+    FieldKind.TEXT: N_("some text"),
+    FieldKind.DURATION: N_("a time, such as 90s, 15m or 1d 12h"),
+    FieldKind.COLOUR: N_("a colour, such as #3B6E57"),
+    FieldKind.ZONE: N_("a time zone, such as Europe/Berlin"),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.actions.profile import AboutMember
 from bot.db.holding import Holding
 from bot.domain.settings import Section
 from bot.features.config import CONFIG
@@ -14,13 +15,14 @@ from bot.features.declaration import Declaration, Kit
 from bot.features.economy import ECONOMY
 from bot.features.guilds import GUILDS
 from bot.features.help import HELP
+from bot.features.me import ME
 from bot.features.privacy import PRIVACY
 from bot.features.role_grants import ROLE_GRANTS
 from bot.services.verify import Check
 
-__all__ = ["FEATURES", "Declaration", "Kit", "aliases", "holdings", "invariants", "sections"]
+__all__ = ["FEATURES", "Declaration", "Kit", "aliases", "holdings", "invariants", "sections", "tellers"]
 
-FEATURES: tuple[Declaration, ...] = (GUILDS, HELP, CONFIG, PRIVACY, ROLE_GRANTS, ECONOMY)
+FEATURES: tuple[Declaration, ...] = (GUILDS, HELP, CONFIG, ME, PRIVACY, ROLE_GRANTS, ECONOMY)
 
 
 def sections() -> tuple[type[Section], ...]:
@@ -36,6 +38,11 @@ def holdings() -> tuple[Holding, ...]:
 def aliases() -> Mapping[str, str]:
     """What can be typed for short, and what it stands for."""
     return {short: command for feature in FEATURES for short, command in feature.aliases.items()}
+
+
+def tellers() -> tuple[AboutMember, ...]:
+    """What features tell of a member."""
+    return tuple(feature.about_member for feature in FEATURES if feature.about_member is not None)
 
 
 def invariants() -> Mapping[str, Sequence[Check]]:

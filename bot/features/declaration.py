@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.actions.profile import AboutMember
 from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.domain.features import Feature
@@ -73,6 +74,9 @@ class Declaration:
 
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     """Short names for those who type: one word for a command, perhaps with its group."""
+
+    about_member: AboutMember | None = None
+    """What it adds to /userinfo."""
 
     scene: str | None = None
     """The module of its scene in the demonstration."""

@@ -51,8 +51,9 @@ class PrivacyService:
         holdings: Sequence[Holding],
         shadows: Shadows,
         audit: AuditService,
-        preferences: PreferencesService,
         ids: IdMaker,
+        *,
+        preferences: PreferencesService,
     ) -> None:
         self._database = database
         self._holdings = holdings

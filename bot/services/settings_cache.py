@@ -22,7 +22,7 @@ def notice(owner_id: int, section: str = "") -> str:
 
 
 class SettingsCache:
-    """Sections by owner: a guild or a person. Keeps nothing unless `trusted`: unless every change is told to this process.
+    """Sections by owner: a guild or a person. Keeps nothing unless it is `trusted`: unless it hears of every change.
 
     A read takes a `mark` before it asks the database and hands it to `keep`: an answer that is older than a change
     heard of meanwhile is not kept. A single count for all owners is enough, for changes are rare.

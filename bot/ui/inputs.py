@@ -90,9 +90,10 @@ class HowLong(app_commands.Transformer):
 
 
 class When(app_commands.Transformer):
-    """A moment, in UTC, written in the time zone of whoever writes it (theirs, or else the guild's): from now on for ten years, or with `past` until now.
+    """A moment, in UTC, written in the time zone of whoever writes it: their own, or else the guild's.
 
-    `usual` are what is offered before anything is written, as a person would write them.
+    From now on for ten years, or with `past` until now. `usual` are what is offered before anything is written, as a
+    person would write them.
     """
 
     def __init__(self, *, past: bool = False, usual: Sequence[str] | None = None) -> None:

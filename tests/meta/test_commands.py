@@ -32,7 +32,7 @@ from bot.ui.staff import is_for_staff
 from bot.ui.uses import UseWatch
 from tests.support.clock import ManualClock
 
-ANYWHERE = {"help", "about", "privacy"}
+ANYWHERE = {"help", "about", "privacy", "me"}
 """Commands that also work in a direct message."""
 
 LONGEST_NUMBER = str(2**64 - 1)

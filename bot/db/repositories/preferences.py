@@ -44,7 +44,9 @@ async def put(session: WriteSession, user_id: int, document: Mapping[str, Any], 
     values = {"document": dict(document), "version": base + 1}
     if base == 0:
         new = dialect.insert(session.dialect.name, Preference).on_conflict_do_nothing()
-        return (await session.execute(new.returning(Preference.version), {"user_id": user_id, **values})).first() is not None
+        return (
+            await session.execute(new.returning(Preference.version), {"user_id": user_id, **values})
+        ).first() is not None
     changed = await session.execute(
         update(Preference)
         .where(Preference.user_id == user_id, Preference.version == base)
