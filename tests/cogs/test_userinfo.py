@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -94,6 +95,15 @@ async def test_somebody_who_left_is_found_by_name_with_when_they_came_and_went(o
     assert "**Joined**: <t:" in said
     assert "**Left**: <t:" in said
     assert "Highest role" not in said
+
+
+async def test_typed_it_takes_a_mention_too(on_stage: Stage) -> None:
+    app = app_of(on_stage)
+    await on_stage.alice.say(GENERAL, f"<@{app.bot.user.id}> userinfo <@{BOB}>")
+    view = on_stage.sandbox.view(ALICE)
+    async with asyncio.timeout(10):
+        while not any("`bob`" in words(one) for one in view.messages(GENERAL)):
+            await asyncio.sleep(0.01)
 
 
 async def test_of_a_stranger_there_is_only_what_discord_says(on_stage: Stage) -> None:
