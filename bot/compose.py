@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random, SystemRandom
@@ -156,16 +156,16 @@ def make_app(
     rng = rng or SystemRandom()
     metrics = Metrics()
     database = Database(config, clock, rng, metrics)
-    caches = SettingsCache(trusted=database.is_sqlite), preferences_cache(database)
+    caches = {"settings": SettingsCache(trusted=database.is_sqlite), "preferences": preferences_cache(database)}
     services = _services_of(settings, database, clock, rng, caches)
     ids = IdMaker(clock, rng)
-    recorder, command_log = Recorder(services.guilds), CommandLogBuffer(services.command_logs, ids)
+    command_log = CommandLogBuffer(services.command_logs, ids)
     watch = UseWatch(clock, [metrics.used, command_log.note])
     http_trace = http_trace or aiohttp.TraceConfig()
     metrics.watch_requests(http_trace)
     bot = FolkmootBot(
         services=services,
-        recorder=recorder,
+        recorder=Recorder(services.guilds),
         reporter=ErrorReporter(services.incidents, ids, hide, watch),
         watch=watch,
         meter=metrics,
@@ -185,22 +185,15 @@ def make_app(
     ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
     periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
     periodic += _periodic(settings, database, bot, clock, command_log)
-    gauges = AppGauges(
-        bot=bot,
-        ticker=ticker,
-        database=database,
-        caches={"settings": caches[0], "preferences": caches[1]},
-        command_log=command_log,
-        clock=clock,
-    )
+    gauges = AppGauges(bot=bot, ticker=ticker, database=database, caches=caches, command_log=command_log, clock=clock)
     return App(
-        database, services, bot, bot.gate, recorder, command_log, ticker, bot.pictures, periodic,
-        listen(config, *caches), clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
+        database, services, bot, bot.gate, bot.recorder, command_log, ticker, bot.pictures, periodic,
+        listen(config, *caches.values()), clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
 
 def _services_of(
-    settings: Settings, database: Database, clock: Clock, rng: Random, caches: tuple[SettingsCache, SettingsCache]
+    settings: Settings, database: Database, clock: Clock, rng: Random, caches: Mapping[str, SettingsCache]
 ) -> Services:
     return make_services(
         database,
@@ -208,8 +201,8 @@ def _services_of(
         rng,
         keep_guilds_for=settings.guild_retention,
         features=FeatureSettings.of(settings.default_features),
-        cache=caches[0],
-        people_cache=caches[1],
+        cache=caches["settings"],
+        people_cache=caches["preferences"],
         back_up_every=settings.backup.every,
     )
 
