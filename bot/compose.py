@@ -25,7 +25,7 @@ from bot.jobs.periodic import Periodic
 from bot.jobs.retention import RETENTION_INTERVAL, Retention
 from bot.jobs.ticker import Bell, Ticker
 from bot.log import SecretsHidden
-from bot.monitor.gauges import AppGauges
+from bot.monitor.gauges import AppGauges, Stock
 from bot.monitor.metrics import Metrics
 from bot.monitor.readiness import Readiness
 from bot.monitor.server import MonitorServer
@@ -243,5 +243,10 @@ def _monitor(
         metrics=metrics,
         gauges=gauges,
         readiness=Readiness(bot, database, bot.gate),
-        outbox_depth=lambda: bot.services.outbox.depth(bot.shard_range()),
+        stock=lambda: _stock(bot),
     )
+
+
+async def _stock(bot: FolkmootBot) -> Stock:
+    depth = await bot.services.outbox.depth(bot.shard_range())
+    return Stock(depth, (await bot.services.backups.state()).last_at)
