@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Iterable, Iterator, Mapping, Sized
-=======
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
->>>>>>> main
 from datetime import datetime
 from typing import Any, Protocol
 
