@@ -14,6 +14,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.actions.batches import BatchActions
 from bot.cogs import EXTENSIONS
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
@@ -121,6 +122,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.reporter = reporter
         self.gate = gate
         self.router = ControlRouter()
+        self.batches = BatchActions(self, services.batches)
         self.settled = asyncio.Event()
         self._sync = sync
 

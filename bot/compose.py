@@ -17,6 +17,8 @@ from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.features import FeatureSettings
 from bot.ids import IdMaker
+from bot.jobs.batches import PRUNING_INTERVAL as BATCH_PRUNING_INTERVAL
+from bot.jobs.batches import BatchSource
 from bot.jobs.erasure import ErasureSource
 from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
 from bot.jobs.periodic import Periodic
@@ -25,6 +27,7 @@ from bot.log import SecretsHidden
 from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
+from bot.services.batches import BatchesService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -52,6 +55,7 @@ class App:
     recorder: Recorder
     ticker: Ticker
     outbox: OutboxSource
+    batches: BatchSource
     periodic: Sequence[Periodic]
     listener: Listener
     clock: Clock
@@ -79,6 +83,7 @@ def make_services(
     return Services(
         app_state=AppStateService(database),
         audit=audit,
+        batches=BatchesService(database, clock, ids, outbox, audit),
         economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
@@ -130,16 +135,22 @@ def make_app(
     )
     sender = OutboxSender(bot, services.outbox)
     outbox = OutboxSource(services.outbox, sender.deliver, bot.shard_range)
-    ticker = Ticker(
-        clock,
-        [outbox, ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)],
-    )
+    batches = BatchSource(services.batches, bot.batches.take_turn, bot.shard_range)
+    erasure = ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)
+    ticker = Ticker(clock, [outbox, batches, erasure])
     services.outbox.on_queued(ticker.wake)
-    periodic = [
+    services.batches.on_due(ticker.wake)
+    periodic = _periodic(database, clock, services, recorder)
+    listener = listen(config, cache)
+    return App(database, services, bot, gate, recorder, ticker, outbox, batches, periodic, listener, clock)
+
+
+def _periodic(database: Database, clock: Clock, services: Services, recorder: Recorder) -> list[Periodic]:
+    jobs = [
         Periodic("recorder", INTERVAL, recorder.flush),
         Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
+        Periodic("batch pruning", BATCH_PRUNING_INTERVAL, services.batches.prune),
     ]
     if isinstance(clock, SteeredClock):
-        steered = clock
-        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
-    return App(database, services, bot, gate, recorder, ticker, outbox, periodic, listen(config, cache), clock)
+        jobs.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(clock)))
+    return jobs

@@ -24,12 +24,16 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── RecipientIsSelf
     │   ├── BotHasNoPurse
     │   ├── RecipientNotHere
-    │   └── SettingRefused
+    │   ├── SettingRefused
+    │   └── TooManyTargets
     ├── InsufficientFunds
     ├── AccountFull
     ├── AlreadyClaimed
     ├── ContentMismatch
     ├── SettingsChanged
+    ├── BatchGone
+    ├── BatchOver
+    ├── BatchStale
     └── ControlExpired
 """
 
@@ -194,6 +198,15 @@ class SettingRefused(InvalidInput):
 
 
 @dataclass(eq=False)
+class TooManyTargets(InvalidInput):
+    """More than one batch may have."""
+
+    count: int
+    limit: int
+    template = "That would be {count} at once, and I take at most {limit}. Please choose fewer."
+
+
+@dataclass(eq=False)
 class InsufficientFunds(UserError):
     """The wallet holds less than the amount."""
 
@@ -231,6 +244,29 @@ class SettingsChanged(UserError):
     """Two people changed the same settings at once."""
 
     template = "Somebody else changed these settings meanwhile, so I changed nothing. Please look and try again."
+
+
+@dataclass(eq=False)
+class BatchGone(UserError):
+    """A batch that was thrown away, or that ended so long ago that it is forgotten."""
+
+    template = "I don't know this batch any more. `/batches list` shows those that I know."
+
+
+@dataclass(eq=False)
+class BatchOver(UserError):
+    """A batch that was started or ended meanwhile, so that this can't be done to it."""
+
+    title: str
+    template = "It is too late for that: **{title}** is not in that state any more. `/batches show` tells how it is."
+
+
+@dataclass(eq=False)
+class BatchStale(UserError):
+    """A dry run that is too old to be started as it was shown."""
+
+    title: str
+    template = "What I showed you about **{title}** is over an hour old. Please use the command again."
 
 
 @dataclass(eq=False)

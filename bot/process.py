@@ -140,7 +140,8 @@ async def stop_app(app: App) -> None:
     if late:
         _log.warning("some answers were not finished in time", count=late)
     await asyncio.gather(_step(app.ticker.stop), *(_step(job.stop) for job in app.periodic))
-    await _step(app.outbox.finish)
+    await _step(app.batches.finish)
+    await asyncio.gather(_step(app.outbox.finish), _step(app.bot.batches.live.close))
     await asyncio.gather(_step(app.recorder.flush), _step(app.bot.close), _step(app.listener.stop))
 
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 
 import discord
 
+from bot.actions.batches import BatchActions
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
@@ -17,6 +18,7 @@ class ServiceHost(Host, Protocol):
     services: Services
     recorder: Recorder
     router: ControlRouter
+    batches: BatchActions
 
 
 def services_of(interaction: discord.Interaction[Any]) -> Services:
@@ -27,3 +29,8 @@ def services_of(interaction: discord.Interaction[Any]) -> Services:
 def interaction_key(interaction: discord.Interaction[Any]) -> str:
     """The idempotency key of whatever an interaction asks for."""
     return f"i:{interaction.id}"
+
+
+def batches_of(interaction: discord.Interaction[Any]) -> BatchActions:
+    """What acts on many at once, in the client that received an interaction."""
+    return cast("ServiceHost", interaction.client).batches

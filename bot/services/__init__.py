@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
+from bot.services.batches import BatchesService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
@@ -19,6 +20,7 @@ class Services:
 
     app_state: AppStateService
     audit: AuditService
+    batches: BatchesService
     economy: EconomyService
     guild_settings: GuildSettingsService
     guilds: GuildsService

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from bot.db.engine import Database
-from bot.db.repositories import economy, verify
+from bot.db.repositories import batches, economy, verify
 from bot.db.sessions import ReadSession
 
 MOST = 20
@@ -77,6 +77,14 @@ async def _members(session: ReadSession, guild_id: int) -> list[str]:
     return _some(f"member {one}" for one in await verify.members_unknown(session, guild_id, MOST + 1))
 
 
+async def _miscounted(session: ReadSession, guild_id: int) -> list[str]:
+    return _some(f"batch {one}" for one in await batches.miscounted(session, guild_id, MOST + 1))
+
+
+async def _left_behind(session: ReadSession, guild_id: int) -> list[str]:
+    return _some(f"batch {one}" for one in await batches.left_behind(session, guild_id, MOST + 1))
+
+
 CHECKS: tuple[Check, ...] = (
     Check("economy", "every transaction sums to zero", _unbalanced),
     Check("economy", "the ledger sums to zero", _total),
@@ -84,6 +92,8 @@ CHECKS: tuple[Check, ...] = (
     Check("economy", "every balance is the sum of its entries", _balances),
     Check("economy", "no account is below zero or above the limit", _strayed),
     Check("economy", "every claim is ready after it was made", _claims),
+    Check("batches", "every batch counts its targets right", _miscounted),
+    Check("batches", "a batch is over when its targets are, and not before", _left_behind),
     # A bot that has just been added may write for a second before the server's own row is there.
     Check("guilds", "the server is known, so that its data can be erased one day", _known, grave=False),
     Check("guilds", "every member has a name", _members, grave=False),

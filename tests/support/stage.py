@@ -119,7 +119,7 @@ class Stage:
         if self.app is None:
             return
         app, self.app = self.app, None
-        names = ("settled-", "CommandTree", "outbox-", "discord.py: on_guild_join")
+        names = ("settled-", "CommandTree", "outbox-", "batch-", "live-", "discord.py: on_guild_join")
         others = {task for task in asyncio.all_tasks() if task.get_name().startswith(names)}
         for task in others:
             task.cancel()

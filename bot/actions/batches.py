@@ -1,0 +1,323 @@
+"""Doing something to many: the dry run, the start, each turn, and what is shown meanwhile.
+
+A feature registers a `BatchKind` and calls `BatchActions.propose` in its command; all else is done here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+
+from bot.domain.batches import (
+    MAX_ATTEMPTS,
+    MAX_NAME,
+    MAX_PER_SECOND,
+    Batch,
+    BatchState,
+    Failed,
+    Job,
+    Later,
+    Outcome,
+    Plan,
+    Result,
+    Turn,
+    TurnItem,
+    as_csv,
+    as_json,
+)
+from bot.domain.outbox import EDIT_INTERVAL, Mentions, Payload
+from bot.errors import ControlExpired, GuildOnly, NotYours, PermissionNeeded, Unavailable, UserError
+from bot.i18n import _, language, speaking
+from bot.services.batches import BatchesService, Draft
+from bot.ui import progress, text
+from bot.ui.answers import redraw, reply, settled
+from bot.ui.controls import Host, Interaction, buttons_view
+from bot.ui.errors import describe
+from bot.ui.live import LiveAnswers
+from bot.ui.progress import Shown
+
+_log = structlog.stdlib.get_logger(__name__)
+
+ACT_TIMEOUT = 40.0
+"""Seconds for one target, discord.py's own repetitions included; well below the lease."""
+
+_PAUSE = timedelta(seconds=5)
+"""How long a batch waits when something that it needs is away."""
+
+_FEW = 500
+"""Results that are written into a file so quickly that nobody waits for it."""
+
+_LARGEST_FILE = 8 * 1024 * 1024
+_TOO_MANY_REQUESTS, _SERVER_FAULT = 429, 500
+_NAMES = {"manage_guild": "Manage Server", "moderate_members": "Timeout Members"}
+"""Permissions that Discord's client calls otherwise than its API."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody wants to be done to many."""
+
+    guild_id: int
+    asked_by: int
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class BatchKind:
+    """Something that can be done to many.
+
+    `act` does it to one, within `ACT_TIMEOUT` seconds. It may be called again with the same `Job.key`, after a crash
+    also when the first call succeeded, and must then find what it did and not do it twice. It checks again whatever
+    may have changed since the dry run. What it raises makes this one target fail, or wait if it is a failure that
+    passes.
+    """
+
+    name: str
+    """Stored with every batch, so it never changes."""
+    permission: str
+    """What whoever starts it must be allowed to, as `discord.Permissions` names it."""
+    prepare: Callable[[Request], Awaitable[Plan]]
+    """The dry run: whom it concerns, what would happen, and who would be left out. Changes nothing."""
+    act: Callable[[Job], Awaitable[Outcome]]
+    per_second: int = 5
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.per_second <= MAX_PER_SECOND or len(self.name) > MAX_NAME:
+            raise ValueError(f"the kind {self.name} is too fast, too slow, or its name too long")
+
+
+class BatchActions:
+    """Knows the kinds, takes their turns, and shows how they get on.
+
+    Progress is shown in the answer to **Start** as long as Discord lets this process change it, and after that, or
+    after a restart, in a message of its own in the same channel.
+    """
+
+    def __init__(self, host: Host, batches: BatchesService) -> None:
+        self._host = host
+        self._batches = batches
+        self._kinds: dict[str, BatchKind] = {}
+        self.live = LiveAnswers()
+
+    def add(self, kind: BatchKind) -> None:
+        """Know a further kind."""
+        self._kinds[kind.name] = kind
+
+    # For people -----------------------------------------------------------------------------------------
+
+    async def propose(self, interaction: Interaction, kind_name: str, parameters: Mapping[str, Any]) -> None:
+        """Answer a command with a dry run that can be started.
+
+        Raises:
+            GuildOnly, PermissionNeeded: not here, or not by them.
+        """
+        kind = self._kinds[kind_name]
+        request = Request(_guild_of(interaction), interaction.user.id, parameters)
+        _require(interaction, kind.permission)
+        plan, batch = await settled(interaction, self._draft(kind, request, interaction.id), ephemeral=True)
+        shown = progress.nothing(plan) if batch is None else progress.draft(batch, plan)
+        await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
+
+    async def _draft(self, kind: BatchKind, request: Request, interaction_id: int) -> tuple[Plan, Batch | None]:
+        plan = await kind.prepare(request)
+        if plan.wanted == 0:
+            return plan, None
+        draft = Draft(
+            key=f"i:{interaction_id}",
+            kind=kind.name,
+            parameters=request.parameters,
+            language=language(),
+            per_second=kind.per_second,
+            asked_by=request.asked_by,
+        )
+        return plan, await self._batches.draft(request.guild_id, draft, plan)
+
+    async def start(self, interaction: Interaction, batch_id: int) -> None:
+        """Start a draft, and show its progress in the place of the dry run.
+
+        Raises:
+            NotYours, PermissionNeeded: somebody else drafted it, or they may not do this any more.
+            BatchGone, BatchOver, BatchStale: it can't be started.
+        """
+        guild_id = _guild_of(interaction)
+        batch = await settled(interaction, self._batches.get(guild_id, batch_id), ephemeral=True, in_place=True)
+        kind = self._kinds.get(batch.kind)
+        if batch.asked_by != interaction.user.id:
+            raise NotYours(batch.asked_by)
+        if kind is None:
+            raise ControlExpired
+        _require(interaction, kind.permission)
+        # Watched before it is started: a short batch may be over before the answer is there.
+        self.live.watch(batch_id, interaction)
+        try:
+            work = self._batches.start(guild_id, batch_id, by=batch.asked_by, channel_id=interaction.channel_id)
+            batch = await settled(interaction, work, ephemeral=True, in_place=True)
+            await self._redraw(interaction, progress.progress(batch, self._batches.moment()))
+        except BaseException:
+            self.live.drop(batch_id)
+            raise
+        self.live.open(batch_id)
+
+    async def discard(self, interaction: Interaction, batch_id: int) -> None:
+        """Forget a dry run."""
+        guild_id = _guild_of(interaction)
+        await settled(interaction, self._batches.discard(guild_id, batch_id), ephemeral=True, in_place=True)
+        await self._redraw(interaction, progress.discarded())
+
+    async def cancel(self, interaction: Interaction, batch_id: int) -> Batch:
+        """Cancel a running batch, for whoever started it or manages the server."""
+        guild_id = _guild_of(interaction)
+        batch = await settled(interaction, self._batches.get(guild_id, batch_id), ephemeral=True, in_place=True)
+        _require_party(interaction, batch)
+        work = self._batches.cancel(guild_id, batch_id, by=interaction.user.id, because=_("cancelled before its turn"))
+        return await settled(interaction, work, ephemeral=True, in_place=True)
+
+    async def cancel_here(self, interaction: Interaction, batch_id: int) -> None:
+        """Cancel the batch whose progress the pressed button belongs to."""
+        batch = await self.cancel(interaction, batch_id)
+        await self._redraw(interaction, progress.progress(batch, self._batches.moment()))
+
+    async def result(self, interaction: Interaction, batch_id: int, form: str) -> discord.File:
+        """The file of what became of every target, for whoever started it or manages the server."""
+        guild_id = _guild_of(interaction)
+        batch = await self._batches.get(guild_id, batch_id)
+        _require_party(interaction, batch)
+        return await result_file(batch_id, await self._batches.results(guild_id, batch_id), form)
+
+    async def _redraw(self, interaction: Interaction, shown: Shown) -> None:
+        view = buttons_view(shown.buttons) or discord.ui.View(timeout=None)
+        await redraw(interaction, embed=shown.embed, view=view)
+
+    # Turns ----------------------------------------------------------------------------------------------
+
+    async def take_turn(self, turn: Turn) -> None:
+        """Act on the targets of a claimed turn and write what became of each; or say that the batch is over."""
+        with speaking(turn.batch.language):
+            if turn.batch.state is not BatchState.RUNNING:
+                await self._end(turn)
+                return
+            kind = self._kinds.get(turn.batch.kind)
+            if kind is None:
+                _log.error("a batch of an unknown kind", guild=turn.batch.guild_id, kind=turn.batch.kind)
+                await self._batches.abandon(turn, because=_("I can't do this any more"))
+                return
+            pauses = await asyncio.gather(*(self._settle_one(kind, turn, item) for item in turn.items))
+            batch = await self._batches.release(turn, pause=max(pauses, default=timedelta(0)))
+            if batch.state is BatchState.RUNNING:
+                await self._show(batch)
+
+    async def _settle_one(self, kind: BatchKind, turn: Turn, item: TurnItem) -> timedelta:
+        """Act on one target; how long the batch should wait because of it."""
+        outcome = await self._act(kind, turn.batch, item)
+        try:
+            await self._batches.settle(turn, item, outcome)
+        except Exception:  # noqa: BLE001 — the next turn takes it up again; the others go on
+            _log.exception("an outcome was not written", guild=turn.batch.guild_id, batch=turn.batch.id)
+            return _PAUSE
+        return outcome.after if isinstance(outcome, Later) else timedelta(0)
+
+    async def _act(self, kind: BatchKind, batch: Batch, item: TurnItem) -> Outcome:
+        if item.attempts > MAX_ATTEMPTS:
+            return Failed(_("I was interrupted each time I tried; it may have been done"))
+        job = Job(batch.guild_id, batch.id, item.target, item.label, batch.parameters, batch.asked_by)
+        try:
+            async with asyncio.timeout(ACT_TIMEOUT):
+                return await kind.act(job)
+        except Exception as error:  # noqa: BLE001 — one target never ends a batch
+            return outcome_of(error)
+
+    # Showing --------------------------------------------------------------------------------------------
+
+    async def _show(self, batch: Batch) -> None:
+        now = self._batches.moment()
+        if self.live.is_ending(batch.id, now):
+            self.live.leave(batch.id, await self._coloured(batch, progress.moved(batch)))
+        shown = await self._coloured(batch, progress.progress(batch, now))
+        if not self.live.put(batch.id, shown):
+            await self._batches.publish(batch, _payload(shown))
+
+    async def _end(self, turn: Turn) -> None:
+        report = await self._batches.report(turn.batch.guild_id, turn.batch.id)
+        batch = report.batch
+        shown = await self._coloured(batch, progress.ended(batch, report.reasons))
+        if await self.live.last(batch.id, shown):
+            await self._batches.close(turn, None)
+        elif await self._batches.publish(batch, _payload(shown), anew=False):
+            whom = Mentions(users=(batch.asked_by,))
+            await self._batches.close(turn, _payload(shown, content=text.mention(batch.asked_by), mentions=whom))
+        else:
+            await self._batches.release(turn, pause=EDIT_INTERVAL)
+
+    async def _coloured(self, batch: Batch, shown: Shown) -> Shown:
+        shown.embed.colour = discord.Colour(await self._host.accent(batch.guild_id))
+        return shown
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """What an exception means for the target that it was raised for."""
+    match error:
+        case discord.RateLimited(retry_after=seconds):
+            return Later(_("Discord asked me to wait"), timedelta(seconds=seconds))
+        case discord.HTTPException():
+            return _refused(error)
+        case Unavailable() | TimeoutError() | OSError() | aiohttp.ClientError():
+            return Later(_("what I need for it was away"), _PAUSE)
+        case UserError():
+            return Failed(describe(error))
+        case _:
+            _log.error("a target of a batch failed unexpectedly", exc_info=error)
+            return Failed(_("something went wrong on my side"))
+
+
+def _refused(error: discord.HTTPException) -> Outcome:
+    detail = f"{error.status} (error {error.code})"
+    if error.status == _TOO_MANY_REQUESTS or error.status >= _SERVER_FAULT:
+        return Later(_("Discord had no answer"), _PAUSE)
+    match error.status:
+        case 403:
+            return Failed(_("Discord does not let me do this"), detail)
+        case 404:
+            return Failed(_("it is not there any more"), detail)
+        case _:
+            return Failed(_("Discord refused it"), detail)
+
+
+async def result_file(batch_id: int, results: Sequence[Result], form: str) -> discord.File:
+    """Results as a file that Discord takes: built beside the loop when there are many, packed when it is large."""
+
+    def build() -> tuple[str, bytes]:
+        data = as_json(results) if form == "json" else as_csv(results)
+        name = f"batch-{batch_id}.{form}"
+        return (name, data) if len(data) <= _LARGEST_FILE else (f"{name}.gz", gzip.compress(data))
+
+    name, data = build() if len(results) <= _FEW else await asyncio.to_thread(build)
+    return discord.File(io.BytesIO(data), filename=name)
+
+
+def _payload(shown: Shown, *, content: str = "", mentions: Mentions | None = None) -> Payload:
+    return Payload(content, shown.embed.to_dict(), mentions or Mentions(), shown.buttons)
+
+
+def _guild_of(interaction: Interaction) -> int:
+    if interaction.guild_id is None:
+        raise GuildOnly
+    return interaction.guild_id
+
+
+def _require(interaction: Interaction, permission: str) -> None:
+    if not getattr(interaction.permissions, permission):
+        raise PermissionNeeded(_NAMES.get(permission) or permission.replace("_", " ").title())
+
+
+def _require_party(interaction: Interaction, batch: Batch) -> None:
+    if batch.asked_by != interaction.user.id:
+        _require(interaction, "manage_guild")
