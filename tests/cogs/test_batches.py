@@ -15,7 +15,7 @@ from bot.compose import App
 from bot.domain.batches import Batch, BatchState, Job, Planned
 from bot.i18n import language, speaking
 from bot.sandbox import CannotDo, Exchange, SeenMessage
-from bot.services.batches import LEASE
+from bot.services.batches import LEASE, Draft
 from tests.cogs.outbox_post import by_real_time, mortal, pass_time
 from tests.support.crash import CrashPoints, sweep
 from tests.support.gifts import AMOUNT, Gifts, people, plant, wealth
@@ -37,11 +37,14 @@ class Show:
         world.give_role(GUILD, ALICE, world.add_role(GUILD, "staff", permissions=["manage_guild"]))
 
     def arrange(self, app: App, trace: aiohttp.TraceConfig) -> None:
-        gifts = Gifts(app.database, self.stage.clock, self.targets, self.per_second, lambda job: self.before(job))
+        gifts = Gifts(app.database, self.stage.clock, self.targets, self.per_second, self.act_before)
         gifts.given = self.given
         plant(app, gifts)
         if self.points is not None:
             self.points.plant(app, trace)
+
+    def act_before(self, job: Job) -> Any:
+        return self.before(job)
 
     @property
     def app(self) -> App:
@@ -237,8 +240,6 @@ async def test_progress_is_said_in_the_language_of_the_asker(show: Show) -> None
     with speaking("de"):
         batches = show.app.services.batches
         plan = await Gifts(show.app.database, show.stage.clock, people(2)).prepare()
-        from bot.services.batches import Draft
-
         batch = await batches.draft(GUILD, Draft("k", "gift", {}, language(), 5, ALICE), plan)
     await batches.start(GUILD, batch.id, by=ALICE, channel_id=GENERAL)
     await show.until_over()
@@ -345,22 +346,26 @@ async def _answered(exchange: Exchange, points: CrashPoints) -> None:
 
 
 async def test_two_hundred_gifts_survive_a_process_that_dies_every_few_steps(show: Show) -> None:
+    show.per_second = 10
     await show.start()
     deaths: list[str] = []
-    while True:
-        [batch] = await show.app.services.batches.newest(GUILD, count=1)
-        if await show.app.services.batches.next_due(show.app.bot.shard_range()) is None:
-            break
-        show.points = CrashPoints(at=20 + 13 * len(deaths) % 71)
+    while await show.app.services.batches.next_due(show.app.bot.shard_range()) is not None:
+        show.points = points = CrashPoints(at=30 + 37 * len(deaths) % 101)
         await show.restart()
-        await show.points.arm()
-        for _ in range(6):
-            if not show.points.died.is_set():
-                await mortal(show.tick())
-        deaths += show.points.seen[-1:] if show.points.died.is_set() else []
+        await points.arm()
+        while not points.died.is_set() and not await _over(show):
+            await mortal(show.tick())
+        deaths += points.seen[-1:] if points.died.is_set() else []
+        points.armed = False
         show.points = None
-        await show.restart()
+        if points.died.is_set():
+            await show.restart()
         assert len(deaths) < 40
+    [batch] = await show.app.services.batches.newest(GUILD, count=1)
     assert (batch.state, batch.counts.done) == (BatchState.DONE, 200)
     assert await show.wealth() == [AMOUNT] * 200 + [0] * 4
     assert len(deaths) >= 4
+
+
+async def _over(show: Show) -> bool:
+    return await show.app.services.batches.next_due(show.app.bot.shard_range()) is None

@@ -218,14 +218,32 @@ async def test_what_never_works_is_given_up_after_some_tries(one: Process) -> No
 
 async def test_a_target_that_kills_every_process_is_given_up_and_the_others_are_done(one: Process) -> None:
     batch = await one.begin()
-    for _ in range(MAX_ATTEMPTS):
-        [turn] = await one.services.batches.claim(ALL, 10)  # and dies
-        assert [item.target for item in turn.items] == [1, 2, 3, 4, 5]
+    deaths = 0
+    while turns := await one.services.batches.claim(ALL, 10):
+        [turn] = turns
+        if any(item.target == 3 and item.attempts <= MAX_ATTEMPTS for item in turn.items):
+            deaths += 1
+            one.clock.advance(seconds=LEASE.total_seconds())
+        elif turn.items:
+            for item in turn.items:
+                await one.services.batches.settle(turn, item, Done() if item.target != 3 else Failed("deadly"))
+            await one.services.batches.release(turn)
+            one.clock.advance(seconds=1)
+        else:
+            break
+    assert deaths == MAX_ATTEMPTS
+    assert await states(one.database, batch) == {ItemState.DONE: 19, ItemState.FAILED: 1, ItemState.SKIPPED: 2}
+
+
+async def test_a_target_that_was_interrupted_too_often_is_not_tried_again(one: Process) -> None:
+    batch = await one.begin()
+    for _ in range(MAX_ATTEMPTS + 1):
+        await one.services.batches.claim(ALL, 10)  # and dies
         one.clock.advance(seconds=LEASE.total_seconds())
     await one.run()
-    batch = await one.services.batches.get(GUILD, batch.id)
-    assert (batch.counts.failed, batch.counts.done) == (5, 15)
-    assert sorted(one.gifts.given) == [*range(6, 21)]
+    assert sorted(one.gifts.given) == [*range(2, 21)]
+    [failed] = [r for r in await one.services.batches.results(GUILD, batch.id) if r.state is ItemState.FAILED]
+    assert (failed.target, failed.reason) == (1, "I was interrupted each time I tried; it may have been done")
 
 
 async def test_a_process_that_dies_in_a_turn_delays_the_batch_by_its_lease_and_writes_nothing_any_more(

@@ -243,17 +243,20 @@ async def claim_items(
 ) -> tuple[TurnItem, ...]:
     """Take the first `limit` targets that are not settled, those that somebody died at among them.
 
+    Where somebody died twice, one target alone is taken: if it is what kills, it shall not take others with it.
     The batch must have been claimed with the same token.
     """
     first = (
-        select(BatchItem.target)
+        select(BatchItem.target, BatchItem.state, BatchItem.attempts)
         .where(_items_of(guild_id, batch_id), BatchItem.state.in_(_OPEN))
         .order_by(BatchItem.target)
         .limit(limit)
     )
+    found = (await session.execute(first)).all()
+    deadly = [row.target for row in found if row.state is ItemState.DOING and row.attempts > 1]
     taken = await session.execute(
         update(BatchItem)
-        .where(_items_of(guild_id, batch_id), BatchItem.target.in_(first))
+        .where(_items_of(guild_id, batch_id), BatchItem.target.in_(deadly[:1] or [row.target for row in found]))
         .values(state=ItemState.DOING, lease_token=token, attempts=BatchItem.attempts + 1)
         .returning(BatchItem.target, BatchItem.label, BatchItem.attempts)
     )
