@@ -6,6 +6,7 @@ A feature registers a `BatchKind` and calls `BatchActions.propose` in its comman
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot.domain.audit import AuditSource
 from bot.domain.batches import (
     MAX_ATTEMPTS,
     MAX_NAME,
@@ -35,7 +37,7 @@ from bot.domain.batches import (
     as_json,
 )
 from bot.domain.outbox import EDIT_INTERVAL, Mentions, Payload
-from bot.errors import ControlExpired, GuildOnly, NotYours, PermissionNeeded, Unavailable, UserError
+from bot.errors import BatchGone, ControlExpired, GuildOnly, NotYours, PermissionNeeded, Unavailable, UserError
 from bot.i18n import _, language, speaking
 from bot.services.batches import BatchesService, Draft
 from bot.ui import progress, text
@@ -168,17 +170,32 @@ class BatchActions:
         self.live.open(batch_id)
 
     async def discard(self, interaction: Interaction, batch_id: int) -> None:
-        """Forget a dry run."""
-        guild_id = _guild_of(interaction)
-        await settled(interaction, self._batches.discard(guild_id, batch_id), ephemeral=True, in_place=True)
+        """Forget a dry run.
+
+        Raises:
+            NotYours: somebody else drafted it.
+            BatchOver: it was started.
+        """
+        work = self._discard(_guild_of(interaction), batch_id, interaction.user.id)
+        await settled(interaction, work, ephemeral=True, in_place=True)
         await self._redraw(interaction, progress.discarded())
 
-    async def cancel(self, interaction: Interaction, batch_id: int) -> Batch:
+    async def _discard(self, guild_id: int, batch_id: int, user_id: int) -> None:
+        with contextlib.suppress(BatchGone):  # pressed twice
+            batch = await self._batches.get(guild_id, batch_id)
+            if batch.asked_by != user_id:
+                raise NotYours(batch.asked_by)
+            await self._batches.discard(guild_id, batch_id)
+
+    async def cancel(
+        self, interaction: Interaction, batch_id: int, *, source: AuditSource = AuditSource.BUTTON
+    ) -> Batch:
         """Cancel a running batch, for whoever started it or manages the server."""
         guild_id = _guild_of(interaction)
         batch = await settled(interaction, self._batches.get(guild_id, batch_id), ephemeral=True, in_place=True)
         _require_party(interaction, batch)
-        work = self._batches.cancel(guild_id, batch_id, by=interaction.user.id, because=_("cancelled before its turn"))
+        because, by = _("cancelled before its turn"), interaction.user.id
+        work = self._batches.cancel(guild_id, batch_id, by=by, because=because, source=source)
         return await settled(interaction, work, ephemeral=True, in_place=True)
 
     async def cancel_here(self, interaction: Interaction, batch_id: int) -> None:

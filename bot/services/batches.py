@@ -146,7 +146,7 @@ class BatchesService:
                 raise BatchStale(batch.title)
             values = {"state": BatchState.RUNNING, "started_at": now, "due_at": now, "channel_id": channel_id}
             await rows.change(session, guild_id, batch_id, values)
-            await self._note(session, batch, "batch.start", by)
+            await self._note(session, batch, "batch.start", by, AuditSource.BUTTON)
             self._database.after_commit(self._wake)
             return _there(await rows.get(session, guild_id, batch_id))
 
@@ -169,7 +169,9 @@ class BatchesService:
 
         await self._database.transact(unit, idempotent=True)
 
-    async def cancel(self, guild_id: int, batch_id: int, *, by: int, because: str) -> Batch:
+    async def cancel(
+        self, guild_id: int, batch_id: int, *, by: int, because: str, source: AuditSource = AuditSource.BUTTON
+    ) -> Batch:
         """Begin nothing more; what is under way is finished. Targets that are left out get the reason `because`.
 
         Raises:
@@ -189,7 +191,7 @@ class BatchesService:
             counts = await rows.count(session, batch, ItemState.SKIPPED, skipped)
             if counts.left == 0:
                 await self._finish(session, batch, BatchState.CANCELLED, now)
-            await self._note(session, batch, "batch.cancel", by)
+            await self._note(session, batch, "batch.cancel", by, source)
             return _there(await rows.get(session, guild_id, batch_id))
 
         return await self._database.transact(unit, idempotent=True)
@@ -368,10 +370,8 @@ class BatchesService:
         await rows.change(session, batch.guild_id, batch.id, values)
         self._database.after_commit(self._wake)
 
-    async def _note(self, session: WriteSession, batch: Batch, action: str, by: int) -> None:
-        record = AuditRecord(
-            action, by, AuditSource.BUTTON, target_type="batch", target_id=str(batch.id), description=batch.title
-        )
+    async def _note(self, session: WriteSession, batch: Batch, action: str, by: int, source: AuditSource) -> None:
+        record = AuditRecord(action, by, source, target_type="batch", target_id=str(batch.id), description=batch.title)
         await self._audit.record(session, batch.guild_id, record)
 
 

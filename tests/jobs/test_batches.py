@@ -70,6 +70,7 @@ class Process:
     services: Services
     clock: ManualClock
     gifts: Gifts
+    actions: BatchActions
     source: BatchSource
     ticker: Ticker
 
@@ -102,7 +103,7 @@ def process_on(database: Database, services: Services, clock: ManualClock, gifts
     actions = BatchActions(Host(), services.batches)
     actions.add(gifts.kind)
     source = BatchSource(services.batches, actions.take_turn, lambda: ALL)
-    return Process(database, services, clock, gifts, source, Ticker(clock, [source]))
+    return Process(database, services, clock, gifts, actions, source, Ticker(clock, [source]))
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ async def second(process: Process, config: DatabaseConfig) -> AsyncGenerator[Pro
         return
     database = Database(config, process.clock, Random(2))
     services = make_services(database, process.clock, Random(3), keep_guilds_for=timedelta(days=1))
-    yield process_on(database, services, process.clock, replace(process.gifts, database=database, given=[]))
+    yield process_on(database, services, process.clock, replace(process.gifts, database=database, given=[], seed=6))
     await database.close()
 
 
@@ -255,8 +256,12 @@ async def test_a_process_that_dies_in_a_turn_delays_the_batch_by_its_lease_and_w
     one.clock.advance(seconds=LEASE.total_seconds() - 1)
     assert await one.services.batches.claim(ALL, 10) == []
     one.clock.advance(seconds=1)
-    await one.tick()
+    [found] = await one.services.batches.claim(ALL, 10)
+    assert [(item.target, item.attempts) for item in found.items] == [(number, 2) for number in range(1, 6)]
     assert not await one.services.batches.settle(lost, lost.items[1], Failed("too late to say"))
+    await one.services.batches.release(lost)
+    assert await one.services.batches.claim(ALL, 10) == [], "who lost it can't give it away"
+    await one.actions.take_turn(found)
     await one.run()
     assert await wealth(one.database, GUILD, one.gifts.targets) == [AMOUNT] * 20 + [0] * 2
     results = await one.services.batches.results(GUILD, lost.batch.id)
@@ -321,12 +326,12 @@ async def test_in_a_guild_batches_run_one_after_another_and_guilds_take_turns(on
             pass
         counts = [(await one.services.batches.get(batch.guild_id, batch.id)).counts.done for batch in others]
         assert len(set(counts)) == 1, "no guild is ahead of another"
-        assert (await one.services.batches.get(GUILD, behind.id)).counts.done == 0
+        assert (await one.services.batches.get(GUILD, behind.id)).counts.left == 20
         one.clock.advance(seconds=1)
     await one.tick()
     assert (await one.services.batches.get(GUILD, first.id)).state is BatchState.DONE
     await one.run()
-    assert (await one.services.batches.get(GUILD, behind.id)).state is BatchState.DONE
+    assert (await one.services.batches.get(GUILD, behind.id)).counts.done == 20
 
 
 async def test_two_processes_share_two_hundred_targets_and_do_none_twice(

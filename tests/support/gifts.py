@@ -40,6 +40,10 @@ class Gifts:
     before: Callable[[Job], Any] = lambda _job: None
     """Called before each gift; what it raises, or the outcome that it returns, is the gift's."""
     given: list[int] = field(default_factory=list)
+    seed: int = 5
+
+    def __post_init__(self) -> None:
+        self._ids = IdMaker(self.clock, Random(self.seed))
 
     @property
     def kind(self) -> BatchKind:
@@ -53,7 +57,7 @@ class Gifts:
         other = self.before(job)
         if other is not None:
             return other
-        ledger = Ledger(self.clock, IdMaker(self.clock, Random(job.target)))
+        ledger = Ledger(self.clock, self._ids)
         movement = Movement(Kind.DAILY, job.key, job.asked_by, move(system(Pocket.MINT), wallet(job.target), AMOUNT))
 
         async def unit(session: WriteSession) -> bool:

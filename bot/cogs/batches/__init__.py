@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.actions.host import ServiceHost, batches_of, services_of
 from bot.cogs.batches.controls import CONTROLS, manager_of, parse_batch
+from bot.domain.audit import AuditSource
 from bot.domain.batches import Batch, BatchState
 from bot.i18n import _
 from bot.ui import progress
@@ -52,7 +53,7 @@ class BatchesCog(commands.GroupCog, group_name="batches", group_description="See
     async def cancel(self, interaction: Interaction, batch: str) -> None:
         """Cancel a batch."""
         manager_of(interaction)
-        cancelled = await batches_of(interaction).cancel(interaction, parse_batch(batch))
+        cancelled = await batches_of(interaction).cancel(interaction, parse_batch(batch), source=AuditSource.COMMAND)
         shown = progress.progress(cancelled, services_of(interaction).batches.moment())
         await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
 
