@@ -59,6 +59,10 @@ lock: .venv ## pin the requirements anew (UPGRADE=1: take newer versions)
 	@echo "Resolving pyproject.toml into requirements/*.txt ..."
 	@UV=.venv/bin/uv UPGRADE="$(UPGRADE)" sh scripts/lock.sh
 
+.PHONY: messages
+messages: .venv ## bring the catalogues of translations up to date with the code
+	@.venv/bin/python scripts/messages.py
+
 .PHONY: format
 format: .venv ## format the code and mend what ruff can mend
 	@.venv/bin/ruff format

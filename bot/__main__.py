@@ -11,6 +11,7 @@ import typer
 
 from bot import __version__
 from bot.cli import care, database
+from bot.cli.health import health
 from bot.cli.support import BAD_SETTINGS, EnvFile, fail, prepare
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.add_typer(database.app, name="db")
 app.command()(care.incident)
 app.command()(care.doctor)
+app.command()(health)
 
 
 @app.command()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import discord
@@ -15,29 +18,40 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.actions.batches import BatchActions
-from bot.cogs import EXTENSIONS
+from bot.actions.typed import TypedCommands
+from bot.domain.about import About
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
-from bot.errors import Unavailable, UserError
+from bot.domain.manual import Chapter
+from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
+from bot.i18n import SOURCE, closest
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui import context
 from bot.ui.controls import ControlRouter
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.speech import address_person
+from bot.ui.translator import CatalogueTranslator
+from bot.ui.uses import UseWatch
 
 _log = structlog.stdlib.get_logger(__name__)
 
-_COMMANDS_HASH = "commands_hash"
+_COMMANDS = "commands"
+"""Under this name the application remembers what it told Discord of its commands, and the ids it got for them."""
+
 _LONGEST_RATE_LIMIT = 60.0
 """Seconds. A second rename of a channel would otherwise sleep for ten minutes inside a command."""
 
 READY_PATIENCE = 2.0
 """Seconds without a further guild after which READY is believed to be complete."""
 
-_COLOUR_PATIENCE = 0.3
-"""Seconds. No answer is late for its colour."""
+_SETTINGS_PATIENCE = 0.3
+"""Seconds. No answer is late for its colour or its language."""
+
+_ZONE_PATIENCE = 2.0
+"""Seconds. What a person wrote is read before the answer can be deferred, and the answer is due after three."""
 
 _MESSAGE_CACHE = 100
 """Messages discord.py keeps; what a feature needs of older ones it keeps itself."""
@@ -49,6 +63,18 @@ class Shards:
 
     count: int | None = None
     ids: frozenset[int] = frozenset()
+
+
+class GatewayMeter(Protocol):
+    """Counts what comes from the gateway. Asked for each event, so it must cost next to nothing."""
+
+    def event(self, name: str) -> None:
+        """An event arrived, named as Discord names it: ``MESSAGE_CREATE``."""
+        ...
+
+    def event_failed(self, handler: str) -> None:
+        """A handler of events raised."""
+        ...
 
 
 def intents() -> discord.Intents:
@@ -66,6 +92,19 @@ def _shard_options(shards: Shards) -> dict[str, Any]:
     return {"shard_count": shards.count} | ({"shard_ids": sorted(shards.ids)} if shards.ids else {})
 
 
+def _hear_of_uncached_members(state: Any) -> None:
+    """Dispatch ``uncached_member_update`` with the member: discord.py is silent about those it does not remember."""
+    own = state.parsers["GUILD_MEMBER_UPDATE"]
+
+    def heard(data: Any) -> None:
+        own(data)
+        guild = state._get_guild(int(data["guild_id"]))  # noqa: SLF001 — as discord.py's own parser does
+        if guild is not None and guild.get_member(int(data["user"]["id"])) is None:
+            state.dispatch("uncached_member_update", discord.Member(data=data, guild=guild, state=state))
+
+    state.parsers["GUILD_MEMBER_UPDATE"] = heard
+
+
 class FolkmootTree(app_commands.CommandTree[Any]):
     """The command tree: admits through the gate, reports through the reporter."""
 
@@ -74,6 +113,8 @@ class FolkmootTree(app_commands.CommandTree[Any]):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Name the task's log lines, and let it in."""
         context.bind(interaction)
+        self.client.watch.began(interaction)
+        await address_person(interaction)
         try:
             self.client.gate.admit(interaction)
         except UserError as error:
@@ -96,13 +137,19 @@ class FolkmootBot(commands.AutoShardedBot):
         services: Services,
         recorder: Recorder,
         reporter: ErrorReporter,
+        watch: UseWatch,
+        meter: GatewayMeter,
         gate: Gate,
         shards: Shards,
+        chapters: Sequence[Chapter],
+        aliases: Mapping[str, str],
+        about: About,
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
         sync: bool = False,
     ) -> None:
         self._http_trace = http_trace
+        self._meter = meter
         # No voice here, so nobody needs to be told what it would take.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -120,51 +167,109 @@ class FolkmootBot(commands.AutoShardedBot):
         self.services = services
         self.recorder = recorder
         self.reporter = reporter
+        self.watch = watch
         self.gate = gate
         self.router = ControlRouter()
         self.batches = BatchActions(self, services.batches)
         self.settled = asyncio.Event()
+        self.chapters = chapters
+        self.about = about
+        self._typed = TypedCommands(self, aliases)
+        self.command_ids: dict[str, int] = {}
+        self._translator = CatalogueTranslator()
         self._sync = sync
 
     def _get_state(self, **options: Any) -> Any:
         # The one moment between making the HTTP client and handing it on; discord.py offers no argument for it.
         self.http = FairHTTPClient(self.loop, http_trace=self._http_trace, max_ratelimit_timeout=_LONGEST_RATE_LIMIT)
-        return super()._get_state(**options)
+        state = super()._get_state(**options)
+        _hear_of_uncached_members(state)
+        return state
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hand an event to its listeners.
+
+        Two are also measured, here and not by a listener, which would cost a task for each.
+        """
+        if event_name == "socket_event_type":
+            self._meter.event(args[0])
+        elif event_name == "app_command_completion":
+            self.watch.ended(args[0])
+        super().dispatch(event_name, *args, **kwargs)
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""
         count = self.shard_count or 1
         return ShardRange(count, frozenset(self.shard_ids or range(count)))
 
+    async def language_of(self, interaction: discord.Interaction[Any]) -> str:
+        """The language of the person behind an interaction: what their Discord speaks, else the server's."""
+        return closest(str(interaction.locale)) or await self.language_in(interaction.guild_id)
+
+    async def language_in(self, guild_id: int | None) -> str:
+        """The language of a server; the code's own where it is not known in a moment."""
+        return SOURCE if guild_id is None else (await self._general(guild_id)).language
+
+    async def _general(self, guild_id: int) -> GeneralSettings:
+        try:
+            async with asyncio.timeout(_SETTINGS_PATIENCE):
+                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value
+        except (Unavailable, TimeoutError):
+            return GeneralSettings()
+
     async def accent(self, guild_id: int | None) -> int:
         """The colour of answers in a guild; the house's own if the guild's is not known in a moment."""
         if guild_id is None:
             return ACCENT
+        return (await self._general(guild_id)).accent
+
+    def now(self) -> datetime:
+        """The present moment, by the clock that rows are written by."""
+        return self.services.guilds.moment()
+
+    async def zone(self, guild_id: int | None) -> ZoneInfo:
+        """The time zone of a guild; outside of guilds, UTC.
+
+        Raises:
+            DatabaseAway: it is not known: a guess would be an hour that nobody meant.
+        """
+        if guild_id is None:
+            return ZoneInfo("UTC")
         try:
-            async with asyncio.timeout(_COLOUR_PATIENCE):
-                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.accent
-        except (Unavailable, TimeoutError):
-            return ACCENT
+            async with asyncio.timeout(_ZONE_PATIENCE):
+                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.zone
+        except TimeoutError:
+            raise DatabaseAway from None
 
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""
-        for extension in EXTENSIONS:
-            await self.load_extension(extension)
+        await self.tree.set_translator(self._translator)
+        for chapter in self.chapters:
+            await self.load_extension(chapter.extension)
         await self._sync_commands()
 
     async def _sync_commands(self) -> None:
         """Tell Discord of the commands, if they are not the ones it was told last or `sync` was asked for."""
         if self.application_id is None:
             raise RuntimeError("logged in without an application id")
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        commands = self.tree.get_commands()
+        payload = [await one.get_translated_payload(self.tree, self._translator) for one in commands]
         payload.sort(key=lambda command: (command["type"], command["name"]))
         digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         state = self.services.app_state
-        if not self._sync and await state.get(self.application_id, _COMMANDS_HASH) == digest:
+        told = json.loads(await state.get(self.application_id, _COMMANDS) or "{}")
+        if not self._sync and told.get("hash") == digest:
+            self.command_ids = told["ids"]
             return
         synced = await self.tree.sync()
-        await state.put(self.application_id, _COMMANDS_HASH, digest)
+        self.command_ids = {one.name: one.id for one in synced}
+        await state.put(self.application_id, _COMMANDS, json.dumps({"hash": digest, "ids": self.command_ids}))
         _log.info("commands synced", count=len(synced))
+
+    async def close(self) -> None:
+        """Leave Discord; answers that were being changed stay as they are."""
+        await self.batches.live.close()
+        await super().close()
 
     async def on_ready(self) -> None:
         """Every guild of this process has arrived."""
@@ -172,7 +277,8 @@ class FolkmootBot(commands.AutoShardedBot):
         _log.info("ready", user=str(self.user), guilds=len(self.guilds), shards=sorted(shards.ids), of=shards.count)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Nothing: commands are slash commands, and cogs listen for themselves."""
+        """Commands of those who type."""
+        await self._typed.take(message)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Forms, and presses of controls that no code stands behind any more."""
@@ -181,3 +287,4 @@ class FolkmootBot(commands.AutoShardedBot):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 — discord.py's signature
         """An event's handler failed; the others go on."""
         _log.exception("an event failed", handler=event_method)
+        self._meter.event_failed(event_method)

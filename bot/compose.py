@@ -9,36 +9,48 @@ from random import Random, SystemRandom
 
 import aiohttp
 
-from bot.actions.outbox import OutboxSender
+from bot import __version__
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
+from bot.db.archive import Archive
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.notices import Listener
+from bot.domain.about import About
 from bot.domain.features import FeatureSettings
+from bot.features import FEATURES, Kit, aliases, holdings, sections
 from bot.ids import IdMaker
-from bot.jobs.batches import PRUNING_INTERVAL as BATCH_PRUNING_INTERVAL
-from bot.jobs.batches import BatchSource
-from bot.jobs.erasure import ErasureSource
-from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
+from bot.jobs.backups import BackupJob
 from bot.jobs.periodic import Periodic
-from bot.jobs.ticker import Ticker
+from bot.jobs.retention import RETENTION_INTERVAL, Retention
+from bot.jobs.ticker import Bell, Ticker
 from bot.log import SecretsHidden
+from bot.monitor.gauges import AppGauges
+from bot.monitor.metrics import Metrics
+from bot.monitor.readiness import Readiness
+from bot.monitor.server import MonitorServer
 from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
+from bot.services.backups import BackupsService
 from bot.services.batches import BatchesService
+from bot.services.command_logs import CommandLogBuffer, CommandLogService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
+from bot.services.people import PeopleService
+from bot.services.privacy import PrivacyService
 from bot.services.recorder import INTERVAL, Recorder
+from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import CHANNEL, SettingsCache
+from bot.services.shadows import Shadows
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.uses import UseWatch
 
 STEER_INTERVAL = 30.0
 """Seconds between two looks at the database server's clock."""
@@ -53,12 +65,15 @@ class App:
     bot: FolkmootBot
     gate: Gate
     recorder: Recorder
+    command_log: CommandLogBuffer
     ticker: Ticker
-    outbox: OutboxSource
-    batches: BatchSource
     periodic: Sequence[Periodic]
     listener: Listener
     clock: Clock
+    metrics: Metrics
+    gauges: AppGauges
+    monitor: MonitorServer | None
+    """Serves the metrics; None without METRICS_PORT."""
 
 
 def make_services(
@@ -69,6 +84,7 @@ def make_services(
     keep_guilds_for: timedelta,
     features: FeatureSettings | None = None,
     cache: SettingsCache | None = None,
+    back_up_every: timedelta = timedelta(),
 ) -> Services:
     """The services on a database, for the bot and for commands that run without it.
 
@@ -77,18 +93,24 @@ def make_services(
     """
     ids = IdMaker(clock, rng)
     audit = AuditService(database, clock, ids)
-    cache = cache or SettingsCache(trusted=database.is_sqlite)
-    guild_settings = GuildSettingsService(database, audit, cache, [features or FeatureSettings()])
+    shadows = Shadows(rng)
+    cache = SettingsCache(trusted=database.is_sqlite) if cache is None else cache  # an empty one is false
+    guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
     return Services(
         app_state=AppStateService(database),
         audit=audit,
+        backups=BackupsService(database, clock, ids, every=back_up_every),
         batches=BatchesService(database, clock, ids, outbox, audit),
-        economy=EconomyService(database, clock, Ledger(clock, ids), guild_settings),
+        command_logs=CommandLogService(database),
+        economy=EconomyService(database, clock, Ledger(clock, ids, shadows), guild_settings, shadows),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
         outbox=outbox,
+        privacy=PrivacyService(database, holdings(), shadows, audit, ids),
+        people=PeopleService(database),
+        role_grants=RoleGrantsService(database, clock, ids, audit),
     )
 
 
@@ -111,46 +133,90 @@ def make_app(
     """A bot with everything it needs. Must be called inside a running loop."""
     clock = clock or SteeredClock()
     rng = rng or SystemRandom()
-    database = Database(config, clock, rng)
+    metrics = Metrics()
+    database = Database(config, clock, rng, metrics)
     cache = SettingsCache(trusted=database.is_sqlite)
-    services = make_services(
+    services = _services_of(settings, database, clock, rng, cache)
+    ids = IdMaker(clock, rng)
+    recorder, command_log = Recorder(services.guilds), CommandLogBuffer(services.command_logs, ids)
+    watch = UseWatch(clock, [metrics.used, command_log.note])
+    http_trace = http_trace or aiohttp.TraceConfig()
+    metrics.watch_requests(http_trace)
+    bot = FolkmootBot(
+        services=services,
+        recorder=recorder,
+        reporter=ErrorReporter(services.incidents, ids, hide, watch),
+        watch=watch,
+        meter=metrics,
+        gate=Gate(settings.allowed_guild_ids),
+        shards=Shards(settings.shard.count, settings.shard.ids),
+        chapters=[feature.chapter for feature in FEATURES],
+        aliases=aliases(),
+        about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
+        http_trace=http_trace,
+        ready_patience=ready_patience,
+        sync=sync,
+    )
+    bell = Bell()
+    kit = Kit(services, bot, bell.ring)
+    ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
+    periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
+    periodic += _periodic(settings, database, services, clock, command_log)
+    gauges = AppGauges(
+        bot=bot, ticker=ticker, database=database, settings_cache=cache, command_log=command_log, clock=clock
+    )
+    return App(
+        database, services, bot, bot.gate, recorder, command_log, ticker, periodic, listen(config, cache),
+        clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
+    )  # fmt: skip
+
+
+def _services_of(settings: Settings, database: Database, clock: Clock, rng: Random, cache: SettingsCache) -> Services:
+    return make_services(
         database,
         clock,
         rng,
         keep_guilds_for=settings.guild_retention,
         features=FeatureSettings.of(settings.default_features),
         cache=cache,
+        back_up_every=settings.backup.every,
     )
-    gate = Gate(settings.allowed_guild_ids)
-    recorder = Recorder(services.guilds)
-    bot = FolkmootBot(
-        services=services,
-        recorder=recorder,
-        reporter=ErrorReporter(services.incidents, IdMaker(clock, rng), hide),
-        gate=gate,
-        shards=Shards(settings.shard.count, settings.shard.ids),
-        http_trace=http_trace,
-        ready_patience=ready_patience,
-        sync=sync,
-    )
-    sender = OutboxSender(bot, services.outbox)
-    outbox = OutboxSource(services.outbox, sender.deliver, bot.shard_range)
-    batches = BatchSource(services.batches, bot.batches.take_turn, bot.shard_range)
-    erasure = ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None)
-    ticker = Ticker(clock, [outbox, batches, erasure])
-    services.outbox.on_queued(ticker.wake)
-    services.batches.on_due(ticker.wake)
-    periodic = _periodic(database, clock, services, recorder)
-    listener = listen(config, cache)
-    return App(database, services, bot, gate, recorder, ticker, outbox, batches, periodic, listener, clock)
 
 
-def _periodic(database: Database, clock: Clock, services: Services, recorder: Recorder) -> list[Periodic]:
-    jobs = [
-        Periodic("recorder", INTERVAL, recorder.flush),
-        Periodic("outbox pruning", PRUNING_INTERVAL, services.outbox.prune),
-        Periodic("batch pruning", BATCH_PRUNING_INTERVAL, services.batches.prune),
+def _periodic(
+    settings: Settings, database: Database, services: Services, clock: Clock, command_log: CommandLogBuffer
+) -> list[Periodic]:
+    """What the process does every so often, whatever features it has."""
+    retention = Retention(
+        clock,
+        services.command_logs,
+        services.incidents,
+        keep_uses_for=timedelta(days=settings.command_log_days),
+        keep_incidents_for=timedelta(days=settings.incident_days),
+    )
+    periodic = [
+        Periodic("command log", INTERVAL, command_log.flush),
+        Periodic("retention", RETENTION_INTERVAL, retention.prune),
     ]
+    if settings.backup.every:
+        archive = Archive(database.config, settings.data_dir, settings.backup.retention)
+        periodic.append(BackupJob(services.backups, archive, clock))
     if isinstance(clock, SteeredClock):
-        jobs.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(clock)))
-    return jobs
+        steered = clock
+        periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
+    return periodic
+
+
+def _monitor(
+    settings: Settings, bot: FolkmootBot, metrics: Metrics, gauges: AppGauges, database: Database
+) -> MonitorServer | None:
+    if settings.metrics.port is None:
+        return None
+    return MonitorServer(
+        settings.metrics.host,
+        settings.metrics.port,
+        metrics=metrics,
+        gauges=gauges,
+        readiness=Readiness(bot, database, bot.gate),
+        outbox_depth=lambda: bot.services.outbox.depth(bot.shard_range()),
+    )

@@ -11,8 +11,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -20,11 +21,12 @@ from pydantic import SecretStr
 
 from bot import process
 from bot.compose import App
+from bot.features import FEATURES
 from bot.invite import needed_permissions
 from bot.log import SecretsHidden
 from bot.sandbox import Sandbox, World
 from bot.sandbox.terminal import Paint, Prompt, Scene, SceneFailed, Stage, Step
-from bot.settings import DiscordSettings, Settings, ShardSettings
+from bot.settings import BackupSettings, DiscordSettings, MetricsSettings, Settings, ShardSettings
 
 READY_WITHIN = 90.0
 """Seconds; more than waiting for a slow disk takes."""
@@ -40,50 +42,10 @@ MODERATORS = GUILD + 20
 OLA, MIRA, REGULAR, NEWCOMER, QUIET = (GUILD + 30 + number for number in range(5))
 PEOPLE = {OLA: "ola", MIRA: "mira", REGULAR: "regular", NEWCOMER: "newcomer", QUIET: "quiet"}
 
-_PAID = ("gave **", "would need")
-"""What a payment ends with: somebody may have spent everything at the prompt of an earlier demonstration."""
 
-PURSE: tuple[Step, ...] = (
-    Step(
-        "regular",
-        "/daily",
-        before="Everybody may take some coins once a day.",
-        expect=("for today", "You have had this one already"),
-    ),
-    Step("regular", "/balance", expect=("Your wallet",)),
-    Step(
-        "regular",
-        "/pay member:@newcomer amount:50",
-        before="A payment is for all to see.",
-        expect=_PAID,
-    ),
-    Step(
-        "regular",
-        "/pay member:@newcomer amount:1,000,000",
-        before="Nobody can give what they don't have, and the refusal is nobody else's business.",
-        expect=_PAID,
-    ),
-    Step(
-        "newcomer",
-        "/balance",
-        before="Buttons work too, here to give the coins back with a form.",
-        expect=("Your wallet",),
-    ),
-    Step(
-        "newcomer",
-        "press Pay someone",
-        form={"To whom": "@regular", "How many coins": "50"},
-        expect=_PAID,
-    ),
-    Step(
-        "regular",
-        "/transactions",
-        before="Every movement is kept, and each member can read their own.",
-        expect=("Your statement",),
-    ),
-    Step("regular", "press Older", only_if="Older", expect=("Your statement",)),
-)
-"""A scene about the purse. It takes nothing away for good, so it reads the same at every start."""
+def scenes() -> list[Sequence[Step]]:
+    """The scenes of all features, in their order."""
+    return [import_module(feature.scene).SCENE for feature in FEATURES if feature.scene is not None]
 
 
 class DemoFailed(process.StartError):
@@ -109,6 +71,8 @@ def demo_settings(settings: Settings) -> Settings:
             "discord": DiscordSettings(),
             "database": settings.database.model_copy(update=database),
             "shard": ShardSettings(),
+            "backup": BackupSettings(every_hours=0),
+            "metrics": MetricsSettings(),
             "allowed_guild_ids": frozenset(),
             "default_features": frozenset({"all"}),
         }
@@ -195,7 +159,8 @@ class _Show:
             self._introduce()
             scene = Scene(stage, self._paint, say, pause=_PAUSE if self._on_terminal else 0.0)
             try:
-                await scene.play(PURSE)
+                for steps in scenes():
+                    await scene.play(steps)
             except SceneFailed as error:
                 raise DemoFailed(str(error)) from error
             say("\nThe scene is over.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import aiohttp
-import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -21,7 +20,6 @@ class Endpoint:
     api: str
     """Without the version, such as ``http://127.0.0.1:8080/api``."""
     gateway: str
-    cdn: str | None = None
 
 
 async def discover(api_url: str) -> Endpoint:
@@ -46,5 +44,3 @@ def use(endpoint: Endpoint) -> None:
     """Send every client of this process there. With a set shard count discord.py asks nobody for the gateway."""
     Route.BASE = f"{endpoint.api}/v{_VERSION}"
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(endpoint.gateway)
-    if endpoint.cdn is not None:
-        setattr(discord.Asset, "BASE", endpoint.cdn)  # noqa: B010 — typed as a literal of its usual value

@@ -18,6 +18,10 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from bot.words import N_
+
+__all__ = ["LANGUAGES", "N_", "SOURCE", "_", "catalogue", "closest", "language", "ngettext", "speak", "speaking"]
+
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 """Every language there is, and what it calls itself. The first is the code's own."""
 
@@ -27,11 +31,6 @@ SOURCE = "en"
 FOLDER = Path(__file__).parent / "locale"
 
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
-
-
-def N_(message: str) -> str:  # noqa: N802 — gettext's own name for a mark
-    """Mark a text for the catalogues that is said elsewhere."""
-    return message
 
 
 def _(message: str) -> str:

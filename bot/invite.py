@@ -7,16 +7,16 @@ from importlib import import_module
 import discord
 from pydantic import SecretStr
 
-from bot.cogs import EXTENSIONS
+from bot.features import FEATURES
 from bot.process import REFUSED_TOKEN
 from bot.startup import StartError, find_discord
 
 
 def needed_permissions() -> discord.Permissions:
-    """What all features together need in a guild, as each declares it in its ``PERMISSIONS``."""
+    """What all features together need in a guild, as each cog says in its ``PERMISSIONS``."""
     needed = discord.Permissions.none()
-    for extension in EXTENSIONS:
-        needed |= import_module(extension).PERMISSIONS
+    for feature in FEATURES:
+        needed |= import_module(feature.extension).PERMISSIONS
     return needed
 
 

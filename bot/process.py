@@ -19,7 +19,7 @@ from bot.db.engine import Database
 from bot.errors import Unavailable
 from bot.log import SecretsHidden
 from bot.settings import Settings
-from bot.startup import StartError, database_lock, find_discord, migrate, shards_held, wait_for_database
+from bot.startup import StartError, database_lock, find_discord, migrate, shards_held, start_monitor, wait_for_database
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -60,10 +60,13 @@ async def run(
             await find_discord(api_url)
         app = make_app(settings, config, hide=hide, sync=sync)
         try:
+            await start_monitor(app.monitor)
             await wait_for_database(app.database, settings.database.start_timeout, stop)
             if not stop.is_set():
                 await _run_held(app, settings, token, stop, on_ready)
         finally:
+            if app.monitor is not None:
+                await _step(app.monitor.stop)
             await _close(app.database)
 
 
@@ -140,9 +143,9 @@ async def stop_app(app: App) -> None:
     if late:
         _log.warning("some answers were not finished in time", count=late)
     await asyncio.gather(_step(app.ticker.stop), *(_step(job.stop) for job in app.periodic))
-    await _step(app.batches.finish)
-    await asyncio.gather(_step(app.outbox.finish), _step(app.bot.batches.live.close))
-    await asyncio.gather(_step(app.recorder.flush), _step(app.bot.close), _step(app.listener.stop))
+    await _step(app.ticker.finish)
+    flushes = (_step(app.recorder.flush), _step(app.command_log.flush))
+    await asyncio.gather(*flushes, _step(app.bot.close), _step(app.listener.stop))
 
 
 async def _step(act: Callable[[], Awaitable[object]]) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.db.config import DatabaseConfig
+from bot.domain.backups import Retention
 from bot.domain.features import Feature
 
 
@@ -53,9 +54,14 @@ def _features(value: object) -> object:
     return names
 
 
-Features = Annotated[frozenset[str], NoDecode, BeforeValidator(_features)]
-"""Names of features."""
+def _link(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"https://[^\s/]+\.[^\s]{1,400}", value):
+        raise ValueError("expected an address that begins with https://")
+    return value
 
+
+Link = Annotated[str | None, BeforeValidator(_link)]
+Features = Annotated[frozenset[str], NoDecode, BeforeValidator(_features)]
 Numbers = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
 """Several whole numbers, written with commas between them."""
 
@@ -107,6 +113,9 @@ class DatabaseSettings(_Group):
     direct_url: SecretStr | None = Field(
         default=None, description="PostgreSQL without a pooler in between, for migrations and locks."
     )
+    password_file: Path | None = Field(
+        default=None, description="A file that holds the password, for addresses of PostgreSQL that have none."
+    )
     pool_size: int = Field(default=5, ge=1, le=100, description="PostgreSQL: connections kept open.")
     pool_overflow: int = Field(default=5, ge=0, le=100, description="PostgreSQL: further ones under load.")
     pool_wait: float = Field(default=2.0, gt=0, le=60, description="How long a command waits for a connection.")
@@ -153,6 +162,25 @@ class ShardSettings(_Group):
     ids: Numbers = Field(default=frozenset(), description="The shards of this process, such as 0,1; empty: all.")
 
 
+class BackupSettings(_Group):
+    """Backups that the bot makes by itself."""
+
+    every_hours: int = Field(default=6, ge=0, le=168, description="Hours between two automatic backups; 0: none.")
+    keep_days: int = Field(default=7, ge=0, le=365, description="Days whose automatic backups are all kept.")
+    keep_daily: int = Field(default=30, ge=0, le=3650, description="Days before those, with one backup each.")
+    keep_weekly: int = Field(default=52, ge=0, le=1000, description="Weeks before those, with one backup each.")
+
+    @property
+    def every(self) -> timedelta:
+        """The time between two backups; zero: none are made."""
+        return timedelta(hours=self.every_hours)
+
+    @property
+    def retention(self) -> Retention:
+        """Which are kept."""
+        return Retention(whole_days=self.keep_days, daily=self.keep_daily, weekly=self.keep_weekly)
+
+
 class LogSettings(_Group):
     """What the process says about itself."""
 
@@ -160,6 +188,23 @@ class LogSettings(_Group):
     format: Literal["auto", "text", "json"] = Field(
         default="auto", description="json for machines, text for people; auto: text on a terminal."
     )
+
+
+class LinksSettings(_Group):
+    """Where people find more about this installation; shown by /about."""
+
+    source: Link = Field(default=None, description="The address of the source code that runs.")
+    support: Link = Field(default=None, description="Where people get help, such as an invitation to a server.")
+    privacy: Link = Field(default=None, description="The operator's privacy policy.")
+
+
+class MetricsSettings(_Group):
+    """Where the process tells how it is."""
+
+    port: int | None = Field(
+        default=None, ge=1, le=65_535, description="The port of /health and /metrics; empty: none."
+    )
+    host: str = Field(default="127.0.0.1", description="The address they are served at; 0.0.0.0 inside a container.")
 
 
 class Settings(BaseSettings):
@@ -177,7 +222,10 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     database: DatabaseSettings = DatabaseSettings()
     shard: ShardSettings = ShardSettings()
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
+    links: LinksSettings = LinksSettings()
+    metrics: MetricsSettings = MetricsSettings()
     data_dir: Path = Field(default=Path("data"), description="Where the database file and other files are kept.")
     allowed_guild_ids: Numbers = Field(
         default=frozenset(), description="Only these servers are served and others left, such as 1,2; empty: all."
@@ -188,6 +236,10 @@ class Settings(BaseSettings):
     guild_retention_days: int = Field(
         default=90, ge=0, le=3650, description="How long a server's data is kept after the bot was removed."
     )
+    command_log_days: int = Field(
+        default=30, ge=1, le=3650, description="How long it is kept who used which command, without what they wrote."
+    )
+    incident_days: int = Field(default=90, ge=1, le=3650, description="How long incidents are kept.")
 
     @classmethod
     def settings_customise_sources(
@@ -218,24 +270,19 @@ class Settings(BaseSettings):
         """
         if self.discord.token is not None or self.discord.token_file is None:
             return self.discord.token
-        try:
-            text = self.discord.token_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not text"
-            raise SettingsError(
-                f"DISCORD_TOKEN_FILE: found {str(self.discord.token_file)!r}, which can't be read ({reason})"
-            ) from error
-        if not text:
-            raise SettingsError(f"DISCORD_TOKEN_FILE: found {str(self.discord.token_file)!r}, which is empty")
-        return SecretStr(text)
+        return SecretStr(_secret_in("DISCORD_TOKEN_FILE", self.discord.token_file))
 
     def database_config(self) -> DatabaseConfig:
-        """What the database room needs to know."""
+        """What the database room needs to know.
+
+        Raises:
+            SettingsError: the file with the password is needed, and can't be read or is empty.
+        """
         found = self.database
         file_url = f"sqlite+aiosqlite:///{(self.data_dir / 'folkmoot.db').resolve()}"
         return DatabaseConfig(
-            url=found.url.get_secret_value() if found.url else file_url,
-            direct_url=found.direct_url.get_secret_value() if found.direct_url else None,
+            url=self._complete(found.url) or file_url,
+            direct_url=self._complete(found.direct_url),
             pool_size=found.pool_size,
             pool_overflow=found.pool_overflow,
             pool_wait=found.pool_wait,
@@ -246,13 +293,51 @@ class Settings(BaseSettings):
             prepared_statements=found.prepared_statements,
         )
 
+    def _complete(self, url: SecretStr | None) -> str | None:
+        """An address of the database, with the password from its file where it has none."""
+        if url is None:
+            return None
+        parsed, file = make_url(url.get_secret_value()), self.database.password_file
+        if file is None or parsed.password is not None or parsed.get_backend_name() == "sqlite":
+            return url.get_secret_value()
+        return parsed.set(password=_secret_in("DATABASE_PASSWORD_FILE", file)).render_as_string(hide_password=False)
+
     def secrets(self) -> list[str]:
-        """Every secret in these settings, for the log to hide."""
+        """Every secret in these settings, for the log to hide.
+
+        Raises:
+            SettingsError: a file that holds one can't be read or is empty.
+        """
         token = self.token()
-        urls = [make_url(url.get_secret_value()) for url in (self.database.url, self.database.direct_url) if url]
+        found = [self._complete(url) for url in (self.database.url, self.database.direct_url)]
+        urls = [make_url(url) for url in found if url]
         passwords = [str(url.password) for url in urls if url.password]
         whole = [url.render_as_string(hide_password=False) for url in urls if url.password]
         return [*([token.get_secret_value()] if token else []), *whole, *passwords]
+
+    def known_secrets(self) -> list[str]:
+        """`secrets`, as far as the files that hold them can be read."""
+        discord, database = self.discord, self.database
+        try:
+            self.token()
+        except SettingsError:
+            discord = discord.model_copy(update={"token_file": None})
+        try:
+            self.database_config()
+        except SettingsError:
+            database = database.model_copy(update={"password_file": None})
+        return self.model_copy(update={"discord": discord, "database": database}).secrets()
+
+
+def _secret_in(variable: str, file: Path) -> str:
+    try:
+        text = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise SettingsError(f"{variable}: found {str(file)!r}, which can't be read ({reason})") from error
+    if not text:
+        raise SettingsError(f"{variable}: found {str(file)!r}, which is empty")
+    return text
 
 
 def variables(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, Any]:

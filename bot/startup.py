@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator
@@ -17,15 +18,17 @@ from typing import TypeVar
 import structlog
 from asyncpg import PostgresError
 from filelock import FileLock, Timeout
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import endpoint
 from bot.clock import SystemClock
-from bot.db import backup, migrations
+from bot.db import backup, migrations, unfinished
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.shard_lock import ShardLock, ShardTakenError
 from bot.errors import DatabaseAway
+from bot.monitor.server import MonitorServer
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -123,17 +126,37 @@ def reason_of(error: BaseException) -> str:
 async def migrate(config: DatabaseConfig, data_dir: Path) -> None:
     """Apply the migrations that are missing, after a backup into `data_dir`.
 
+    A role that may read and write rows alone can start the bot, as long as nothing is missing.
+
     Raises:
-        StartError: the database is newer than the code, a migration failed, or an SQLite file could not be backed up.
+        StartError: the database is newer than the code or half of another, a migration failed, the role may not change
+            tables, or an SQLite file could not be backed up.
     """
     try:
+        await asyncio.to_thread(unfinished.refuse, config)
         before = await asyncio.to_thread(migrations.inspect, config)
         if not before.up_to_date:
+            await asyncio.to_thread(_check_rights, config, before)
             await asyncio.to_thread(back_up_first, config, data_dir)
             after = await asyncio.to_thread(migrations.upgrade, config)
             _log.info("database migrated", before=before.current or "empty", after=after.current)
+    except unfinished.UnfinishedError as error:
+        raise StartError(str(error)) from error
     except (migrations.MigrationError, SQLAlchemyError, OSError) as error:
         raise StartError(f"The database can't be used: {reason_of(error)}") from error
+
+
+def _check_rights(config: DatabaseConfig, found: migrations.Revisions) -> None:
+    """Say who can migrate, before a backup is made for nothing."""
+    is_newer = found.current is not None and not migrations.knows(found.current)
+    if is_newer or migrations.may_change(config):
+        return
+    role = make_url(config.direct_url or config.url).username
+    where = f"at revision {found.current}" if found.current else "empty"
+    raise StartError(
+        f"The database is {where}, the newest revision is {found.head}, and the role {role} may not "
+        "change tables. Run folkmoot db upgrade once with the owner's DATABASE_URL."
+    )
 
 
 def back_up_first(config: DatabaseConfig, data_dir: Path) -> None:
@@ -158,6 +181,21 @@ def back_up_first(config: DatabaseConfig, data_dir: Path) -> None:
         _log.warning("migrating without a backup", reason=str(error))
     else:
         _log.info("backed up before migrating", at=str(made.folder), bytes=made.manifest.size)
+
+
+async def start_monitor(monitor: MonitorServer | None) -> None:
+    """Begin to tell how the process is, if that is wanted.
+
+    Raises:
+        StartError: the address can't be used.
+    """
+    if monitor is None:
+        return
+    try:
+        await monitor.start()
+    except OSError as error:
+        reason = "another program uses that port" if error.errno == errno.EADDRINUSE else error.strerror or error
+        raise StartError(f"METRICS_PORT: {monitor.host}:{monitor.port} can't be listened at: {reason}") from error
 
 
 async def find_discord(api_url: str) -> None:
@@ -205,12 +243,23 @@ async def shards_held(
         await lock.release()
 
 
-async def alone(config: DatabaseConfig, act: Callable[[], T]) -> T:
-    """Do something to the database that no running bot would bear, in a thread, while holding it.
+@asynccontextmanager
+async def held(config: DatabaseConfig) -> AsyncGenerator[None]:
+    """Hold the whole database for this process, so that no bot runs on it meanwhile.
 
     Raises:
         StartError: a bot runs on it.
     """
     with database_lock(config):
         async with shards_held(config, None, (), lambda: None):
-            return await asyncio.to_thread(act)
+            yield
+
+
+async def alone(config: DatabaseConfig, act: Callable[[], T]) -> T:
+    """Do something to the database that no running bot would bear, in a thread, while holding it.
+
+    Raises:
+        StartError: a bot runs on it.
+    """
+    async with held(config):
+        return await asyncio.to_thread(act)

@@ -10,6 +10,7 @@ import structlog
 
 from bot.domain.guilds import FirstContact
 from bot.domain.outbox import Payload
+from bot.i18n import N_, SOURCE, _, closest, speaking
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -30,7 +31,7 @@ _STAFF = discord.Permissions(
 )
 """Whoever has one of these is trusted by the server."""
 
-_WORDS = """\
+_WORDS = N_("""\
 Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is where you choose what I do; it is for \
 those who may manage the server. Switch the economy on there, and every member has a purse:
 
@@ -38,10 +39,12 @@ those who may manage the server. Switch the economy on there, and every member h
 `/daily` gives some coins, once a day.
 `/pay` gives coins to another member.
 `/transactions` shows what came and went.
+`/help` has everything I can do, `/about` is about me, and `/privacy` about what I keep of you.
 
-I need no permissions for any of this. `docs/features/economy.md`, beside the README I came with, \
+None of this needs a permission. With `/role` your staff gives roles, for a while or for good; for that I need \
+**Manage Roles**, and a role of mine above those I give. `docs/features/economy.md`, beside the README I came with, \
 explains each command and what I store; whoever runs me has both. If you remove me, what I know of the server is \
-erased some time later."""
+erased some time later.""")
 
 
 async def first_contact(guild: discord.Guild) -> FirstContact | None:
@@ -52,7 +55,8 @@ async def first_contact(guild: discord.Guild) -> FirstContact | None:
     if user_id is None:
         return None
     channel = staff_channel(guild)
-    words = Payload(_WORDS.format(guild=discord.utils.escape_markdown(guild.name)))
+    with speaking(closest(str(guild.preferred_locale)) or SOURCE):
+        words = Payload(_(_WORDS).format(guild=discord.utils.escape_markdown(guild.name)))
     return FirstContact(user_id, words, None if channel is None else channel.id)
 
 

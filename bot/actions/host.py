@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 import discord
 
 from bot.actions.batches import BatchActions
+from bot.domain.about import About
+from bot.domain.manual import Chapter
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
@@ -19,6 +22,10 @@ class ServiceHost(Host, Protocol):
     recorder: Recorder
     router: ControlRouter
     batches: BatchActions
+    chapters: Sequence[Chapter]
+    command_ids: dict[str, int]
+    """Discord's ids of the top-level commands, by name; empty until they are known."""
+    about: About
 
 
 def services_of(interaction: discord.Interaction[Any]) -> Services:
@@ -26,11 +33,11 @@ def services_of(interaction: discord.Interaction[Any]) -> Services:
     return cast("ServiceHost", interaction.client).services
 
 
-def interaction_key(interaction: discord.Interaction[Any]) -> str:
-    """The idempotency key of whatever an interaction asks for."""
-    return f"i:{interaction.id}"
-
-
 def batches_of(interaction: discord.Interaction[Any]) -> BatchActions:
     """What acts on many at once, in the client that received an interaction."""
     return cast("ServiceHost", interaction.client).batches
+
+
+def interaction_key(interaction: discord.Interaction[Any]) -> str:
+    """The idempotency key of whatever an interaction asks for."""
+    return f"i:{interaction.id}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,9 @@ import typer
 from bot.cli.support import FAILED, EnvFile, fail, printable, reading
 
 if TYPE_CHECKING:
+    from bot.db.engine import Database
     from bot.domain.incidents import Incident
+    from bot.domain.uses import Use
     from bot.log import SecretsHidden
 
 Offline = Annotated[bool, typer.Option("--offline", help="Do not ask Discord.")]
@@ -21,23 +24,30 @@ Code = Annotated[str, typer.Argument(help="The code that the member was told, su
 def incident(code: Code, env_file: EnvFile = Path(".env")) -> None:
     """Show what happened under an incident code: when, what, where, and the stack. Works beside the bot."""
     from bot.domain.incidents import id_of
-    from bot.services.incidents import IncidentsService
 
     try:
         incident_id = id_of(code)
     except ValueError:
         fail(f"{printable(code)!r} is not an incident code; they look like 1BNNECX-0W8K5P.")
-    found = reading(env_file, lambda database: IncidentsService(database).find(incident_id))
+    found, use = reading(env_file, lambda database: _look_up(database, incident_id))
     if found is None:
         fail(
             f"There is no incident {printable(code)} in this database. Is it the code of another bot? "
             "An incident that happened while the database was away is in the log alone."
         )
-    typer.echo(described(found))
+    typer.echo(described(found, use))
 
 
-def described(found: Incident) -> str:
-    """An incident for an operator's terminal."""
+async def _look_up(database: Database, incident_id: int) -> tuple[Incident | None, Use | None]:
+    from bot.services.command_logs import CommandLogService
+    from bot.services.incidents import IncidentsService
+
+    found = await IncidentsService(database).find(incident_id)
+    return found, None if found is None else await CommandLogService(database).by_incident(incident_id)
+
+
+def described(found: Incident, use: Use | None = None) -> str:
+    """An incident for an operator's terminal, with what the command log has of it."""
     from bot.domain.incidents import code_of
     from bot.ids import made_at
 
@@ -53,10 +63,17 @@ def described(found: Incident) -> str:
         f"  when   {made_at(found.id):%Y-%m-%d %H:%M:%S.%f} UTC",
         f"  what   {found.exception}: {found.message}",
         f"  where  {', '.join(part for part in where if part) or 'nobody knows'}",
+        *([f"  used   {_used(use)}"] if use else []),
         "",
         found.stack.rstrip(),
     ]
     return printable("\n".join(lines))
+
+
+def _used(use: Use) -> str:
+    """What was used, with what, and for how long it ran."""
+    given = json.dumps(dict(use.parameters), ensure_ascii=False) if use.parameters else "nothing"
+    return f"{use.kind} {use.name} with {given}, {use.seconds * 1000:.0f} ms until it was answered"
 
 
 def doctor(env_file: EnvFile = Path(".env"), *, offline: Offline = False) -> None:
@@ -81,13 +98,9 @@ async def _examine(env_file: Path, *, offline: bool) -> list[str]:
 def _hidden(env_file: Path) -> SecretsHidden:
     """What no line may show; settings that can't be used are named without their values."""
     from bot.log import SecretsHidden
-    from bot.settings import DiscordSettings, SettingsError, load
+    from bot.settings import SettingsError, load
 
     try:
-        settings = load(env_file)
-        try:
-            return SecretsHidden(settings.secrets())
-        except SettingsError:  # the token's own file, so there is no token to hide
-            return SecretsHidden(settings.model_copy(update={"discord": DiscordSettings()}).secrets())
+        return SecretsHidden(load(env_file).known_secrets())
     except SettingsError:
         return SecretsHidden([])

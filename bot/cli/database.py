@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.backup import backup, restore
-from bot.cli.support import EnvFile, on_database
+from bot.cli.copy import copy
+from bot.cli.support import EnvFile, on_database, prepare, sentences
 from bot.cli.verify import verify
 
 if TYPE_CHECKING:
@@ -20,17 +21,42 @@ app = typer.Typer(help="Look after the database.", no_args_is_help=True)
 app.command()(verify)
 app.command()(backup)
 app.command()(restore)
+app.command()(copy)
 
 
 def _say(env_file: Path, act: Callable[[DatabaseConfig, Settings], str], *, writes: bool) -> None:
     typer.echo(on_database(env_file, act, writes=writes))
 
 
+def _stands_at(env_file: Path, revision: str) -> bool:
+    """Whether the database is at a revision, which a look beside a running bot can tell."""
+    from bot.db import migrations
+
+    settings, hide = prepare(env_file)
+    config = settings.database_config()
+    if config.is_sqlite and not config.sqlite_path.exists():
+        return False
+    found = sentences(config, hide, lambda: migrations.inspect(config))
+    return found.current == (found.head if revision == "head" else revision)
+
+
+IfNeeded = Annotated[bool, typer.Option("--if-needed", help="With nothing to apply end well, even beside a bot.")]
+
+
 @app.command()
-def upgrade(revision: Annotated[str, typer.Argument()] = "head", env_file: EnvFile = Path(".env")) -> None:
+def upgrade(
+    revision: Annotated[str, typer.Argument()] = "head",
+    env_file: EnvFile = Path(".env"),
+    *,
+    if_needed: IfNeeded = False,
+) -> None:
     """Apply the migrations that are missing, after a backup."""
     from bot import startup
     from bot.db import migrations
+
+    if if_needed and _stands_at(env_file, revision):
+        typer.echo("nothing to apply")
+        return
 
     def act(config: DatabaseConfig, settings: Settings) -> str:
         if not migrations.inspect(config).up_to_date:

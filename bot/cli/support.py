@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import unicodedata
 from collections.abc import Awaitable, Callable
@@ -29,8 +30,6 @@ FAILED = 1
 _PATIENCE = 3600.0
 """Seconds that one statement may take here: an operator can wait, and no member does."""
 
-EnvFile = Annotated[Path, typer.Option("--env-file", help="The file of settings, besides the environment.")]
-
 
 def fail(message: str, code: int = FAILED) -> NoReturn:
     """Say why on standard error, and end."""
@@ -39,19 +38,50 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
+def _is_there(context: typer.Context, option: typer.CallbackParam, path: Path) -> Path:
+    """Refuse a file of settings that was named and is not there: without it the bot would run on others."""
+    source = context.get_parameter_source(option.name or "")
+    named = source is not None and source.name == "COMMANDLINE"
+    if named and not path.is_file() and path != Path(os.devnull):
+        fail(f"--env-file: found {str(path)!r}, expected a file that is there", BAD_SETTINGS)
+    return path
+
+
+EnvFile = Annotated[
+    Path,
+    typer.Option("--env-file", help="The file of settings, besides the environment.", callback=_is_there),
+]
+
+
 def prepare(env_file: Path) -> tuple[Settings, SecretsHidden]:
     """Read the settings and set up the log, or end with what is wrong with them."""
-    from bot import log
     from bot.settings import SettingsError, load
 
     try:
         settings = load(env_file)
-        hide = log.SecretsHidden(settings.secrets())
+        hide = hiding(settings)
     except SettingsError as error:
         fail(str(error), BAD_SETTINGS)
+    # Not a part of reading the settings: the doctor reads them too, and says in its own words what mends this.
+    near = next(one for one in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents) if one.exists())
+    if not near.is_dir():
+        there = "a file" if near == settings.data_dir.absolute() else f"inside the file {near}"
+        fail(f"DATA_DIR: found {str(settings.data_dir)!r}, which is {there}, expected a folder", BAD_SETTINGS)
+    return settings, hide
+
+
+def hiding(settings: Settings, *others: Settings) -> SecretsHidden:
+    """Set up the log as the first of these settings say, without a secret of any of them.
+
+    Raises:
+        SettingsError: the token's file can't be read.
+    """
+    from bot import log
+
+    hide = log.SecretsHidden([secret for one in (settings, *others) for secret in one.secrets()])
     as_json = settings.log.format == "json" or (settings.log.format == "auto" and not sys.stderr.isatty())
     log.set_up(level=settings.log.level, as_json=as_json, hide=hide)
-    return settings, hide
+    return hide
 
 
 def sentences(config: DatabaseConfig, hide: SecretsHidden, act: Callable[[], T]) -> T:
@@ -60,12 +90,13 @@ def sentences(config: DatabaseConfig, hide: SecretsHidden, act: Callable[[], T])
 
     from bot import startup
     from bot.db.backup import BackupError
+    from bot.db.copying import CopyError
     from bot.db.migrations import MigrationError
     from bot.errors import Unavailable
 
     try:
         return act()
-    except (startup.StartError, MigrationError, BackupError) as error:
+    except (startup.StartError, MigrationError, BackupError, CopyError) as error:
         fail(hide(str(error)))
     except Unavailable as error:
         cause = error.__cause__ or error

@@ -39,6 +39,7 @@ def verify(env_file: EnvFile = Path(".env")) -> None:
 
 async def look_through(database: Database) -> Verdict:
     """Verify everything, telling each finding as it comes."""
+    from bot.features import invariants
     from bot.services.verify import VerifyService
 
     verdict, progress = Verdict(), Progress("servers verified")
@@ -47,7 +48,7 @@ async def look_through(database: Database) -> Verdict:
         verdict.guilds = of
         progress(done, of)
 
-    async for found in VerifyService(database).findings(on_guild):
+    async for found in VerifyService(database, invariants()).findings(on_guild):
         progress.clear()
         if found.grave:
             verdict.grave += 1

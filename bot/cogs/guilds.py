@@ -65,7 +65,8 @@ class GuildsCog(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_update(self, _before: discord.Guild, after: discord.Guild) -> None:
         """A name, icon or owner changed."""
-        self._recorder.guild(_guild_seen(after))
+        if self._gate.serves(after.id):
+            self._recorder.guild(_guild_seen(after))
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
@@ -116,7 +117,8 @@ class GuildsCog(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:
         """Somebody left, was kicked or banned."""
-        self._recorder.member_left(payload.guild_id, payload.user.id, discord.utils.utcnow())
+        if self._gate.serves(payload.guild_id):
+            self._recorder.member_left(payload.guild_id, payload.user.id, discord.utils.utcnow())
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
@@ -133,6 +135,9 @@ class GuildsCog(commands.Cog):
             self._see(message.author, active=True)
 
     def _see(self, member: discord.Member, *, active: bool) -> None:
+        """Note somebody, unless their server is not on the list: its people have nothing to do with this bot."""
+        if not self._gate.serves(member.guild.id):
+            return
         self._recorder.user(
             UserSeen(
                 id=member.id,
@@ -150,8 +155,8 @@ class GuildsCog(commands.Cog):
                 role_ids=tuple(role.id for role in member.roles[1:]),  # the first is @everyone
                 pending=member.pending,
                 joined_at=member.joined_at,
-                left_at=None,
                 last_active_at=discord.utils.utcnow() if active else None,
+                display_name=member.display_name,
             )
         )
 

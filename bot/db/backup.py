@@ -5,10 +5,9 @@ Everything here is synchronous and slow: from a coroutine call it in a thread.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,16 +17,17 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from bot import __version__
-from bot.db import migrations, pg_programs, sqlite_copy
+from bot.db import files, migrations, pg_programs, sqlite_copy
+from bot.db.blobs import BLOBS, listed
 from bot.db.config import DatabaseConfig
+from bot.db.files import go_on
 from bot.db.pg_programs import ProgramError
 
 MANIFEST = "manifest.json"
-BLOBS = "blobs"
-"""The folder of files that rows refer to, in DATA_DIR and in a backup."""
+BACKUPS = "backups"
+"""The folder in DATA_DIR where backups go if nobody says otherwise."""
 
 _SQLITE, _POSTGRES = "folkmoot.db", "folkmoot.dump"
-_CHUNK = 1024 * 1024
 
 
 class BackupError(Exception):
@@ -50,6 +50,8 @@ class Manifest(BaseModel):
     server: str
     revision: str | None
     began_at: AwareDatetime
+    automatic: bool = False
+    """Made by the bot itself, which may delete it when it is old."""
     files: dict[str, FileEntry]
 
     @property
@@ -68,13 +70,22 @@ class Backup:
 
 def default_folder(data_dir: Path, now: datetime, suffix: str = "") -> Path:
     """Where a backup of this moment goes if nobody says otherwise."""
-    return data_dir / "backups" / f"{now:%Y%m%d-%H%M%S}{suffix}"
+    return data_dir / BACKUPS / f"{now:%Y%m%d-%H%M%S}{suffix}"
 
 
-def make(config: DatabaseConfig, data_dir: Path, folder: Path, *, now: datetime) -> Backup:
+def make(
+    config: DatabaseConfig,
+    data_dir: Path,
+    folder: Path,
+    *,
+    now: datetime,
+    automatic: bool = False,
+    going: Callable[[], None] = go_on,
+) -> Backup:
     """Write a checked backup into `folder`, whole or not at all, while a bot may be writing.
 
-    It holds every transaction that had committed when this was called. Only the owner may read it.
+    It holds every transaction that had committed when this was called. Only the owner may read it. `going` is called
+    many times a second; what it raises ends the work, and nothing is left. An `automatic` one says so in its manifest.
 
     Raises:
         BackupError: `folder` holds something, or the database or the disk refused.
@@ -86,50 +97,47 @@ def make(config: DatabaseConfig, data_dir: Path, folder: Path, *, now: datetime)
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part.mkdir(mode=0o700)
         try:
-            manifest = _fill(config, data_dir, part, now)
-            _write(part / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+            manifest = _fill(config, data_dir, part, now, going).model_copy(update={"automatic": automatic})
+            files.write(part / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+            files.sync_folder(part)
             part.rename(folder)
-            _sync_folder(folder.parent)
+            files.sync_folder(folder.parent)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
     return Backup(folder, manifest)
 
 
-def _fill(config: DatabaseConfig, data_dir: Path, part: Path, now: datetime) -> Manifest:
+def _fill(config: DatabaseConfig, data_dir: Path, part: Path, now: datetime, going: Callable[[], None]) -> Manifest:
     if config.is_sqlite:
         name = _SQLITE
-        revision = sqlite_copy.copy(config.sqlite_path, part / name)
+        revision = sqlite_copy.copy(config.sqlite_path, part / name, going)
         kind, server = "sqlite", sqlite_copy.VERSION
     else:
         name = _POSTGRES
         revision = migrations.inspect(config).current
-        kind, server = "postgresql", pg_programs.dump(config, part / name)
+        kind, server = "postgresql", pg_programs.dump(config, part / name, going)
         if migrations.inspect(config).current != revision:
             raise BackupError("The database was migrated meanwhile. Nothing was kept; try again.")
     # After the database: a file is written before the row that names it, so no row of the copy misses its file.
-    files = {name: part / name, **_copy_blobs(data_dir / BLOBS, part / BLOBS)}
+    written = {name: part / name, **_copy_blobs(data_dir / BLOBS, part / BLOBS, going)}
     return Manifest(
         folkmoot=__version__,
         database=kind,
         server=server,
         revision=revision,
         began_at=now,
-        files={relative: _entry(path) for relative, path in files.items()},
+        files={relative: _entry(path, going) for relative, path in written.items()},
     )
 
 
-def _copy_blobs(source: Path, target: Path) -> dict[str, Path]:
+def _copy_blobs(source: Path, target: Path, going: Callable[[], None]) -> dict[str, Path]:
     copied: dict[str, Path] = {}
-    if not source.is_dir():
-        return copied
-    for path in sorted(source.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            relative = path.relative_to(source)
-            place = target / relative
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _copy(path, place)
-            copied[f"{BLOBS}/{relative.as_posix()}"] = place
+    for relative in listed(source):
+        place = target / relative
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.copy(source / relative, place, going)
+        copied[f"{BLOBS}/{relative.as_posix()}"] = place
     return copied
 
 
@@ -205,11 +213,11 @@ def _check_empty(config: DatabaseConfig, data_dir: Path) -> None:
 def _place_file(source: Path, target: Path, entry: FileEntry) -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        _copy(source, part)
+        files.copy(source, part)
         _check(part, entry)
         sqlite_copy.check(part)
         part.rename(target)
-        _sync_folder(target.parent)
+        files.sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -221,7 +229,7 @@ def _place_blobs(folder: Path, data_dir: Path, manifest: Manifest) -> Path:
         if relative.startswith(f"{BLOBS}/"):
             place = data_dir / relative
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _copy(folder / relative, place)
+            files.copy(folder / relative, place)
             _check(place, entry)
     return target
 
@@ -233,48 +241,9 @@ def _check(path: Path, entry: FileEntry) -> None:
         raise BackupError(f"{path} is not what the manifest says (sha256): it is damaged. It was not restored.")
 
 
-def _entry(path: Path) -> FileEntry:
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return FileEntry(size=size, sha256=digest.hexdigest())
-
-
-def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as read, _created(target) as written:
-        while chunk := read.read(_CHUNK):
-            _all(written, chunk)
-
-
-def _all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def _write(path: Path, text: str) -> None:
-    with _created(path) as written:
-        _all(written, text.encode())
-
-
-@contextmanager
-def _created(path: Path) -> Generator[int]:
-    """A new file for the owner alone, on the disk when the block ends."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        yield descriptor
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _entry(path: Path, going: Callable[[], None] = go_on) -> FileEntry:
+    size, digest = files.digest(path, going)
+    return FileEntry(size=size, sha256=digest)
 
 
 @contextmanager

@@ -5,23 +5,33 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Text, and_, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
-from bot.db.sessions import Session
-
 Insert = postgresql.Insert | sqlite.Insert
-
-
-def name_of(session: Session) -> str:
-    """``sqlite`` or ``postgresql``; statements that differ are built and cached by it."""
-    return session.dialect.name
 
 
 def insert(dialect: str, model: type[DeclarativeBase]) -> Insert:
     """An INSERT that knows ON CONFLICT, in the given dialect."""
     return postgresql.insert(model) if dialect == "postgresql" else sqlite.insert(model)
+
+
+def starts_with(dialect: str, column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
+    """Whether a text begins with the parameter of that name, as a range that an index serves whatever the value is.
+
+    SQLite compares bytes anyway; PostgreSQL must be told to, and its index made with ``text_pattern_ops``. The end of
+    the range is the parameter `parameter` + ``_end``: the prefix and the last of all characters.
+    """
+    low, high = bindparam(parameter, type_=Text), bindparam(f"{parameter}_end", type_=Text)
+    if dialect == "postgresql":
+        return and_(column.op("~>=~", is_comparison=True)(low), column.op("~<~", is_comparison=True)(high))
+    return and_(column >= low, column < high)
+
+
+def prefix(parameter: str, text: str) -> dict[str, str]:
+    """The two parameters of `starts_with`."""
+    return {parameter: text, f"{parameter}_end": text + "\U0010ffff"}
 
 
 def upsert(

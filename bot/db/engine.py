@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -14,11 +15,12 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
 from sqlalchemy import DateTime, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from bot.clock import Clock, SteeredClock
 from bot.db.config import DatabaseConfig
 from bot.db.engines import open_reader, open_writer
+from bot.db.meter import DatabaseMeter, NoMeter, PoolUse, TransactionOutcome
 from bot.db.sessions import ReadSession, WriteSession
 from bot.errors import DatabaseAway, OutcomeUnknown
 
@@ -63,8 +65,9 @@ class Database:
     entered while the same task is inside `write()`.
     """
 
-    def __init__(self, config: DatabaseConfig, clock: Clock, rng: Random) -> None:
+    def __init__(self, config: DatabaseConfig, clock: Clock, rng: Random, meter: DatabaseMeter | None = None) -> None:
         self.config = config
+        self._meter = meter or NoMeter()
         self._clock = clock
         self._rng = rng
         self._writer = open_writer(config, clock)
@@ -82,6 +85,12 @@ class Database:
         """The engine behind `write()`, for metrics and for tools that compare schemas."""
         return self._writer
 
+    def pools(self) -> list[PoolUse]:
+        """The pools of connections: one on PostgreSQL; on SQLite one that writes and one for reads."""
+        if not self.is_sqlite:
+            return [_use_of("all", self._writer, self.config.pool_size + self.config.pool_overflow)]
+        return [_use_of("writer", self._writer, 1), _use_of("reader", self._reader, self.config.reader_connections)]
+
     @property
     def in_transaction(self) -> bool:
         """Whether the current task is inside `write()`. Nobody may speak to Discord while this is true."""
@@ -95,8 +104,10 @@ class Database:
         Raises:
             DatabaseAway: it can't be reached, or was lost on the way.
         """
+        asked = time.perf_counter()
         try:
             async with self._reader.connect() as connection:
+                self._meter.waited("read", time.perf_counter() - asked)
                 yield ReadSession(connection)
         except Exception as error:
             if is_away(error):
@@ -141,27 +152,40 @@ class Database:
 
     @asynccontextmanager
     async def _begun(self) -> AsyncGenerator[AsyncConnection]:
+        asked = time.perf_counter()
         try:
             async with self._writer.connect() as connection:
-                transaction = await connection.begin()
+                begun = time.perf_counter()
+                self._meter.waited("write", begun - asked)
+                outcome: TransactionOutcome = "rolled back"
                 try:
-                    yield connection
-                except BaseException:
-                    await transaction.rollback()
-                    raise
-                try:
-                    await transaction.commit()
-                except Exception as error:
-                    # A COMMIT that failed may have left the transaction open, and closing would not end it.
-                    await connection.invalidate()
-                    if is_away(error):
-                        raise OutcomeUnknown from error
-                    raise
+                    transaction = await connection.begin()
+                    try:
+                        yield connection
+                    except BaseException:
+                        await transaction.rollback()
+                        raise
+                    outcome = "unknown"
+                    await self._commit(connection, transaction)
+                    outcome = "committed"
+                finally:
+                    self._meter.transacted(outcome, time.perf_counter() - begun)
         except OutcomeUnknown:
             raise
         except Exception as error:
             if is_away(error):
                 raise DatabaseAway from error
+            raise
+
+    @staticmethod
+    async def _commit(connection: AsyncConnection, transaction: AsyncTransaction) -> None:
+        try:
+            await transaction.commit()
+        except Exception as error:
+            # A COMMIT that failed may have left the transaction open, and closing would not end it.
+            await connection.invalidate()
+            if is_away(error):
+                raise OutcomeUnknown from error
             raise
 
     async def query(self, unit: Callable[[ReadSession], Awaitable[T]]) -> T:
@@ -233,6 +257,11 @@ class Database:
         if self.is_sqlite:
             await self._reader.dispose()
         await self._writer.dispose()
+
+
+def _use_of(name: str, engine: AsyncEngine, limit: int) -> PoolUse:
+    pool: Any = engine.pool  # a queue's; the base class knows no numbers
+    return PoolUse(name, pool.checkedout(), limit)
 
 
 class _Tries:

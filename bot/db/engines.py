@@ -43,6 +43,15 @@ def open_migrator(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
     return _postgres(patient, config.direct_url or config.url, clock)
 
 
+def open_snapshot(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
+    """The engine for a long look at one moment (see `snapshot.py`): past any pooler, and unable to write."""
+    patient = replace(config, read_only=True, statement_timeout=3600.0)
+    if config.is_sqlite:
+        return _sqlite_reader(patient, clock)
+    engine = _postgres(patient, config.direct_url or config.url, clock)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 def open_reader(config: DatabaseConfig, clock: Clock, writer: AsyncEngine) -> AsyncEngine:
     """The engine for reads: never inside a transaction, so that a read costs one round trip and holds nothing."""
     if config.is_sqlite:

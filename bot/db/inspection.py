@@ -12,6 +12,7 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
 from sqlalchemy import make_url
 
 from bot.db.config import DatabaseConfig
+from bot.db.migrations import MAY_CHANGE
 
 _PATIENCE = 5.0
 _LOCK_CLASS = 0x464F_4C4B
@@ -57,6 +58,8 @@ class PostgresFacts:
     """How far its clock is ahead of this machine's."""
     unsafe: tuple[str, ...]
     """Settings without which a commit may be lost, and which are off."""
+    may_migrate: bool
+    """Whether this role may change tables."""
     identity: tuple[str, datetime]
     """The same for two addresses of the same database."""
     locks: tuple[HeldLock, ...]
@@ -112,6 +115,7 @@ async def _ask(connection: Any) -> PostgresFacts:
         revision=await connection.fetchval("SELECT version_num FROM alembic_version") if known else None,
         ahead=theirs - (asked + (answered - asked) / 2),
         unsafe=tuple(name for name, value in settings.items() if value == "off"),
+        may_migrate=bool(await connection.fetchval(MAY_CHANGE)),
         identity=(
             str(await connection.fetchval("SELECT current_database()")),
             await connection.fetchval("SELECT pg_postmaster_start_time()"),

@@ -21,11 +21,15 @@ from sqlalchemy import Connection, text
 import bot
 from bot.clock import SystemClock
 from bot.db.config import DatabaseConfig
+from bot.db.differences import in_words
 from bot.db.engines import open_migrator
 from bot.db.models import Base
 
 _LOCK = 0x464F_4C4B_4D4F_4F54
 """The advisory lock under which migrations run on PostgreSQL ("FOLKMOOT")."""
+
+MAY_CHANGE = "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"
+"""PostgreSQL: whether this role may make tables where ours are."""
 
 
 class MigrationError(Exception):
@@ -111,6 +115,19 @@ def inspect(database: DatabaseConfig) -> Revisions:
     return Revisions(current=found[0], head=head())
 
 
+def may_change(database: DatabaseConfig) -> bool:
+    """Whether the role of this address may make tables; nobody restricts that on SQLite."""
+    if database.is_sqlite:
+        return True
+    found: list[bool] = []
+
+    def ask(connection: Connection) -> None:
+        found.append(bool(connection.execute(text(MAY_CHANGE)).scalar_one()))
+
+    run_on(database, ask)
+    return found[0]
+
+
 def upgrade(database: DatabaseConfig, revision: str = "head") -> Revisions:
     """Apply what is missing up to `revision`, all of it or none.
 
@@ -136,7 +153,7 @@ def check(database: DatabaseConfig) -> list[str]:
 
     def compare(connection: Connection) -> None:
         migration = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        found.extend(str(difference) for difference in compare_metadata(migration, Base.metadata))
+        found.extend(in_words(compare_metadata(migration, Base.metadata)))
 
     run_on(database, compare)
     return found

@@ -11,7 +11,6 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
 import structlog
 from sqlalchemy import bindparam, func, select
 
-from bot.db import dialect
 from bot.db.config import DatabaseConfig
 from bot.db.sessions import WriteSession
 
@@ -31,7 +30,7 @@ _notify = select(func.pg_notify(bindparam("channel"), bindparam("payload")))
 
 async def send(session: WriteSession, channel: str, payload: str) -> None:
     """Tell every listening process, this one included, once the transaction has committed. On SQLite: nobody."""
-    if dialect.name_of(session) == "postgresql":
+    if session.dialect.name == "postgresql":
         await session.execute(_notify, {"channel": channel, "payload": payload})
 
 

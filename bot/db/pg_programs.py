@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, make_url, text
 
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
+from bot.db.files import go_on
 
 _PACKAGED = Path("/usr/lib/postgresql")
 _CONNECT_TIMEOUT = "10"
 _PASSED_ON = ("PATH", "HOME", "TMPDIR")
 _LAST_LINES = 3
+_LOOK_EVERY = 0.2
+"""Seconds between two looks at whether a program is to go on."""
 
 
 class ProgramError(Exception):
@@ -44,8 +49,10 @@ def find(name: str, major: int = 0) -> str:
     return best
 
 
-def dump(config: DatabaseConfig, target: Path) -> str:
+def dump(config: DatabaseConfig, target: Path, going: Callable[[], None] = go_on) -> str:
     """Write one consistent moment of a database into a new file, and read that through; the server's version.
+
+    `going` is called a few times a second; what it raises ends the program.
 
     Raises:
         ProgramError: the program is missing, or it failed.
@@ -55,11 +62,13 @@ def dump(config: DatabaseConfig, target: Path) -> str:
     program, reader = find("pg_dump", major), find("pg_restore", major)
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        _run(config, [program, "--format=custom", "--no-password", "--lock-wait-timeout=60000"], stdout=descriptor)
+        options = ["--format=custom", "--no-password", "--lock-wait-timeout=60000"]
+        _run(config, [program, *options], stdout=descriptor, going=going)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    _run(config, [reader, f"--file={os.devnull}", str(target)])  # unpacks all of it, which finds a cut or a bad block
+    # Unpacks all of it, which finds a cut or a bad block.
+    _run(config, [reader, f"--file={os.devnull}", str(target)], going=going)
     return version
 
 
@@ -114,15 +123,36 @@ def _environment(config: DatabaseConfig) -> dict[str, str]:
     return {**kept, **fixed, **{name: value for name, value in given.items() if value is not None}}
 
 
-def _run(config: DatabaseConfig, command: list[str], stdout: int = subprocess.DEVNULL) -> None:
-    done = subprocess.run(  # noqa: S603 — a program found by its name, and our own options
-        command,
-        env=_environment(config),
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()[-_LAST_LINES:]
-        raise ProgramError(f"{Path(command[0]).name} failed: {' '.join(said) or f'exit code {done.returncode}'}")
+def _run(
+    config: DatabaseConfig,
+    command: list[str],
+    stdout: int = subprocess.DEVNULL,
+    going: Callable[[], None] = go_on,
+) -> None:
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(  # noqa: S603 — a program found by its name, and our own options
+            command, env=_environment(config), stdin=subprocess.DEVNULL, stdout=stdout, stderr=said
+        ) as program,
+    ):
+        try:
+            _wait(program, going)
+        except BaseException:
+            program.kill()
+            raise
+        if program.returncode:
+            said.seek(0)
+            lines = said.read().decode(errors="replace").strip().splitlines()[-_LAST_LINES:]
+            raise ProgramError(
+                f"{Path(command[0]).name} failed: {' '.join(lines) or f'exit code {program.returncode}'}"
+            )
+
+
+def _wait(program: subprocess.Popen[bytes], going: Callable[[], None]) -> None:
+    while True:
+        try:
+            program.wait(_LOOK_EVERY)
+        except subprocess.TimeoutExpired:
+            going()
+        else:
+            return

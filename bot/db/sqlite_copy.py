@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from bot.db.files import go_on
+
 VERSION = sqlite3.sqlite_version
+
+_STEP = 1024
+"""Pages of one step: 4 MB."""
+
+_INSTRUCTIONS = 1_000_000
+"""Of SQLite's machine, between two looks at whether to go on; some milliseconds."""
 
 _BUSY = 30.0
 """Seconds to wait for a lock that somebody else holds."""
@@ -17,11 +26,13 @@ class UnsoundError(Exception):
     """SQLite finds a file damaged."""
 
 
-def copy(source: Path, target: Path) -> str | None:
+def copy(source: Path, target: Path, going: Callable[[], None] = go_on) -> str | None:
     """Copy a database into a new file of its own and check that; the revision it is at.
 
-    One step: a copy in small steps begins anew with every commit of a writer, and never ends under load. The source is
-    opened so that it can't be written to, checkpointed or made.
+    In small steps, each on the disk before the next, so that a commit of the bot never waits behind a whole file. By
+    itself such a copy begins anew with every commit; a read transaction that is open all the while keeps it at one
+    moment. The source is opened so that it can't be written to, checkpointed or made. `going` is called between steps,
+    and may raise.
 
     Raises:
         UnsoundError: the copy is damaged, and so the source is.
@@ -29,15 +40,8 @@ def copy(source: Path, target: Path) -> str | None:
     """
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        with (
-            closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY)) as read,
-            closing(sqlite3.connect(target)) as written,
-        ):
-            read.backup(written, pages=-1)
-            # One file, without a log beside it; the next start makes it a database with one again.
-            written.execute("PRAGMA journal_mode = DELETE").fetchall()
-            revision = _revision(written)
-        check(target)
+        revision = _copy_in_steps(source, target, going)
+        check(target, going)
     except sqlite3.Error as error:
         raise OSError(str(error)) from error
     with target.open("rb+") as file:
@@ -45,22 +49,60 @@ def copy(source: Path, target: Path) -> str | None:
     return revision
 
 
-def check(path: Path) -> None:
-    """Let SQLite look through a file that nobody uses.
+def _copy_in_steps(source: Path, target: Path, going: Callable[[], None]) -> str | None:
+    address = f"{source.resolve().as_uri()}?mode=ro"
+    with (
+        closing(sqlite3.connect(address, uri=True, timeout=_BUSY, isolation_level=None)) as read,
+        closing(sqlite3.connect(target, isolation_level=None)) as written,
+        target.open("rb") as file,
+    ):
+        # The file counts only when it is whole, and it reaches the disk step by step below.
+        written.execute("PRAGMA synchronous = OFF")
+
+        def step(_status: int, _remaining: int, _total: int) -> None:
+            going()
+            os.fsync(file.fileno())
+
+        read.execute("BEGIN")
+        read.execute("SELECT count(*) FROM sqlite_master").fetchall()  # the transaction's moment
+        read.backup(written, pages=_STEP, progress=step)
+        # One file, without a log beside it; the next start makes it a database with one again.
+        written.execute("PRAGMA journal_mode = DELETE").fetchall()
+        return _revision(written)
+
+
+def check(path: Path, going: Callable[[], None] = go_on) -> None:
+    """Let SQLite look through a file that nobody uses; `going` is called now and then, and may raise.
 
     Raises:
         UnsoundError: it is damaged.
     """
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            going()
+            connection.set_progress_handler(_raises(going), _INSTRUCTIONS)
             found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
             orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.Error as error:
+        going()  # which says why, if it was what interrupted
         raise UnsoundError(f"SQLite can't read the copy: {error}") from error
     if found != ["ok"]:
         raise UnsoundError(f"SQLite finds the copy damaged: {'; '.join(found)}")
     if orphans:
         raise UnsoundError(f"{len(orphans)} rows of the copy refer to rows that are not there")
+
+
+def _raises(going: Callable[[], None]) -> Callable[[], int]:
+    """What SQLite calls while it works: not zero interrupts it."""
+
+    def handler() -> int:
+        try:
+            going()
+        except Exception:  # noqa: BLE001 — SQLite only wants to know whether; it is raised again behind it
+            return 1
+        return 0
+
+    return handler
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:

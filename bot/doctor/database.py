@@ -9,7 +9,7 @@ from datetime import timedelta
 from asyncpg import PostgresError
 
 from bot import startup
-from bot.db import migrations
+from bot.db import migrations, pg_programs
 from bot.db.config import DatabaseConfig
 from bot.db.inspection import PostgresFacts, look_at_postgres, look_at_sqlite, sqlite_version
 from bot.doctor.findings import Finding, fail, ok, warn
@@ -50,7 +50,7 @@ def _sqlite(config: DatabaseConfig) -> Iterator[Finding]:
         yield fail("database", f"{path} can't be used: {error}.", step)
         return
     yield ok("database", f"{path} answers.")
-    yield _revision(facts.revision)
+    yield _revision(facts.revision, may_migrate=True)
     try:
         running = startup.is_running(config)
     except OSError as error:
@@ -89,7 +89,8 @@ def _postgres(facts: PostgresFacts) -> Iterator[Finding]:
         yield warn(
             "durability", f"{names}: off. A crash of the server may lose what members were told.", "switch it on."
         )
-    yield _revision(facts.revision)
+    yield _revision(facts.revision, may_migrate=facts.may_migrate)
+    yield _programs(facts.major)
     if abs(facts.ahead) > _MOST:
         side = "ahead of" if facts.ahead > timedelta() else "behind"
         said = f"the database server is {abs(facts.ahead).total_seconds():.0f} s {side} this machine."
@@ -108,10 +109,23 @@ def _locks(facts: PostgresFacts) -> Iterator[Finding]:
         yield ok("locks", said)
 
 
-def _revision(revision: str | None) -> Finding:
+def _programs(major: int) -> Finding:
+    try:
+        pg_programs.find("pg_dump", major)
+    except pg_programs.ProgramMissingError:
+        step = f"install PostgreSQL's client programs of version {major} (Debian: postgresql-client-{major})."
+        return warn("backup", "pg_dump is not on this machine, so nothing is backed up before a migration.", step)
+    return ok("backup", "pg_dump is there.")
+
+
+def _revision(revision: str | None, *, may_migrate: bool) -> Finding:
     head = migrations.head()
     if revision == head:
         return ok("migrations", f"revision {head}, the newest.")
+    if not may_migrate and (revision is None or migrations.knows(revision)):
+        where = "no tables yet" if revision is None else f"at revision {revision}, the newest is {head}"
+        step = "run folkmoot db upgrade with the owner's DATABASE_URL."
+        return fail("migrations", f"{where}, and this role may not change tables.", step)
     if revision is None:
         return ok("migrations", "no tables yet; the next start makes them.")
     if migrations.knows(revision):

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from bot.doctor import database, online, place
-from bot.doctor.findings import Finding, fail, ok
+from bot.doctor import backups, database, online, place
+from bot.doctor.findings import Finding, Level, fail, ok
 from bot.settings import Settings, SettingsError, load
 
 
@@ -19,14 +19,23 @@ async def examine(env_file: Path, *, offline: bool) -> AsyncGenerator[Finding]:
         settings = load(env_file)
     except SettingsError as error:
         for line in str(error).splitlines():
-            yield fail("settings", f"{line}.", "correct it; .env.example has every setting. The rest comes after that.")
+            said = line if line.endswith("?") else f"{line}."
+            yield fail("settings", said, "correct it; .env.example has every setting. The rest comes after that.")
         return
     yield ok("settings", "every value can be used.")
     yield place.log(settings.log)
-    for one in await asyncio.to_thread(place.folder, settings):
+    try:
+        config = settings.database_config()
+    except SettingsError as error:
+        config = None
+        yield fail("database", f"{error}.", "name a file that the bot can read and that holds the password.")
+    for one in await asyncio.to_thread(place.folder, settings.data_dir, config):
         yield one
-    async for one in database.examine(settings.database_config()):
-        yield one
+    if config is not None:
+        async for one in database.examine(config):
+            yield one
+        async for one in backups.examine(settings):
+            yield one
     async for one in _discord(settings, offline=offline):
         yield one
 
@@ -39,7 +48,7 @@ async def _discord(settings: Settings, *, offline: bool) -> AsyncGenerator[Findi
         return
     shape = place.token(token)
     yield shape
-    if offline or token is None:
+    if offline or token is None or shape.level is Level.FAIL:  # what is no token is nobody else's to read
         return
     for one in await online.examine(token, settings.discord.api_url):
         yield one

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from bot.db.backup import BACKUPS
+from bot.db.config import DatabaseConfig
 from bot.doctor.findings import Finding, fail, ok, warn
-from bot.settings import LogSettings, Settings
+from bot.settings import LogSettings
 
 _TOKEN = re.compile(r"(?P<id>[\w-]{20,32})\.[\w-]{6,7}\.[\w-]{27,}", re.ASCII)
 _HOLDS_SECRET = re.compile(r"^\s*(?:export\s+)?(?:DISCORD_TOKEN|DATABASE_(?:DIRECT_)?URL)\s*=\s*\S", re.MULTILINE)
@@ -77,9 +79,8 @@ def log(found: LogSettings) -> Finding:
     return ok("log", f"{found.level}, {found.format}.")
 
 
-def folder(settings: Settings) -> list[Finding]:
-    """The data folder: whether it can be written, who else may look, and how much room there is."""
-    path = settings.data_dir
+def folder(path: Path, config: DatabaseConfig | None) -> list[Finding]:
+    """The data folder: whether it can be written, backups too, who else may look, and how much room there is."""
     near = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
     if not near.is_dir():
         return [fail("data", f"{near} is not a folder.", "name a folder in DATA_DIR.")]
@@ -91,12 +92,20 @@ def folder(settings: Settings) -> list[Finding]:
         mine = warn("data", f"everybody on this machine may look into {path}.", f"chmod 750 {path}")
     else:
         mine = ok("data", f"{path} is there, and nobody else can look into it.")
-    return [mine, _room(near, _size(settings))]
+    return [mine, *_backups(path / BACKUPS), _room(near, _size(config))]
 
 
-def _size(settings: Settings) -> int:
-    config = settings.database_config()
-    return config.sqlite_path.stat().st_size if config.is_sqlite and config.sqlite_path.is_file() else 0
+def _backups(path: Path) -> Iterator[Finding]:
+    """The folder of backups, if something is in its place that no backup can be made in."""
+    if path.exists() and not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
+        step = f"chown {path} to the bot's user." if path.is_dir() else f"move {path} away; it must be a folder."
+        yield fail("backups", f"{path} can't be written, and nothing is migrated without a backup.", step)
+
+
+def _size(config: DatabaseConfig | None) -> int:
+    if config is None or not config.is_sqlite or not config.sqlite_path.is_file():
+        return 0
+    return config.sqlite_path.stat().st_size
 
 
 def _room(path: Path, database: int) -> Finding:

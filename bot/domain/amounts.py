@@ -15,8 +15,18 @@ _WHOLE = re.compile(rf"-?(?:\d+|\d{{1,3}}(?P<sep>[{_SEPARATORS}])\d{{3}}(?:(?P=s
 _WITHOUT_SEPARATORS = str.maketrans("", "", _SEPARATORS)
 
 
+_SHORT = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))? ?([km])", re.ASCII | re.IGNORECASE)
+"""Three decimals would be thousands to some: "1.500k" is refused."""
+_TIMES = {"k": 1_000, "m": 1_000_000}
+_PERCENT = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))? ?%", re.ASCII)
+_ALL = {"all", "alles", "alle", "everything", "max"}
+_HALF = {"half", "halb", "hälfte", "die hälfte"}
+
+
 def parse_amount(text: str) -> int:
-    """Read a whole number, with or without separators between thousands; its range is for the caller to judge.
+    """Read a whole number, with or without separators between thousands, or in short as ``2k`` or ``1.5m``.
+
+    Its range is for the caller to judge.
 
     Raises:
         AmountNotUnderstood: not a whole number.
@@ -25,6 +35,34 @@ def parse_amount(text: str) -> int:
     text = text.strip()
     if len(text) > _LONGEST:
         raise AmountTooLarge(MAX_COINS)
+    short = _SHORT.fullmatch(text)
+    if short is not None:
+        times = _TIMES[short[3].lower()]
+        return _hundredths(short) * times // 100
     if _WHOLE.fullmatch(text) is None:
         raise AmountNotUnderstood
     return int(text.translate(_WITHOUT_SEPARATORS))
+
+
+def parse_share(text: str, whole: int) -> int:
+    """Read an amount that may also be a share of `whole`: ``all``, ``half`` or ``25%``, rounded down.
+
+    Raises:
+        AmountNotUnderstood, AmountTooLarge: as in `parse_amount`; also more than 100%.
+    """
+    word = text.strip().lower()
+    if word in _ALL:
+        return whole
+    if word in _HALF:
+        return whole // 2
+    percent = _PERCENT.fullmatch(word)
+    if percent is None:
+        return parse_amount(text)
+    hundredths = _hundredths(percent)
+    if hundredths > 100 * 100:
+        raise AmountNotUnderstood
+    return whole * hundredths // (100 * 100)
+
+
+def _hundredths(match: re.Match[str]) -> int:
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))

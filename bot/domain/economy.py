@@ -130,6 +130,15 @@ def move(source: AccountKey, target: AccountKey, amount: int) -> tuple[Posting, 
     return Posting(source, -amount), Posting(target, amount)
 
 
+START_KEY = "start:{person}"
+"""The key of the coins that somebody began with: there is one such movement, so they come once."""
+
+
+def start_key(holder: int) -> str:
+    """The key of the coins that a holder began with."""
+    return START_KEY.format(person=holder)
+
+
 def check_amount(amount: int) -> None:
     """Refuse what nobody can pay.
 

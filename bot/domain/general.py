@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,6 +12,9 @@ from bot.domain.settings import ChosenId, ChosenIds, Section
 
 ACCENT = 0x3B6E57
 """The green of a village common."""
+
+
+_PREFIX = re.compile(r"[a-z]{0,3}[!?.,;:+*~$%^&=|-]{1,2}", re.IGNORECASE)
 
 
 class GeneralSettings(Section):
@@ -37,8 +41,15 @@ class GeneralSettings(Section):
     language: Literal["en", "de"] = Field(
         default="en",
         title="Language",
-        description="What I answer in. So far I only speak English; your choice is kept for later.",
+        description="What I answer everybody in; to one person I speak the language of their Discord.",
         json_schema_extra={"kind": "choice", "choices": {"en": "English", "de": "Deutsch"}},
+    )
+    prefix: str = Field(
+        default="",
+        max_length=5,
+        title="Prefix",
+        description="Before commands that are typed, such as ! or ?. Empty: none; mentioning me always works.",
+        json_schema_extra={"kind": "text"},
     )
     log_channel: ChosenId = Field(
         default=None,
@@ -61,7 +72,7 @@ class GeneralSettings(Section):
     admin_roles: ChosenIds = Field(
         default=(),
         title="Admin roles",
-        description="Who decides for staff. No feature asks for them yet.",
+        description="Who may use /config without Manage Server, and do whatever other staff may.",
         json_schema_extra={"kind": "roles"},
     )
     support_roles: ChosenIds = Field(
@@ -76,6 +87,13 @@ class GeneralSettings(Section):
         description="Who may give things away. No feature asks for them yet.",
         json_schema_extra={"kind": "roles"},
     )
+
+    @field_validator("prefix")
+    @classmethod
+    def _typable(cls, prefix: str) -> str:
+        if prefix and not _PREFIX.fullmatch(prefix):
+            raise ValueError("expected a sign such as ! or ?, perhaps with letters before it, such as f!")
+        return prefix
 
     @field_validator("time_zone")
     @classmethod

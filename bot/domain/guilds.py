@@ -35,7 +35,7 @@ class UserSeen:
 
 @dataclass(frozen=True)
 class MemberSeen:
-    """A member as Discord described them last, or that they left (`left_at`)."""
+    """A member as Discord described them last."""
 
     guild_id: int
     user_id: int
@@ -43,8 +43,9 @@ class MemberSeen:
     role_ids: Sequence[int]
     pending: bool
     joined_at: datetime | None
-    left_at: datetime | None
     last_active_at: datetime | None
+    display_name: str = ""
+    """The name that others see: the nickname, else the user's own."""
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,15 @@ from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
+from bot.domain.durations import MAX_SECONDS, parse_duration, written_duration
 from bot.domain.settings import Section
-from bot.errors import SettingRefused
+from bot.errors import DurationNotUnderstood, DurationOutOfBounds, SettingRefused
 
 S = TypeVar("S", bound=Section)
 
 MOST_CHOSEN = 25
 """Channels or roles that one setting can hold; what a menu of Discord can give."""
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_PART = re.compile(r"(\d{1,9})\s*([smhdw])")
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 _NUMBER = re.compile(r"-?\d+")
 _SEPARATORS = re.compile(r"[\s,_']")
@@ -110,7 +109,7 @@ def parse(field: SettingField, values: Sequence[str]) -> Any:  # noqa: PLR0911 â
         case FieldKind.COLOUR:
             return int(_matching(field, _COLOUR, text)[1], 16)
         case FieldKind.DURATION:
-            return _seconds(field, text.lower())
+            return _seconds(field, text)
         case _:
             return text
 
@@ -123,20 +122,9 @@ def written(field: SettingField, value: Any) -> str:
         case FieldKind.COLOUR:
             return f"#{value:06X}"
         case FieldKind.DURATION:
-            return duration(value)
+            return written_duration(value)
         case _:
             return str(value)
-
-
-def duration(seconds: int) -> str:
-    """A time in words that `parse` understands: ``1d 12h``."""
-    parts: list[str] = []
-    left = seconds
-    for unit, length in reversed(_UNITS.items()):
-        count, left = divmod(left, length)
-        if count:
-            parts.append(f"{count}{unit}")
-    return " ".join(parts) or "0s"
 
 
 def with_field(section: S, field: SettingField, value: Any) -> S:
@@ -187,7 +175,9 @@ def _id(field: SettingField, text: str) -> int:
 
 
 def _seconds(field: SettingField, text: str) -> int:
-    parts = _PART.findall(text)
-    if not parts or _PART.sub("", text).strip(" ,"):
-        raise SettingRefused(field.title, f"must be {field.example}")
-    return sum(int(count) * _UNITS[unit] for count, unit in parts)
+    try:
+        return parse_duration(text)
+    except DurationNotUnderstood:
+        raise SettingRefused(field.title, f"must be {field.example}") from None
+    except DurationOutOfBounds:
+        raise SettingRefused(field.title, f"must be at most {written_duration(MAX_SECONDS)}") from None

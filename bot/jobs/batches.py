@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-import structlog
-
 from bot.domain.batches import Turn
 from bot.domain.guilds import ShardRange
-from bot.jobs.underway import UnderWay
+from bot.jobs.under_way import UnderWay
 from bot.services.batches import BatchesService
-
-_log = structlog.stdlib.get_logger(__name__)
 
 AT_ONCE = 10
 """Turns under way at once; others wait until one of these is over, the longest waiting first."""
@@ -39,23 +35,21 @@ class BatchSource:
 
     async def next_due(self) -> datetime | None:
         """When the next turn is due; None while as many as may be are under way, for these wake when done."""
-        return await self._service.next_due(self._shards()) if self._under_way.room else None
+        return await self._service.next_due(self._shards()) if self._under_way.room > 0 else None
 
     async def claim(self, limit: int) -> Sequence[Turn]:
         """Take the turns that are due, as many as there is room for."""
         room = min(limit, self._under_way.room)
-        return await self._service.claim(self._shards(), room) if room else []
+        return await self._service.claim(self._shards(), room) if room > 0 else []
 
     async def settle(self, item: Turn) -> None:
         """Begin a turn, and wait for it a little."""
-        await self._under_way.begin(self._turn(item), name=f"batch-{item.batch.id}")
+
+        async def work() -> None:
+            await self._take(item)
+
+        await self._under_way.begin(f"batch-{item.batch.id}", work())
 
     async def finish(self) -> None:
-        """Wait for the turns under way, or cut them off."""
+        """Wait for the turns under way; if this is cancelled, cut them off. Their leases bring the batches back."""
         await self._under_way.finish()
-
-    async def _turn(self, turn: Turn) -> None:
-        try:
-            await self._take(turn)
-        except Exception:  # noqa: BLE001 — its lease brings the batch back
-            _log.exception("a turn of a batch broke off", guild=turn.batch.guild_id, batch=turn.batch.id)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 
@@ -52,13 +53,53 @@ class DueSource(Protocol):
         ...
 
 
+@runtime_checkable
+class Unfinished(Protocol):
+    """A source whose rows may go on by themselves after they were settled."""
+
+    async def finish(self) -> None:
+        """Wait for what is under way; if this is cancelled, cut it off."""
+        ...
+
+
+class Bell:
+    """What wakes the ticker. There before the ticker is, so that its sources can be told of it."""
+
+    def __init__(self) -> None:
+        self.rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Make the ticker look again now."""
+        self.rung.set()
+
+
+@dataclass
+class Standing:
+    """How a source stands, for metrics."""
+
+    source: str
+    due_at: datetime | None = None
+    """The nearest deadline when last looked at."""
+    due_rows: int = 0
+    """Rows that the last look found due."""
+    settled: int = 0
+    failed: int = 0
+    """Rows, since the start."""
+
+    def lag(self, now: datetime) -> float:
+        """Seconds by which the nearest deadline has passed; 0 if it has not, or there is none."""
+        return 0.0 if self.due_at is None else max(0.0, (now - self.due_at).total_seconds())
+
+
 class Ticker:
     """Runs the sources. `start` it once; `wake` it when a deadline was made or moved; `stop` waits for what runs."""
 
-    def __init__(self, clock: Clock, sources: Sequence[DueSource]) -> None:
+    def __init__(self, clock: Clock, sources: Sequence[DueSource], bell: Bell | None = None) -> None:
         self._clock = clock
         self._sources = sources
-        self._woken = asyncio.Event()
+        self.standings = {source.name: Standing(source.name) for source in sources}
+        """How each source stands, by its name."""
+        self._woken = (bell or Bell()).rung
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -78,11 +119,17 @@ class Ticker:
             await self._task
             self._task = None
 
+    async def finish(self) -> None:
+        """Wait for what sources still have under way, after `stop`."""
+        await asyncio.gather(*(source.finish() for source in self._sources if isinstance(source, Unfinished)))
+
     async def tick(self) -> int:
         """Settle everything that is due now; how many rows were claimed."""
         settled = 0
         for source in self._sources:
-            settled += await self._drain(source)
+            found = await self._drain(source)
+            self.standings[source.name].due_rows = found
+            settled += found
         return settled
 
     async def _run(self) -> None:
@@ -116,8 +163,10 @@ class Ticker:
         try:
             async with asyncio.timeout(SETTLE_TIMEOUT):
                 await source.settle(item)
+            self.standings[source.name].settled += 1
         except Exception:  # noqa: BLE001 — one row's fault must not stop the others; its lease brings it back
             _log.exception("settling failed", source=source.name, item=item)
+            self.standings[source.name].failed += 1
 
     async def _until_next(self) -> float:
         nearest = LONGEST_SLEEP
@@ -127,6 +176,7 @@ class Ticker:
             except Exception as error:  # noqa: BLE001 — looked at again after the longest sleep
                 _log.warning("no next deadline", source=source.name, error=repr(error))
                 continue
+            self.standings[source.name].due_at = due
             if due is not None:
                 nearest = min(nearest, (due - self._clock.now()).total_seconds())
         return max(nearest, SHORTEST_SLEEP)

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
+from bot.services.backups import BackupsService
 from bot.services.batches import BatchesService
+from bot.services.command_logs import CommandLogService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.outbox import OutboxService
+from bot.services.people import PeopleService
+from bot.services.privacy import PrivacyService
+from bot.services.role_grants import RoleGrantsService
 
 
 @dataclass(frozen=True)
@@ -20,9 +25,14 @@ class Services:
 
     app_state: AppStateService
     audit: AuditService
+    backups: BackupsService
     batches: BatchesService
+    command_logs: CommandLogService
     economy: EconomyService
     guild_settings: GuildSettingsService
     guilds: GuildsService
     incidents: IncidentsService
     outbox: OutboxService
+    people: PeopleService
+    privacy: PrivacyService
+    role_grants: RoleGrantsService

@@ -24,9 +24,11 @@ from bot.domain.economy import (
 )
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
+from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.errors import AlreadyClaimed
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ledger import Ledger, Movement, Posted
+from bot.services.shadows import Shadows
 
 PAGE = 10
 """Lines on a page of a statement."""
@@ -65,18 +67,6 @@ class Paid:
 
 
 @dataclass(frozen=True)
-class Cursor:
-    """A place in a statement: the lines beyond a transaction, older or newer."""
-
-    edge: int
-    newer: bool = False
-
-
-NEWEST = Cursor(edge=2**63 - 1)
-"""Where a statement begins."""
-
-
-@dataclass(frozen=True)
 class StatementPage:
     """A page of a member's statement, newest first, and the cursors of its neighbours."""
 
@@ -106,11 +96,14 @@ class EconomyService:
     or later web page has to.
     """
 
-    def __init__(self, database: Database, clock: Clock, ledger: Ledger, settings: GuildSettingsService) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, ledger: Ledger, settings: GuildSettingsService, shadows: Shadows
+    ) -> None:
         self._database = database
         self._clock = clock
         self._ledger = ledger
         self._settings = settings
+        self._shadows = shadows
 
     async def balance(self, guild_id: int, user_id: int, *, is_bot: bool = False) -> Purse:
         """What a member owns; before their first movement, what they would start with.
@@ -124,9 +117,10 @@ class EconomyService:
 
         async def unit(session: ReadSession) -> int:
             held = await rows.balance(session, guild_id, wallet(user_id))
-            if held is None:
-                held = await self._starting_balance(session, guild_id)
-            return held
+            if held is not None:
+                return held
+            begun = await self._ledger.has_begun(session, guild_id, user_id)
+            return 0 if begun else await self._starting_balance(session, guild_id)
 
         return Purse(user_id, await self._database.query(unit))
 
@@ -196,6 +190,9 @@ class EconomyService:
             return before
         now = self._clock.now()
         window = daily_window(now, zone)
+        shadow = await self._shadows.find(session, guild_id, user_id)
+        if shadow is not None:
+            await rows.take_up_claim(session, guild_id, user_id, ClaimAction.DAILY, shadow=shadow)
         streak = await rows.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
         if streak is None:
             # The same key may have been at it, and committed while the claim waited for its row.
@@ -220,22 +217,18 @@ class EconomyService:
             FeatureOff: the guild has no economy.
         """
         await self._settings.require(guild_id, Feature.ECONOMY)
-        edge, newer = cursor.edge, cursor.newer
+        page = await self._page(guild_id, user_id, cursor)
+        if not page.items and cursor != NEWEST:  # beyond an end: the page at that end
+            page = await self._page(guild_id, user_id, NEWEST if cursor.newer else OLDEST)
+        return StatementPage(user_id, page.items, page.newer, page.older)
+
+    async def _page(self, guild_id: int, user_id: int, cursor: Cursor) -> Slice[rows.StatementLine]:
         found = await self._database.query(
-            lambda session: rows.statement(session, guild_id, user_id, edge=edge, newer=newer, count=PAGE + 1)
+            lambda session: rows.statement(
+                session, guild_id, user_id, edge=cursor.edge, newer=cursor.newer, count=PAGE + 1
+            )
         )
-        more = len(found) > PAGE
-        lines = tuple(found[1:] if more and cursor.newer else found[:PAGE])
-        if not lines:
-            return StatementPage(user_id, (), None, None)
-        has_newer = more if cursor.newer else cursor != NEWEST
-        has_older = True if cursor.newer else more
-        return StatementPage(
-            user_id,
-            lines,
-            newer=Cursor(lines[0].transaction_id, newer=True) if has_newer else None,
-            older=Cursor(lines[-1].transaction_id) if has_older else None,
-        )
+        return cut(found, cursor, PAGE, lambda line: line.transaction_id)
 
     async def audit(self, guild_id: int) -> LedgerAudit:
         """Check that every transaction sums to zero and every balance is the sum of its entries."""

@@ -24,18 +24,28 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class GuildSettingsService:
-    """Reads and changes sections.
+    """Reads and changes `sections`, which are kept in the order in which owners see them.
 
     `defaults` are sections whose defaults this installation has chosen; of all others the model's own hold.
     """
 
     def __init__(
-        self, database: Database, audit: AuditService, cache: SettingsCache, defaults: Sequence[Section] = ()
+        self,
+        database: Database,
+        audit: AuditService,
+        cache: SettingsCache,
+        sections: Sequence[type[Section]],
+        defaults: Sequence[Section] = (),
     ) -> None:
+        self.sections = sections
         self._database = database
         self._audit = audit
         self._cache = cache
         self._defaults: dict[type[Section], Section] = {type(section): section for section in defaults}
+
+    def section_named(self, name: str) -> type[Section] | None:
+        """The section that is stored under a name."""
+        return next((model for model in self.sections if model.section == name), None)
 
     def default(self, model: type[S]) -> S:
         """The section of a guild that never changed anything."""
@@ -47,6 +57,11 @@ class GuildSettingsService:
         if known is not None:
             return known
         return await self._database.query(lambda session: self._ask(session, guild_id, model))
+
+    def known(self, guild_id: int, model: type[S]) -> S | None:
+        """A guild's section if it is in memory; for what looks at every message."""
+        found = self._cache.find(guild_id, model.section)
+        return None if found is None else found.value
 
     async def within(self, session: Session, guild_id: int, model: type[S]) -> S:
         """A guild's section, inside the transaction of a use case.

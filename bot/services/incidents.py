@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.db.engine import Database
 from bot.db.repositories import incidents as rows
 from bot.domain.incidents import Incident
 
 _IDS_END = 2**63
 """Longer codes can be typed than there are ids."""
+
+_PRUNED_AT_ONCE = 500
 
 
 class IncidentsService:
@@ -29,3 +33,14 @@ class IncidentsService:
         if not 0 <= incident_id < _IDS_END:
             return None
         return await self._database.query(lambda session: rows.get(session, incident_id))
+
+    async def prune(self, before: datetime) -> int:
+        """Forget incidents from before that time; how many."""
+        total = 0
+        while True:
+            gone = await self._database.transact(
+                lambda session: rows.prune(session, before=before, limit=_PRUNED_AT_ONCE), idempotent=True
+            )
+            total += gone
+            if gone < _PRUNED_AT_ONCE:
+                return total

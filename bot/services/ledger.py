@@ -9,11 +9,12 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.db.repositories import economy as rows
-from bot.db.sessions import WriteSession
+from bot.db.sessions import Session, WriteSession
 from bot.domain.amounts import MAX_COINS
-from bot.domain.economy import AccountKey, Kind, Pocket, Posting, check_balanced, move, system
+from bot.domain.economy import AccountKey, Kind, Pocket, Posting, check_balanced, move, start_key, system
 from bot.errors import AccountFull, ContentMismatch, InsufficientFunds
 from bot.ids import IdMaker
+from bot.services.shadows import Shadows
 
 StartingBalance = Callable[[], Awaitable[int]]
 """Asks how many coins a member begins with."""
@@ -57,9 +58,10 @@ class _Start:
 class Ledger:
     """Posts movements inside the transaction of a use case."""
 
-    def __init__(self, clock: Clock, ids: IdMaker) -> None:
+    def __init__(self, clock: Clock, ids: IdMaker, shadows: Shadows) -> None:
         self._clock = clock
         self._ids = ids
+        self._shadows = shadows
 
     async def find(self, session: WriteSession, guild_id: int, movement: Movement) -> Posted | None:
         """The movement that was posted under this key before, if any.
@@ -124,14 +126,21 @@ class Ledger:
         held = await rows.balance(session, guild_id, posting.account)
         raise InsufficientFunds(balance=held or 0, amount=-posting.amount)
 
+    async def has_begun(self, session: Session, guild_id: int, user_id: int) -> bool:
+        """Whether somebody had their coins to begin with before their data was erased."""
+        shadow = await self._shadows.find(session, guild_id, user_id)
+        if shadow is None:
+            return False
+        return await rows.transaction_by_key(session, guild_id, start_key(shadow)) is not None
+
     async def _begin(self, session: WriteSession, guild_id: int, account: AccountKey, start: _Start) -> None:
         amount = await start.balance()
-        if amount == 0:
+        if amount == 0 or await self.has_begun(session, guild_id, account.holder):
             return
         new = rows.NewTransaction(
             id=start.transaction_id,
             kind=Kind.STARTING_BALANCE,
-            key=f"start:{account.holder}",
+            key=start_key(account.holder),
             actor_id=None,
             details={},
             at=self._clock.now(),

@@ -172,6 +172,11 @@ class OutboxService:
 
         return await self._database.query(unit)
 
+    async def depth(self, shards: ShardRange) -> rows.OutboxDepth:
+        """How many messages of these shards are owed, and how many of them could leave now."""
+        now = self._clock.now()
+        return await self._database.query(lambda session: rows.depth(session, shards, now=now))
+
     async def prune(self) -> int:
         """Forget what was sent or given up more than `KEPT_FOR` ago; how many messages."""
         before = self._clock.now() - KEPT_FOR

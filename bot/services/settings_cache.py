@@ -41,6 +41,10 @@ class SettingsCache:
         self._changes = 0
         self._guilds: dict[int, dict[str, Versioned[Any]]] = {}
 
+    def __len__(self) -> int:
+        """How many guilds something is remembered of."""
+        return len(self._guilds)
+
     def find(self, guild_id: int, section: str) -> Versioned[Any] | None:
         """What is remembered, if anything."""
         sections = self._guilds.get(guild_id)

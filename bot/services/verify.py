@@ -1,16 +1,16 @@
 """What must be true of the data at any moment, and how to find out that it is not.
 
-A feature adds its own promises to `CHECKS`. Each looks at one guild, reads only, and is a single statement, because a
-bot may be writing beside it.
+A feature's promises stand in ``bot.services.invariants``. Each looks at one guild, reads only, and is a single
+statement, because a bot may be writing beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.db.engine import Database
-from bot.db.repositories import batches, economy, verify
+from bot.db.repositories import verify
 from bot.db.sessions import ReadSession
 
 MOST = 20
@@ -21,7 +21,6 @@ MOST = 20
 class Check:
     """A promise about a guild's data, and how to find where it is broken."""
 
-    feature: str
     promise: str
     find: Callable[[ReadSession, int], Awaitable[list[str]]]
     grave: bool = True
@@ -40,73 +39,13 @@ class Finding:
     grave: bool
 
 
-async def _unbalanced(session: ReadSession, guild_id: int) -> list[str]:
-    return _some(f"transaction {one}" for one in await economy.unbalanced_transactions(session, guild_id))
-
-
-async def _total(session: ReadSession, guild_id: int) -> list[str]:
-    total = await verify.ledger_total(session, guild_id)
-    return [f"all entries together make {total:+}"] if total else []
-
-
-async def _balances(session: ReadSession, guild_id: int) -> list[str]:
-    return _some(
-        f"the {one.pocket} of {one.holder} holds {one.balance}, its entries make {one.entries}"
-        for one in await economy.discrepancies(session, guild_id)
-    )
-
-
-async def _strayed(session: ReadSession, guild_id: int) -> list[str]:
-    found = await verify.strayed(session, guild_id, MOST + 1)
-    return _some(f"the {one.pocket} of {one.holder} holds {one.balance}" for one in found)
-
-
-async def _alone(session: ReadSession, guild_id: int) -> list[str]:
-    return _some(f"transaction {one}" for one in await verify.entries_alone(session, guild_id, MOST + 1))
-
-
-async def _claims(session: ReadSession, guild_id: int) -> list[str]:
-    return _some(f"member {one}" for one in await verify.impossible_claims(session, guild_id, MOST + 1))
-
-
-async def _known(session: ReadSession, guild_id: int) -> list[str]:
-    return [] if await verify.is_known(session, guild_id) else ["the server has rows, but none of its own"]
-
-
-async def _members(session: ReadSession, guild_id: int) -> list[str]:
-    return _some(f"member {one}" for one in await verify.members_unknown(session, guild_id, MOST + 1))
-
-
-async def _miscounted(session: ReadSession, guild_id: int) -> list[str]:
-    return _some(f"batch {one}" for one in await batches.miscounted(session, guild_id, MOST + 1))
-
-
-async def _left_behind(session: ReadSession, guild_id: int) -> list[str]:
-    return _some(f"batch {one}" for one in await batches.left_behind(session, guild_id, MOST + 1))
-
-
-CHECKS: tuple[Check, ...] = (
-    Check("economy", "every transaction sums to zero", _unbalanced),
-    Check("economy", "the ledger sums to zero", _total),
-    Check("economy", "every entry belongs to a transaction", _alone),
-    Check("economy", "every balance is the sum of its entries", _balances),
-    Check("economy", "no account is below zero or above the limit", _strayed),
-    Check("economy", "every claim is ready after it was made", _claims),
-    Check("batches", "every batch counts its targets right", _miscounted),
-    Check("batches", "a batch is over when its targets are, and not before", _left_behind),
-    # A bot that has just been added may write for a second before the server's own row is there.
-    Check("guilds", "the server is known, so that its data can be erased one day", _known, grave=False),
-    Check("guilds", "every member has a name", _members, grave=False),
-)
-"""Every promise, by feature."""
-
-
 class VerifyService:
     """Looks through a whole database, guild by guild, and changes nothing."""
 
-    def __init__(self, database: Database, checks: tuple[Check, ...] = CHECKS) -> None:
+    def __init__(self, database: Database, invariants: Mapping[str, Sequence[Check]]) -> None:
+        """`invariants` are the promises of each feature, by its name."""
         self._database = database
-        self._checks = checks
+        self._invariants = invariants
 
     async def guilds(self) -> list[int]:
         """Every guild that owns a row anywhere.
@@ -124,9 +63,10 @@ class VerifyService:
     async def guild(self, guild_id: int) -> list[Finding]:
         """What is wrong in a guild."""
         found: list[Finding] = []
-        for check in self._checks:
-            details = await self._look(check, guild_id)
-            found += [Finding(guild_id, check.feature, check.promise, one, check.grave) for one in details]
+        for feature, checks in self._invariants.items():
+            for check in checks:
+                details = await self._look(check, guild_id)
+                found += [Finding(guild_id, feature, check.promise, one, check.grave) for one in details]
         return found
 
     async def _look(self, check: Check, guild_id: int) -> list[str]:
@@ -144,6 +84,7 @@ class VerifyService:
             on_guild(done, len(ids))
 
 
-def _some(lines: Iterable[str]) -> list[str]:
+def some(lines: Iterable[str]) -> list[str]:
+    """The first `MOST` lines, and a word about the rest."""
     found = list(lines)
     return found if len(found) <= MOST else [*found[:MOST], "and more"]

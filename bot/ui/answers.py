@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar, cast
 
 import discord
 import structlog
 
+from bot.i18n import _
+from bot.ui import text
 from bot.ui.controls import Host
+from bot.ui.errors import is_too_late
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -28,13 +31,14 @@ async def settled(
 
     With `in_place` the answer will be a change of the message whose control was pressed, not a new one.
 
-    Most work is done sooner and so costs one request instead of two. What `work` raises is raised here.
+    Most work is done sooner and so costs one request instead of two. What `work` raises is raised here. If even the
+    deferring comes too late, the work is finished, and `reply` finds another way if its result matters.
     """
     task = asyncio.create_task(work, name=f"settled-{interaction.id}")
     try:
         done, _ = await asyncio.wait({task}, timeout=GRACE)
         if not done and not interaction.response.is_done():
-            await interaction.response.defer(ephemeral=ephemeral, thinking=not in_place)
+            await _defer(interaction, ephemeral=ephemeral, thinking=not in_place)
         return await task
     finally:
         if not task.done():  # the defer itself failed: what was begun is still finished, for it may be half written
@@ -43,30 +47,71 @@ async def settled(
                 _log.error("work that nobody waited for failed", exc_info=lost)
 
 
+async def _defer(interaction: discord.Interaction[Any], *, ephemeral: bool, thinking: bool) -> None:
+    try:
+        await interaction.response.defer(ephemeral=ephemeral, thinking=thinking)
+    except discord.HTTPException as error:
+        if not is_too_late(error):
+            raise
+
+
 async def reply(
     interaction: discord.Interaction[Any],
     *,
     embed: discord.Embed,
     content: str | None = None,
     view: discord.ui.View | None = None,
+    files: Sequence[discord.File] = (),
     ephemeral: bool,
     pings: discord.AllowedMentions | None = None,
+    done: bool = False,
 ) -> None:
     """Answer with an embed: at once, or in place of the "thinking…" of a deferred answer. Pings nobody by default.
 
-    `view` holds controls only, which are found by their custom ids.
+    `view` holds controls only, which are found by their custom ids. `done` says that the answer tells of something
+    done, which must not be asked for twice: if Discord takes no answer any more, it is told by another way.
     """
     if view is not None:
         view.stop()  # a stopped view is sent like any other, but discord.py keeps no record of it for ever
     embed.colour = await _accent(interaction)
     allowed = pings or discord.AllowedMentions.none()
-    if interaction.response.is_done():
-        await interaction.edit_original_response(content=content, embed=embed, view=view, allowed_mentions=allowed)
-        return
-    shown: dict[str, Any] = {} if view is None else {"view": view}
-    await interaction.response.send_message(
-        content, embed=embed, ephemeral=ephemeral, allowed_mentions=allowed, **shown
-    )
+    shown: dict[str, Any] = {"files": files} if view is None else {"files": files, "view": view}
+    try:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(
+                content=content, embed=embed, view=view, attachments=files, allowed_mentions=allowed
+            )
+        else:
+            await interaction.response.send_message(
+                content, embed=embed, ephemeral=ephemeral, allowed_mentions=allowed, **shown
+            )
+    except discord.HTTPException as error:
+        if not (done and is_too_late(error)):
+            raise
+        await _tell_late(interaction, embed, ephemeral=ephemeral)
+
+
+async def _tell_late(interaction: discord.Interaction[Any], embed: discord.Embed, *, ephemeral: bool) -> None:
+    """Tell whoever asked what was done: in the channel, or as a direct message what only they may see. Never raises.
+
+    Discord has told them that the bot did not respond, and so they would do it again.
+    """
+    channel, person = interaction.channel_id, interaction.user
+    public = not ephemeral and channel is not None and interaction.app_permissions.send_messages
+    try:
+        if public:
+            said = _("{member}, this took longer than Discord lets me answer. It is done all the same:")
+            place: Any = interaction.client.get_partial_messageable(channel, guild_id=interaction.guild_id)
+        else:
+            said = _("This took longer than Discord lets me answer in {channel}. It is done all the same:")
+            place = person
+        said = said.format(member=text.mention(person.id), channel=f"<#{channel}>")
+        pings = discord.AllowedMentions(everyone=False, roles=False, users=[person])
+        await place.send(said, embed=embed, allowed_mentions=pings)
+    except Exception as error:  # noqa: BLE001 — it was a second try already
+        _log.warning("too late to answer, and by no other way", error=repr(error))
+    else:
+        _log.warning("too late to answer, told by another way", public=public)
 
 
 async def reply_file(interaction: discord.Interaction[Any], file: discord.File) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import discord
@@ -30,3 +31,13 @@ def bind(interaction: discord.Interaction[Any]) -> None:
             "shard": (guild_id >> 22) % (client.shard_count or 1) if guild_id else 0,
         }
     )
+
+
+def fields(components: Any) -> Iterator[Any]:
+    """The fields in the components of a form, whatever they are wrapped in."""
+    for component in components:
+        if "custom_id" in component:
+            yield component
+        if "component" in component:  # a label around one field
+            yield from fields((component["component"],))
+        yield from fields(component.get("components", ()))  # an action row

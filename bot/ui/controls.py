@@ -9,16 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, cast
+from zoneinfo import ZoneInfo
 
 import discord
 from discord.ui import Button, DynamicItem, Item, Modal
 
 from bot.domain.outbox import Button as StoredButton
 from bot.errors import ControlExpired
-from bot.ui.context import bind
+from bot.ui.context import bind, fields
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.speech import Speaker, address_person
+from bot.ui.uses import UseWatch
 
 Interaction = discord.Interaction[Any]
 
@@ -26,26 +30,43 @@ FORM_TIMEOUT = 900.0
 """Seconds after which discord.py forgets a form that was never sent; the router answers it all the same."""
 
 
-class Host(Protocol):
+class Host(Speaker, Protocol):
     """What controls need of the client that runs them."""
 
     reporter: ErrorReporter
     gate: Gate
+    watch: UseWatch
+
+    def now(self) -> datetime:
+        """The present moment, by the clock that rows are written by."""
+        ...
 
     async def accent(self, guild_id: int | None) -> int:
         """The colour of answers in a guild; never fails and never takes long."""
         ...
 
+    async def zone(self, guild_id: int | None) -> ZoneInfo:
+        """The time zone of a guild, in which its people write times.
+
+        Raises:
+            DatabaseAway: it is not known, and must not be guessed.
+        """
+        ...
+
 
 async def handle(interaction: Interaction, act: Callable[[], Awaitable[None]]) -> None:
-    """Run `act` for a control or form: admitted, named in the log, and its errors reported."""
+    """Run `act` for a control or form: admitted, named in the log, measured, and its errors reported."""
     host = cast("Host", interaction.client)
     bind(interaction)
+    host.watch.began(interaction)
+    await address_person(interaction)
     try:
         host.gate.admit(interaction)
         await act()
     except Exception as error:  # noqa: BLE001 — this is where every error of a control or form ends
         await host.reporter.report(interaction, error)
+    else:
+        host.watch.ended(interaction)
 
 
 class Control(DynamicItem[Button[Any]], template=r"(?!)"):
@@ -227,7 +248,7 @@ def read_answers(data: Mapping[str, Any]) -> Answers:
     """The answers in a modal submit's data, whatever its fields are wrapped in."""
     texts: dict[str, str] = {}
     choices: dict[str, tuple[str, ...]] = {}
-    for field in _fields(data.get("components", ())):
+    for field in fields(data.get("components", ())):
         custom_id = str(field["custom_id"])
         if "values" in field:
             choices[custom_id] = tuple(str(value) for value in field["values"])
@@ -240,12 +261,3 @@ def read_answers(data: Mapping[str, Any]) -> Answers:
         for user_id, user in (resolved.get("users") or {}).items()
     }
     return Answers(texts, choices, users)
-
-
-def _fields(components: Any) -> Any:
-    for component in components:
-        if "custom_id" in component:
-            yield component
-        if "component" in component:  # a label around one field
-            yield from _fields((component["component"],))
-        yield from _fields(component.get("components", ()))  # an action row

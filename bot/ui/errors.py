@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import traceback
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import discord
@@ -18,18 +18,25 @@ import structlog
 from discord import app_commands
 
 from bot.domain.incidents import Incident, code_of
+from bot.domain.uses import MAX_ERROR, Ending, UseOutcome
 from bot.errors import DatabaseAway, GuildOnly, OutcomeUnknown, UserError
+from bot.i18n import N_, _, ngettext
 from bot.ids import IdMaker
 from bot.ui import text
 from bot.ui.context import command_name
+from bot.ui.speech import address_person
+from bot.ui.uses import UseWatch
 
 _log = structlog.stdlib.get_logger(__name__)
 
 _RECORD_TIMEOUT = 5.0
-_GONE_CODES = {10062, 40060, 50027}
-"""Unknown interaction, already acknowledged, invalid webhook token: nobody is listening any more."""
+_TOO_LATE_CODES = {10015, 10062, 50027}
+"""Unknown webhook, unknown interaction, invalid webhook token: the 3 seconds or the 15 minutes are over."""
 
-_FAULT = "Something went wrong on my side. If it happens again, tell the operator this code:"
+_GONE_CODES = _TOO_LATE_CODES | {40060}
+"""Or already acknowledged, by a try whose answer was lost: nobody is listening any more."""
+
+_FAULT = N_("Something went wrong on my side. If it happens again, tell the operator this code:")
 _MAX_STACK = 20_000
 _MAX_MESSAGE = 2_000
 
@@ -49,10 +56,11 @@ class IncidentSink(Protocol):
 class ErrorReporter:
     """Answers a member about an error, and keeps what they must not see for the operator."""
 
-    def __init__(self, sink: IncidentSink, ids: IdMaker, hide: Callable[[str], str]) -> None:
+    def __init__(self, sink: IncidentSink, ids: IdMaker, hide: Callable[[str], str], watch: UseWatch) -> None:
         self._sink = sink
         self._ids = ids
         self._hide = hide
+        self._watch = watch
         self._remedies: dict[type[UserError], Remedy] = {}
 
     def offer(self, kind: type[UserError], remedy: Remedy) -> None:
@@ -65,20 +73,24 @@ class ErrorReporter:
         A placeholder that was made public ("thinking…") is removed first.
         """
         error = unwrap(error)
+        await address_person(interaction)
         if is_nobody_listening(error):
             _log.warning("interaction expired", error=str(error))
+            self._watch.ended(interaction, _ending(UseOutcome.UNHEARD, error))
             return
         said = sentence(error)
         if said is not None:
             _log.info("refused", reason=type(error).__name__)
             remedy = self._remedies.get(type(error))  # pyright: ignore[reportArgumentType] — others are not in it
             await say_privately(interaction, said, remedy(interaction, error) if remedy else None)
+            self._watch.ended(interaction, _ending(UseOutcome.REFUSED, error))
             return
         incident = self._incident(interaction, error)
         code = code_of(incident.id)
         _log.error("incident", incident=code, exc_info=error)
         # The member first: they have three seconds, and the database may be what is wrong.
-        await say_privately(interaction, f"{_FAULT} `{code}`.")
+        await say_privately(interaction, f"{_(_FAULT)} `{code}`.")
+        self._watch.ended(interaction, _ending(UseOutcome.INCIDENT, error, incident.id))
         await self._keep(incident, code)
 
     def _incident(self, interaction: discord.Interaction[Any], error: BaseException) -> Incident:
@@ -104,6 +116,10 @@ class ErrorReporter:
             _log.exception("incident not kept", incident=code)
 
 
+def _ending(outcome: UseOutcome, error: BaseException, incident_id: int | None = None) -> Ending:
+    return Ending(outcome, type(error).__name__[:MAX_ERROR], incident_id)
+
+
 def unwrap(error: BaseException) -> BaseException:
     """The error behind discord.py's wrappers."""
     while isinstance(error, (app_commands.CommandInvokeError, app_commands.TransformerError)):
@@ -119,27 +135,39 @@ def is_nobody_listening(error: BaseException) -> bool:
     return isinstance(error, discord.HTTPException) and error.code in _GONE_CODES
 
 
+def is_too_late(error: BaseException) -> bool:
+    """Whether Discord takes no answer any more, and the member has seen none."""
+    return isinstance(error, discord.HTTPException) and error.code in _TOO_LATE_CODES
+
+
 def sentence(error: BaseException) -> str | None:  # noqa: PLR0911 — a table
     """What to say about an error that is an answer; None for a fault."""
     match error:
         case UserError():
             return describe(error)
         case app_commands.CommandOnCooldown():
-            return (
-                f"That was quick. You can use this again in {text.plural(max(1, round(error.retry_after)), 'second')}."
-            )
+            seconds = max(1, round(error.retry_after))
+            return ngettext(
+                "That was quick. You can use this again in {count} second.",
+                "That was quick. You can use this again in {count} seconds.",
+                seconds,
+            ).format(count=text.number(seconds))
         case app_commands.MissingPermissions():
-            return f"For this you need the permission {_permissions(error.missing_permissions)}."
+            return _("For this you need the permission {permission}.").format(
+                permission=_permissions(error.missing_permissions)
+            )
         case app_commands.BotMissingPermissions():
-            return f"For this I need the permission {_permissions(error.missing_permissions)} in this channel."
+            return _("For this I need the permission {permission} in this channel.").format(
+                permission=_permissions(error.missing_permissions)
+            )
         case app_commands.NoPrivateMessage():
             return describe(GuildOnly())
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
-            return "This command has changed since your Discord last looked. Please reload Discord and try again."
+            return _("This command has changed since your Discord last looked. Please reload Discord and try again.")
         case app_commands.TransformerError():
-            return "I can't make sense of one of the options. Please choose it again from the list."
+            return _("I can't make sense of one of the options. Please choose it again from the list.")
         case app_commands.CheckFailure():
-            return "You can't use this here."
+            return _("You can't use this here.")
         case _:
             return None
 
@@ -149,12 +177,14 @@ def describe(error: UserError) -> str:
     fields = {
         field.name: getattr(error, field.name) for field in dataclasses.fields(error)
     }  # every leaf is a dataclass; a test holds that
-    return error.template.format(**{name: _shown(name, value) for name, value in fields.items()})
+    return _(error.template).format(**{name: _shown(name, value) for name, value in fields.items()})
 
 
 def _shown(name: str, value: object) -> str:
     if isinstance(value, datetime):
         return text.timestamp(value)
+    if isinstance(value, timedelta):
+        return text.duration(value)
     if isinstance(value, int):
         return text.mention(value) if name.endswith("_id") else text.number(value)
     return str(value)

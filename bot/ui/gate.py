@@ -18,6 +18,11 @@ class Gate:
         self._closed = False
         self._inside: set[asyncio.Task[Any]] = set()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing new is let in any more."""
+        return self._closed
+
     def serves(self, guild_id: int) -> bool:
         """Whether this installation serves a guild (ALLOWED_GUILD_IDS; empty: all)."""
         return not self._allowed or guild_id in self._allowed

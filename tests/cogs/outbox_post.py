@@ -63,7 +63,7 @@ async def tick(stage: Stage) -> int:
     """Let everything that is due leave, and wait for what takes long."""
     assert stage.app is not None
     claimed = await stage.app.ticker.tick()
-    await stage.app.outbox.finish()
+    await stage.app.ticker.finish()
     return claimed
 
 

@@ -55,8 +55,7 @@ class Show:
     async def tick(self) -> None:
         """Let what is due happen, and a second pass."""
         await self.app.ticker.tick()
-        await self.app.batches.finish()
-        await self.app.outbox.finish()
+        await self.app.ticker.finish()
         pass_time(self.stage, 1)
 
     async def until_over(self) -> Batch:

@@ -18,6 +18,7 @@ from tests.support.stage import ALICE, BOB, CAROL, ELSEWHERE, GENERAL, GUILD, St
 OWNERS = (4_000 << 22) + 1
 HELPERS = (4_000 << 22) + 2
 RULES = (4_000 << 22) + 3
+NEEDED = "For this you need the permission **Manage Server**, or one of the **Admin roles** chosen in `/config`."
 
 
 @pytest.fixture
@@ -223,9 +224,37 @@ async def test_a_forged_press_is_refused_whatever_it_asks_for(on_stage: Stage) -
         ]
         exchange = await forged(on_stage, CAROL, kind, custom_id, panel, **more)
         answer = await exchange.finished()
-        assert words(answer) == "For this you need the permission **Manage Server**.", custom_id
+        assert words(answer) == NEEDED, custom_id
         assert is_private(answer)
     assert await log(on_stage) == []
+
+
+async def test_a_role_named_as_admins_may_once_discord_shows_them_the_command(on_stage: Stage) -> None:
+    done = await choose(on_stage, await opened(on_stage, "general", "admin_roles"), "config:choose", HELPERS, OWNERS)
+    hint = f"Allow it for <@&{HELPERS}> under **Server Settings → Integrations → Folkmoot → /config**."
+    assert hint in words(done)
+    assert hint in words(await press(on_stage, done, "Back"))
+    assert hint not in words(await opened(on_stage, "general", "time_zone"))
+    on_stage.sandbox.world.give_role(GUILD, CAROL, HELPERS)
+    stored = on_stage.sandbox.world.backend.messages[GENERAL][done.id]
+    stored.components = [{"type": 1, "components": [{"type": 2, "custom_id": "config:open:v1:general", "style": 2}]}]
+    opened_by_carol = await forged(on_stage, CAROL, 2, "config:open:v1:general", done)
+    assert "**Time zone**: `UTC`" in words(await opened_by_carol.finished())
+    on_stage.sandbox.world.edit_role(GUILD, HELPERS, permissions=["manage_guild"])
+    assert "Integrations" not in words(await on_stage.ask(on_stage.carol, "config", section="general"))
+
+
+async def test_nobody_confirms_for_somebody_else_and_a_question_outlives_a_restart(on_stage: Stage) -> None:
+    await write(on_stage, await opened(on_stage, "economy", "daily_amount"), "7")
+    asked = await press(on_stage, await on_stage.ask(on_stage.alice, "config", section="economy"), "Reset all of these")
+    yes = named(asked, f"config:reset-sure:v2:{ALICE}:y")
+    refused = await (await forged(on_stage, BOB, 2, yes, asked)).finished()
+    assert words(refused) == f"These buttons belong to <@{ALICE}>. Use the command yourself to get your own."
+    await on_stage.stop()
+    await on_stage.start()
+    assert await economy(on_stage) == EconomySettings(daily_amount=7)
+    assert "✅ Saved." in words(await press(on_stage, asked, "Yes, reset them"))
+    assert await economy(on_stage) == EconomySettings()
 
 
 async def test_a_permission_that_was_taken_away_ends_the_panel(on_stage: Stage) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from bot.db.repositories.economy import StatementLine
 from bot.domain.economy import EconomySettings
 from bot.sandbox import Exchange
+from bot.services.economy import PAGE
 from tests.support.crash import CrashPoints, sweep
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, OUTSIDER, ROBOT, Stage, is_private, words
 
@@ -100,6 +102,56 @@ async def test_a_statement_turns_its_pages_and_is_nobody_elses(on_stage: Stage) 
     assert "**+250** · daily" in words(older)
     back = await (await on_stage.alice.click(older, "Newer")).finished()
     assert words(back) == words(newest)
+
+
+async def test_a_statement_goes_to_a_day_and_back_to_its_beginning_also_after_a_restart(on_stage: Stage) -> None:
+    for _ in range(25):
+        await on_stage.ask(on_stage.alice, "daily")
+        on_stage.clock.advance(days=1)  # the first was on 2 March
+    newest = await on_stage.ask(on_stage.alice, "transactions")
+    form = await (await on_stage.alice.click(newest, "Go to…")).answered()
+    await on_stage.stop()
+    await on_stage.start()
+    day = await (await on_stage.alice.submit(form, {"day": "15.3."})).finished()
+    assert day.id == newest.id
+    stamps = [int(found) for found in re.findall(r"<t:(\d+):d>", words(day))]
+    assert datetime.fromtimestamp(stamps[0], UTC).date() == date(2026, 3, 15)
+    assert len(stamps) == PAGE
+    older = await (await on_stage.alice.click(day, "Older")).finished()
+    assert words(older).count("daily") == 4
+    assert words(await (await on_stage.alice.click(older, "Newer")).finished()) == words(day)
+    first = await (await on_stage.alice.click(older, "Newest")).finished()
+    assert words(first) == words(newest)
+    assert {one["label"] for one in first.controls() if one.get("disabled")} == {"Newest", "Newer"}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("soon", "I need a date or time"),
+        ("in 3 days", "It must lie between"),
+    ],
+)
+async def test_a_day_that_makes_no_sense_is_refused(on_stage: Stage, written: str, said: str) -> None:
+    for _ in range(PAGE + 1):
+        await on_stage.ask(on_stage.alice, "daily")
+        on_stage.clock.advance(days=1)
+    newest = await on_stage.ask(on_stage.alice, "transactions")
+    form = await (await on_stage.alice.click(newest, "Go to…")).answered()
+    assert said in words(await (await on_stage.alice.submit(form, {"day": written})).finished())
+    for day, lines in (("today", PAGE), ("1.3.2026", PAGE)):  # before everything: the oldest page
+        form = await (await on_stage.alice.click(newest, "Go to…")).answered()
+        assert words(await (await on_stage.alice.submit(form, {"day": day})).finished()).count("daily") == lines
+
+
+async def test_nobody_turns_the_pages_of_somebody_else(on_stage: Stage) -> None:
+    statement = await on_stage.ask(on_stage.alice, "transactions")
+    stored = on_stage.sandbox.world.backend.messages[GENERAL][statement.id]
+    for side in "fnoj":
+        custom_id = f"economy:statement:v1:{ALICE}:1:{side}"
+        stored.components = [{"type": 1, "components": [{"type": 2, "custom_id": custom_id, "style": 2, "label": "x"}]}]
+        bob = on_stage.bob._interact(3, GENERAL, {"custom_id": custom_id, "component_type": 2}, source=stored)
+        assert words(await bob.finished()).startswith(f"These buttons belong to <@{ALICE}>.")
 
 
 async def test_a_button_and_a_form_from_before_a_restart_still_answer(on_stage: Stage) -> None:

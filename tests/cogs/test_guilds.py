@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.db.models.core import Guild
+from bot.cogs.guilds import _guild_seen
+from bot.db.models.core import Guild, Member, User
 from bot.domain.outbox import MessageState
+from bot.settings import Settings
 from tests.cogs.outbox_post import by_real_time, die_and_return, found, letters, mortal, pass_time, shown, tick, until
 from tests.support.crash import CrashPoints, sweep
-from tests.support.stage import ALICE, BOB, CAROL, Stage
+from tests.support.stage import ALICE, BOB, CAROL, ELSEWHERE, GUILD, OTHER_GUILD, OUTSIDER, Stage
 
 
 @pytest.fixture
@@ -176,6 +178,55 @@ async def test_first_words_that_die_anywhere_are_said_once_if_the_joining_was_wr
     points = await sweep(story)
     assert points[0] == "before GET /guilds/…/…", "the audit log"
     assert any("POST /users/@me/channels" in point for point in points)
+
+
+async def test_a_sighting_that_waits_when_the_bot_is_removed_does_not_bring_the_guild_back(on_stage: Stage) -> None:
+    app = on_stage.app
+    assert app is not None
+    here = app.bot.get_guild(OTHER_GUILD)
+    assert here is not None
+    app.recorder.guild(_guild_seen(here))
+    on_stage.sandbox.world.expel_bot(OTHER_GUILD)
+    async with asyncio.timeout(10):
+        while await _joined_at(on_stage, OTHER_GUILD) is not None:
+            await asyncio.sleep(0.01)
+    await app.recorder.flush()
+    assert await left(on_stage) == [OTHER_GUILD]
+
+
+async def test_a_guild_that_is_back_when_the_bot_starts_is_no_longer_to_be_erased(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    await on_stage.app.services.guilds.leave(OTHER_GUILD)
+    assert await left(on_stage) == [OTHER_GUILD]
+    await on_stage.stop()
+    await on_stage.start()
+    assert await left(on_stage) == [], "written before the bot says that it is settled, for then the ticker erases"
+
+
+async def left(stage: Stage) -> list[int]:
+    """The guilds that wait to be erased."""
+    assert stage.app is not None
+    async with stage.app.database.read() as session:
+        return list((await session.execute(select(Guild.id).where(Guild.erase_at.is_not(None)))).scalars())
+
+
+async def test_nobody_is_recorded_in_a_guild_that_is_not_on_the_list(stage: Stage) -> None:
+    stage.sandbox.faults.server_error(f"/users/@me/guilds/{OTHER_GUILD}", method="DELETE", times=None)
+    stage.settings = Settings(allowed_guild_ids=frozenset({GUILD}), default_features=frozenset({"all"}))
+    app = await stage.start()
+    outsider = stage.sandbox.as_member(OTHER_GUILD, OUTSIDER)
+    await (await outsider.slash(ELSEWHERE, "balance")).finished()
+    await outsider.say(ELSEWHERE, "Hello?")
+    stage.sandbox.world.add_member(OTHER_GUILD, "newcomer")
+    stage.sandbox.world.remove_member(OTHER_GUILD, stage.sandbox.world.add_member(OTHER_GUILD, "passing by"))
+    stage.sandbox.world.backend.emit("GUILD_UPDATE", {"id": str(OTHER_GUILD), "name": "Elsewhere, renamed"})
+    await stage.ask(stage.alice, "balance")  # what came before it has been seen by now
+    await app.recorder.flush()
+    async with app.database.read() as session:
+        assert list((await session.execute(select(User.id))).scalars()) == [ALICE]
+        assert list((await session.execute(select(Member.guild_id))).scalars()) == [GUILD]
+        assert list((await session.execute(select(Guild.id))).scalars()) == [GUILD]
+    stage.sandbox.faults.clear()
 
 
 async def _welcomed_or_dead(stage: Stage, points: CrashPoints, guild: int) -> None:

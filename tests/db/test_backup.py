@@ -23,6 +23,7 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.economy import EconomySettings, Party
 from bot.domain.features import FeatureSettings
+from bot.features import invariants
 from bot.services import Services
 from bot.services.verify import VerifyService
 from tests.support.clock import ManualClock
@@ -138,7 +139,7 @@ async def test_a_backup_under_load_restores_to_a_sound_ledger_with_every_payment
 
     restored = Database(empty_place, ManualClock(), Random(1))
     try:
-        verifier = VerifyService(restored)
+        verifier = VerifyService(restored, invariants())
         assert [one async for one in verifier.findings(lambda *_: None) if one.grave] == []
         async with restored.read() as session:
             kept = set((await session.execute(text("SELECT key FROM ledger_transactions"))).scalars())

@@ -12,10 +12,10 @@ from pydantic import Field
 from bot.domain.economy import EconomySettings
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.general import GeneralSettings
-from bot.domain.sections import SECTIONS
 from bot.domain.settings import ChosenId, ChosenIds, Section, read_leniently
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field, written
 from bot.errors import SettingRefused
+from bot.features import sections
 
 
 class Everything(Section):
@@ -114,6 +114,6 @@ ODD: list[Any] = [None, "", "x", "UTC", [], [1], ["x"], {}, {"a": 1}, True, 1.5,
     document=st.dictionaries(st.sampled_from([*Everything.model_fields, "gone"]), st.integers() | st.sampled_from(ODD))
 )
 def test_no_document_stops_a_guild(document: dict[str, Any]) -> None:
-    for model in (*SECTIONS, Everything):
+    for model in (*sections(), Everything):
         value, _ = read_leniently(model, document, model())
         assert type(value) is model

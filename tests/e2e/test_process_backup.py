@@ -1,9 +1,15 @@
 """An operator backs up beside the bot, loses everything, and gets it back."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
+from bot.db import backup
+from bot.db.archive import Archive
+from bot.db.models.core import AppState
+from bot.domain.backups import Retention
 from tests.e2e.stage import ALICE, BOB, Stage, is_paid
 from tests.support.postgres import PostgresServer
 
@@ -67,3 +73,28 @@ async def test_what_was_paid_before_the_backup_is_there_after_the_restore(
     await bot.stop()
     if not stage.config.is_sqlite:
         request.getfixturevalue("postgres_server").drop_database("restored_by_hand")
+
+
+async def test_a_backup_that_is_killed_leaves_nothing_under_its_name(stage: Stage, path: str) -> None:
+    await stage.endow(100)
+    async with stage.database() as database, database.write() as session:
+        rows = [{"application_id": 1, "name": f"row {number}", "value": f"{number}" * 200} for number in range(10_000)]
+        await session.execute(insert(AppState), rows)
+    folder = stage.folder / "backups"
+    code, process = await stage.run("db", "backup", PATH=path)
+    if code and "is not on this machine" in process.stderr:
+        return
+    assert code == 0, process.stderr
+    killed = 0
+    for wanted in ("folkmoot.*", "folkmoot.*", "manifest.json"):
+        process = await stage.launch("db", "backup", str(folder / f"killed-{killed}-{wanted[0]}"), PATH=path)
+        while process.alive and not list(folder.glob(f".killed-*.part/{wanted}")):
+            await asyncio.sleep(0)
+        process.kill()
+        killed += await process.ended() == -9
+        for one in folder.iterdir():
+            if not one.name.startswith("."):
+                manifest = backup.read_manifest(one)
+                assert all(backup._entry(one / name) == entry for name, entry in manifest.files.items())
+    assert killed
+    assert Archive(stage.config, stage.folder, Retention()).newest() is not None

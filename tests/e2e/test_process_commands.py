@@ -19,6 +19,7 @@ async def test_a_database_is_taken_up_and_down_by_hand(stage: Stage) -> None:
     assert await prints("current") == f"empty (newest is {head})"
     code, process = await stage.run("db", "check")
     assert (code, process.sentences[0]) == (1, "the tables differ:")
+    assert "the table outbox is missing" in process.sentences
     assert await prints("upgrade") == f"at {head}"
     assert await prints("current") == f"{head} (up to date)"
     assert await prints("check") == "the tables are as the code wants them"

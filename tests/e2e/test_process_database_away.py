@@ -1,6 +1,7 @@
 """PostgreSQL goes away under the running bot, by a crash and by going silent, and comes back."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.e2e.stage import (
     said,
     staged,
 )
+from tests.e2e.test_process_metrics import free_port, get, until_ready
 from tests.support.postgres import PostgresServer, start_server
 from tests.support.process import BotProcess
 
@@ -128,4 +130,24 @@ async def test_postgres_falls_silent_and_everybody_is_told_so(stage: Stage, own_
     await assert_back(stage)
     await assert_told_truly(stage, asked)
     await assert_outlived(bot)
+    await bot.stop()
+
+
+async def test_while_postgres_is_silent_the_process_says_that_it_lives_and_is_not_ready(
+    stage: Stage, own_server: PostgresServer
+) -> None:
+    port = free_port()
+    bot = await stage.start(METRICS_PORT=port, DATABASE_STATEMENT_TIMEOUT=2)
+    await until_ready(port)
+    own_server.freeze()
+    try:
+        watch = Stopwatch()
+        status, text = await get(port, "/ready")
+        assert (status, set(json.loads(text)["missing"])) == (503, {"database"})
+        assert watch.seconds < 3
+        assert (await get(port, "/health"))[0] == 200
+        assert (await get(port, "/metrics"))[0] == 200
+    finally:
+        own_server.thaw()
+    await until_ready(port)
     await bot.stop()

@@ -100,7 +100,25 @@ async def test_a_place_where_no_database_can_be(small_stage: Stage) -> None:
     file = small_stage.folder / "letter.txt"
     file.write_text("Dear reader, this is not a database. " * 200)
     await refused(small_stage, "can't be used: file is not a database", DATABASE_URL=f"sqlite:///{file}")
-    await refused(small_stage, "letter.txt", DATABASE_URL="", DATA_DIR=file)
+    await refused(
+        small_stage,
+        "letter.txt', which is a file, expected a folder",
+        code=BAD_SETTINGS,
+        DATABASE_URL="",
+        DATA_DIR=file,
+    )
+    inside = file / "data"
+    await refused(small_stage, f"which is inside the file {file}", code=BAD_SETTINGS, DATABASE_URL="", DATA_DIR=inside)
+
+
+async def test_a_file_of_settings_that_was_named_and_is_not_there(small_stage: Stage) -> None:
+    for command in (["run"], ["doctor", "--offline"], ["db", "current"]):
+        code, process = await small_stage.run(*command, "--env-file", "no.env")
+        assert (code, process.sentences) == (
+            BAD_SETTINGS,
+            ["--env-file: found 'no.env', expected a file that is there"],
+        )
+        assert process.stdout == ""
 
 
 @pytest.mark.parametrize(("settings", "sentence"), WRONG_SETTINGS, ids=[" ".join(one) for one, _ in WRONG_SETTINGS])

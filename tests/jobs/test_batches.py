@@ -37,6 +37,7 @@ from bot.domain.batches import (
 from bot.domain.guilds import ShardRange
 from bot.domain.outbox import Delivered, Place
 from bot.errors import BatchGone, BatchOver, BatchStale, InsufficientFunds
+from bot.features import invariants
 from bot.jobs.batches import AT_ONCE, BatchSource
 from bot.jobs.ticker import Ticker
 from bot.services import Services
@@ -130,7 +131,7 @@ async def states(database: Database, batch: Batch) -> dict[ItemState, int]:
 
 
 async def broken(database: Database) -> set[str]:
-    return {one.promise for one in await VerifyService(database).guild(GUILD) if one.grave}
+    return {one.promise for one in await VerifyService(database, invariants()).guild(GUILD) if one.grave}
 
 
 async def test_a_batch_is_done_at_its_speed_and_no_faster(one: Process) -> None:

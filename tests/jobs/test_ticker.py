@@ -204,6 +204,25 @@ async def test_more_than_a_batch_is_claimed_in_several(clock: ManualClock) -> No
     assert source.claims == 3
 
 
+async def test_it_tells_how_late_a_source_is_and_what_became_of_its_rows(clock: ManualClock) -> None:
+    source = Source(clock, {1: clock.now(), 2: clock.now(), 3: clock.now() + timedelta(seconds=10)}, fails={2})
+    ticker = Ticker(clock, [source])
+    standing = ticker.standings["numbers"]
+    await ticker.tick()
+    await ticker._until_next()
+    assert (standing.due_rows, standing.settled, standing.failed) == (2, 1, 1)
+    assert standing.lag(clock.now()) == 0
+    source.broken = True  # from here on nothing is claimed, and nobody can say what is due
+    clock.advance(seconds=70)
+    await ticker.tick()
+    await ticker._until_next()
+    assert standing.lag(clock.now()) == 60
+    source.broken = False
+    await ticker.tick()
+    await ticker._until_next()
+    assert (standing.due_rows, standing.lag(clock.now())) == (1, 0)
+
+
 async def _until(source: Source, count: int) -> None:
     async with asyncio.timeout(5):
         while len(source.settled) < count:

@@ -6,7 +6,7 @@ import dataclasses
 import typing
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
@@ -17,7 +17,12 @@ from bot import errors
 from bot.errors import UserError
 from bot.ui.errors import describe, sentence, unwrap
 
-SAMPLES: dict[type, Any] = {int: 1234, str: "text", datetime: datetime(2026, 1, 1, tzinfo=UTC)}
+SAMPLES: dict[type, Any] = {
+    int: 1234,
+    str: "text",
+    datetime: datetime(2026, 1, 1, tzinfo=UTC),
+    timedelta: timedelta(hours=2),
+}
 
 
 def leaves(kind: type[UserError] = UserError) -> Iterator[type[UserError]]:

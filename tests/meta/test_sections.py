@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from bot.cogs.config import panel
-from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm
-from bot.domain.sections import SECTIONS, section_named
+from bot.cogs.config.controls import BUTTONS, MENUS, ResetConfirm, WriteForm
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
+from bot.features import sections
 from bot.services.settings_cache import Versioned
 from tests.domain.test_settings_fields import Everything
 
 MANUAL = Path(__file__).parents[2] / "docs" / "configuration.md"
+SECTIONS = sections()
 LATE = 999_999_999_999
 MANY = tuple(2**62 + number for number in range(25))
 LARGEST: dict[FieldKind, Any] = {FieldKind.ROLES: MANY, FieldKind.CHANNELS: MANY, FieldKind.ROLE: MANY[0]}
@@ -52,7 +53,7 @@ def fits(made: panel.Panel) -> None:
 
 @pytest.mark.parametrize("model", SECTIONS, ids=lambda model: model.section)
 def test_a_section_has_a_name_a_title_and_fields(model: type[Section]) -> None:
-    assert section_named(model.section) is model
+    assert [one for one in SECTIONS if one.section == model.section] == [model]
     assert 1 <= len(model.section) <= 16
     assert 1 <= len(model.title) <= 25
     assert 1 <= len(model.model_fields) <= 25
@@ -73,8 +74,9 @@ def test_every_field_says_what_it_is_and_fits_into_a_panel(model: type[Section],
 @pytest.mark.parametrize("model", [*SECTIONS, Everything], ids=lambda model: model.section)
 def test_every_section_fits_into_a_panel(model: type[Section]) -> None:
     for section in (model(), full(model)):
-        fits(panel.section_panel(Versioned(section, LATE), model(), notice="n" * 300))
-        fits(panel.sure_panel(Versioned(section, LATE)))
+        fits(panel.section_panel(Versioned(section, LATE), model(), SECTIONS, None, notice="n" * 300))
+        asked = ResetConfirm.ask(MANY[0], f"{model.section}:{LATE}", yes="y" * 80, no="n" * 80)
+        fits(panel.Panel(panel.sure_embed(model), asked))
 
 
 @pytest.mark.parametrize(("model", "field"), ALL, ids=lambda value: getattr(value, "name", None))

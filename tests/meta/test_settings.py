@@ -150,3 +150,25 @@ def test_shards_that_do_not_fit_together_are_refused(monkeypatch: pytest.MonkeyP
     assert failure().startswith("SHARD_IDS: found without SHARD_COUNT")
     monkeypatch.setenv("SHARD_COUNT", "4")
     assert failure().startswith("SHARD_IDS: found '0,4', expected numbers below SHARD_COUNT=4")
+
+
+def test_a_database_password_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("50% of @ll:/?\n", encoding="utf-8")
+    monkeypatch.setenv("DATABASE_PASSWORD_FILE", str(file))
+    monkeypatch.setenv("DATABASE_URL", "postgres://u@h/d")
+    monkeypatch.setenv("DATABASE_DIRECT_URL", "postgres://u:its-own@h/d")
+    settings = load(None)
+    config = settings.database_config()
+    assert config.parsed.password == "50% of @ll:/?"  # noqa: S105 — a test's
+    assert config.direct_url == "postgresql+asyncpg://u:its-own@h/d"
+    assert {"50% of @ll:/?", "its-own"} <= set(settings.secrets())
+    assert "50%" not in repr(config)
+
+    file.unlink()
+    with pytest.raises(SettingsError, match=r"DATABASE_PASSWORD_FILE: found .*, which can't be read \(No such file"):
+        load(None).database_config()
+    assert load(None).known_secrets() == ["postgresql+asyncpg://u:its-own@h/d", "its-own"]
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////tmp/x.db")
+    monkeypatch.delenv("DATABASE_DIRECT_URL")
+    assert load(None).database_config().is_sqlite  # which has no password, so the file is not looked for

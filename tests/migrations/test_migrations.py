@@ -33,6 +33,14 @@ DATA = [
     " VALUES (1, 5, 'k', 'gift', 't', '{}', 'en', 5, 2, 'draft', 1, 1, 0, 0, 0, '2026-01-01', '2026-01-01')",
     "INSERT INTO batch_items (guild_id, batch_id, target, label, state, attempts, created_at, updated_at)"
     " VALUES (1, 5, 2, 'm', 'pending', 0, '2026-01-01', '2026-01-01')",
+    "INSERT INTO role_grants (guild_id, user_id, role_id, source, state, applied, created_at, updated_at)"
+    " VALUES (1, 2, 5, 'hand:staff', 'held', true, '2026-01-01', '2026-01-01')",
+    "INSERT INTO role_duties (guild_id, user_id, version, attempts, created_at, updated_at)"
+    " VALUES (1, 2, 1, 0, '2026-01-01', '2026-01-01')",
+    "INSERT INTO command_logs (guild_id, id, at, kind, command, user_id, parameters, outcome, duration_ms, created_at)"
+    " VALUES (1, 5, '2026-01-01', 'command', 'pay', 2, '{}', 'done', 3, '2026-01-01')",
+    "INSERT INTO command_counts (guild_id, day, command, outcome, count, total_ms, created_at, updated_at)"
+    " VALUES (1, '2026-01-01', 'pay', 'done', 1, 3, '2026-01-01', '2026-01-01')",
 ]
 
 

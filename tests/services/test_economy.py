@@ -186,6 +186,19 @@ async def test_a_statement_is_read_page_by_page_both_ways(services: Services) ->
     assert first_again.lines == pages[0].lines
 
 
+async def test_a_place_beyond_an_end_shows_the_page_at_that_end(services: Services) -> None:
+    await start_with(services, 100)
+    for number in range(1, PAGE + 3):
+        await services.economy.pay(GUILD, 1, member(2), number, key=f"p{number}")
+    newest = await services.economy.statement(GUILD, 1)
+    assert (await services.economy.statement(GUILD, 1, Cursor(NEWEST.edge - 1, newer=True))).lines == newest.lines
+    oldest = await services.economy.statement(GUILD, 1, Cursor(1))
+    assert oldest.older is None
+    assert (oldest.lines[-1].amount, len(oldest.lines)) == (100, PAGE)
+    assert oldest.newer is not None
+    assert (await services.economy.statement(GUILD, 3, Cursor(1))).lines == ()
+
+
 async def test_settings_that_somebody_else_changed_are_not_overwritten(services: Services) -> None:
     seen = await services.guild_settings.read(GUILD, EconomySettings)
     await services.guild_settings.change(GUILD, EconomySettings(daily_amount=1), base=seen.version, by=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,11 @@ from bot.db.models.core import Guild, Member, User
 from bot.domain.guilds import GuildSeen, MemberSeen, ShardRange, UserSeen
 from bot.errors import DatabaseAway
 from bot.services import Services
-from bot.services.guilds import Sightings
+from bot.services.guilds import LEASE, Sightings
 from bot.services.recorder import ACTIVITY_INTERVAL, BATCH, MOST_ACTIVE, Recorder
 from tests.support.clock import ManualClock
+
+ALL = ShardRange(1, frozenset({0}))
 
 
 def guild(number: int, clock: ManualClock, name: str = "g") -> GuildSeen:
@@ -26,7 +29,7 @@ def user(number: int, name: str = "u") -> UserSeen:
 
 
 def member(user_id: int, clock: ManualClock, *, active: bool = False) -> MemberSeen:
-    return MemberSeen(1 << 22, user_id, None, (8, 9), False, None, None, clock.now() if active else None)  # noqa: FBT003
+    return MemberSeen(1 << 22, user_id, None, (8, 9), False, None, clock.now() if active else None)  # noqa: FBT003
 
 
 async def rows(database: Database, model: Any) -> list[Any]:
@@ -129,6 +132,22 @@ async def test_a_member_who_writes_all_the_time_is_news_once_in_a_while(clock: M
     for user_id in range(2, MOST_ACTIVE + 2):
         recorder.is_news(1, user_id, clock.now())
     assert recorder.is_news(1, 1, clock.now() + ACTIVITY_INTERVAL)
+
+
+async def test_no_more_guilds_than_asked_for_are_claimed_and_each_by_one(
+    services: Services, database: Database, clock: ManualClock
+) -> None:
+    await services.guilds.record(Sightings(guilds=[guild(number, clock) for number in range(1, 61)]))
+    await services.guilds.reconcile(list, ALL)
+    clock.advance(days=90)
+    claims = await asyncio.gather(*(services.guilds.claim_erasures(ALL, 7) for _ in range(6)))
+    assert [len(claimed) for claimed in claims if len(claimed) > 7] == []
+    first = [erasure.guild_id for claimed in claims for erasure in claimed]
+    assert len(first) == len(set(first)) > 0
+    rest = [erasure.guild_id for erasure in await services.guilds.claim_erasures(ALL, 100)]
+    assert sorted(first + rest) == [number << 22 for number in range(1, 61)]
+    assert await services.guilds.claim_erasures(ALL, 100) == []
+    assert await services.guilds.next_erasure(ALL) == clock.now() + LEASE
 
 
 async def test_a_guild_that_was_left_while_away_is_noticed_by_the_process_of_its_shard(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -14,6 +15,9 @@ from bot.db.engine import Database
 from bot.db.models.core import Guild
 from bot.db.models.economy import Account
 from bot.domain.economy import EconomySettings, Party
+from bot.domain.role_grants import GuildFacts, MemberFacts, plan
+from bot.domain.roles import Reach, RoleFacts
+from bot.features import invariants
 from bot.services import Services
 from bot.services.verify import MOST, Finding, VerifyService
 from tests.support.clock import ManualClock
@@ -32,15 +36,28 @@ async def village(services: Services, database: Database) -> None:
                 guild, number, Party(number + 1, is_bot=False, is_member=True), 30, key=f"{number}"
             )
         await services.economy.daily(guild, 1, key="d")
+        await given(services, guild)
     async with database.write() as session:
         await session.execute(insert(Guild), {"id": GUILD, "name": "Meadow"})
+
+
+async def given(services: Services, guild: int) -> None:
+    """A role for a day, given and held."""
+    ordered = await services.role_grants.give(guild, 1, 50, by=9, lasts=timedelta(days=1), reason=None)
+    assert ordered.claimed is not None
+    member = MemberFacts(frozenset(), joined_at=None)
+    roles = GuildFacts({50: RoleFacts(50, rank=1)}, Reach(top_rank=2, may_manage=True))
+    made = plan(ordered.claimed.grants, member, roles, ordered.claimed.claimed_at)
+    assert await services.role_grants.settle(ordered.claimed, made, member)
 
 
 async def found(database: Database) -> list[Finding]:
     only = Database(replace(database.config, read_only=True), ManualClock(), Random(1))
     told: list[tuple[int, int]] = []
     try:
-        findings = [one async for one in VerifyService(only).findings(lambda done, of: told.append((done, of)))]
+        findings = [
+            one async for one in VerifyService(only, invariants()).findings(lambda done, of: told.append((done, of)))
+        ]
     finally:
         await only.close()
     assert told[-1][0] == told[-1][1]
@@ -61,6 +78,8 @@ async def breaks(database: Database, *statements: str) -> set[str]:
             await session.execute(text("SET LOCAL session_replication_role = replica"))
             await session.execute(text("ALTER TABLE accounts DROP CONSTRAINT ck_accounts_not_below_zero"))
             await session.execute(text("ALTER TABLE claims DROP CONSTRAINT ck_claims_streaks"))
+            await session.execute(text("ALTER TABLE role_grants DROP CONSTRAINT ck_role_grants_ended_when_over"))
+            await session.execute(text("ALTER TABLE role_grants DROP CONSTRAINT ck_role_grants_ended_is_not_ours"))
             for statement in wanted:
                 await session.execute(text(statement))
     return {one.promise for one in await found(database) if one.guild_id == GUILD}
@@ -78,6 +97,10 @@ async def test_an_empty_database_is_sound(database: Database) -> None:
 SUM, TOTAL = "every transaction sums to zero", "the ledger sums to zero"
 BALANCE = "every balance is the sum of its entries"
 ALONE, BELOW = "every entry belongs to a transaction", "no account is below zero or above the limit"
+TENDED, OURS = (
+    "every granted role is looked at, and no later than its end",
+    "no role counts as ours once its grant is over",
+)
 CLAIM = "every claim is ready after it was made"
 
 
@@ -94,6 +117,10 @@ CLAIM = "every claim is ready after it was made"
         ("DELETE FROM ledger_entries WHERE guild_id = {guild}", {SUM, BALANCE}),
         ("UPDATE claims SET ready_at = last_at WHERE guild_id = {guild}", {CLAIM}),
         ("UPDATE claims SET streak = 0 WHERE guild_id = {guild}", {CLAIM}),
+        ("DELETE FROM role_duties WHERE guild_id = {guild}", {TENDED}),
+        ("UPDATE role_duties SET due_at = NULL WHERE guild_id = {guild}", {TENDED}),
+        ("UPDATE role_grants SET expires_at = '2020-01-01 00:00:00' WHERE guild_id = {guild}", {TENDED}),
+        ("UPDATE role_grants SET state = 'ended' WHERE guild_id = {guild}", {OURS}),
     ],
 )
 async def test_what_was_tampered_with_is_found_in_its_server(

@@ -21,6 +21,7 @@ from bot.domain.batches import Done, Job, Outcome, Plan, Planned
 from bot.domain.economy import Kind, Pocket, move, system, wallet
 from bot.ids import IdMaker
 from bot.services.ledger import Ledger, Movement
+from bot.services.shadows import Shadows
 
 AMOUNT = 50
 
@@ -57,7 +58,7 @@ class Gifts:
         other = self.before(job)
         if other is not None:
             return other
-        ledger = Ledger(self.clock, self._ids)
+        ledger = Ledger(self.clock, self._ids, Shadows(Random(self.seed)))
         movement = Movement(Kind.DAILY, job.key, job.asked_by, move(system(Pocket.MINT), wallet(job.target), AMOUNT))
 
         async def unit(session: WriteSession) -> bool:

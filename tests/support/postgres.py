@@ -78,12 +78,12 @@ class PostgresServer:
         """Drop a database and end the connections to it; one that is gone already is no error."""
         self.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
 
-    def execute(self, statement: str) -> None:
-        """Run one statement as the administrator, outside any transaction."""
-        _run(self._execute(statement))
+    def execute(self, statement: str, database: str | None = None) -> None:
+        """Run a statement as the administrator, outside any transaction; in another database if one is named."""
+        _run(self._execute(statement, database))
 
-    async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.admin_dsn)
+    async def _execute(self, statement: str, database: str | None) -> None:
+        connection = await asyncpg.connect(self.admin_dsn, database=database)
         try:
             await connection.execute(statement)
         finally:

@@ -119,7 +119,7 @@ class Stage:
         if self.app is None:
             return
         app, self.app = self.app, None
-        names = ("settled-", "CommandTree", "outbox-", "batch-", "live-", "discord.py: on_guild_join")
+        names = ("settled-", "CommandTree", "outbox-", "batch-", "live-", "roles-", "discord.py: on_")
         others = {task for task in asyncio.all_tasks() if task.get_name().startswith(names)}
         for task in others:
             task.cancel()
@@ -150,7 +150,7 @@ class Stage:
     def carol(self) -> Actor:
         return self.sandbox.as_member(GUILD, CAROL)
 
-    async def ask(self, who: Actor, command: str, **options: object) -> SeenMessage:
+    async def ask(self, who: Actor, command: str, /, **options: object) -> SeenMessage:
         """Use a command in #general, and see the final answer."""
         exchange: Exchange = await who.slash(GENERAL, command, **options)
         return await exchange.finished()

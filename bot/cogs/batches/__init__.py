@@ -16,6 +16,7 @@ from bot.i18n import _
 from bot.ui import progress
 from bot.ui.answers import reply, settled
 from bot.ui.controls import buttons_view
+from bot.ui.staff import for_staff
 
 PERMISSIONS = discord.Permissions.none()
 """What this feature needs in a guild: its answers need nothing."""
@@ -31,14 +32,24 @@ _MAX_CHOICE = 100
 class BatchesCog(commands.GroupCog, group_name="batches", group_description="See and stop what I do to many at once."):
     """Batches, for those who manage the server."""
 
-    @app_commands.command(name="list", description="See what was done to many at once, the newest first.")
+    @for_staff
+    @app_commands.command(
+        name="list",
+        description="See what was done to many at once, the newest first.",
+        extras={"examples": ["/batches list"]},
+    )
     async def list_(self, interaction: Interaction) -> None:
         """Show the newest batches."""
         work = services_of(interaction).batches.newest(manager_of(interaction))
         shown = progress.listed(await settled(interaction, work, ephemeral=True))
         await reply(interaction, embed=shown.embed, ephemeral=True)
 
-    @app_commands.command(name="show", description="See how one of them is getting on or ended, and get its result.")
+    @for_staff
+    @app_commands.command(
+        name="show",
+        description="See how one of them is getting on or ended, and get its result.",
+        extras={"examples": ["/batches show batch:Give @Guest"]},
+    )
     @app_commands.describe(batch="Which one; choose from the list.")
     async def show(self, interaction: Interaction, batch: str) -> None:
         """Show a batch."""
@@ -48,7 +59,12 @@ class BatchesCog(commands.GroupCog, group_name="batches", group_description="See
         shown = progress.report(found.batch, found.reasons, service.moment())
         await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
 
-    @app_commands.command(name="cancel", description="Stop one that is running; what it has done stays done.")
+    @for_staff
+    @app_commands.command(
+        name="cancel",
+        description="Stop one that is running; what it has done stays done.",
+        extras={"examples": ["/batches cancel batch:Give @Guest"]},
+    )
     @app_commands.describe(batch="Which one; choose from the list.")
     async def cancel(self, interaction: Interaction, batch: str) -> None:
         """Cancel a batch."""

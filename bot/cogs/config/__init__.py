@@ -8,31 +8,33 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.actions.host import ServiceHost
-from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm, manager_of, open_section
+from bot.actions.host import ServiceHost, services_of
+from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm, open_section
 from bot.cogs.config.panel import switch_on_view
 from bot.domain.features import FeatureSettings
-from bot.domain.sections import SECTIONS, section_named
 from bot.errors import FeatureOff
+from bot.ui.staff import for_staff
 
 PERMISSIONS = discord.Permissions.none()
 """What this feature needs in a guild: its answers need nothing."""
-
-_SECTIONS = [app_commands.Choice(name=model.title, value=model.section) for model in SECTIONS]
 
 
 class ConfigCog(commands.Cog):
     """The settings of a server."""
 
-    @app_commands.command(name="config", description="See and change what I do in this server.")
+    @for_staff
+    @app_commands.command(
+        name="config",
+        description="See and change what I do in this server.",
+        extras={"examples": ["/config", "/config section:Economy"]},
+    )
     @app_commands.describe(section="Where to begin; you can go on to the others from there.")
-    @app_commands.choices(section=_SECTIONS)
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
     async def config(self, interaction: discord.Interaction[Any], section: str | None = None) -> None:
         """Show a section."""
-        manager_of(interaction)
-        await open_section(interaction, section_named(section or "") or FeatureSettings)
+        chosen = services_of(interaction).guild_settings.section_named(section or "")
+        await open_section(interaction, chosen or FeatureSettings)
 
 
 async def setup(bot: Any) -> None:
@@ -41,4 +43,7 @@ async def setup(bot: Any) -> None:
     host.router.add(*MENUS, *BUTTONS, WriteForm)
     host.reporter.offer(FeatureOff, switch_on_view)
     bot.add_dynamic_items(*MENUS, *BUTTONS)
-    await bot.add_cog(ConfigCog())
+    cog = ConfigCog()
+    choices = [app_commands.Choice(name=one.title, value=one.section) for one in host.services.guild_settings.sections]
+    app_commands.choices(section=choices)(cog.config)
+    await bot.add_cog(cog)

@@ -4,41 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+from bot.actions.authority import require_standing
 from bot.actions.host import services_of
 from bot.cogs.config import panel
 from bot.domain.audit import AuditSource
+from bot.domain.authority import Permission, Staff
 from bot.domain.features import Feature, FeatureSettings
-from bot.domain.sections import section_named
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field
-from bot.errors import ControlExpired, GuildOnly, PermissionNeeded, SettingRefused, SettingsChanged
+from bot.errors import ControlExpired, SettingRefused, SettingsChanged
+from bot.i18n import _
 from bot.services.settings_cache import Versioned
 from bot.ui.answers import redraw, reply, settled
+from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
 from bot.ui.errors import describe
+
+S = TypeVar("S", bound=Section)
 
 _FIELD = r"(?P<section>[a-z_]{1,16}):(?P<field>[a-z_]{1,32}):(?P<version>\d{1,12})"
 _WHOLE = r"(?P<section>[a-z_]{1,16}):(?P<version>\d{1,12})"
 _MEANWHILE = "⚠️ Somebody else changed this meanwhile, so I changed nothing. Here is the present state."
 
 
-def manager_of(interaction: Interaction) -> int:
-    """The guild that the person may configure.
+async def manager_of(interaction: Interaction) -> int:
+    """The guild that the person may configure, by Manage Server or a role that its settings name.
 
     Raises:
-        GuildOnly, PermissionNeeded: there is none, or they may not.
+        GuildOnly, DiscordAway, ActorTimedOut, StaffNeeded: there is none, or they may not.
     """
-    if interaction.guild_id is None:
-        raise GuildOnly
-    if not interaction.permissions.manage_guild:
-        raise PermissionNeeded("Manage Server")
-    return interaction.guild_id
+    return await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
 
 
-def _model(arguments: Mapping[str, str]) -> type[Section]:
-    model = section_named(arguments["section"])
+def _model(interaction: Interaction, arguments: Mapping[str, str]) -> type[Section]:
+    model = services_of(interaction).guild_settings.section_named(arguments["section"])
     if model is None:
         raise ControlExpired
     return model
@@ -53,20 +54,25 @@ def _field(model: type[Section], name: str) -> SettingField:
 
 async def _read(interaction: Interaction, model: type[Section]) -> tuple[Versioned[Any], Section]:
     settings = services_of(interaction).guild_settings
-    found = await settled(interaction, settings.read(manager_of(interaction), model), ephemeral=True, in_place=True)
+    found = await settled(interaction, _allowed_read(interaction, model), ephemeral=True, in_place=True)
     return found, settings.default(model)
+
+
+async def _allowed_read(interaction: Interaction, model: type[S]) -> Versioned[S]:
+    return await services_of(interaction).guild_settings.read(await manager_of(interaction), model)
 
 
 async def open_section(interaction: Interaction, model: type[Section]) -> None:
     """Answer a command with a section."""
     settings = services_of(interaction).guild_settings
-    found = await settled(interaction, settings.read(manager_of(interaction), model), ephemeral=True)
-    made = panel.section_panel(found, settings.default(model))
+    found = await settled(interaction, _allowed_read(interaction, model), ephemeral=True)
+    made = panel.section_panel(found, settings.default(model), settings.sections, interaction.guild)
     await reply(interaction, embed=made.embed, view=made.view, ephemeral=True)
 
 
 async def _show_section(interaction: Interaction, model: type[Section], notice: str = "") -> None:
-    made = panel.section_panel(*await _read(interaction, model), notice=notice)
+    (found, default), every = await _read(interaction, model), services_of(interaction).guild_settings.sections
+    made = panel.section_panel(found, default, every, interaction.guild, notice=notice)
     await redraw(interaction, embed=made.embed, view=made.view)
 
 
@@ -77,11 +83,14 @@ async def _show_field(interaction: Interaction, model: type[Section], field: Set
 
 async def _edit(interaction: Interaction, model: type[Section], version: str, edit: Callable[[Any], Any]) -> str:
     """Change a section as it was shown; what to say about it. Nothing is changed if it was changed meanwhile."""
-    settings = services_of(interaction).guild_settings
-    by, base = interaction.user.id, int(version)
-    work = settings.edit(manager_of(interaction), model, edit, base=base, by=by, source=AuditSource.BUTTON)
+    settings, by = services_of(interaction).guild_settings, interaction.user.id
+
+    async def work() -> None:
+        here = await manager_of(interaction)
+        await settings.edit(here, model, edit, base=int(version), by=by, source=AuditSource.BUTTON)
+
     try:
-        await settled(interaction, work, ephemeral=True, in_place=True)
+        await settled(interaction, work(), ephemeral=True, in_place=True)
     except SettingsChanged:
         return _MEANWHILE
     except SettingRefused as error:
@@ -90,8 +99,7 @@ async def _edit(interaction: Interaction, model: type[Section], version: str, ed
 
 
 async def _set(interaction: Interaction, arguments: Mapping[str, str], values: Sequence[str]) -> None:
-    manager_of(interaction)
-    model = _model(arguments)
+    model = _model(interaction, arguments)
     field = _field(model, arguments["field"])
 
     def edit(section: Section) -> Section:
@@ -118,7 +126,7 @@ class SectionMenu(Menu, template=r"config:section:v1"):
 
     async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
         """Show it."""
-        await _show_section(interaction, _model({"section": "".join(values)}))
+        await _show_section(interaction, _model(interaction, {"section": "".join(values)}))
 
 
 class FieldMenu(Menu, template=r"config:field:v1:(?P<section>[a-z_]{1,16})"):
@@ -126,7 +134,7 @@ class FieldMenu(Menu, template=r"config:field:v1:(?P<section>[a-z_]{1,16})"):
 
     async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
         """Show it."""
-        model = _model(self.arguments)
+        model = _model(interaction, self.arguments)
         await _show_field(interaction, model, _field(model, "".join(values)))
 
 
@@ -150,11 +158,10 @@ class WriteButton(Control, template=rf"config:write:v1:{_FIELD}"):
     """Opens the form to write a field."""
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Open it. A form must be the first answer, so there is one read before it, as a rule from memory."""
-        guild_id = manager_of(interaction)
-        model = _model(self.arguments)
+        """Open it. A form must be the first answer, so what is read before it is as a rule in memory."""
+        model = _model(interaction, self.arguments)
         field = _field(model, self.arguments["field"])
-        found = await services_of(interaction).guild_settings.read(guild_id, model)
+        found = await _allowed_read(interaction, model)
         custom_id = f"config:form:v1:{model.section}:{field.name}:{self.arguments['version']}"
         form = WriteForm(title=f"{model.title} settings", custom_id=custom_id)
         panel.fill_form(form, field, getattr(found.value, field.name))
@@ -177,7 +184,7 @@ class ResetButton(Control, template=rf"config:reset:v1:{_FIELD}"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Set it back."""
-        model = _model(self.arguments)
+        model = _model(interaction, self.arguments)
         field = _field(model, self.arguments["field"])
         usual = getattr(services_of(interaction).guild_settings.default(model), field.name)
         said = await _edit(
@@ -191,20 +198,28 @@ class ResetAllButton(Control, template=rf"config:reset-all:v1:{_WHOLE}"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Ask, about the section as it was shown."""
-        found, _ = await _read(interaction, _model(self.arguments))
-        made = panel.sure_panel(Versioned(found.value, int(self.arguments["version"])))
-        await redraw(interaction, embed=made.embed, view=made.view)
+        model = _model(interaction, self.arguments)
+        await settled(interaction, manager_of(interaction), ephemeral=True, in_place=True)
+        about = f"{model.section}:{self.arguments['version']}"
+        view = ResetConfirm.ask(interaction.user.id, about, yes=_("Yes, reset them"), no=_("Keep them"))
+        await redraw(interaction, embed=panel.sure_embed(model), view=view)
 
 
-class ResetSureButton(Control, template=rf"config:reset-sure:v1:{_WHOLE}"):
-    """Sets a whole section back to its defaults."""
+class ResetConfirm(Confirm, template=confirm_template("config:reset-sure:v2", _WHOLE)):
+    """Sets a whole section back to its defaults, or leaves it."""
 
-    async def pressed(self, interaction: Interaction) -> None:
+    question = "config:reset-sure:v2"
+
+    async def agreed(self, interaction: Interaction) -> None:
         """Set it back."""
-        model = _model(self.arguments)
+        model = _model(interaction, self.arguments)
         default = services_of(interaction).guild_settings.default(model)
-        said = await _edit(interaction, model, self.arguments["version"], lambda _: default)
+        said = await _edit(interaction, model, self.arguments["version"], lambda _before: default)
         await _show_section(interaction, model, said)
+
+    async def declined(self, interaction: Interaction) -> None:
+        """Show it as it is."""
+        await _show_section(interaction, _model(interaction, self.arguments))
 
 
 class OpenButton(Control, template=r"config:open:v1:(?P<section>[a-z_]{1,16})"):
@@ -212,7 +227,7 @@ class OpenButton(Control, template=r"config:open:v1:(?P<section>[a-z_]{1,16})"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Show it."""
-        await _show_section(interaction, _model(self.arguments))
+        await _show_section(interaction, _model(interaction, self.arguments))
 
 
 class FeatureButton(Control, template=r"config:feature:v1:(?P<name>[a-z_]{1,32})"):
@@ -220,11 +235,10 @@ class FeatureButton(Control, template=r"config:feature:v1:(?P<name>[a-z_]{1,32})
 
     async def pressed(self, interaction: Interaction) -> None:
         """Switch it on, whoever may."""
-        manager_of(interaction)
         if self.arguments["name"] not in {feature.value for feature in Feature}:
             raise ControlExpired
         field = _field(FeatureSettings, self.arguments["name"])
-        found, _ = await _read(interaction, FeatureSettings)
+        found, _default = await _read(interaction, FeatureSettings)
         edit: Callable[[Any], Any] = lambda section: with_field(section, field, value=True)  # noqa: E731 — typed
         said = await _edit(interaction, FeatureSettings, str(found.version), edit)
         await _show_field(interaction, FeatureSettings, field, said)
@@ -232,5 +246,5 @@ class FeatureButton(Control, template=r"config:feature:v1:(?P<name>[a-z_]{1,32})
 
 MENUS: tuple[type[Menu], ...] = (SectionMenu, FieldMenu, ChooseMenu)
 BUTTONS: tuple[type[Control], ...] = (
-    SwitchButton, WriteButton, ResetButton, ResetAllButton, ResetSureButton, OpenButton, FeatureButton,
+    SwitchButton, WriteButton, ResetButton, ResetAllButton, ResetConfirm, OpenButton, FeatureButton,
 )  # fmt: skip

@@ -5,6 +5,7 @@ Everything a control must know is in its custom id: the section, the field, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,12 @@ import discord
 from discord import ButtonStyle, SelectOption
 from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Select, TextInput, View
 
-from bot.domain.sections import SECTIONS
+from bot.domain.authority import Permission, Staff
+from bot.domain.general import GeneralSettings
 from bot.domain.settings import Section
 from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
 from bot.errors import FeatureOff
+from bot.i18n import _, ngettext
 from bot.services.settings_cache import Versioned
 from bot.ui import text
 from bot.ui.theme import embed
@@ -33,12 +36,20 @@ class Panel:
     view: View
 
 
-def section_panel(found: Versioned[Any], default: Section, *, notice: str = "") -> Panel:
+def section_panel(
+    found: Versioned[Any],
+    default: Section,
+    sections: Sequence[type[Section]],
+    guild: discord.Guild | None,
+    *,
+    notice: str = "",
+) -> Panel:
     """A section with all its values, and the menus that lead on."""
     section: Section = found.value
     lines = [_line(field, section, default) for field in fields_of(type(section))]
+    lines += _hidden_from(section, guild)
     view = View(timeout=None)
-    view.add_item(_sections(section.section))
+    view.add_item(_sections(sections, section.section))
     view.add_item(_fields(type(section)))
     view.add_item(
         Button(
@@ -58,6 +69,8 @@ def field_panel(
     section: Section = found.value
     value, usual = getattr(section, field.name), getattr(default, field.name)
     lines = [field.description, "", f"Now: {shown(field, value)}", f"Default: {shown(field, usual)}"]
+    if field.name == Staff.ADMIN:
+        lines += _hidden_from(section, guild)
     place = f"{section.section}:{field.name}:{found.version}"
     view = View(timeout=None)
     view.add_item(control(field, value, place, guild))
@@ -67,15 +80,10 @@ def field_panel(
     return Panel(_embed(f"Settings · {section.title} · {field.title}", "\n".join(lines), notice), view)
 
 
-def sure_panel(found: Versioned[Any]) -> Panel:
+def sure_embed(model: type[Section]) -> discord.Embed:
     """The question before a whole section goes back to its defaults."""
-    section: Section = found.value
-    view = View(timeout=None)
-    sure = f"config:reset-sure:v1:{section.section}:{found.version}"
-    view.add_item(Button(label="Yes, reset them", style=ButtonStyle.danger, custom_id=sure))
-    view.add_item(Button(label="Keep them", custom_id=f"config:open:v1:{section.section}"))
-    asked = f"Set everything under **{section.title}** back to its default?"
-    return Panel(_embed(f"Settings · {section.title}", asked, ""), view)
+    asked = _("Set everything under **{section}** back to its default?").format(section=model.title)
+    return _embed(f"Settings · {model.title}", asked, "")
 
 
 def control(field: SettingField, value: Any, place: str, guild: discord.Guild | None) -> Item[Any]:
@@ -152,7 +160,7 @@ def shown(field: SettingField, value: Any) -> str:
         case FieldKind.ROLE | FieldKind.ROLES:
             return " ".join(f"<@&{one}>" for one in _many(value)) or NOTHING
         case _:
-            return f"`{written(field, value)}`"
+            return f"`{written(field, value)}`" if value != "" else NOTHING
 
 
 _CHANNEL = discord.SelectDefaultValueType.channel
@@ -171,15 +179,32 @@ def _line(field: SettingField, section: Section, default: Section) -> str:
     return f"**{field.title}**: {shown(field, value)}{mark}\n-# {field.description}"
 
 
-def _sections(current: str) -> Item[Any]:
+def _hidden_from(section: Section, guild: discord.Guild | None) -> list[str]:
+    """A word to those who name admins that Discord keeps `/config` from, for it hides the command by permission."""
+    if guild is None or not isinstance(section, GeneralSettings):
+        return []
+    roles = [role for one in section.admin_roles if (role := guild.get_role(one)) is not None]
+    needed = Permission.MANAGE_GUILD | Permission.ADMINISTRATOR
+    blind = [role.mention for role in roles if not role.permissions.value & needed]
+    if not blind:
+        return []
+    said = _(
+        "Discord shows `/config` only to those with **{permission}**. Allow it for {roles} under "
+        "**Server Settings → Integrations → {name} → /config**."
+    )
+    name = guild.me.name if guild.me else "…"
+    return ["", f"⚠️ {said.format(permission=Permission.MANAGE_GUILD.label, roles=' '.join(blind), name=name)}"]
+
+
+def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
     options = [
         SelectOption(
             label=model.title,
             value=model.section,
-            description=text.plural(len(fields_of(model)), "setting"),
+            description=_settings(len(fields_of(model))),
             default=model.section == current,
         )
-        for model in SECTIONS
+        for model in sections
     ]
     return Select(custom_id="config:section:v1", options=options)
 
@@ -189,6 +214,10 @@ def _fields(model: type[Section]) -> Item[Any]:
         SelectOption(label=field.title, value=field.name, description=field.description) for field in fields_of(model)
     ]
     return Select(custom_id=f"config:field:v1:{model.section}", options=options, placeholder="Change a setting…")
+
+
+def _settings(count: int) -> str:
+    return ngettext("{count} setting", "{count} settings", count).format(count=text.number(count))
 
 
 def _embed(title: str, body: str, notice: str) -> discord.Embed:

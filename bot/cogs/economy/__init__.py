@@ -23,7 +23,11 @@ Interaction = discord.Interaction[Any]
 class EconomyCog(commands.Cog):
     """A purse for every member."""
 
-    @app_commands.command(name="balance", description="See how many coins you or another member have.")
+    @app_commands.command(
+        name="balance",
+        description="See how many coins you or another member have.",
+        extras={"examples": ["/balance", "/balance member:@Bob"]},
+    )
     @app_commands.describe(member="Whose purse; yours if you leave it out.")
     @app_commands.guild_only()
     async def balance(self, interaction: Interaction, member: discord.Member | discord.User | None = None) -> None:
@@ -35,16 +39,20 @@ class EconomyCog(commands.Cog):
         view = purse_view() if own else None
         await reply(interaction, embed=embeds.balance(purse, own=own), view=view, ephemeral=True)
 
-    @app_commands.command(name="daily", description="Take your coins for today.")
+    @app_commands.command(name="daily", description="Take your coins for today.", extras={"examples": ["/daily"]})
     @app_commands.guild_only()
     async def daily(self, interaction: Interaction) -> None:
         """Pay the daily amount."""
         economy = services_of(interaction).economy
         work = economy.daily(guild_of(interaction), interaction.user.id, key=interaction_key(interaction))
         paid = await settled(interaction, work, ephemeral=True)
-        await reply(interaction, embed=embeds.daily(paid), ephemeral=True)
+        await reply(interaction, embed=embeds.daily(paid), ephemeral=True, done=True)
 
-    @app_commands.command(name="pay", description="Give some of your coins to another member.")
+    @app_commands.command(
+        name="pay",
+        description="Give some of your coins to another member.",
+        extras={"examples": ["/pay member:@Bob amount:50"]},
+    )
     @app_commands.describe(member="Who gets them.", amount="How many coins.")
     @app_commands.guild_only()
     async def pay(self, interaction: Interaction, member: discord.Member | discord.User, amount: int) -> None:
@@ -52,7 +60,11 @@ class EconomyCog(commands.Cog):
         is_member = isinstance(member, discord.Member)
         await pay(interaction, Party(member.id, is_bot=member.bot, is_member=is_member), amount)
 
-    @app_commands.command(name="transactions", description="Read where your coins came from and went.")
+    @app_commands.command(
+        name="transactions",
+        description="Read where your coins came from and went.",
+        extras={"examples": ["/transactions"]},
+    )
     @app_commands.guild_only()
     async def transactions(self, interaction: Interaction) -> None:
         """Show the newest page of one's statement."""

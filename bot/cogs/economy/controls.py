@@ -13,34 +13,37 @@ from bot.actions.host import interaction_key, services_of
 from bot.cogs.economy import embeds
 from bot.domain.amounts import parse_amount
 from bot.domain.economy import Party
-from bot.errors import ControlExpired, GuildOnly, NotYours
-from bot.services.economy import NEWEST, Cursor, Paid, StatementPage
+from bot.domain.paging import Cursor
+from bot.errors import GuildOnly
+from bot.i18n import _
+from bot.services.economy import Paid, StatementPage
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
+from bot.ui.pager import JumpForm, PagerButton, pager_template
+from bot.ui.speech import address_everybody
 
-_NEWER = "n"
-_OLDER = "o"
 
+class StatementForm(JumpForm):
+    """Asks for a day of a statement."""
 
-class StatementButton(Control, template=r"economy:statement:v1:(?P<owner>\d{1,20}):(?P<edge>\d{1,19}):(?P<side>[no])"):
-    """Turns the pages of a statement."""
+    name = "economy:statement-form:v1"
+    template = re.compile(rf"{name}:(?P<owner>\d{{1,20}})")
 
     @classmethod
-    def make(cls, owner_id: int, cursor: Cursor | None, *, label: str, side: str) -> StatementButton:
-        """A button that leads to `cursor`; without one it is there, but can't be pressed."""
-        edge = cursor.edge if cursor else 0
-        custom_id = f"economy:statement:v1:{owner_id}:{edge}:{side}"
-        return cls(Button(label=label, custom_id=custom_id, disabled=cursor is None))
+    async def jump(cls, interaction: Interaction, owner_id: int, cursor: Cursor) -> None:
+        """Show the page that ends with that day, in place."""
+        await StatementButton.turn(interaction, owner_id, cursor)
 
-    async def pressed(self, interaction: Interaction) -> None:
-        """Show the page that the button leads to, in place."""
-        owner_id = int(self.arguments["owner"])
-        if interaction.user.id != owner_id:
-            raise NotYours(owner_id)
-        edge = int(self.arguments["edge"])
-        if edge > NEWEST.edge:
-            raise ControlExpired
-        cursor = Cursor(edge, newer=self.arguments["side"] == _NEWER)
+
+class StatementButton(PagerButton, template=pager_template("economy:statement:v1")):
+    """Turns the pages of a statement."""
+
+    list_name = "economy:statement:v1"
+    form = StatementForm
+
+    @classmethod
+    async def turn(cls, interaction: Interaction, owner_id: int, cursor: Cursor) -> None:
+        """Show the page at a cursor, in place."""
         work = services_of(interaction).economy.statement(guild_of(interaction), owner_id, cursor)
         page = await settled(interaction, work, ephemeral=True, in_place=True)
         await redraw(interaction, embed=embeds.statement(page), view=statement_view(page))
@@ -52,7 +55,7 @@ class OpenStatementButton(Control, template=r"economy:open-statement:v1"):
     @classmethod
     def make(cls) -> OpenStatementButton:
         """The button."""
-        return cls(Button(label="Statement", custom_id="economy:open-statement:v1"))
+        return cls(Button(label=_("Statement"), custom_id="economy:open-statement:v1"))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Show the newest page."""
@@ -67,7 +70,7 @@ class GiveButton(Control, template=r"economy:give:v1"):
     @classmethod
     def make(cls) -> GiveButton:
         """The button."""
-        return cls(Button(label="Pay someone", style=discord.ButtonStyle.primary, custom_id="economy:give:v1"))
+        return cls(Button(label=_("Pay someone"), style=discord.ButtonStyle.primary, custom_id="economy:give:v1"))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Open the form; a form must be the first answer, so nothing is read before."""
@@ -81,10 +84,10 @@ class GiveForm(Form):
     template = re.compile(r"economy:give-form:v1")
 
     def __init__(self) -> None:
-        super().__init__(title="Pay someone", custom_id="economy:give-form:v1")
-        self.add_item(Label(text="To whom", component=UserSelect(custom_id="recipient", required=True)))
+        super().__init__(title=_("Pay someone"), custom_id="economy:give-form:v1")
+        self.add_item(Label(text=_("To whom"), component=UserSelect(custom_id="recipient", required=True)))
         self.add_item(
-            Label(text="How many coins", component=TextInput(custom_id="amount", max_length=32, placeholder="50"))
+            Label(text=_("How many coins"), component=TextInput(custom_id="amount", max_length=32, placeholder="50"))
         )
 
     @classmethod
@@ -106,11 +109,12 @@ async def pay(interaction: Interaction, recipient: Party, amount: int) -> None:
     quiet = not await settled(interaction, economy.is_public(guild_id, interaction.channel_id), ephemeral=False)
     work = economy.pay(guild_id, interaction.user.id, recipient, amount, key=interaction_key(interaction))
     paid: Paid = await settled(interaction, work, ephemeral=quiet)
+    if not quiet:
+        await address_everybody(interaction)
     pings = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(paid.recipient_id)])
     # A mention inside an embed never notifies, so the receiver is named beside it.
-    await reply(
-        interaction, content=f"<@{paid.recipient_id}>", embed=embeds.payment(paid), ephemeral=quiet, pings=pings
-    )
+    named = f"<@{paid.recipient_id}>"
+    await reply(interaction, content=named, embed=embeds.payment(paid), ephemeral=quiet, pings=pings, done=True)
 
 
 def guild_of(interaction: Interaction) -> int:
@@ -126,10 +130,7 @@ def guild_of(interaction: Interaction) -> int:
 
 def statement_view(page: StatementPage) -> View:
     """The buttons under a page of a statement."""
-    view = View(timeout=None)
-    view.add_item(StatementButton.make(page.user_id, page.newer, label="Newer", side=_NEWER))
-    view.add_item(StatementButton.make(page.user_id, page.older, label="Older", side=_OLDER))
-    return view
+    return StatementButton.under(page.user_id, newer=page.newer, older=page.older)
 
 
 def purse_view() -> View:
@@ -140,7 +141,9 @@ def purse_view() -> View:
     return view
 
 
-CONTROLS: tuple[type[Control | Form], ...] = (StatementButton, OpenStatementButton, GiveButton, GiveForm)
+CONTROLS: tuple[type[Control | Form], ...] = (
+    StatementButton, StatementForm, OpenStatementButton, GiveButton, GiveForm,
+)  # fmt: skip
 
 
 def dynamic_items() -> list[Any]:

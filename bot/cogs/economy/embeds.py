@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.domain.economy import Kind
+from bot.i18n import _, ngettext
 from bot.services.economy import DailyPaid, Paid, Purse, StatementPage
 from bot.ui import text
 from bot.ui.theme import embed
@@ -12,16 +13,28 @@ from bot.ui.theme import embed
 
 def balance(purse: Purse, *, own: bool) -> discord.Embed:
     """A member's purse."""
-    whose = "Your wallet" if own else f"{text.mention(purse.user_id)}'s wallet"
-    return embed(description=f"{whose}: **{text.coins(purse.wallet)}**")
+    coins = text.coins(purse.wallet)
+    if own:
+        return embed(description=_("Your wallet: **{coins}**").format(coins=coins))
+    return embed(
+        description=_("{member}'s wallet: **{coins}**").format(member=text.mention(purse.user_id), coins=coins)
+    )
 
 
 def daily(paid: DailyPaid) -> discord.Embed:
     """A daily claim that was paid."""
     return embed(
-        description=(
-            f"**{text.coins(paid.amount)}** for today. You have **{text.number(paid.wallet)}** now.\n"
-            f"Streak: {text.plural(paid.streak, 'day')}. The next is ready {text.timestamp(paid.ready_at)}."
+        description="\n".join(
+            (
+                _("**{coins}** for today. You have **{wallet}** now.").format(
+                    coins=text.coins(paid.amount), wallet=text.number(paid.wallet)
+                ),
+                ngettext(
+                    "Streak: {count} day. The next is ready {when}.",
+                    "Streak: {count} days. The next is ready {when}.",
+                    paid.streak,
+                ).format(count=text.number(paid.streak), when=text.timestamp(paid.ready_at)),
+            )
         )
     )
 
@@ -29,28 +42,36 @@ def daily(paid: DailyPaid) -> discord.Embed:
 def payment(paid: Paid) -> discord.Embed:
     """A payment, as everybody sees it."""
     sender, recipient = text.mention(paid.sender_id), text.mention(paid.recipient_id)
-    return embed(description=f"{sender} gave **{text.coins(paid.amount)}** to {recipient}.")
+    return embed(
+        description=_("{sender} gave **{coins}** to {recipient}.").format(
+            sender=sender, coins=text.coins(paid.amount), recipient=recipient
+        )
+    )
 
 
 def statement(page: StatementPage) -> discord.Embed:
     """A page of a member's statement."""
     if not page.lines:
-        return embed(title="Your statement", description="Nothing has moved yet.")
+        return embed(title=_("Your statement"), description=_("Nothing has moved yet."))
     lines = [
-        f"{text.timestamp(line.at, 'd')} {text.timestamp(line.at, 't')} · **{line.amount:+,}** · "
+        f"{text.timestamp(line.at, 'd')} {text.timestamp(line.at, 't')} · **{text.signed(line.amount)}** · "
         f"{_reason(line.kind, line.amount, line.counterpart_id)} · {text.number(line.balance_after or 0)}"
         for line in page.lines
     ]
-    return embed(title="Your statement", description="\n".join(lines), footer="Amount, what for, and what was left.")
+    return embed(
+        title=_("Your statement"),
+        description="\n".join(lines),
+        footer=_("Amount, what for, and what was left."),
+    )
 
 
 def _reason(kind: Kind, amount: int, counterpart_id: int) -> str:
     match kind:
         case Kind.PAYMENT if amount < 0:
-            return f"to {text.mention(counterpart_id)}"
+            return _("to {member}").format(member=text.mention(counterpart_id))
         case Kind.PAYMENT:
-            return f"from {text.mention(counterpart_id)}"
+            return _("from {member}").format(member=text.mention(counterpart_id))
         case Kind.DAILY:
-            return "daily"
+            return _("daily")
         case Kind.STARTING_BALANCE:
-            return "to begin with"
+            return _("to begin with")

@@ -40,6 +40,7 @@ class User(Updated, Base):
     """A person or bot on Discord, in whatever guild."""
 
     __tablename__ = "users"
+    __table_args__ = (Index(None, "username", postgresql_ops={"username": "text_pattern_ops"}),)
 
     id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     username: Mapped[str] = mapped_column(String(32))
@@ -52,10 +53,13 @@ class Member(Updated, Base):
     """A user in a guild. The row survives leaving, for a name on old records."""
 
     __tablename__ = "members"
+    __table_args__ = (Index(None, "guild_id", "search_name", postgresql_ops={"search_name": "text_pattern_ops"}),)
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     nickname: Mapped[str | None] = mapped_column(String(32))
+    search_name: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+    """The name that others see here, as `bot.domain.people.folded` makes it; empty until they are seen."""
     role_ids: Mapped[list[int]] = mapped_column(Json)
     pending: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.db import dialect
 from bot.db.models.core import AppState
@@ -19,3 +19,16 @@ async def put(session: WriteSession, application_id: int, name: str, value: str)
     """Remember a value under a name."""
     row = {"application_id": application_id, "name": name, "value": value}
     await session.execute(dialect.upsert(session.dialect.name, AppState), row)
+
+
+async def swap(session: WriteSession, application_id: int, name: str, before: str | None, after: str) -> bool:
+    """Replace a value that is still `before` (None: not there yet); False if somebody else changed it."""
+    dialect_name = session.dialect.name
+    if before is None:
+        row = {"application_id": application_id, "name": name, "value": after}
+        statement = dialect.insert(dialect_name, AppState).on_conflict_do_nothing()
+        return (await session.execute(statement, row)).rowcount == 1
+    guarded = update(AppState).where(
+        AppState.application_id == application_id, AppState.name == name, AppState.value == before
+    )
+    return (await session.execute(guarded.values(value=after))).rowcount == 1

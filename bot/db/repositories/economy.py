@@ -299,6 +299,12 @@ async def claim(
     return (await session.execute(_claim(session.dialect.name), row)).scalar_one_or_none()
 
 
+async def take_up_claim(session: WriteSession, guild_id: int, user_id: int, action: str, *, shadow: int) -> None:
+    """Give somebody back the claim that was kept under their shadow, if one was: it is not ready any sooner."""
+    mine = (Claim.guild_id == guild_id, Claim.user_id == shadow, Claim.action == action)
+    await session.execute(update(Claim).where(*mine).values(user_id=user_id))
+
+
 _ready_at = select(Claim.ready_at).where(
     Claim.guild_id == bindparam("guild_id"),
     Claim.user_id == bindparam("user_id"),

@@ -16,6 +16,7 @@ from bot.db.models.core import Guild, Member, User
 from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import GuildSeen, MemberSeen, Presence, ShardRange, UserSeen
+from bot.domain.people import folded
 
 
 async def upsert_guilds(session: WriteSession, guilds: Sequence[GuildSeen]) -> None:
@@ -56,10 +57,16 @@ async def upsert_users(session: WriteSession, users: Sequence[UserSeen]) -> None
 
 async def upsert_members(session: WriteSession, members: Sequence[MemberSeen]) -> None:
     """Take over what is known of members who are here."""
-    rows = [
-        {**asdict(seen), "role_ids": list(seen.role_ids)}
-        for seen in sorted(members, key=lambda seen: (seen.guild_id, seen.user_id))
-    ]
+    rows: list[dict[str, Any]] = []
+    for seen in sorted(members, key=lambda seen: (seen.guild_id, seen.user_id)):
+        row = {
+            **asdict(seen),
+            "role_ids": list(seen.role_ids),
+            "left_at": None,
+            "search_name": folded(seen.display_name),
+        }
+        del row["display_name"]
+        rows.append(row)
     if not rows:
         return
     statement = dialect.insert(session.dialect.name, Member)
@@ -102,18 +109,17 @@ async def claim_erasures(
 ) -> list[int]:
     """Take up to `limit` guilds that are due to be erased and that nobody is at."""
     free = or_(Guild.lease_until.is_(None), Guild.lease_until <= now)
+    # A CTE, because PostgreSQL may run an IN (SELECT … LIMIT … SKIP LOCKED) once for each row it compares.
     due = (
         select(Guild.id)
         .where(Guild.erase_at <= now, free, served_by(Guild.id, shards))
         .order_by(Guild.erase_at, Guild.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Guild)
+        .cte("due")
     )
     claimed = await session.execute(
-        update(Guild)
-        .where(Guild.id.in_(due.scalar_subquery()))
-        .values(lease_until=lease_until, lease_token=token)
-        .returning(Guild.id)
+        update(Guild).where(Guild.id == due.c.id).values(lease_until=lease_until, lease_token=token).returning(Guild.id)
     )
     return sorted(claimed.scalars())
 
@@ -136,10 +142,3 @@ async def erase(session: WriteSession, guild_id: int) -> None:
         if column is not None:
             await session.execute(sql_delete(table).where(column == guild_id))
     await session.execute(sql_delete(Guild).where(Guild.id == guild_id))
-
-
-async def is_present(session: Session, guild_id: int, user_id: int) -> bool | None:
-    """Whether a user is a member by what was seen last; None if they were never seen here."""
-    query = select(Member.left_at).where(Member.guild_id == guild_id, Member.user_id == user_id)
-    row = (await session.execute(query)).one_or_none()
-    return None if row is None else row.left_at is None

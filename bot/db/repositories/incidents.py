@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
 
 from bot.db.models.core import ErrorLog
 from bot.db.sessions import Session, WriteSession
@@ -39,3 +41,10 @@ async def get(session: Session, incident_id: int) -> Incident | None:
         user_id=row.user_id,
         context=row.context,
     )
+
+
+async def prune(session: WriteSession, *, before: datetime, limit: int) -> int:
+    """Delete up to `limit` incidents from before that time; how many."""
+    old = select(ErrorLog.id).where(ErrorLog.created_at < before).order_by(ErrorLog.created_at).limit(limit)
+    gone = await session.execute(delete(ErrorLog).where(ErrorLog.id.in_(old)).returning(ErrorLog.id))
+    return len(gone.all())

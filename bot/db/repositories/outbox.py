@@ -58,6 +58,14 @@ class StoredMessage:
     error: str | None
 
 
+@dataclass(frozen=True)
+class OutboxDepth:
+    """What is owed: messages in all, and those whose time has come, be they under way or not."""
+
+    waiting: int
+    due: int
+
+
 async def add(session: WriteSession, guild_id: int, new: NewMessage) -> bool:
     """Write a message; False if its key is taken (waits for another transaction that takes it)."""
     row: Mapping[str, Any] = {
@@ -137,6 +145,14 @@ def _claimable(shards: ShardRange) -> ColumnElement[bool]:
 async def next_due(session: Session, shards: ShardRange) -> datetime | None:
     """When the next message of these shards may be tried."""
     return (await session.execute(select(func.min(OutboxMessage.due_at)).where(_claimable(shards)))).scalar_one()
+
+
+async def depth(session: Session, shards: ShardRange, *, now: datetime) -> OutboxDepth:
+    """How much of these shards is still open, and how much of it is due."""
+    due = func.count().filter(OutboxMessage.due_at <= now)
+    query = select(func.count(), due).where(OutboxMessage.state.in_(_OPEN), served_by(OutboxMessage.guild_id, shards))
+    waiting, ready = (await session.execute(query)).one()
+    return OutboxDepth(waiting, ready)
 
 
 async def claim_due(

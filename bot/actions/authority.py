@@ -1,0 +1,170 @@
+"""The facts behind `bot.domain.authority`, gathered from Discord: who asks, whom it is about, and what I am here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+
+from bot.actions.host import services_of
+from bot.domain.authority import Act, Actor, Ground, Me, Permission, Staff, Target, check_act, check_standing, staff_of
+from bot.domain.general import GeneralSettings
+from bot.errors import DiscordAway, GuildOnly, PersonNotFound
+
+_log = structlog.stdlib.get_logger(__name__)
+
+Interaction = discord.Interaction[Any]
+
+_PATIENCE = 5.0
+"""Seconds that Discord may take to say who somebody is."""
+
+_UNKNOWN_MEMBER, _UNKNOWN_USER = 10007, 10013
+
+_PER_CHANNEL = discord.Permissions.all_channel().value & ~discord.Permissions(manage_roles=True).value
+"""What an overwrite of a channel can rightly grant. In a channel the bit of Manage Roles means its overwrites alone."""
+
+
+async def require_standing(interaction: Interaction, permission: Permission, staff: Staff | None = None) -> int:
+    """The guild of an interaction whose member has a permission, or a role that the settings name.
+
+    Reads the settings only if the permission is missing.
+
+    Raises:
+        GuildOnly, DiscordAway: there is no guild, or Discord has not shown it to me.
+        ActorTimedOut, PermissionNeeded, StaffNeeded: they may not.
+    """
+    actor = await actor_of(interaction, permission, staff)
+    check_standing(actor, permission, staff)
+    return guild_of(interaction).id
+
+
+async def require_act(interaction: Interaction, act: Act, target_id: int) -> tuple[Ground, Target]:
+    """Whether the member who asks may do an act to somebody here, and with it Discord's facts about that one.
+
+    Call it in `settled`: it may ask Discord once, and the database once. Ask again where time has passed since, such as
+    after a question whether they are sure.
+
+    Raises:
+        GuildOnly, DiscordAway: there is no guild, or Discord did not answer.
+        PersonNotFound: nobody on Discord has this id.
+        What `check_act` raises.
+    """
+    guild = guild_of(interaction)
+    actor = await actor_of(interaction, act.permission, act.staff)
+    check_standing(actor, act.permission, act.staff)  # those who may not learn nothing of the target
+    target = await target_of(interaction, target_id)
+    return check_act(actor, act, target, me_of(guild)), target
+
+
+def guild_of(interaction: Interaction) -> discord.Guild:
+    """The guild of an interaction, with its roles.
+
+    Raises:
+        GuildOnly: it came from a direct message.
+        DiscordAway: the gateway has not shown the guild yet.
+    """
+    if interaction.guild_id is None:
+        raise GuildOnly
+    guild = interaction.guild
+    if guild is None or guild.get_role(guild.id) is None:
+        raise DiscordAway
+    return guild
+
+
+async def actor_of(interaction: Interaction, permission: Permission, staff: Staff | None = None) -> Actor:
+    """Who asks. Their staff is left out where it can't matter: it is not asked for, or they have the permission.
+
+    What holds for the whole guild is taken from the roles: in a channel's overwrites such a bit means nothing, but
+    whoever manages the channel could set it.
+    """
+    guild, member = guild_of(interaction), interaction.user
+    if not isinstance(member, discord.Member):
+        raise GuildOnly
+    everywhere = member.guild_permissions.value
+    permissions = (everywhere & ~_PER_CHANNEL) | (interaction.permissions.value & _PER_CHANNEL)
+    role_ids = [role.id for role in member.roles]
+    held: frozenset[Staff] = frozenset()
+    if staff is not None and not permissions & (permission | Permission.ADMINISTRATOR):
+        found = await services_of(interaction).guild_settings.read(guild.id, GeneralSettings)
+        held = staff_of(found.value, role_ids)
+    return Actor(
+        user_id=member.id,
+        rank=_rank(guild, role_ids),
+        permissions=permissions,
+        staff=held,
+        is_owner=member.id == guild.owner_id,
+        is_timed_out=member.is_timed_out(),
+    )
+
+
+async def target_of(interaction: Interaction, user_id: int) -> Target:
+    """Whom it is about: from the interaction itself, else from memory, else Discord is asked.
+
+    Raises:
+        DiscordAway: Discord did not answer in time.
+        PersonNotFound: nobody on Discord has this id.
+    """
+    guild = guild_of(interaction)
+    data: Any = interaction.data or {}
+    resolved = data.get("resolved") or {}
+    user = (resolved.get("users") or {}).get(str(user_id))
+    if user is not None:
+        member = (resolved.get("members") or {}).get(str(user_id))
+        role_ids = None if member is None else [int(role_id) for role_id in member["roles"]]
+        return _target(guild, user_id, role_ids, is_bot=bool(user.get("bot")))
+    cached = guild.get_member(user_id)
+    if cached is not None:
+        return _target(guild, user_id, [role.id for role in cached.roles], is_bot=cached.bot)
+    return await _asked(interaction, guild, user_id)
+
+
+async def _asked(interaction: Interaction, guild: discord.Guild, user_id: int) -> Target:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            try:
+                member = await guild.fetch_member(user_id)
+            except discord.NotFound as error:
+                if error.code not in {_UNKNOWN_MEMBER, _UNKNOWN_USER}:
+                    raise
+            else:
+                return _target(guild, user_id, [role.id for role in member.roles], is_bot=member.bot)
+            user = await interaction.client.fetch_user(user_id)
+            return _target(guild, user_id, None, is_bot=user.bot)
+    except discord.NotFound:
+        raise PersonNotFound from None
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        _log.warning("Discord did not say who somebody is", guild=guild.id, user=user_id, error=repr(error))
+        raise DiscordAway from None
+
+
+def me_of(guild: discord.Guild) -> Me:
+    """What I am in a guild.
+
+    Raises:
+        DiscordAway: the gateway has not shown me myself.
+    """
+    member = guild.me
+    if member is None:  # Discord left out our own member
+        raise DiscordAway
+    role_ids = [role.id for role in member.roles]
+    permissions = member.guild_permissions.value
+    return Me(member.id, _rank(guild, role_ids), permissions, is_owner=member.id == guild.owner_id)
+
+
+def _target(guild: discord.Guild, user_id: int, role_ids: Collection[int] | None, *, is_bot: bool) -> Target:
+    is_owner = user_id == guild.owner_id
+    if role_ids is None:
+        return Target(user_id, None, is_owner=is_owner, is_bot=is_bot)
+    roles = [role for one in {guild.id, *role_ids} if (role := guild.get_role(one)) is not None]
+    is_administrator = any(role.permissions.administrator for role in roles)
+    return Target(user_id, _rank(guild, role_ids), is_owner=is_owner, is_bot=is_bot, is_administrator=is_administrator)
+
+
+def _rank(guild: discord.Guild, role_ids: Collection[int]) -> int:
+    """The place of the highest of these roles. Discord's order; roles at one position are told apart by their ids."""
+    held = set(role_ids)
+    return max((place for place, role in enumerate(guild.roles) if role.id in held), default=0)

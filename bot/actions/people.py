@@ -1,0 +1,67 @@
+"""An option of commands that names somebody who is, or was, a member: suggested by name, also when they left.
+
+Discord's own option for users finds only those whom the client sees. This one finds whoever was seen here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.actions.host import services_of
+from bot.domain.people import Person
+from bot.errors import DatabaseAway, GuildOnly, PersonNotFound, Unavailable
+from bot.i18n import _
+from bot.ui import text
+
+Interaction = discord.Interaction[Any]
+Choice = app_commands.Choice[str]
+
+_PATIENCE = 1.5
+"""Seconds that a search may take: later suggestions are of no use, and an answer is due within three seconds."""
+
+_LONGEST = 100
+
+
+class Somebody(app_commands.Transformer):
+    """The id of a user who is or was a member. What may be done to them is for `bot.actions.authority` to say."""
+
+    async def transform(self, interaction: Interaction, value: str, /) -> int:
+        """Whom a suggestion, an id, a mention or a name stands for.
+
+        Raises:
+            GuildOnly: used in a direct message.
+            PersonNotFound: nobody, or more than one.
+            DatabaseAway: the name could not be looked up in time.
+        """
+        if interaction.guild_id is None:
+            raise GuildOnly
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                user_id = await services_of(interaction).people.named(interaction.guild_id, value)
+        except TimeoutError:
+            raise DatabaseAway from None
+        if user_id is None:
+            raise PersonNotFound
+        return user_id
+
+    async def autocomplete(self, interaction: Interaction, value: str, /) -> list[Choice]:  # pyright: ignore[reportIncompatibleMethodOverride] — of all kinds of choices, these
+        """People whose name begins so. None, while the database is away or slow: an id may be written all the same."""
+        if interaction.guild_id is None:
+            return []
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                found = await services_of(interaction).people.search(interaction.guild_id, value)
+        except (Unavailable, TimeoutError):
+            return []
+        return [_choice(person) for person in found]
+
+
+def _choice(person: Person) -> Choice:
+    said = person.name if person.name == person.username else f"{person.name} (@{person.username})"
+    if not person.is_here:
+        said = _("{name} — left").format(name=said)
+    return app_commands.Choice(name=said[:_LONGEST], value=text.mention(person.user_id))

@@ -1,0 +1,281 @@
+"""Commands for those who type: a message becomes the same call that Discord's menu makes.
+
+There is one command for both ways. What it needs of an interaction, a `TypedInteraction` gives from a message: who
+asks, where, with which permissions, and how to answer. An answer that only one person should see goes to the channel
+all the same, since the question stands there; unless the command calls itself secret, then by direct message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+
+import discord
+from discord import AppCommandOptionType as Kind
+from discord import app_commands
+
+from bot.actions.host import ServiceHost
+from bot.domain.general import GeneralSettings
+from bot.domain.manual import Entry, may_use
+from bot.domain.typed import Slot, call_of, fill, find_command
+from bot.errors import OptionNotUnderstood, PermissionNeeded, UseSlash
+from bot.ui import context
+from bot.ui.manual import entries, permission_names
+from bot.ui.speech import address_person
+
+Command = app_commands.Command[Any, ..., Any]
+
+_ID = re.compile(r"(?:<(?:@[!&]?|#))?(\d{1,20})>?")
+_YES, _NO = {"yes", "true", "on", "1", "ja"}, {"no", "false", "off", "0", "nein"}
+_PATIENCE = 5.0
+"""Seconds for one question to Discord about an option."""
+
+
+class TypedResponse:
+    """How a typed command is answered: what an interaction's `response` offers, by messages."""
+
+    def __init__(self, message: discord.Message, *, secret: bool) -> None:
+        self._message = message
+        self._secret = secret
+        self.type: discord.InteractionResponseType | None = None
+        self.sent: discord.Message | None = None
+
+    def is_done(self) -> bool:
+        """Whether something was said, or is about to be."""
+        return self.type is not None
+
+    async def defer(self, *, ephemeral: bool = False, thinking: bool = False) -> None:  # noqa: ARG002 — the interaction's signature
+        """Show that it takes longer."""
+        self.type = discord.InteractionResponseType.deferred_channel_message
+        await self._message.channel.typing()
+
+    async def send_message(self, content: str | None = None, *, ephemeral: bool = False, **more: Any) -> None:
+        """Answer."""
+        self.type = discord.InteractionResponseType.channel_message
+        self.sent = await self.say(content, ephemeral=ephemeral, **more)
+
+    async def say(self, content: str | None = None, *, ephemeral: bool = False, **more: Any) -> discord.Message:
+        """Say something, where it belongs."""
+        more = {name: value for name, value in more.items() if value is not None}
+        if ephemeral and self._secret:
+            return await self._message.author.send(content, **more)
+        return await self._message.reply(content, mention_author=False, **more)
+
+    async def send_modal(self, _form: discord.ui.Modal) -> None:
+        """Forms open only where Discord asked.
+
+        Raises:
+            UseSlash: always.
+        """
+        raise UseSlash
+
+
+@dataclass
+class TypedInteraction:
+    """What commands use of an interaction, made from a message."""
+
+    message: discord.Message
+    command: Command
+    client: Any
+    response: TypedResponse
+    namespace: SimpleNamespace
+
+    type = discord.InteractionType.application_command
+    locale = ""
+    """Unknown: a message does not say what its author's Discord speaks, so the server's language is taken."""
+
+    @property
+    def id(self) -> int:
+        """The message's, so that it is as good a key."""
+        return self.message.id
+
+    @property
+    def user(self) -> discord.Member | discord.User:
+        """Who typed."""
+        return self.message.author
+
+    @property
+    def guild(self) -> discord.Guild | None:
+        """Where."""
+        return self.message.guild
+
+    @property
+    def guild_id(self) -> int | None:
+        """Where."""
+        return self.message.guild.id if self.message.guild else None
+
+    @property
+    def channel(self) -> Any:
+        """Where."""
+        return self.message.channel
+
+    @property
+    def channel_id(self) -> int:
+        """Where."""
+        return self.message.channel.id
+
+    @property
+    def created_at(self) -> Any:
+        """When it was typed."""
+        return self.message.created_at
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What Discord would say of it."""
+        return {"name": self.command.qualified_name}
+
+    @property
+    def permissions(self) -> discord.Permissions:
+        """What whoever typed may do there."""
+        author = self.message.author
+        return self.message.channel.permissions_for(author) if isinstance(author, discord.Member) else _IN_PRIVATE
+
+    @property
+    def followup(self) -> Any:
+        """Further words."""
+        return SimpleNamespace(send=self.response.say)
+
+    async def original_response(self) -> Any:
+        """What was said first; before that, a placeholder that nobody sees."""
+        nothing = SimpleNamespace(flags=discord.MessageFlags(ephemeral=True), attachments=[])
+        return self.response.sent or nothing
+
+    async def edit_original_response(self, *, attachments: Sequence[discord.File] = (), **more: Any) -> None:
+        """Change what was said, or say it if nothing was."""
+        if self.response.sent is None:
+            self.response.sent = await self.response.say(files=list(attachments), ephemeral=True, **more)
+        else:
+            await self.response.sent.edit(attachments=list(attachments), **more)
+
+    async def delete_original_response(self) -> None:
+        """Take back what was said."""
+        if self.response.sent is not None:
+            await self.response.sent.delete()
+
+
+_IN_PRIVATE = discord.Permissions.none()
+
+
+class TypedCommands:
+    """Finds commands in messages and runs them. A message that is none costs a look at its first letters."""
+
+    def __init__(self, host: ServiceHost, aliases: Mapping[str, str]) -> None:
+        self._host = host
+        self._aliases = aliases
+        self._commands: dict[str, tuple[Command, Entry, tuple[Slot, ...]]] = {}
+
+    async def take(self, message: discord.Message) -> None:
+        """Run a message if it is a command. Never raises: errors are reported to whoever typed."""
+        call = await self._call(message)
+        if not call:
+            return
+        known = self._known()
+        found = find_command(call, {name: slots for name, (_, _, slots) in known.items()}, self._aliases)
+        if found is None:
+            return
+        command, entry, slots = known[found[0]]
+        response = TypedResponse(message, secret=bool(command.extras.get("secret")))
+        typed: Any = TypedInteraction(message, command, self._host, response, SimpleNamespace())
+        try:
+            context.bind(typed)
+            self._host.gate.admit(typed)
+            await address_person(typed)
+            _check_permissions(entry, typed.permissions.value)
+            values = fill(slots, found[1])
+            for option in command.parameters:
+                if option.display_name in values:
+                    value = await _value(option, values[option.display_name], message)
+                    setattr(typed.namespace, option.display_name, value)
+            await command._invoke_with_namespace(typed, typed.namespace)  # noqa: SLF001 — the one way in with values
+        except Exception as error:  # noqa: BLE001 — where every error of a typed command ends
+            await self._host.reporter.report(typed, error)
+
+    async def _call(self, message: discord.Message) -> str | None:
+        if message.author.bot or message.guild is None or not message.content:
+            return None
+        me = cast("Any", self._host).user
+        prefixes = [f"<@{me.id}>", f"<@!{me.id}>"]
+        settings = self._host.services.guild_settings.known(message.guild.id, GeneralSettings)
+        if settings is None:
+            settings = (await self._host.services.guild_settings.read(message.guild.id, GeneralSettings)).value
+        return call_of(message.content, [*prefixes, settings.prefix])
+
+    def _known(self) -> dict[str, tuple[Command, Entry, tuple[Slot, ...]]]:
+        if not self._commands:
+            tree = cast("Any", self._host).tree
+            described = {entry.name: entry for entry in entries(tree, self._host.chapters)}
+            for command in tree.walk_commands():
+                if isinstance(command, app_commands.Command) and command.qualified_name in described:
+                    slots = tuple(
+                        Slot(one.display_name, one.required, one.type is Kind.string and not one.choices)
+                        for one in command.parameters
+                    )
+                    self._commands[command.qualified_name] = (command, described[command.qualified_name], slots)
+        return self._commands
+
+
+def _check_permissions(entry: Entry, permissions: int) -> None:
+    if not may_use(entry, permissions):
+        raise PermissionNeeded(", ".join(permission_names(entry.permissions)))
+
+
+async def _value(option: app_commands.Parameter, word: str, message: discord.Message) -> Any:
+    """What an option is, by what was typed.
+
+    Raises:
+        OptionNotUnderstood: it can't be that.
+    """
+    value: Any = None
+    match option.type:
+        case Kind.integer if re.fullmatch(r"-?[\d,._']{1,24}", word) and (digits := re.sub(r"[,._']", "", word)):
+            value = int(digits) if digits not in {"", "-"} else None
+        case Kind.number if re.fullmatch(r"-?\d{1,15}(\.\d{1,9})?", word):
+            value = float(word)
+        case Kind.boolean:
+            value = True if word.casefold() in _YES else False if word.casefold() in _NO else None
+        case Kind.user | Kind.mentionable | Kind.role | Kind.channel:
+            value = await _thing(option.type, word, message)
+        case Kind.string if option.choices:
+            chosen = [one.value for one in option.choices if word.casefold() in {one.name.casefold(), str(one.value)}]
+            value = chosen[0] if chosen else None
+        case Kind.string:
+            value = word
+        case _:
+            value = None
+    too_small = option.min_value is not None and option.type is not Kind.string and value is not None
+    if value is None or (too_small and value < option.min_value):
+        raise OptionNotUnderstood(option.display_name)
+    return value
+
+
+async def _thing(kind: Kind, word: str, message: discord.Message) -> Any:
+    """A member, role or channel by its mention or id, a role also by its name; None if there is none."""
+    match, guild = _ID.fullmatch(word), message.guild
+    if guild is None:
+        return None
+    if match is None:
+        return discord.utils.find(lambda role: role.name.casefold() == word.casefold(), _roles(kind, guild))
+    found = int(match[1])
+    if kind is Kind.channel:
+        return guild.get_channel_or_thread(found)
+    role = discord.utils.get(_roles(kind, guild), id=found)
+    return role if role is not None or kind is Kind.role else await _member(found, message, guild)
+
+
+def _roles(kind: Kind, guild: discord.Guild) -> Sequence[discord.Role]:
+    return guild.roles if kind in {Kind.role, Kind.mentionable} else ()
+
+
+async def _member(user_id: int, message: discord.Message, guild: discord.Guild) -> discord.Member | discord.User | None:
+    mentioned = discord.utils.get(message.mentions, id=user_id)
+    if isinstance(mentioned, discord.Member):
+        return mentioned
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await guild.fetch_member(user_id)
+    except (discord.NotFound, TimeoutError):
+        return mentioned

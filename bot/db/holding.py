@@ -1,0 +1,53 @@
+"""Which tables know people, and what erasing does to each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot.domain.privacy import Erasure
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One column that names a person. A table with two such columns has two holdings."""
+
+    person: InstrumentedAttribute[Any]
+    """The column."""
+
+    what: str
+    """What the rows tell about the person, as the beginning of a line: ``Your coins``."""
+
+    erasure: Erasure
+    why: str = ""
+    """Why something stays, as a sentence; needed for all but those that are deleted or blanked."""
+
+    pattern: str = ""
+    """How the column names a person, where it is not just their id: ``start:{person}``."""
+
+    emptied: tuple[InstrumentedAttribute[Any], ...] = ()
+    """Columns with words about the person, such as their name; these go also where the row stays, unless it is kept."""
+
+    told: bool = True
+    """Whether the person gets these rows in their file. Not for rows that tell of somebody else."""
+
+    def named(self, person: int) -> int | str:
+        """How the column names a person."""
+        return self.pattern.format(person=person) if self.pattern else person
+
+    @property
+    def emptying(self) -> dict[str, str | None]:
+        """What erasing writes into the columns with words about the person."""
+        return {one.key: None if self.table.c[one.key].nullable else "" for one in self.emptied}
+
+    @property
+    def table(self) -> Any:
+        """The table of the column."""
+        return self.person.class_.__table__
+
+    @property
+    def in_guilds(self) -> bool:
+        """Whether the rows belong to guilds."""
+        return "guild_id" in self.table.c

@@ -1,0 +1,41 @@
+"""What becomes of a person's data when they ask to have it erased."""
+
+from __future__ import annotations
+
+import hmac
+from enum import StrEnum
+from hashlib import sha256
+
+
+class Erasure(StrEnum):
+    """What erasing does to the rows of a table that name somebody."""
+
+    DELETE = "delete"
+    """The rows go."""
+
+    BLANK = "blank"
+    """The rows stay and no longer say who."""
+
+    UNNAME = "unname"
+    """The rows stay and say that it was one and the same nobody, so that sums hold."""
+
+    SHADOW = "shadow"
+    """The rows stay under a keyed hash of the person, so that erasing is no way to do once-only things twice."""
+
+    KEEP = "keep"
+    """The rows stay as they are, for a reason that is told."""
+
+
+def shadow(key: bytes, guild_id: int, user_id: int) -> int:
+    """The id under which a person's once-only things are kept after erasing: negative, so that nobody has it.
+
+    The first 62 bits of HMAC-SHA256. Whoever lacks the key can't tell whose it is; whoever has it can only ask about
+    one person in one guild at a time.
+    """
+    digest = hmac.new(key, f"{guild_id}:{user_id}".encode(), sha256).digest()
+    return -1 - (int.from_bytes(digest[:8], "big") >> 2)
+
+
+def is_nobody(holder: int) -> bool:
+    """Whether an id stands for somebody whose data was erased."""
+    return holder < 0

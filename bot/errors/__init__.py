@@ -1,0 +1,202 @@
+"""Errors that are answers: what a person did that can't be done, said so that they know what to do next.
+
+A subclass is named after the situation, carries its data as fields and says it in one template. Nothing else about
+an error ever reaches a member: every other exception becomes an incident id (``bot.ui.errors``).
+
+::
+
+    UserError
+    ├── Unavailable            something of ours is away for the moment
+    │   ├── DatabaseAway
+    │   ├── OutcomeUnknown
+    │   ├── DiscordAway
+    │   └── ShuttingDown
+    ├── WrongPlace             it works elsewhere
+    │   ├── GuildOnly
+    │   ├── GuildNotServed
+    │   └── FeatureOff
+    ├── NotAllowed             somebody else may
+    │   ├── NotYours
+    │   ├── PermissionNeeded
+    │   ├── RoleAboveYours
+    │   ├── StaffNeeded
+    │   ├── ActorTimedOut
+    │   ├── RankTooLow
+    │   ├── TargetIsSelf
+    │   ├── TargetIsMe
+    │   ├── TargetIsOwner
+    │   ├── TargetIsBot
+    │   ├── TargetIsAdministrator
+    │   └── TargetNotHere
+    ├── NotAble                I may not, whoever asks
+    │   ├── BotPermissionNeeded
+    │   └── BotRankTooLow
+    ├── InvalidInput           the question can't be answered as it was put
+    │   ├── AmountNotPositive
+    │   ├── AmountTooLarge
+    │   ├── AmountNotUnderstood
+    │   ├── DurationNotUnderstood
+    │   ├── DurationOutOfBounds
+    │   ├── MomentNotUnderstood
+    │   ├── MomentOutOfBounds
+    │   ├── PersonNotFound
+    │   ├── RecipientIsSelf
+    │   ├── BotHasNoPurse
+    │   ├── RecipientNotHere
+    │   ├── SettingRefused
+    │   ├── RoleGone
+    │   ├── RoleIsEveryones
+    │   ├── RoleIsManaged
+    │   ├── RoleAboveMine
+    │   ├── RoleTooPowerful
+    │   ├── MyPermissionNeeded
+    │   ├── RoleNotGranted
+    │   ├── TooManyTargets
+    │   ├── OptionMissing
+    │   ├── OptionNotUnderstood
+    │   ├── TooManyWords
+    │   └── UseSlash
+    ├── InsufficientFunds
+    ├── AccountFull
+    ├── AlreadyClaimed
+    ├── ContentMismatch
+    ├── SettingsChanged
+    ├── BatchGone
+    ├── BatchOver
+    ├── BatchStale
+    └── ControlExpired
+"""
+
+from __future__ import annotations
+
+from bot.errors.allowed import (
+    ActorTimedOut,
+    BotPermissionNeeded,
+    BotRankTooLow,
+    NotAble,
+    NotAllowed,
+    NotYours,
+    PermissionNeeded,
+    RankTooLow,
+    RoleAboveYours,
+    StaffNeeded,
+    TargetIsAdministrator,
+    TargetIsBot,
+    TargetIsMe,
+    TargetIsOwner,
+    TargetIsSelf,
+    TargetNotHere,
+)
+from bot.errors.asked import (
+    AmountNotPositive,
+    AmountNotUnderstood,
+    AmountTooLarge,
+    BotHasNoPurse,
+    DurationNotUnderstood,
+    DurationOutOfBounds,
+    InvalidInput,
+    MomentNotUnderstood,
+    MomentOutOfBounds,
+    MyPermissionNeeded,
+    OptionMissing,
+    OptionNotUnderstood,
+    PersonNotFound,
+    RecipientIsSelf,
+    RecipientNotHere,
+    RoleAboveMine,
+    RoleGone,
+    RoleIsEveryones,
+    RoleIsManaged,
+    RoleNotGranted,
+    RoleTooPowerful,
+    SettingRefused,
+    TooManyTargets,
+    TooManyWords,
+    UseSlash,
+)
+from bot.errors.base import (
+    DatabaseAway,
+    DiscordAway,
+    FeatureOff,
+    GuildNotServed,
+    GuildOnly,
+    OutcomeUnknown,
+    ShuttingDown,
+    Unavailable,
+    UserError,
+    WrongPlace,
+)
+from bot.errors.situations import (
+    AccountFull,
+    AlreadyClaimed,
+    BatchGone,
+    BatchOver,
+    BatchStale,
+    ContentMismatch,
+    ControlExpired,
+    InsufficientFunds,
+    SettingsChanged,
+)
+
+__all__ = [
+    "AccountFull",
+    "ActorTimedOut",
+    "AlreadyClaimed",
+    "AmountNotPositive",
+    "AmountNotUnderstood",
+    "AmountTooLarge",
+    "BatchGone",
+    "BatchOver",
+    "BatchStale",
+    "BotHasNoPurse",
+    "BotPermissionNeeded",
+    "BotRankTooLow",
+    "ContentMismatch",
+    "ControlExpired",
+    "DatabaseAway",
+    "DiscordAway",
+    "DurationNotUnderstood",
+    "DurationOutOfBounds",
+    "FeatureOff",
+    "GuildNotServed",
+    "GuildOnly",
+    "InsufficientFunds",
+    "InvalidInput",
+    "MomentNotUnderstood",
+    "MomentOutOfBounds",
+    "MyPermissionNeeded",
+    "NotAble",
+    "NotAllowed",
+    "NotYours",
+    "OptionMissing",
+    "OptionNotUnderstood",
+    "OutcomeUnknown",
+    "PermissionNeeded",
+    "PersonNotFound",
+    "RankTooLow",
+    "RecipientIsSelf",
+    "RecipientNotHere",
+    "RoleAboveMine",
+    "RoleAboveYours",
+    "RoleGone",
+    "RoleIsEveryones",
+    "RoleIsManaged",
+    "RoleNotGranted",
+    "RoleTooPowerful",
+    "SettingRefused",
+    "SettingsChanged",
+    "ShuttingDown",
+    "StaffNeeded",
+    "TargetIsAdministrator",
+    "TargetIsBot",
+    "TargetIsMe",
+    "TargetIsOwner",
+    "TargetIsSelf",
+    "TargetNotHere",
+    "TooManyTargets",
+    "TooManyWords",
+    "Unavailable",
+    "UseSlash",
+    "UserError",
+    "WrongPlace",
+]

@@ -1,0 +1,78 @@
+"""Errors of how things stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors.base import UserError
+
+
+@dataclass(eq=False)
+class InsufficientFunds(UserError):
+    """The wallet holds less than the amount."""
+
+    balance: int
+    amount: int
+    template = "You have {balance} and would need {amount}."
+
+
+@dataclass(eq=False)
+class AccountFull(UserError):
+    """The receiving account would hold more than an account may."""
+
+    limit: int
+    template = "That purse can't hold any more: the most is {limit}."
+
+
+@dataclass(eq=False)
+class AlreadyClaimed(UserError):
+    """A claim that is not ready yet."""
+
+    ready_at: datetime
+    template = "You have had this one already. The next is ready {ready_at}."
+
+
+@dataclass(eq=False)
+class ContentMismatch(UserError):
+    """An idempotency key that came again with other content: never acted on."""
+
+    key: str
+    template = "This was already used for something else, so I changed nothing. Please start again."
+
+
+@dataclass(eq=False)
+class SettingsChanged(UserError):
+    """Two people changed the same settings at once."""
+
+    template = "Somebody else changed these settings meanwhile, so I changed nothing. Please look and try again."
+
+
+@dataclass(eq=False)
+class BatchGone(UserError):
+    """A batch that was thrown away, or that ended so long ago that it is forgotten."""
+
+    template = "I don't know this batch any more. `/batches list` shows those that I know."
+
+
+@dataclass(eq=False)
+class BatchOver(UserError):
+    """A batch that was started or ended meanwhile, so that this can't be done to it."""
+
+    title: str
+    template = "It is too late for that: **{title}** is not in that state any more. `/batches show` tells how it is."
+
+
+@dataclass(eq=False)
+class BatchStale(UserError):
+    """A dry run that is too old to be started as it was shown."""
+
+    title: str
+    template = "What I showed you about **{title}** is over an hour old. Please use the command again."
+
+
+@dataclass(eq=False)
+class ControlExpired(UserError):
+    """A button, menu or form that no code answers any more."""
+
+    template = "This control is out of date. Please use the command again."

@@ -1,0 +1,37 @@
+"""Coins: a purse for every member."""
+
+from __future__ import annotations
+
+from bot.db.holding import Holding
+from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
+from bot.domain.economy import START_KEY, EconomySettings
+from bot.domain.features import Feature
+from bot.domain.privacy import Erasure
+from bot.features.declaration import Declaration
+from bot.services.invariants.economy import INVARIANTS
+from bot.words import N_
+
+_SUMS = N_("stays without your name, so that the sums still add up; the coins are gone for you")
+_ONCE = N_("stays as a hash that only I can compare, so that erasing is no way to get it twice")
+
+HOLDINGS = (
+    Holding(Account.holder, N_("Your coins"), Erasure.UNNAME, _SUMS),
+    Holding(LedgerEntry.holder, N_("Movements of your coins"), Erasure.UNNAME, _SUMS),
+    Holding(LedgerTransaction.actor_id, N_("Movements that you made"), Erasure.UNNAME, _SUMS),
+    Holding(LedgerTransaction.key, N_("Coins you began with"), Erasure.SHADOW, _ONCE, pattern=START_KEY, told=False),
+    Holding(Claim.user_id, N_("When you last took your coins for the day"), Erasure.SHADOW, _ONCE),
+)
+
+ECONOMY = Declaration(
+    name="economy",
+    title="Economy",
+    summary="Coins: earn them, give them away, and see where they went.",
+    extension="bot.cogs.economy",
+    docs="docs/features/economy.md",
+    switch=Feature.ECONOMY,
+    sections=(EconomySettings,),
+    holdings=HOLDINGS,
+    invariants=INVARIANTS,
+    aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
+    scene="bot.scenes.economy",
+)

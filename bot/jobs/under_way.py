@@ -1,0 +1,50 @@
+"""Work that a source of the ticker begins and does not wait long for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+_log = structlog.stdlib.get_logger(__name__)
+
+PATIENCE = 0.5
+"""Seconds that the ticker waits for one piece. What Discord slows down must not hold up the rest."""
+
+
+class UnderWay:
+    """The pieces of work that were begun. What one raises is logged: its lease brings it back."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def room(self) -> int:
+        """How many more may be begun."""
+        return self._most - len(self._tasks)
+
+    async def begin(self, name: str, work: Coroutine[Any, Any, object]) -> None:
+        """Begin, and wait a little."""
+        task = asyncio.create_task(_guarded(name, work), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.wait({task}, timeout=PATIENCE)
+
+    async def finish(self) -> None:
+        """Wait for what is under way; if this is cancelled, cut it off."""
+        try:
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+
+async def _guarded(name: str, work: Coroutine[Any, Any, object]) -> None:
+    try:
+        await work
+    except Exception:  # noqa: BLE001 — the others go on
+        _log.exception("a piece of work failed", work=name)

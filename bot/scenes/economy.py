@@ -1,0 +1,50 @@
+"""A scene about the purse. It takes nothing away for good, so it reads the same at every start."""
+
+from __future__ import annotations
+
+from bot.sandbox.terminal import Step
+
+_PAID = ("gave **", "would need")
+"""What a payment ends with: somebody may have spent everything at the prompt of an earlier demonstration."""
+
+SCENE: tuple[Step, ...] = (
+    Step(
+        "regular",
+        "/daily",
+        before="Everybody may take some coins once a day.",
+        expect=("for today", "You have had this one already"),
+    ),
+    Step("regular", "/balance", expect=("Your wallet",)),
+    Step(
+        "regular",
+        "/pay member:@newcomer amount:50",
+        before="A payment is for all to see.",
+        expect=_PAID,
+    ),
+    Step(
+        "regular",
+        "/pay member:@newcomer amount:1,000,000",
+        before="Nobody can give what they don't have, and the refusal is nobody else's business.",
+        expect=_PAID,
+    ),
+    Step(
+        "newcomer",
+        "/balance",
+        before="Buttons work too, here to give the coins back with a form.",
+        expect=("Your wallet",),
+    ),
+    Step(
+        "newcomer",
+        "press Pay someone",
+        form={"To whom": "@regular", "How many coins": "50"},
+        expect=_PAID,
+    ),
+    Step(
+        "regular",
+        "/transactions",
+        before="Every movement is kept, and each member can read their own.",
+        expect=("Your statement",),
+    ),
+    Step("regular", "press Older", only_if="Older", expect=("Your statement",)),
+)
+"""The steps, in their order."""

@@ -1,0 +1,113 @@
+"""The command log: what was used, gathered and written in batches; and its counts, which outlive it.
+
+An answer never waits for its row. `kill -9` loses the rows of the last second, and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import structlog
+
+from bot.db.engine import Database
+from bot.db.repositories import command_logs as rows
+from bot.db.repositories.command_logs import DayCount, NewUse
+from bot.domain.uses import Use
+from bot.errors import Unavailable
+from bot.ids import IdMaker
+
+_log = structlog.stdlib.get_logger(__name__)
+
+BATCH = 500
+"""Rows in one transaction, so that no command waits long behind it."""
+
+MOST_WAITING = 20_000
+"""Rows kept while the database is away; the oldest are dropped then."""
+
+_PRUNED_AT_ONCE = 1_000
+
+
+class CommandLogService:
+    """Writes, finds and forgets what was used."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(self, uses: Sequence[NewUse]) -> None:
+        """Write uses and count them. Writing the same again changes nothing."""
+        if uses:
+            await self._database.transact(lambda session: rows.add(session, uses), idempotent=True)
+
+    async def by_incident(self, incident_id: int) -> Use | None:
+        """The use that ended in an incident."""
+        return await self._database.query(lambda session: rows.by_incident(session, incident_id))
+
+    async def latest(self, guild_id: int, limit: int = 50) -> list[Use]:
+        """A guild's last uses, the newest first; 0 for direct messages."""
+        return await self._database.query(lambda session: rows.latest(session, guild_id, limit))
+
+    async def counts(self, guild_id: int, since: date) -> list[DayCount]:
+        """How often a guild used what on each day (UTC) from `since` on."""
+        return await self._database.query(lambda session: rows.counts(session, guild_id, since))
+
+    async def prune(self, before: datetime) -> int:
+        """Forget single uses before that time, and keep the counts; how many."""
+        total = 0
+        while True:
+            gone = await self._database.transact(
+                lambda session: rows.prune(session, before=before, limit=_PRUNED_AT_ONCE), idempotent=True
+            )
+            total += gone
+            if gone < _PRUNED_AT_ONCE:
+                return total
+
+
+class CommandLogBuffer:
+    """Keeps uses until the next flush; never makes anybody wait."""
+
+    def __init__(self, service: CommandLogService, ids: IdMaker) -> None:
+        self._service = service
+        self._ids = ids
+        self._waiting: deque[NewUse] = deque()
+        self._flushing = asyncio.Lock()
+        self.dropped = 0
+        """Uses that were never written, because the database was away for too long."""
+
+    def note(self, use: Use) -> None:
+        """Something was used."""
+        if len(self._waiting) >= MOST_WAITING:
+            self._waiting.popleft()
+            self.dropped += 1
+        self._waiting.append(NewUse(self._ids.new(), use))
+
+    @property
+    def waiting(self) -> int:
+        """How many are not yet written."""
+        return len(self._waiting)
+
+    async def flush(self) -> bool:
+        """Write what waits; False if the database is away, and then it still waits."""
+        async with self._flushing:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                try:
+                    await self._service.record(batch)
+                except Unavailable:
+                    self._put_back(batch)
+                    _log.warning("the command log waits for the database", waiting=self.waiting)
+                    return False
+                except asyncio.CancelledError:
+                    self._put_back(batch)
+                    raise
+                except Exception:
+                    self.dropped += len(batch)
+                    raise
+        return True
+
+    def _put_back(self, batch: Sequence[NewUse]) -> None:
+        room = MOST_WAITING - len(self._waiting)
+        self.dropped += max(0, len(batch) - room)
+        self._waiting.extendleft(reversed(batch[max(0, len(batch) - room) :]))

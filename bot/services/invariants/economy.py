@@ -1,0 +1,47 @@
+"""What must be true of every ledger."""
+
+from __future__ import annotations
+
+from bot.db.repositories import economy, verify
+from bot.db.sessions import ReadSession
+from bot.services.verify import MOST, Check, some
+
+
+async def _unbalanced(session: ReadSession, guild_id: int) -> list[str]:
+    return some(f"transaction {one}" for one in await economy.unbalanced_transactions(session, guild_id))
+
+
+async def _total(session: ReadSession, guild_id: int) -> list[str]:
+    total = await verify.ledger_total(session, guild_id)
+    return [f"all entries together make {total:+}"] if total else []
+
+
+async def _balances(session: ReadSession, guild_id: int) -> list[str]:
+    return some(
+        f"the {one.pocket} of {one.holder} holds {one.balance}, its entries make {one.entries}"
+        for one in await economy.discrepancies(session, guild_id)
+    )
+
+
+async def _strayed(session: ReadSession, guild_id: int) -> list[str]:
+    found = await verify.strayed(session, guild_id, MOST + 1)
+    return some(f"the {one.pocket} of {one.holder} holds {one.balance}" for one in found)
+
+
+async def _alone(session: ReadSession, guild_id: int) -> list[str]:
+    return some(f"transaction {one}" for one in await verify.entries_alone(session, guild_id, MOST + 1))
+
+
+async def _claims(session: ReadSession, guild_id: int) -> list[str]:
+    return some(f"member {one}" for one in await verify.impossible_claims(session, guild_id, MOST + 1))
+
+
+INVARIANTS: tuple[Check, ...] = (
+    Check("every transaction sums to zero", _unbalanced),
+    Check("the ledger sums to zero", _total),
+    Check("every entry belongs to a transaction", _alone),
+    Check("every balance is the sum of its entries", _balances),
+    Check("no account is below zero or above the limit", _strayed),
+    Check("every claim is ready after it was made", _claims),
+)
+"""The economy's promises."""

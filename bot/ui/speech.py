@@ -1,0 +1,31 @@
+"""In which language an answer is given: the reader's own, or the server's where everybody reads it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, cast
+
+import discord
+
+from bot.i18n import speak
+
+
+class Speaker(Protocol):
+    """What is needed of the client to know who reads which language. Neither ever fails, nor takes long."""
+
+    async def language_of(self, interaction: discord.Interaction[Any]) -> str:
+        """The language of the person behind an interaction."""
+        ...
+
+    async def language_in(self, guild_id: int | None) -> str:
+        """The language of a server."""
+        ...
+
+
+async def address_person(interaction: discord.Interaction[Any]) -> None:
+    """Speak the language of whoever asked, for the rest of this task. Every interaction begins so."""
+    speak(await cast("Speaker", interaction.client).language_of(interaction))
+
+
+async def address_everybody(interaction: discord.Interaction[Any]) -> None:
+    """Speak the language of the server, for the rest of this task: before a public answer is put into words."""
+    speak(await cast("Speaker", interaction.client).language_in(interaction.guild_id))

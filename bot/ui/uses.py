@@ -1,0 +1,151 @@
+"""Watches what is used: the one place that measures commands, controls and forms, and says how they ended.
+
+The command tree and `bot.ui.controls.handle` tell it of each beginning, and of the end if all is well; of any other end
+the reporter does.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.clock import Clock
+from bot.domain.uses import MAX_NAME, Ending, Use, UseKind, Value, id_or_length, without_words
+from bot.ui.context import fields
+
+_log = structlog.stdlib.get_logger(__name__)
+
+Sink = Callable[[Use], object]
+"""Told of each use when it is over. Must be quick, for the next interaction waits for it."""
+
+_BEGAN = "bot.ui.uses"
+_CONTROL = re.compile(r"([a-z_-]+:[a-z_-]+:v[0-9]+)(?::(.*))?", re.DOTALL)
+_KEY = re.compile(r"[a-z_-]{1,32}")
+"""How code names things in custom ids and in the values of its menus."""
+_UNKNOWN = "unknown"
+
+_KINDS = {
+    discord.InteractionType.application_command: UseKind.COMMAND,
+    discord.InteractionType.component: UseKind.CONTROL,
+    discord.InteractionType.modal_submit: UseKind.FORM,
+}
+
+_NESTED = (1, 2)
+"""The types of options that are subcommands and groups of them."""
+
+_STRING = 3
+_WELL = Ending()
+
+
+class UseWatch:
+    """Makes a `Use` of each interaction that ended, once, and hands it to the sinks. Never raises."""
+
+    def __init__(self, clock: Clock, sinks: Sequence[Sink], tick: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._sinks = sinks
+        self._tick = tick
+
+    def began(self, interaction: discord.Interaction[Any]) -> None:
+        """Somebody begins to answer it."""
+        interaction.extras[_BEGAN] = (self._clock.now(), self._tick())
+
+    def ended(self, interaction: discord.Interaction[Any], ending: Ending = _WELL) -> None:
+        """It is answered. Nothing happens for one that is not a use (autocompletion), or that ended before."""
+        kind = _KINDS.get(interaction.type)
+        began: tuple[datetime, float] | None = interaction.extras.pop(_BEGAN, None)
+        if kind is None or began is None:
+            return
+        try:
+            use = _use(interaction, kind, began[0], self._tick() - began[1], ending)
+            for sink in self._sinks:
+                sink(use)
+        except Exception:  # noqa: BLE001 — what was done is done, whether it can be counted or not
+            _log.exception("a use was not noted")
+
+
+def _use(interaction: discord.Interaction[Any], kind: UseKind, at: datetime, seconds: float, ending: Ending) -> Use:
+    data: Mapping[str, Any] = interaction.data or {}
+    if kind is UseKind.COMMAND:
+        command = interaction.command
+        name = _UNKNOWN if command is None else command.qualified_name
+        parameters = command_parameters(command, data)
+    else:
+        name, parameters = control_use(str(data.get("custom_id", "")))
+        parameters |= answered(data)
+    return Use(
+        at=at,
+        kind=kind,
+        name=name[:MAX_NAME],
+        guild_id=interaction.guild_id or 0,
+        user_id=interaction.user.id,
+        channel_id=interaction.channel_id,
+        parameters=parameters,
+        ending=ending,
+        seconds=seconds,
+    )
+
+
+def command_parameters(command: object, data: Mapping[str, Any]) -> dict[str, Value]:
+    """What may be kept of a command's options; of a context menu, what it was used on."""
+    options: Sequence[Mapping[str, Any]] = data.get("options", ())
+    while options and options[0].get("type") in _NESTED:
+        options = options[0].get("options", ())
+    kept: dict[str, Value] = {}
+    if "target_id" in data:
+        kept["target"] = id_or_length(str(data["target_id"]))
+    for option in options:
+        name, value = str(option["name"]), option.get("value")
+        if option.get("type") == _STRING:
+            kept[name] = without_words(value, _choices(command, name))
+        else:  # an id, or a number or switch
+            kept[name] = id_or_length(value) if isinstance(value, str) else without_words(value)
+    return kept
+
+
+def _choices(command: object, option: str) -> list[object]:
+    if not isinstance(command, app_commands.Command):
+        return []
+    for parameter in command.parameters:
+        if parameter.display_name == option:
+            return [choice.value for choice in parameter.choices]
+    return []
+
+
+def control_use(custom_id: str) -> tuple[str, dict[str, Value]]:
+    """The name of a control or form, and what may be kept of the arguments in its custom id: numbers and keys."""
+    match = _CONTROL.fullmatch(custom_id)
+    if match is None:
+        return _UNKNOWN, {}
+    if match[2] is None:
+        return match[1], {}
+    return match[1], {"arguments": [_made_by_code(argument) for argument in match[2].split(":")]}
+
+
+def answered(data: Mapping[str, Any]) -> dict[str, Value]:
+    """What may be kept of what was chosen in a menu or form, or written in a form: ids, keys, and lengths of texts."""
+    kept: dict[str, Value] = {}
+    if "values" in data:
+        kept["values"] = _chosen(data["values"])
+    for field in fields(data.get("components", ())):
+        name = str(field["custom_id"])
+        shown = name if _KEY.fullmatch(name) else _UNKNOWN
+        if "values" in field:
+            kept[shown] = _chosen(field["values"])
+        elif field.get("value") is not None:
+            kept[shown] = without_words(field["value"])
+    return kept
+
+
+def _chosen(values: Iterable[object]) -> Value:
+    return [_made_by_code(str(value)) for value in values]
+
+
+def _made_by_code(text: str) -> Value:
+    return text if _KEY.fullmatch(text) else id_or_length(text)

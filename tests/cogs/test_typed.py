@@ -1,0 +1,83 @@
+"""Commands as those use them who type."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.domain.features import FeatureSettings
+from bot.domain.general import GeneralSettings
+from bot.sandbox import SeenMessage
+from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
+
+
+async def typed(stage: Stage, text: str, *, answered: bool = True) -> SeenMessage | None:
+    """What the bot says to a message of Alice's in #general."""
+    view = stage.sandbox.view(ALICE)
+    before = {message.id for message in view.messages(GENERAL)}
+    await stage.alice.say(GENERAL, text)
+    if not answered:
+        await stage.ask(stage.bob, "about")  # comes after, so whatever was to be said has been
+    async with asyncio.timeout(5):
+        while True:
+            new = [one for one in view.messages(GENERAL) if one.id not in before and one.content != text]
+            if new or not answered:
+                return new[-1] if new else None
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def on_stage(stage: Stage) -> Stage:
+    """The prefix is an exclamation mark."""
+    app = await stage.start()
+    await app.services.guild_settings.change(GUILD, GeneralSettings(prefix="!"), base=0, by=ALICE)
+    return stage
+
+
+async def said(stage: Stage, text: str) -> str:
+    answer = await typed(stage, text)
+    assert answer is not None
+    return words(answer)
+
+
+async def test_a_mention_always_works_and_a_prefix_where_one_is_on(stage: Stage) -> None:
+    app = await stage.start()
+    assert app.bot.user is not None
+    assert "Your wallet" in await said(stage, f"<@{app.bot.user.id}> bal")
+    assert await typed(stage, "!bal", answered=False) is None
+    await app.services.guild_settings.change(GUILD, GeneralSettings(prefix="!"), base=0, by=ALICE)
+    assert "Your wallet" in await said(stage, "!bal")
+
+
+async def test_coins_move_just_as_by_the_slash_command(on_stage: Stage) -> None:
+    assert "for today" in await said(on_stage, "!daily")
+    assert "gave **50 coins**" in await said(on_stage, f"!give <@{BOB}> 50")
+    assert "gave **1 coin**" in await said(on_stage, f"!pay amount:1 member:{BOB}")
+    assert "199" in await said(on_stage, "!bal")
+
+
+async def test_what_is_wrong_is_said_in_a_sentence(on_stage: Stage) -> None:
+    assert "**amount**" in await said(on_stage, f"!pay <@{BOB}>")
+    assert "make sense of **amount**" in await said(on_stage, f"!pay <@{BOB}> many")
+    assert "make sense of **member**" in await said(on_stage, "!pay somebody 5")
+    assert "You have 0 and would need 5" in await said(on_stage, f"!pay <@{BOB}> 5")
+    assert "**Manage Server**" in await said(on_stage, "!config")
+
+
+async def test_a_feature_that_is_off_is_off_for_those_who_type_too(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    await on_stage.app.services.guild_settings.change(GUILD, FeatureSettings.of(()), base=0, by=ALICE)
+    assert "switched off" in await said(on_stage, "!bal")
+
+
+async def test_buttons_under_a_typed_answer_work(on_stage: Stage) -> None:
+    answer = await typed(on_stage, "!bal")
+    assert answer is not None
+    shown = await (await on_stage.bob.click(answer, "Statement")).finished()
+    assert "Your statement" in words(shown)
+
+
+async def test_what_is_no_command_of_ours_is_left_alone(on_stage: Stage) -> None:
+    for text in ("!play a song", "!", "well! bal", "!!!"):
+        assert await typed(on_stage, text, answered=False) is None
