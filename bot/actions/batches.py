@@ -12,7 +12,7 @@ import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import discord
@@ -31,18 +31,29 @@ from bot.domain.batches import (
     Outcome,
     Plan,
     Result,
+    Skipped,
     Turn,
     TurnItem,
     as_csv,
     as_json,
 )
-from bot.domain.outbox import EDIT_INTERVAL, Mentions, Payload
-from bot.errors import BatchGone, ControlExpired, GuildOnly, NotYours, PermissionNeeded, Unavailable, UserError
+from bot.domain.outbox import EDIT_INTERVAL, Button, Mentions, Payload
+from bot.domain.privacy import is_nobody
+from bot.errors import (
+    BatchGone,
+    BatchOver,
+    ControlExpired,
+    GuildOnly,
+    NotYours,
+    PermissionNeeded,
+    Unavailable,
+    UserError,
+)
 from bot.i18n import _, language, speaking
 from bot.services.batches import BatchesService, Draft
 from bot.ui import progress, text
 from bot.ui.answers import redraw, reply, settled
-from bot.ui.controls import Host, Interaction, buttons_view
+from bot.ui.controls import Interaction, buttons_view
 from bot.ui.errors import describe
 from bot.ui.live import LiveAnswers
 from bot.ui.progress import Shown
@@ -60,8 +71,6 @@ _FEW = 500
 
 _LARGEST_FILE = 8 * 1024 * 1024
 _TOO_MANY_REQUESTS, _SERVER_FAULT = 429, 500
-_NAMES = {"manage_guild": "Manage Server", "moderate_members": "Timeout Members"}
-"""Permissions that Discord's client calls otherwise than its API."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,15 @@ class Request:
 
     guild_id: int
     asked_by: int
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Another batch, which undoes one: what is said on the button for it, its kind and its parameters."""
+
+    label: str
+    kind: str
     parameters: Mapping[str, Any]
 
 
@@ -85,16 +103,26 @@ class BatchKind:
 
     name: str
     """Stored with every batch, so it never changes."""
-    permission: str
-    """What whoever starts it must be allowed to, as `discord.Permissions` names it."""
+    allow: Callable[[Interaction, Mapping[str, Any]], object]
+    """Raises what is said to whoever may not do this, with these parameters. Asked for the dry run and the start."""
     prepare: Callable[[Request], Awaitable[Plan]]
     """The dry run: whom it concerns, what would happen, and who would be left out. Changes nothing."""
     act: Callable[[Job], Awaitable[Outcome]]
     per_second: int = 5
+    undo: Callable[[Batch], Undo] | None = None
+    """What undoes a batch of this kind that did something; None: nothing does."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.per_second <= MAX_PER_SECOND or len(self.name) > MAX_NAME:
             raise ValueError(f"the kind {self.name} is too fast, too slow, or its name too long")
+
+
+class Painter(Protocol):
+    """Who knows the colours of guilds."""
+
+    async def accent(self, guild_id: int | None) -> int:
+        """The colour of answers in a guild; never fails and never takes long."""
+        ...
 
 
 class BatchActions:
@@ -104,7 +132,7 @@ class BatchActions:
     after a restart, in a message of its own in the same channel.
     """
 
-    def __init__(self, host: Host, batches: BatchesService) -> None:
+    def __init__(self, host: Painter, batches: BatchesService) -> None:
         self._host = host
         self._batches = batches
         self._kinds: dict[str, BatchKind] = {}
@@ -120,11 +148,12 @@ class BatchActions:
         """Answer a command with a dry run that can be started.
 
         Raises:
-            GuildOnly, PermissionNeeded: not here, or not by them.
+            GuildOnly: not here.
+            What the kind says to those who may not.
         """
         kind = self._kinds[kind_name]
         request = Request(_guild_of(interaction), interaction.user.id, parameters)
-        _require(interaction, kind.permission)
+        kind.allow(interaction, parameters)
         plan, batch = await settled(interaction, self._draft(kind, request, interaction.id), ephemeral=True)
         shown = progress.nothing(plan) if batch is None else progress.draft(batch, plan)
         await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
@@ -147,7 +176,8 @@ class BatchActions:
         """Start a draft, and show its progress in the place of the dry run.
 
         Raises:
-            NotYours, PermissionNeeded: somebody else drafted it, or they may not do this any more.
+            NotYours: somebody else drafted it.
+            What the kind says to those who may not, or not any more.
             BatchGone, BatchOver, BatchStale: it can't be started.
         """
         guild_id = _guild_of(interaction)
@@ -157,13 +187,13 @@ class BatchActions:
             raise NotYours(batch.asked_by)
         if kind is None:
             raise ControlExpired
-        _require(interaction, kind.permission)
+        kind.allow(interaction, batch.parameters)
         # Watched before it is started: a short batch may be over before the answer is there.
         self.live.watch(batch_id, interaction)
         try:
             work = self._batches.start(guild_id, batch_id, by=batch.asked_by, channel_id=interaction.channel_id)
             batch = await settled(interaction, work, ephemeral=True, in_place=True)
-            await self._redraw(interaction, progress.progress(batch, self._batches.moment()))
+            await self._redraw(interaction, self.shown(batch))
         except BaseException:
             self.live.drop(batch_id)
             raise
@@ -201,7 +231,35 @@ class BatchActions:
     async def cancel_here(self, interaction: Interaction, batch_id: int) -> None:
         """Cancel the batch whose progress the pressed button belongs to."""
         batch = await self.cancel(interaction, batch_id)
-        await self._redraw(interaction, progress.progress(batch, self._batches.moment()))
+        await self._redraw(interaction, self.shown(batch))
+
+    async def undo(self, interaction: Interaction, batch_id: int) -> None:
+        """Answer with the dry run of what undoes a batch.
+
+        Raises:
+            BatchGone, BatchOver: it is forgotten, or there is nothing to undo.
+            What the kind that undoes it says to those who may not.
+        """
+        batch = await settled(interaction, self._batches.get(_guild_of(interaction), batch_id), ephemeral=True)
+        undo = self._undo_of(batch)
+        if undo is None:
+            raise BatchOver(batch.title)
+        await self.propose(interaction, undo.kind, undo.parameters)
+
+    def _undo_of(self, batch: Batch) -> Undo | None:
+        kind = self._kinds.get(batch.kind)
+        if kind is None or kind.undo is None or not batch.state.is_over or batch.counts.done == 0:
+            return None
+        return kind.undo(batch)
+
+    def more(self, batch: Batch) -> tuple[Button, ...]:
+        """The buttons of a batch that depend on its kind."""
+        undo = self._undo_of(batch)
+        return () if undo is None else (progress.undo_button(batch, undo.label),)
+
+    def shown(self, batch: Batch) -> Shown:
+        """How a batch is getting on, or how it ended."""
+        return progress.progress(batch, self._batches.moment(), self.more(batch))
 
     async def result(self, interaction: Interaction, batch_id: int, form: str) -> discord.File:
         """The file of what became of every target, for whoever started it or manages the server."""
@@ -245,7 +303,10 @@ class BatchActions:
     async def _act(self, kind: BatchKind, batch: Batch, item: TurnItem) -> Outcome:
         if item.attempts > MAX_ATTEMPTS:
             return Failed(_("I was interrupted each time I tried; it may have been done"))
-        job = Job(batch.guild_id, batch.id, item.target, item.label, batch.parameters, batch.asked_by)
+        if is_nobody(item.target):
+            return Skipped(_("their data was erased"))
+        started_at = batch.started_at or batch.created_at
+        job = Job(batch.guild_id, batch.id, item.target, item.label, batch.parameters, batch.asked_by, started_at)
         try:
             async with asyncio.timeout(ACT_TIMEOUT):
                 return await kind.act(job)
@@ -265,7 +326,7 @@ class BatchActions:
     async def _end(self, turn: Turn) -> None:
         report = await self._batches.report(turn.batch.guild_id, turn.batch.id)
         batch = report.batch
-        shown = await self._coloured(batch, progress.ended(batch, report.reasons))
+        shown = await self._coloured(batch, progress.ended(batch, report.reasons, self.more(batch)))
         if await self.live.last(batch.id, shown):
             await self._batches.close(turn, None)
         elif await self._batches.publish(batch, _payload(shown), anew=False):
@@ -330,11 +391,16 @@ def _guild_of(interaction: Interaction) -> int:
     return interaction.guild_id
 
 
-def _require(interaction: Interaction, permission: str) -> None:
-    if not getattr(interaction.permissions, permission):
-        raise PermissionNeeded(_NAMES.get(permission) or permission.replace("_", " ").title())
+def managers(interaction: Interaction, _parameters: Mapping[str, Any] | None = None) -> None:
+    """Whoever manages the server may.
+
+    Raises:
+        PermissionNeeded: they don't.
+    """
+    if not interaction.permissions.manage_guild:
+        raise PermissionNeeded("Manage Server")
 
 
 def _require_party(interaction: Interaction, batch: Batch) -> None:
     if batch.asked_by != interaction.user.id:
-        _require(interaction, "manage_guild")
+        managers(interaction)

@@ -197,6 +197,8 @@ class Job:
     label: str
     parameters: Mapping[str, Any]
     asked_by: int
+    started_at: datetime
+    """When the batch was started: the same for every target, and for every try."""
 
     @property
     def key(self) -> str:

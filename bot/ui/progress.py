@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import discord
 
@@ -19,8 +19,6 @@ BAR = 20
 
 _REASONS = 5
 """Reasons that a dry run tells one by one."""
-
-_MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,17 @@ def bar(settled: int, total: int) -> str:
 def draft(batch: Batch, plan: Plan) -> Shown:
     """The dry run, with the buttons to start it or not."""
     lines = [plan.would, *_left_out(plan)]
-    seconds = -(-plan.wanted // batch.per_turn)
-    lines += ["", _("This takes about {duration}. Nothing has been done yet.").format(duration=_duration(seconds))]
+    length = text.rounded(timedelta(seconds=-(-plan.wanted // batch.per_turn)))
+    lines += [
+        "",
+        _("This takes about {duration}. Nothing has been done yet.").format(duration=text.duration(length)),
+    ]
     return Shown(
         embed(title=batch.title, description="\n".join(lines)),
         (
             Button(_("Start"), f"batches:start:v1:{batch.id}", ButtonStyle.SUCCESS),
             Button(_("Never mind"), f"batches:discard:v1:{batch.id}"),
+            Button(_("Who, as a file"), f"batches:result:v1:{batch.id}:csv"),
         ),
     )
 
@@ -66,10 +68,10 @@ def discarded() -> Shown:
     return Shown(embed(description=_("All right, I changed nothing.")))
 
 
-def progress(batch: Batch, now: datetime) -> Shown:
-    """How a batch is getting on, or how it ended."""
+def progress(batch: Batch, now: datetime, more: Sequence[Button] = ()) -> Shown:
+    """How a batch is getting on, or how it ended, then with `more` buttons."""
     if batch.state.is_over:
-        return ended(batch)
+        return ended(batch, more=more)
     counts = batch.counts
     line = f"{bar(counts.settled, counts.total)} {text.number(counts.settled)} / {text.number(counts.total)}"
     if batch.is_cancelled:
@@ -88,11 +90,11 @@ def moved(batch: Batch) -> Shown:
     return Shown(embed(title=batch.title, description=_("This goes on in a message of its own, further down.")))
 
 
-def ended(batch: Batch, reasons: Sequence[tuple[ItemState, str, int]] = ()) -> Shown:
-    """How a batch ended, with the buttons to get its result."""
+def ended(batch: Batch, reasons: Sequence[tuple[ItemState, str, int]] = (), more: Sequence[Button] = ()) -> Shown:
+    """How a batch ended, with the buttons to get its result and `more`."""
     lines = [_heading(batch), tally(batch)]
     lines += [f"• {_reason(state, reason)}: {text.number(count)}" for state, reason, count in reasons]
-    return Shown(embed(title=batch.title, description="\n".join(lines)), result_buttons(batch))
+    return Shown(embed(title=batch.title, description="\n".join(lines)), (*result_buttons(batch), *more))
 
 
 def result_buttons(batch: Batch) -> tuple[Button, ...]:
@@ -103,9 +105,16 @@ def result_buttons(batch: Batch) -> tuple[Button, ...]:
     )
 
 
-def report(batch: Batch, reasons: Sequence[tuple[ItemState, str, int]], now: datetime) -> Shown:
+def undo_button(batch: Batch, label: str) -> Button:
+    """The button that drafts what undoes a batch."""
+    return Button(label, f"batches:undo:v1:{batch.id}")
+
+
+def report(
+    batch: Batch, reasons: Sequence[tuple[ItemState, str, int]], now: datetime, more: Sequence[Button] = ()
+) -> Shown:
     """Everything about a batch for those who manage the server."""
-    shown = ended(batch, reasons) if batch.state.is_over else progress(batch, now)
+    shown = ended(batch, reasons, more) if batch.state.is_over else progress(batch, now)
     by = _("Asked for by {member} {when}.").format(
         member=text.mention(batch.asked_by), when=text.timestamp(batch.created_at)
     )
@@ -171,10 +180,3 @@ def _state(batch: Batch) -> str:
     if batch.is_cancelled:
         return "🚫"
     return {BatchState.DONE: "✅", BatchState.FAILED: "⚠️"}.get(batch.state, "⏳")
-
-
-def _duration(seconds: int) -> str:
-    if seconds < _MINUTE:
-        return ngettext("{count} second", "{count} seconds", max(seconds, 1)).format(count=max(seconds, 1))
-    minutes = -(-seconds // _MINUTE)
-    return ngettext("{count} minute", "{count} minutes", minutes).format(count=text.number(minutes))

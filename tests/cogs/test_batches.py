@@ -264,7 +264,7 @@ async def test_a_button_that_leads_to_anothers_dry_run_does_nothing(show: Show) 
     world = show.stage.sandbox.world
     world.give_role(GUILD, BOB, world.add_role(GUILD, "staff too", permissions=["manage_guild"]))
     forged = tuple(Button(one["label"], one["custom_id"]) for one in draft.controls() if "custom_id" in one)
-    assert len(forged) == 2
+    assert len(forged) == 3
     outbox = show.app.services.outbox
     await show.app.database.transact(
         lambda session: outbox.send(session, GUILD, channel(GENERAL), Payload("Press!", buttons=forged), key="forged")
@@ -329,7 +329,7 @@ async def test_a_batch_that_dies_anywhere_gives_each_their_gift_once_and_tells_i
         await points.arm()
         exchange = await stage.alice.click(draft, "Start")
         await _answered(exchange, points)
-        for _ in range(5):
+        for _ in range(4):
             if not points.died.is_set():
                 await mortal(show.tick())
         points.armed = False

@@ -55,9 +55,6 @@ CHANNEL = 77
 class Host:
     """Enough of a client to colour an answer."""
 
-    reporter: Any = None
-    gate: Any = None
-
     async def accent(self, guild_id: int | None) -> int:
         del guild_id
         return 0
@@ -253,7 +250,7 @@ async def test_a_process_that_dies_in_a_turn_delays_the_batch_by_its_lease_and_w
 ) -> None:
     await one.begin()
     [lost] = await one.services.batches.claim(ALL, 10)
-    await one.gifts.act(Job(GUILD, lost.batch.id, 1, "", {}, BOSS))  # done, but not written down
+    await one.gifts.act(Job(GUILD, lost.batch.id, 1, "", {}, BOSS, lost.batch.created_at))  # done, but not written down
     one.clock.advance(seconds=LEASE.total_seconds() - 1)
     assert await one.services.batches.claim(ALL, 10) == []
     one.clock.advance(seconds=1)

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.actions.batches import BatchKind, Request
+from bot.actions.batches import BatchKind, Request, managers
 from bot.actions.host import batches_of
 from bot.clock import Clock
 from bot.compose import App
@@ -48,7 +48,7 @@ class Gifts:
 
     @property
     def kind(self) -> BatchKind:
-        return BatchKind("gift", "manage_guild", self.prepare, self.act, self.per_second)
+        return BatchKind("gift", managers, self.prepare, self.act, self.per_second)
 
     async def prepare(self, _request: Request | None = None) -> Plan:
         wanted = sum(one.skip is None for one in self.targets)

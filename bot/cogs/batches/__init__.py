@@ -56,7 +56,8 @@ class BatchesCog(commands.GroupCog, group_name="batches", group_description="See
         service = services_of(interaction).batches
         work = service.report(manager_of(interaction), parse_batch(batch))
         found = await settled(interaction, work, ephemeral=True)
-        shown = progress.report(found.batch, found.reasons, service.moment())
+        more = batches_of(interaction).more(found.batch)
+        shown = progress.report(found.batch, found.reasons, service.moment(), more)
         await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
 
     @for_staff
@@ -70,7 +71,7 @@ class BatchesCog(commands.GroupCog, group_name="batches", group_description="See
         """Cancel a batch."""
         manager_of(interaction)
         cancelled = await batches_of(interaction).cancel(interaction, parse_batch(batch), source=AuditSource.COMMAND)
-        shown = progress.progress(cancelled, services_of(interaction).batches.moment())
+        shown = batches_of(interaction).shown(cancelled)
         await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
 
     @show.autocomplete("batch")

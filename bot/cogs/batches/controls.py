@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bot.actions.batches import managers
 from bot.actions.host import batches_of
-from bot.errors import BatchGone, GuildOnly, PermissionNeeded
+from bot.errors import BatchGone, GuildOnly
 from bot.ui.answers import reply_file, settled
 from bot.ui.controls import Control, Interaction
 
@@ -19,8 +20,7 @@ def manager_of(interaction: Interaction) -> int:
     """
     if interaction.guild_id is None:
         raise GuildOnly
-    if not interaction.permissions.manage_guild:
-        raise PermissionNeeded("Manage Server")
+    managers(interaction)
     return interaction.guild_id
 
 
@@ -68,4 +68,12 @@ class ResultButton(Control, template=rf"batches:result:v1:{_BATCH}:(?P<form>csv|
         await reply_file(interaction, await settled(interaction, work, ephemeral=True))
 
 
-CONTROLS: tuple[type[Control], ...] = (StartButton, DiscardButton, CancelButton, ResultButton)
+class UndoButton(Control, template=rf"batches:undo:v1:{_BATCH}"):
+    """Answers with the dry run of what undoes a batch."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Answer with it."""
+        await batches_of(interaction).undo(interaction, parse_batch(self.arguments["batch"]))
+
+
+CONTROLS: tuple[type[Control], ...] = (StartButton, DiscardButton, CancelButton, ResultButton, UndoButton)

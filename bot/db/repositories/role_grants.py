@@ -5,7 +5,7 @@ Whoever changes a grant locks the member's duty first (`touch`, `lock_claim`), s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -118,10 +118,24 @@ async def of_members(session: Session, guild_id: int, user_ids: Collection[int])
         .where(RoleGrant.guild_id == guild_id, RoleGrant.user_id.in_(sorted(user_ids)), _LIVE)
         .order_by(RoleGrant.user_id, RoleGrant.role_id, RoleGrant.source)
     )
+    return _by_member(await session.execute(query))
+
+
+def _by_member(rows: Iterable[Any]) -> Mapping[int, tuple[Grant, ...]]:
     found: dict[int, list[Grant]] = {}
-    for row in await session.execute(query):
+    for row in rows:
         found.setdefault(row.user_id, []).append(_grant(row))
     return {user_id: tuple(grants) for user_id, grants in found.items()}
+
+
+async def of_role(session: Session, guild_id: int, role_id: int) -> Mapping[int, tuple[Grant, ...]]:
+    """All grants of a role that are not ended, by member."""
+    query = (
+        select(*_COLUMNS)
+        .where(RoleGrant.guild_id == guild_id, RoleGrant.role_id == role_id, _LIVE)
+        .order_by(RoleGrant.user_id, RoleGrant.source)
+    )
+    return _by_member(await session.execute(query))
 
 
 async def of_member(session: Session, guild_id: int, user_id: int, *, now: datetime) -> tuple[tuple[Grant, ...], bool]:
