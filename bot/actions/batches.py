@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
-import io
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-import aiohttp
 import discord
 import structlog
 
+from bot.actions.batch_outcomes import PAUSE, outcome_of, result_file
 from bot.domain.audit import AuditSource
 from bot.domain.batches import (
     MAX_ATTEMPTS,
@@ -30,12 +28,9 @@ from bot.domain.batches import (
     Later,
     Outcome,
     Plan,
-    Result,
     Skipped,
     Turn,
     TurnItem,
-    as_csv,
-    as_json,
 )
 from bot.domain.outbox import EDIT_INTERVAL, Button, Mentions, Payload
 from bot.domain.privacy import is_nobody
@@ -46,15 +41,12 @@ from bot.errors import (
     GuildOnly,
     NotYours,
     PermissionNeeded,
-    Unavailable,
-    UserError,
 )
 from bot.i18n import _, language, speaking
 from bot.services.batches import BatchesService, Draft
 from bot.ui import progress, text
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Interaction, buttons_view
-from bot.ui.errors import describe
 from bot.ui.live import LiveAnswers
 from bot.ui.progress import Shown
 
@@ -62,15 +54,6 @@ _log = structlog.stdlib.get_logger(__name__)
 
 ACT_TIMEOUT = 40.0
 """Seconds for one target, discord.py's own repetitions included; well below the lease."""
-
-_PAUSE = timedelta(seconds=5)
-"""How long a batch waits when something that it needs is away."""
-
-_FEW = 500
-"""Results that are written into a file so quickly that nobody waits for it."""
-
-_LARGEST_FILE = 8 * 1024 * 1024
-_TOO_MANY_REQUESTS, _SERVER_FAULT = 429, 500
 
 
 @dataclass(frozen=True)
@@ -297,7 +280,7 @@ class BatchActions:
             await self._batches.settle(turn, item, outcome)
         except Exception:  # noqa: BLE001 — the next turn takes it up again; the others go on
             _log.exception("an outcome was not written", guild=turn.batch.guild_id, batch=turn.batch.id)
-            return _PAUSE
+            return PAUSE
         return outcome.after if isinstance(outcome, Later) else timedelta(0)
 
     async def _act(self, kind: BatchKind, batch: Batch, item: TurnItem) -> Outcome:
@@ -338,47 +321,6 @@ class BatchActions:
     async def _coloured(self, batch: Batch, shown: Shown) -> Shown:
         shown.embed.colour = discord.Colour(await self._host.accent(batch.guild_id))
         return shown
-
-
-def outcome_of(error: Exception) -> Outcome:
-    """What an exception means for the target that it was raised for."""
-    match error:
-        case discord.RateLimited(retry_after=seconds):
-            return Later(_("Discord asked me to wait"), timedelta(seconds=seconds))
-        case discord.HTTPException():
-            return _refused(error)
-        case Unavailable() | TimeoutError() | OSError() | aiohttp.ClientError():
-            return Later(_("what I need for it was away"), _PAUSE)
-        case UserError():
-            return Failed(describe(error))
-        case _:
-            _log.error("a target of a batch failed unexpectedly", exc_info=error)
-            return Failed(_("something went wrong on my side"))
-
-
-def _refused(error: discord.HTTPException) -> Outcome:
-    detail = f"{error.status} (error {error.code})"
-    if error.status == _TOO_MANY_REQUESTS or error.status >= _SERVER_FAULT:
-        return Later(_("Discord had no answer"), _PAUSE)
-    match error.status:
-        case 403:
-            return Failed(_("Discord does not let me do this"), detail)
-        case 404:
-            return Failed(_("it is not there any more"), detail)
-        case _:
-            return Failed(_("Discord refused it"), detail)
-
-
-async def result_file(batch_id: int, results: Sequence[Result], form: str) -> discord.File:
-    """Results as a file that Discord takes: built beside the loop when there are many, packed when it is large."""
-
-    def build() -> tuple[str, bytes]:
-        data = as_json(results) if form == "json" else as_csv(results)
-        name = f"batch-{batch_id}.{form}"
-        return (name, data) if len(data) <= _LARGEST_FILE else (f"{name}.gz", gzip.compress(data))
-
-    name, data = build() if len(results) <= _FEW else await asyncio.to_thread(build)
-    return discord.File(io.BytesIO(data), filename=name)
 
 
 def _payload(shown: Shown, *, content: str = "", mentions: Mentions | None = None) -> Payload:

@@ -12,6 +12,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot.actions.batch_outcomes import PAUSE
 from bot.actions.batches import BatchKind, Request, Undo
 from bot.actions.role_grants import AT_ONCE, RoleKeeper, facts_of, member_facts, reach, role_facts
 from bot.domain.batches import MAX_TARGETS, Batch, Done, Failed, Job, Later, Outcome, Plan, Planned, Skipped
@@ -36,7 +37,6 @@ _LISTING = 120.0
 """Seconds that Discord may take to say who is there."""
 
 _PAGE = 1_000
-_PAUSE = timedelta(seconds=5)
 _REMEMBERED = timedelta(seconds=30)
 """How long it is believed what the asker may do: looking for each target would double the requests."""
 
@@ -176,7 +176,7 @@ class RoleBatches:
         )
         after = await self._carried(ordered)
         if after is None:
-            return Later(_("I noted it, and they get it as soon as Discord lets me."), _PAUSE)
+            return Later(_("I noted it, and they get it as soon as Discord lets me."), PAUSE)
         return _given(next((one for one in after if _is_same(one, ordered.grant)), ordered.grant))
 
     async def _end(self, job: Job) -> Outcome:
@@ -188,7 +188,7 @@ class RoleBatches:
         ordered = await self._grants.take_as_one_of_many(job.guild_id, job.target, order.role_id, source=order.source)
         after = await self._carried(ordered)
         if after is None:
-            return Later(_("I noted it, and take it as soon as Discord lets me."), _PAUSE)
+            return Later(_("I noted it, and take it as soon as Discord lets me."), PAUSE)
         return _ended(ordered, [one for one in after if one.role_id == order.role_id])
 
     async def _carried(self, ordered: Ordered) -> Sequence[Grant] | None:

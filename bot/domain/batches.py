@@ -248,6 +248,17 @@ def judged(outcome: Outcome, attempts: int, *, cancelled: bool) -> Outcome:
     return outcome
 
 
+def state_of(outcome: Settled) -> ItemState:
+    """How a target stands after an outcome."""
+    match outcome:
+        case Done():
+            return ItemState.DONE
+        case Failed():
+            return ItemState.FAILED
+        case Skipped():
+            return ItemState.SKIPPED
+
+
 @dataclass(frozen=True)
 class Result:
     """What became of a target."""

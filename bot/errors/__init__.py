@@ -14,6 +14,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── WrongPlace             it works elsewhere
     │   ├── GuildOnly
     │   ├── GuildNotServed
+    │   ├── NoBoards
     │   └── FeatureOff
     ├── NotAllowed             somebody else may
     │   ├── NotYours
@@ -55,6 +56,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── OptionMissing
     │   ├── OptionNotUnderstood
     │   ├── TooManyWords
+    │   ├── BoardNotFound
+    │   ├── PeriodNotCounted
+    │   ├── AuditEntryGone
+    │   ├── DaysTurned
     │   └── UseSlash
     ├── InsufficientFunds
     ├── AccountFull
@@ -91,7 +96,10 @@ from bot.errors.asked import (
     AmountNotPositive,
     AmountNotUnderstood,
     AmountTooLarge,
+    AuditEntryGone,
+    BoardNotFound,
     BotHasNoPurse,
+    DaysTurned,
     DurationNotUnderstood,
     DurationOutOfBounds,
     InvalidInput,
@@ -100,6 +108,7 @@ from bot.errors.asked import (
     MyPermissionNeeded,
     OptionMissing,
     OptionNotUnderstood,
+    PeriodNotCounted,
     PersonNotFound,
     RecipientIsSelf,
     RecipientNotHere,
@@ -120,6 +129,7 @@ from bot.errors.base import (
     FeatureOff,
     GuildNotServed,
     GuildOnly,
+    NoBoards,
     OutcomeUnknown,
     ShuttingDown,
     Unavailable,
@@ -145,15 +155,18 @@ __all__ = [
     "AmountNotPositive",
     "AmountNotUnderstood",
     "AmountTooLarge",
+    "AuditEntryGone",
     "BatchGone",
     "BatchOver",
     "BatchStale",
+    "BoardNotFound",
     "BotHasNoPurse",
     "BotPermissionNeeded",
     "BotRankTooLow",
     "ContentMismatch",
     "ControlExpired",
     "DatabaseAway",
+    "DaysTurned",
     "DiscordAway",
     "DurationNotUnderstood",
     "DurationOutOfBounds",
@@ -165,12 +178,14 @@ __all__ = [
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
+    "NoBoards",
     "NotAble",
     "NotAllowed",
     "NotYours",
     "OptionMissing",
     "OptionNotUnderstood",
     "OutcomeUnknown",
+    "PeriodNotCounted",
     "PermissionNeeded",
     "PersonNotFound",
     "RankTooLow",

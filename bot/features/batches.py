@@ -11,6 +11,7 @@ from bot.features.declaration import Declaration, Kit
 from bot.jobs.batches import PRUNING_INTERVAL, BatchSource
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
+from bot.services.batches import CANCELLED, STARTED
 from bot.services.invariants.batches import INVARIANTS
 from bot.words import N_
 
@@ -50,4 +51,5 @@ BATCHES = Declaration(
     invariants=INVARIANTS,
     due=_due,
     rounds=_rounds,
+    audited={STARTED: N_("Started for many"), CANCELLED: N_("Cancelled for many")},
 )

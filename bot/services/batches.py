@@ -20,16 +20,15 @@ from bot.domain.batches import (
     Batch,
     BatchState,
     Done,
-    Failed,
     ItemState,
     Later,
     Outcome,
     Plan,
     Result,
-    Skipped,
     Turn,
     TurnItem,
     judged,
+    state_of,
 )
 from bot.domain.guilds import ShardRange
 from bot.domain.outbox import MessageState, Payload, channel
@@ -37,6 +36,9 @@ from bot.errors import BatchGone, BatchOver, BatchStale
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
 from bot.services.outbox import OutboxService
+
+STARTED, CANCELLED = "batch.start", "batch.cancel"
+"""What stands in the audit log."""
 
 LEASE = timedelta(seconds=90)
 """How long one process may be at a turn. After a crash the batch goes on then."""
@@ -146,7 +148,8 @@ class BatchesService:
                 raise BatchStale(batch.title)
             values = {"state": BatchState.RUNNING, "started_at": now, "due_at": now, "channel_id": channel_id}
             await rows.change(session, guild_id, batch_id, values)
-            await self._note(session, batch, "batch.start", by, AuditSource.BUTTON)
+            record = AuditRecord(STARTED, by, AuditSource.BUTTON, *_named(batch))
+            await self._audit.record(session, guild_id, record)
             self._database.after_commit(self._wake)
             return _there(await rows.get(session, guild_id, batch_id))
 
@@ -191,7 +194,7 @@ class BatchesService:
             counts = await rows.count(session, batch, ItemState.SKIPPED, skipped)
             if counts.left == 0:
                 await self._finish(session, batch, BatchState.CANCELLED, now)
-            await self._note(session, batch, "batch.cancel", by, source)
+            await self._audit.record(session, guild_id, AuditRecord(CANCELLED, by, source, *_named(batch)))
             return _there(await rows.get(session, guild_id, batch_id))
 
         return await self._database.transact(unit, idempotent=True)
@@ -266,7 +269,7 @@ class BatchesService:
             if isinstance(final, Later):
                 values: dict[str, Any] = {"state": ItemState.PENDING, "reason": final.reason[:MAX_REASON]}
                 return await rows.settle_item(session, batch, item.target, token=turn.token, values=values)
-            state = _state_of(final)
+            state = state_of(final)
             reason = None if isinstance(final, Done) else final.reason
             values = rows.outcome_values(state, reason, final.detail, now)
             if not await rows.settle_item(session, batch, item.target, token=turn.token, values=values):
@@ -373,10 +376,6 @@ class BatchesService:
         await rows.change(session, batch.guild_id, batch.id, values)
         self._database.after_commit(self._wake)
 
-    async def _note(self, session: WriteSession, batch: Batch, action: str, by: int, source: AuditSource) -> None:
-        record = AuditRecord(action, by, source, target_type="batch", target_id=str(batch.id), description=batch.title)
-        await self._audit.record(session, batch.guild_id, record)
-
 
 def _there(batch: Batch | None) -> Batch:
     if batch is None:
@@ -384,15 +383,10 @@ def _there(batch: Batch | None) -> Batch:
     return batch
 
 
-def _state_of(outcome: Done | Failed | Skipped) -> ItemState:
-    match outcome:
-        case Done():
-            return ItemState.DONE
-        case Failed():
-            return ItemState.FAILED
-        case Skipped():
-            return ItemState.SKIPPED
-
-
 def _end_of(batch: Batch) -> BatchState:
     return BatchState.CANCELLED if batch.is_cancelled else BatchState.DONE
+
+
+def _named(batch: Batch) -> tuple[str, str, None, None, str]:
+    """A batch as the audit log has it: what it is, its id, nothing before and after, and its title."""
+    return "batch", str(batch.id), None, None, batch.title

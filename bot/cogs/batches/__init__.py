@@ -8,9 +8,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.actions.host import ServiceHost, batches_of, services_of
+from bot.actions.host import ServiceHost, batches_of, services_of, source_of
 from bot.cogs.batches.controls import CONTROLS, manager_of, parse_batch
-from bot.domain.audit import AuditSource
 from bot.domain.batches import Batch, BatchState
 from bot.i18n import _
 from bot.ui import progress
@@ -70,7 +69,7 @@ class BatchesCog(commands.GroupCog, group_name="batches", group_description="See
     async def cancel(self, interaction: Interaction, batch: str) -> None:
         """Cancel a batch."""
         manager_of(interaction)
-        cancelled = await batches_of(interaction).cancel(interaction, parse_batch(batch), source=AuditSource.COMMAND)
+        cancelled = await batches_of(interaction).cancel(interaction, parse_batch(batch), source=source_of(interaction))
         shown = batches_of(interaction).shown(cancelled)
         await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
 
