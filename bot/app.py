@@ -17,6 +17,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.actions.batches import BatchActions
 from bot.actions.typed import TypedCommands
 from bot.domain.about import About
 from bot.domain.general import ACCENT, GeneralSettings
@@ -175,6 +176,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.watch = watch
         self.gate = gate
         self.router = ControlRouter()
+        self.batches = BatchActions(self, services.batches)
         self.settled = asyncio.Event()
         self.chapters = chapters
         self.about = about
@@ -283,6 +285,11 @@ class FolkmootBot(commands.AutoShardedBot):
         self.command_ids = {one.name: one.id for one in synced}
         await state.put(self.application_id, _COMMANDS, json.dumps({"hash": digest, "ids": self.command_ids}))
         _log.info("commands synced", count=len(synced))
+
+    async def close(self) -> None:
+        """Leave Discord; answers that were being changed stay as they are."""
+        await self.batches.live.close()
+        await super().close()
 
     async def on_ready(self) -> None:
         """Every guild of this process has arrived."""

@@ -34,6 +34,7 @@ from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
 from bot.services.backups import BackupsService
+from bot.services.batches import BatchesService
 from bot.services.command_logs import CommandLogBuffer, CommandLogService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
@@ -108,6 +109,7 @@ def make_services(
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
+        batches=BatchesService(database, clock, ids, outbox, audit),
         command_logs=CommandLogService(database),
         economy=EconomyService(database, clock, Ledger(clock, ids, shadows), guild_settings, shadows),
         guild_settings=guild_settings,

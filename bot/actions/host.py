@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 
 import discord
 
+from bot.actions.batches import BatchActions
 from bot.domain.about import About
 from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
@@ -24,6 +25,7 @@ class ServiceHost(Host, Protocol):
     services: Services
     recorder: Recorder
     router: ControlRouter
+    batches: BatchActions
     pictures: Pictures
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]
@@ -53,6 +55,11 @@ def source_of(interaction: discord.Interaction[Any]) -> AuditSource:
 def host_of(interaction: discord.Interaction[Any]) -> ServiceHost:
     """The client that received an interaction."""
     return cast("ServiceHost", interaction.client)
+
+
+def batches_of(interaction: discord.Interaction[Any]) -> BatchActions:
+    """What acts on many at once, in the client that received an interaction."""
+    return host_of(interaction).batches
 
 
 def interaction_key(interaction: discord.Interaction[Any]) -> str:

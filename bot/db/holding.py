@@ -27,12 +27,20 @@ class Holding:
     pattern: str = ""
     """How the column names a person, where it is not just their id: ``start:{person}``."""
 
+    emptied: tuple[InstrumentedAttribute[Any], ...] = ()
+    """Columns with words about the person, such as their name; these go also where the row stays, unless it is kept."""
+
     told: bool = True
     """Whether the person gets these rows in their file. Not for rows that tell of somebody else."""
 
     def named(self, person: int) -> int | str:
         """How the column names a person."""
         return self.pattern.format(person=person) if self.pattern else person
+
+    @property
+    def emptying(self) -> dict[str, str | None]:
+        """What erasing writes into the columns with words about the person."""
+        return {one.key: None if self.table.c[one.key].nullable else "" for one in self.emptied}
 
     @property
     def table(self) -> Any:

@@ -17,11 +17,22 @@ MAX_SOURCE = 64
 MAX_REASON = 200
 MAX_DETAIL = 300
 
-HAND = "hand:staff"
+_BY_HAND = "hand:"
+HAND = f"{_BY_HAND}staff"
 """The source of what staff gives with /role."""
 
 LONGEST_PAUSE = timedelta(minutes=5)
 _MAX_EXPONENT = 9
+
+
+def batch_source(batch_id: int) -> str:
+    """The source of what staff gives to many at once: its own for each batch, so that just that can be ended again."""
+    return f"{_BY_HAND}{batch_id}"
+
+
+def is_by_hand(source: str) -> bool:
+    """Whether staff granted it, to one or to many: what staff may end."""
+    return source.startswith(_BY_HAND)
 
 
 class GrantState(StrEnum):

@@ -52,6 +52,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── RoleTooPowerful
     │   ├── MyPermissionNeeded
     │   ├── RoleNotGranted
+    │   ├── TooManyTargets
     │   ├── OptionMissing
     │   ├── OptionNotUnderstood
     │   ├── TooManyWords
@@ -65,6 +66,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyClaimed
     ├── ContentMismatch
     ├── SettingsChanged
+    ├── BatchGone
+    ├── BatchOver
+    ├── BatchStale
     └── ControlExpired
 """
 
@@ -115,6 +119,7 @@ from bot.errors.asked import (
     RoleNotGranted,
     RoleTooPowerful,
     SettingRefused,
+    TooManyTargets,
     TooManyWords,
     UseSlash,
 )
@@ -134,6 +139,9 @@ from bot.errors.base import (
 from bot.errors.situations import (
     AccountFull,
     AlreadyClaimed,
+    BatchGone,
+    BatchOver,
+    BatchStale,
     ContentMismatch,
     ControlExpired,
     InsufficientFunds,
@@ -148,6 +156,9 @@ __all__ = [
     "AmountNotUnderstood",
     "AmountTooLarge",
     "AuditEntryGone",
+    "BatchGone",
+    "BatchOver",
+    "BatchStale",
     "BoardNotFound",
     "BotHasNoPurse",
     "BotPermissionNeeded",
@@ -197,6 +208,7 @@ __all__ = [
     "TargetIsOwner",
     "TargetIsSelf",
     "TargetNotHere",
+    "TooManyTargets",
     "TooManyWords",
     "Unavailable",
     "UseSlash",

@@ -224,3 +224,12 @@ class RoleNotGranted(InvalidInput):
     member_id: int
     role: str
     template = "Staff has not given {role} to {member_id} through me, so there is nothing to end."
+
+
+@dataclass(eq=False)
+class TooManyTargets(InvalidInput):
+    """More than one batch may have."""
+
+    count: int
+    limit: int
+    template = "That would be {count} at once, and I take at most {limit}. Please choose fewer."

@@ -49,6 +49,29 @@ class SettingsChanged(UserError):
 
 
 @dataclass(eq=False)
+class BatchGone(UserError):
+    """A batch that was thrown away, or that ended so long ago that it is forgotten."""
+
+    template = "I don't know this batch any more. `/batches list` shows those that I know."
+
+
+@dataclass(eq=False)
+class BatchOver(UserError):
+    """A batch that was started or ended meanwhile, so that this can't be done to it."""
+
+    title: str
+    template = "It is too late for that: **{title}** is not in that state any more. `/batches show` tells how it is."
+
+
+@dataclass(eq=False)
+class BatchStale(UserError):
+    """A dry run that is too old to be started as it was shown."""
+
+    title: str
+    template = "What I showed you about **{title}** is over an hour old. Please use the command again."
+
+
+@dataclass(eq=False)
 class ControlExpired(UserError):
     """A button, menu or form that no code answers any more."""
 

@@ -12,6 +12,7 @@ from bot.db.holding import Holding
 from bot.domain.features import Feature
 from bot.domain.settings import Section
 from bot.features.audit import AUDIT
+from bot.features.batches import BATCHES
 from bot.features.config import CONFIG
 from bot.features.declaration import Declaration, Kit
 from bot.features.economy import ECONOMY
@@ -29,7 +30,7 @@ __all__ = [
 ]  # fmt: skip
 
 FEATURES: tuple[Declaration, ...] = (
-    GUILDS, HELP, CONFIG, AUDIT, ME, PRIVACY, ROLE_GRANTS, LEADERBOARD, ECONOMY,
+    GUILDS, HELP, CONFIG, AUDIT, ME, PRIVACY, BATCHES, ROLE_GRANTS, LEADERBOARD, ECONOMY,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from bot.domain.role_grants import (
     GrantState,
     MemberFacts,
     Plan,
+    is_by_hand,
     next_look,
     pause_after,
 )
@@ -188,14 +189,69 @@ class RoleGrantsService:
         """
 
         async def unit(session: WriteSession) -> Ordered:
-            old = await rows.find(session, guild_id, user_id, role_id, HAND)
-            if not await self.end(session, guild_id, user_id, role_id, source=HAND):
+            ended = await self._end_by_hand(session, guild_id, user_id, role_id, source=None)
+            if not ended:
                 raise RoleNotGranted(user_id, f"<@&{role_id}>")
-            record = AuditRecord(ENDED, by, via, MEMBER, str(user_id), before=_told(old))
+            record = AuditRecord(ENDED, by, via, MEMBER, str(user_id), before=_told(ended[0]))
             await self._audit.record(session, guild_id, record)
-            return await self._ordered(session, guild_id, Grant(user_id, role_id, HAND, GrantState.ENDING))
+            return await self._ordered(session, guild_id, ended[0])
 
         return await self._database.transact(unit)
+
+    async def _end_by_hand(
+        self, session: WriteSession, guild_id: int, user_id: int, role_id: int, *, source: str | None
+    ) -> list[Grant]:
+        """End what staff granted a member of a role, or one source of that; the grants that were not over before."""
+        now = self._clock.now()
+        self._database.after_commit(self._wake)
+        await rows.touch(session, guild_id, user_id, now=now)
+        theirs = (await rows.of_members(session, guild_id, [user_id])).get(user_id, ())
+        ended = [
+            replace(one, state=GrantState.ENDING)
+            for one in theirs
+            if one.role_id == role_id
+            and not one.is_over(now)
+            and (is_by_hand(one.source) if source is None else one.source == source)
+        ]
+        await rows.put(session, guild_id, ended, now=now)
+        return ended
+
+    # For staff, many at once: the batch is on record, and each order bears to be repeated -----------------
+
+    async def give_as_one_of_many(
+        self, guild_id: int, user_id: int, role_id: int, *, source: str, until: datetime | None, by: int,
+        reason: str | None,
+    ) -> Ordered:  # fmt: skip
+        """Grant a role by hand from a source of its own, once. The caller carries out the claim.
+
+        The same call again changes nothing, also if the grant was ended meanwhile; then it is told as it stands.
+        """
+        now = self._clock.now()
+
+        async def unit(session: WriteSession) -> Ordered:
+            await rows.touch(session, guild_id, user_id, now=now)
+            grant = await rows.find(session, guild_id, user_id, role_id, source)
+            if grant is None:
+                grant = await self.want(
+                    session, guild_id, user_id, role_id, source=source, until=until, by=by, reason=reason
+                )
+            return await self._ordered(session, guild_id, grant)
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def take_as_one_of_many(self, guild_id: int, user_id: int, role_id: int, *, source: str | None) -> Ordered:
+        """End what staff granted, or one source of that, if there is any. The caller carries out the claim."""
+
+        async def unit(session: WriteSession) -> Ordered:
+            ended = await self._end_by_hand(session, guild_id, user_id, role_id, source=source)
+            gone = Grant(user_id, role_id, source or HAND, GrantState.ENDED)
+            return await self._ordered(session, guild_id, ended[0] if ended else gone)
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def of_role(self, guild_id: int, role_id: int) -> Mapping[int, tuple[Grant, ...]]:
+        """The grants of a role that are not ended, by member."""
+        return await self._database.query(lambda session: rows.of_role(session, guild_id, role_id))
 
     async def _ordered(self, session: WriteSession, guild_id: int, grant: Grant) -> Ordered:
         now = self._clock.now()

@@ -128,6 +128,14 @@ def _attached(embed: discord.Embed, picture: Picture) -> discord.File:
     return discord.File(io.BytesIO(picture.png), _PICTURE, description=picture.alt)
 
 
+async def reply_file(interaction: discord.Interaction[Any], file: discord.File) -> None:
+    """Answer one person with a file."""
+    if interaction.response.is_done():
+        await interaction.edit_original_response(attachments=[file])
+    else:
+        await interaction.response.send_message(file=file, ephemeral=True)
+
+
 async def redraw(interaction: discord.Interaction[Any], *, embed: discord.Embed, view: discord.ui.View) -> None:
     """Change the message whose control was pressed."""
     view.stop()  # as in `reply`

@@ -7,7 +7,7 @@ the guild, the person and the state again.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, cast
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import discord
 from discord.ui import Button, DynamicItem, Item, Modal
 
+from bot.domain.outbox import Button as StoredButton
 from bot.errors import ControlExpired
 from bot.ui.context import bind, fields
 from bot.ui.errors import ErrorReporter
@@ -185,6 +186,17 @@ class Form(Modal):
             ControlExpired: the subclass does nothing.
         """
         raise ControlExpired
+
+
+def buttons_view(buttons: Sequence[StoredButton]) -> discord.ui.View | None:
+    """Buttons that are kept as values, as a message takes them; None without any. discord.py keeps no record of it."""
+    if not buttons:
+        return None
+    view = discord.ui.View(timeout=None)
+    for one in buttons:
+        view.add_item(Button(label=one.label, custom_id=one.custom_id, style=discord.ButtonStyle[one.style]))
+    view.stop()
+    return view
 
 
 class ControlRouter:

@@ -28,6 +28,11 @@ DATA = [
     "INSERT INTO outbox (guild_id, id, key, kind, state, target, target_id, payload, version, attempts, queued_at,"
     " due_at, created_at, updated_at) VALUES (1, 4, 'k', 'send', 'pending', 'user', 2, '{}', 1, 0, '2026-01-01',"
     " '2026-01-01', '2026-01-01', '2026-01-01')",
+    "INSERT INTO batches (guild_id, id, key, kind, title, parameters, language, per_turn, asked_by, state, total,"
+    " planned, done, failed, skipped, created_at, updated_at)"
+    " VALUES (1, 5, 'k', 'gift', 't', '{}', 'en', 5, 2, 'draft', 1, 1, 0, 0, 0, '2026-01-01', '2026-01-01')",
+    "INSERT INTO batch_items (guild_id, batch_id, target, label, state, attempts, created_at, updated_at)"
+    " VALUES (1, 5, 2, 'm', 'pending', 0, '2026-01-01', '2026-01-01')",
     "INSERT INTO role_grants (guild_id, user_id, role_id, source, state, applied, created_at, updated_at)"
     " VALUES (1, 2, 5, 'hand:staff', 'held', true, '2026-01-01', '2026-01-01')",
     "INSERT INTO role_duties (guild_id, user_id, version, attempts, created_at, updated_at)"

@@ -24,6 +24,7 @@ from bot.domain.role_grants import (
     GuildFacts,
     MemberFacts,
     Plan,
+    batch_source,
     plan,
 )
 from bot.domain.roles import Reach, RoleFacts
@@ -354,3 +355,56 @@ async def test_a_source_needs_a_name_that_fits(village: Village) -> None:
     for name in ("", "x" * 65):
         with pytest.raises(ValueError, match="source"):
             await village.want(source=name)
+
+
+async def give_as_one_of_many(village: Village, *, batch: int = 9, user: int = USER) -> Grant:
+    ordered = await village.grants.give_as_one_of_many(
+        GUILD, user, VIP, source=batch_source(batch), until=None, by=3, reason=None
+    )
+    if ordered.claimed is not None:
+        await village.carry_out(ordered.claimed)
+    return ordered.grant
+
+
+async def test_a_role_for_many_that_is_tried_again_is_given_once_and_not_again_after_staff_ended_it(
+    village: Village,
+) -> None:
+    await give_as_one_of_many(village)
+    await give_as_one_of_many(village)
+    assert village.roles[USER] == {VIP}
+    taken = await village.grants.take(GUILD, USER, VIP, by=3)
+    assert taken.claimed is not None
+    await village.carry_out(taken.claimed)
+    assert village.roles[USER] == set()
+    assert (await give_as_one_of_many(village)).state is GrantState.ENDED
+    assert village.roles[USER] == set()
+    assert village.changes[USER] == 2
+
+
+async def test_ending_for_many_ends_what_staff_gave_or_one_batch_of_it_and_no_purchase(village: Village) -> None:
+    await village.want(source="shop:1")
+    await village.want(source=HAND)
+    await give_as_one_of_many(village, batch=9)
+    await give_as_one_of_many(village, batch=10)
+    ordered = await village.grants.take_as_one_of_many(GUILD, USER, VIP, source=batch_source(9))
+    assert ordered.others == (batch_source(10), HAND, "shop:1")
+    ordered = await village.grants.take_as_one_of_many(GUILD, USER, VIP, source=None)
+    assert ordered.others == ("shop:1",)
+    assert ordered.claimed is None, "the first claim is not given back yet"
+    again = await village.grants.take_as_one_of_many(GUILD, USER, VIP, source=None)
+    assert again.grant.state is GrantState.ENDED
+    assert again.others == ("shop:1",)
+    assert village.roles[USER] == {VIP}
+
+
+async def test_who_holds_a_role_is_found_by_member(village: Village) -> None:
+    await village.want(source="shop:1")
+    await village.want(source=HAND)
+    await village.want(user=8, source=HAND)
+    await village.want(user=8, role=GUEST)
+    await village.want(user=9, guild=GUILD + (1 << 22))
+    found = await village.grants.of_role(GUILD, VIP)
+    assert {user: [one.source for one in theirs] for user, theirs in found.items()} == {
+        USER: [HAND, "shop:1"],
+        8: [HAND],
+    }

@@ -23,6 +23,16 @@ SOUND: dict[str, dict[str, Any]] = {
     "ledger_entries": {"amount": -GREATEST},
     "claims": {"streak": 3, "best_streak": 2**40},
     "role_grants": {"state": "ended", "ended_at": MOMENT, "applied": False},
+    "batches": {
+        "state": "draft",
+        "total": GREATEST,
+        "done": 0,
+        "failed": 1,
+        "skipped": 2,
+        "started_at": None,
+        "finished_at": None,
+    },
+    "batch_items": {"state": "pending", "settled_at": None},
     "outbox": {"state": "sent", "settled_at": MOMENT, "message_id": GREATEST},
 }
 """Values that fit together, for tables with CHECKs over several columns."""

@@ -10,13 +10,15 @@ from discord import app_commands
 from discord.app_commands import Range
 from discord.ext import commands
 
-from bot.actions.host import ServiceHost, services_of, source_of
+from bot.actions.host import ServiceHost, batches_of, services_of, source_of
+from bot.actions.role_batches import END, GIVE, RoleBatches, staff_guild
 from bot.actions.role_grants import RoleKeeper, reach, role_facts
 from bot.cogs.role_grants import embeds
+from bot.domain.role_batches import Among, MassOrder
 from bot.domain.role_grants import MAX_REASON
-from bot.domain.roles import check_can_be_given, check_may_give
+from bot.domain.roles import check_can_be_given
 from bot.domain.settings_fields import FieldKind, SettingField, parse
-from bot.errors import GuildOnly, PermissionNeeded, RecipientNotHere, SettingRefused, Unavailable
+from bot.errors import RecipientNotHere, SettingRefused, Unavailable
 from bot.services.role_grants import Ordered
 from bot.ui.answers import reply, settled
 from bot.ui.staff import for_staff
@@ -28,6 +30,12 @@ SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=5 * 365)
 """How long a role may be given for, unless it is for good."""
 
 _DURATION = SettingField("duration", "Duration", "", FieldKind.DURATION)
+
+AMONG = [
+    app_commands.Choice(name="people", value=Among.PEOPLE.value),
+    app_commands.Choice(name="bots", value=Among.BOTS.value),
+    app_commands.Choice(name="people and bots", value=Among.EVERYBODY.value),
+]
 
 Interaction = discord.Interaction[Any]
 Somebody = discord.Member | discord.User
@@ -41,6 +49,8 @@ class RoleGrantsCog(commands.GroupCog, group_name="role", group_description="Giv
     def __init__(self, bot: Any) -> None:
         host: ServiceHost = bot
         self._keeper = RoleKeeper(bot, host.services.role_grants)
+        for kind in RoleBatches(bot, host.services.role_grants, self._keeper).kinds():
+            host.batches.add(kind)
 
     @for_staff
     @app_commands.command(
@@ -91,6 +101,58 @@ class RoleGrantsCog(commands.GroupCog, group_name="role", group_description="Giv
 
     @for_staff
     @app_commands.command(
+        name="give-many",
+        description="Give a role to many members at once; you see who before anything is done.",
+        extras={"examples": ["/role give-many role:@Guest having:@Member among:people duration:7d"]},
+    )
+    @app_commands.describe(
+        role="Which role; one below your own highest role and mine.",
+        having="Only members with this role; all of them if you leave it out.",
+        among="People, bots or both; people if you leave it out.",
+        duration="For how long, such as 2h or 30d; for good if you leave it out.",
+        reason="Why; staff sees it in the list and in the audit log.",
+    )
+    @app_commands.choices(among=AMONG)
+    async def give_many(
+        self,
+        interaction: Interaction,
+        *,
+        role: discord.Role,
+        having: discord.Role | None = None,
+        among: str = Among.PEOPLE,
+        duration: Range[str, 1, 40] | None = None,
+        reason: Range[str, 1, MAX_REASON] | None = None,
+    ) -> None:
+        """Answer with the dry run."""
+        lasts = None if duration is None else lasting(duration)
+        order = MassOrder(role.id, narrowed(having), Among(among), lasts, reason)
+        await batches_of(interaction).propose(interaction, GIVE, order.stored())
+
+    @for_staff
+    @app_commands.command(
+        name="end-many",
+        description="End a role that staff gave, for many members at once; you see who before anything is done.",
+        extras={"examples": ["/role end-many role:@Guest", "/role end-many role:@Guest having:@Member"]},
+    )
+    @app_commands.describe(
+        role="Which role.",
+        having="Only members with this role; everybody to whom staff gave it if you leave it out.",
+        among="People, bots or both; both if you leave it out.",
+    )
+    @app_commands.choices(among=AMONG)
+    async def end_many(
+        self,
+        interaction: Interaction,
+        role: discord.Role,
+        having: discord.Role | None = None,
+        among: str = Among.EVERYBODY,
+    ) -> None:
+        """Answer with the dry run."""
+        order = MassOrder(role.id, narrowed(having), Among(among))
+        await batches_of(interaction).propose(interaction, END, order.stored())
+
+    @for_staff
+    @app_commands.command(
         name="list",
         description="See which roles I give to whom, why and until when.",
         extras={"examples": ["/role list", "/role list member:@Bob"]},
@@ -124,20 +186,9 @@ class RoleGrantsCog(commands.GroupCog, group_name="role", group_description="Giv
         await self._keeper.notice(member)
 
 
-def staff_guild(interaction: Interaction, role: discord.Role | None = None) -> discord.Guild:
-    """The guild in which this person may give and end roles, and this one.
-
-    Raises:
-        GuildOnly, PermissionNeeded, RoleAboveYours: they may not.
-    """
-    guild = interaction.guild
-    if guild is None or not isinstance(interaction.user, discord.Member):
-        raise GuildOnly
-    if not interaction.permissions.manage_roles:
-        raise PermissionNeeded("Manage Roles")
-    if role is not None:
-        check_may_give(reach(interaction.user), role_facts(role))
-    return guild
+def narrowed(having: discord.Role | None) -> int | None:
+    """The role that members must have; none if it is everybody's."""
+    return None if having is None or having.is_default() else having.id
 
 
 def lasting(text: str) -> timedelta:

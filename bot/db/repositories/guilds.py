@@ -7,12 +7,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, update
 from sqlalchemy import delete as sql_delete
+from sqlalchemy import func, or_, select, update
 
 from bot.db import dialect
 from bot.db.base import Base
 from bot.db.models.core import Guild, Member, User
+from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import GuildSeen, MemberSeen, Presence, ShardRange, UserSeen
 from bot.domain.people import folded
@@ -95,17 +96,12 @@ async def present_ids(session: Session) -> list[int]:
     return list((await session.execute(select(Guild.id).where(Guild.left_at.is_(None)))).scalars())
 
 
-def _mine(shards: ShardRange) -> ColumnElement[bool]:
-    if len(shards.ids) == shards.count:
-        return literal(True)  # noqa: FBT003 — a SQL literal
-    # Divided, not shifted: PostgreSQL shifts a BIGINT by an INTEGER only. Ids are positive, so both mean the same.
-    return (Guild.id // (1 << 22) % shards.count).in_(sorted(shards.ids))
-
-
 async def next_erasure(session: Session, shards: ShardRange) -> datetime | None:
     """When the next guild of these shards is due to be erased, or its lease runs out if one is at it."""
     due = func.min(func.coalesce(Guild.lease_until, Guild.erase_at))
-    return (await session.execute(select(due).where(Guild.erase_at.is_not(None), _mine(shards)))).scalar_one()
+    return (
+        await session.execute(select(due).where(Guild.erase_at.is_not(None), served_by(Guild.id, shards)))
+    ).scalar_one()
 
 
 async def claim_erasures(
@@ -116,7 +112,7 @@ async def claim_erasures(
     # A CTE, because PostgreSQL may run an IN (SELECT … LIMIT … SKIP LOCKED) once for each row it compares.
     due = (
         select(Guild.id)
-        .where(Guild.erase_at <= now, free, _mine(shards))
+        .where(Guild.erase_at <= now, free, served_by(Guild.id, shards))
         .order_by(Guild.erase_at, Guild.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Guild)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from bot.db import dialect
 from bot.db.models.outbox import OutboxMessage
+from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
 from bot.domain.outbox import (
@@ -123,12 +124,6 @@ async def put_content(
     )
 
 
-def _mine(shards: ShardRange) -> ColumnElement[bool]:
-    if len(shards.ids) == shards.count:
-        return literal(True)  # noqa: FBT003 — a SQL literal
-    return (OutboxMessage.guild_id // (1 << 22) % shards.count).in_(sorted(shards.ids))
-
-
 def _claimable(shards: ShardRange) -> ColumnElement[bool]:
     """Still open, of these shards, and the oldest of its destination. An edit waits for nobody."""
     older = aliased(OutboxMessage)
@@ -140,7 +135,11 @@ def _claimable(shards: ShardRange) -> ColumnElement[bool]:
         older.kind == MessageKind.SEND,
         older.state.in_(_OPEN),
     )
-    return and_(OutboxMessage.state.in_(_OPEN), _mine(shards), or_(OutboxMessage.kind == MessageKind.EDIT, first))
+    return and_(
+        OutboxMessage.state.in_(_OPEN),
+        served_by(OutboxMessage.guild_id, shards),
+        or_(OutboxMessage.kind == MessageKind.EDIT, first),
+    )
 
 
 async def next_due(session: Session, shards: ShardRange) -> datetime | None:
@@ -151,7 +150,7 @@ async def next_due(session: Session, shards: ShardRange) -> datetime | None:
 async def depth(session: Session, shards: ShardRange, *, now: datetime) -> OutboxDepth:
     """How much of these shards is still open, and how much of it is due."""
     due = func.count().filter(OutboxMessage.due_at <= now)
-    query = select(func.count(), due).where(OutboxMessage.state.in_(_OPEN), _mine(shards))
+    query = select(func.count(), due).where(OutboxMessage.state.in_(_OPEN), served_by(OutboxMessage.guild_id, shards))
     waiting, ready = (await session.execute(query)).one()
     return OutboxDepth(waiting, ready)
 

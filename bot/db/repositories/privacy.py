@@ -61,10 +61,11 @@ async def erase(
         case Erasure.DELETE:
             found = await session.execute(delete(holding.table).where(*mine))
         case Erasure.BLANK:
-            found = await session.execute(update(holding.table).where(*mine).values({holding.person.key: None}))
+            blank = {holding.person.key: None, **holding.emptying}
+            found = await session.execute(update(holding.table).where(*mine).values(blank))
         case Erasure.UNNAME | Erasure.SHADOW:
-            stand_in = holding.named(stand_ins[holding.erasure])
-            found = await session.execute(update(holding.table).where(*mine).values({holding.person.key: stand_in}))
+            stand_in = {holding.person.key: holding.named(stand_ins[holding.erasure]), **holding.emptying}
+            found = await session.execute(update(holding.table).where(*mine).values(stand_in))
         case Erasure.KEEP:
             return await count(session, holding, guild_id, user_id)
     return int(found.rowcount)

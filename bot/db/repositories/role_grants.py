@@ -5,14 +5,15 @@ Whoever changes a grant locks the member's duty first (`touch`, `lock_claim`), s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, tuple_, update
 
 from bot.db import dialect
 from bot.db.models.role_grants import RoleDuty, RoleGrant
+from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import Claimed, Grant, GrantState
@@ -117,10 +118,24 @@ async def of_members(session: Session, guild_id: int, user_ids: Collection[int])
         .where(RoleGrant.guild_id == guild_id, RoleGrant.user_id.in_(sorted(user_ids)), _LIVE)
         .order_by(RoleGrant.user_id, RoleGrant.role_id, RoleGrant.source)
     )
+    return _by_member(await session.execute(query))
+
+
+def _by_member(rows: Iterable[Any]) -> Mapping[int, tuple[Grant, ...]]:
     found: dict[int, list[Grant]] = {}
-    for row in await session.execute(query):
+    for row in rows:
         found.setdefault(row.user_id, []).append(_grant(row))
     return {user_id: tuple(grants) for user_id, grants in found.items()}
+
+
+async def of_role(session: Session, guild_id: int, role_id: int) -> Mapping[int, tuple[Grant, ...]]:
+    """All grants of a role that are not ended, by member."""
+    query = (
+        select(*_COLUMNS)
+        .where(RoleGrant.guild_id == guild_id, RoleGrant.role_id == role_id, _LIVE)
+        .order_by(RoleGrant.user_id, RoleGrant.source)
+    )
+    return _by_member(await session.execute(query))
 
 
 async def of_member(session: Session, guild_id: int, user_id: int, *, now: datetime) -> tuple[tuple[Grant, ...], bool]:
@@ -150,15 +165,9 @@ async def shown(session: Session, guild_id: int, user_id: int | None, *, limit: 
     return found, total
 
 
-def _mine(shards: ShardRange) -> ColumnElement[bool]:
-    if len(shards.ids) == shards.count:
-        return literal(True)  # noqa: FBT003 — a SQL literal
-    return (RoleDuty.guild_id // (1 << 22) % shards.count).in_(sorted(shards.ids))
-
-
 async def next_due(session: Session, shards: ShardRange) -> datetime | None:
     """When the next member of these shards is to be looked at."""
-    query = select(func.min(RoleDuty.due_at)).where(RoleDuty.due_at.is_not(None), _mine(shards))
+    query = select(func.min(RoleDuty.due_at)).where(RoleDuty.due_at.is_not(None), served_by(RoleDuty.guild_id, shards))
     return (await session.execute(query)).scalar_one()
 
 
@@ -169,7 +178,7 @@ async def claim_due(
     # A CTE, because PostgreSQL may run an IN (SELECT … LIMIT … SKIP LOCKED) once for each row it compares.
     due = (
         select(RoleDuty.guild_id, RoleDuty.user_id)
-        .where(RoleDuty.due_at <= now, _mine(shards))
+        .where(RoleDuty.due_at <= now, served_by(RoleDuty.guild_id, shards))
         .order_by(RoleDuty.due_at, RoleDuty.guild_id, RoleDuty.user_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -272,7 +281,7 @@ async def release(session: WriteSession, claimed: Claimed, *, due_at: datetime |
 
 async def guilds_with_grants(session: Session, shards: ShardRange) -> list[int]:
     """The guilds of these shards with members who have grants."""
-    query = select(RoleDuty.guild_id).where(_mine(shards)).distinct().order_by(RoleDuty.guild_id)
+    query = select(RoleDuty.guild_id).where(served_by(RoleDuty.guild_id, shards)).distinct().order_by(RoleDuty.guild_id)
     return list((await session.execute(query)).scalars())
 
 

@@ -1,0 +1,110 @@
+"""/batches: what was done to many at once, what is being done, and a way to stop it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.actions.host import ServiceHost, batches_of, services_of, source_of
+from bot.cogs.batches.controls import CONTROLS, manager_of, parse_batch
+from bot.domain.batches import Batch, BatchState
+from bot.i18n import _
+from bot.ui import progress
+from bot.ui.answers import reply, settled
+from bot.ui.controls import buttons_view
+from bot.ui.staff import for_staff
+
+PERMISSIONS = discord.Permissions.none()
+"""What this feature needs in a guild: its answers need nothing."""
+
+Interaction = discord.Interaction[Any]
+
+_CHOICES = 25
+_MAX_CHOICE = 100
+
+
+@app_commands.guild_only()
+@app_commands.default_permissions(manage_guild=True)
+class BatchesCog(commands.GroupCog, group_name="batches", group_description="See and stop what I do to many at once."):
+    """Batches, for those who manage the server."""
+
+    @for_staff
+    @app_commands.command(
+        name="list",
+        description="See what was done to many at once, the newest first.",
+        extras={"examples": ["/batches list"]},
+    )
+    async def list_(self, interaction: Interaction) -> None:
+        """Show the newest batches."""
+        work = services_of(interaction).batches.newest(manager_of(interaction))
+        shown = progress.listed(await settled(interaction, work, ephemeral=True))
+        await reply(interaction, embed=shown.embed, ephemeral=True)
+
+    @for_staff
+    @app_commands.command(
+        name="show",
+        description="See how one of them is getting on or ended, and get its result.",
+        extras={"examples": ["/batches show batch:Give @Guest"]},
+    )
+    @app_commands.describe(batch="Which one; choose from the list.")
+    async def show(self, interaction: Interaction, batch: str) -> None:
+        """Show a batch."""
+        service = services_of(interaction).batches
+        work = service.report(manager_of(interaction), parse_batch(batch))
+        found = await settled(interaction, work, ephemeral=True)
+        more = batches_of(interaction).more(found.batch)
+        shown = progress.report(found.batch, found.reasons, service.moment(), more)
+        await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
+
+    @for_staff
+    @app_commands.command(
+        name="cancel",
+        description="Stop one that is running; what it has done stays done.",
+        extras={"examples": ["/batches cancel batch:Give @Guest"]},
+    )
+    @app_commands.describe(batch="Which one; choose from the list.")
+    async def cancel(self, interaction: Interaction, batch: str) -> None:
+        """Cancel a batch."""
+        manager_of(interaction)
+        cancelled = await batches_of(interaction).cancel(interaction, parse_batch(batch), source=source_of(interaction))
+        shown = batches_of(interaction).shown(cancelled)
+        await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
+
+    @show.autocomplete("batch")
+    async def _any(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await _offered(interaction, typed, only_running=False)
+
+    @cancel.autocomplete("batch")
+    async def _running(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await _offered(interaction, typed, only_running=True)
+
+
+async def _offered(interaction: Interaction, typed: str, *, only_running: bool) -> list[app_commands.Choice[str]]:
+    found = await services_of(interaction).batches.newest(manager_of(interaction), count=_CHOICES)
+    return [
+        app_commands.Choice(name=_name(batch), value=str(batch.id))
+        for batch in found
+        if typed.lower() in batch.title.lower() and (batch.state is BatchState.RUNNING or not only_running)
+    ]
+
+
+def _name(batch: Batch) -> str:
+    state = {
+        BatchState.RUNNING: _("running"),
+        BatchState.DONE: _("finished"),
+        BatchState.CANCELLED: _("cancelled"),
+        BatchState.FAILED: _("stopped"),
+    }.get(batch.state, "")
+    at = f"{batch.created_at:%Y-%m-%d %H:%M} · {state}"
+    return f"{batch.title[: _MAX_CHOICE - len(at) - 3]} · {at}"
+
+
+async def setup(bot: Any) -> None:
+    """Called by discord.py."""
+    host: ServiceHost = bot
+    host.router.add(*CONTROLS)
+    bot.add_dynamic_items(*CONTROLS)
+    await bot.add_cog(BatchesCog())
