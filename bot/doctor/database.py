@@ -114,8 +114,8 @@ def _programs(major: int) -> Finding:
         pg_programs.find("pg_dump", major)
     except pg_programs.ProgramMissingError:
         step = f"install PostgreSQL's client programs of version {major} (Debian: postgresql-client-{major})."
-        return warn("backup", "pg_dump is not on this machine, so nothing is backed up before a migration.", step)
-    return ok("backup", "pg_dump is there.")
+        return warn("pg_dump", "it is not on this machine, so nothing is backed up before a migration.", step)
+    return ok("pg_dump", "it is there.")
 
 
 def _revision(revision: str | None, *, may_migrate: bool) -> Finding:
