@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, cast
 
 import discord
 
 from bot.domain.about import About
+from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
+from bot.domain.preferences import Preferences
+from bot.domain.profile import Fact, Glance
 from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
@@ -26,11 +29,25 @@ class ServiceHost(Host, Protocol):
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""
     about: About
+    tellers: Sequence[Callable[[Services, Glance], Awaitable[Sequence[Fact]]]]
+    """What the features tell of a member."""
+
+    async def preferences(self, user_id: int) -> Preferences:
+        """What a person set for themselves; the defaults where it is not known in a moment."""
+        ...
 
 
 def services_of(interaction: discord.Interaction[Any]) -> Services:
     """The services of the client that received an interaction."""
     return cast("ServiceHost", interaction.client).services
+
+
+def source_of(interaction: discord.Interaction[Any]) -> AuditSource:
+    """By which way somebody asks, for the audit log: what is no interaction of Discord's was typed."""
+    if not isinstance(interaction, discord.Interaction):
+        return AuditSource.TYPED
+    is_command = interaction.type is discord.InteractionType.application_command
+    return AuditSource.COMMAND if is_command else AuditSource.BUTTON
 
 
 def host_of(interaction: discord.Interaction[Any]) -> ServiceHost:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.actions.profile import AboutMember
 from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.domain.features import Feature
@@ -13,6 +14,7 @@ from bot.domain.settings import Section
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
 from bot.services import Services
+from bot.services.leaderboard import Board
 from bot.services.verify import Check
 
 
@@ -73,6 +75,15 @@ class Declaration:
 
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     """Short names for those who type: one word for a command, perhaps with its group."""
+
+    boards: tuple[Board, ...] = ()
+    """Its leaderboards, for /leaderboard; shown only where the feature is on."""
+
+    audited: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What it writes into the audit log, as `AuditRecord.action`, and what people call each, for /audit."""
+
+    about_member: AboutMember | None = None
+    """What it adds to /userinfo."""
 
     scene: str | None = None
     """The module of its scene in the demonstration."""

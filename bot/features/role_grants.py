@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.actions.role_grants import RoleKeeper
+from bot.actions.role_grants import RoleKeeper, about_member
 from bot.db.holding import Holding
 from bot.db.models.role_grants import RoleDuty, RoleGrant
 from bot.domain.privacy import Erasure
@@ -14,6 +14,7 @@ from bot.jobs.periodic import Periodic
 from bot.jobs.role_grants import RoleGrantsSource, RoleSurveySource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.role_grants import INVARIANTS
+from bot.services.role_grants import ENDED, GIVEN
 from bot.words import N_
 
 _HOLDS = N_("stays until the role ends, since it is what gives you the role and takes it back")
@@ -44,7 +45,9 @@ ROLE_GRANTS = Declaration(
     docs="docs/role-grants.md",
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    about_member=about_member,
     due=_due,
     rounds=_rounds,
+    audited={GIVEN: N_("Role given"), ENDED: N_("Role ended")},
     aliases={"temprole": "role give"},
 )

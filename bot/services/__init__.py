@@ -12,8 +12,10 @@ from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
+from bot.services.leaderboard import LeaderboardService
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
+from bot.services.preferences import PreferencesService
 from bot.services.privacy import PrivacyService
 from bot.services.role_grants import RoleGrantsService
 
@@ -30,7 +32,9 @@ class Services:
     guild_settings: GuildSettingsService
     guilds: GuildsService
     incidents: IncidentsService
+    leaderboards: LeaderboardService
     outbox: OutboxService
     people: PeopleService
+    preferences: PreferencesService
     privacy: PrivacyService
     role_grants: RoleGrantsService

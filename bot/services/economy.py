@@ -8,6 +8,7 @@ from datetime import date, datetime
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import economy as rows
+from bot.db.repositories import leaderboard as ranking
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.days import last_days
 from bot.domain.economy import (
@@ -26,6 +27,7 @@ from bot.domain.economy import (
 )
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
+from bot.domain.leaderboard import Asked, Standings
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.errors import AlreadyClaimed
 from bot.ids import first_at
@@ -269,6 +271,17 @@ class EconomyService:
             )
 
         return History(user_id, await self._database.query(unit))
+
+    async def richest(self, guild_id: int, asked: Asked) -> Standings:
+        """A page of who has most in their wallet. Whoever asks stands there as `balance` tells, also if they just came.
+
+        Raises:
+            FeatureOff: the guild has no economy.
+        """
+        own = await self.balance(guild_id, asked.user_id)
+        return await self._database.query(
+            lambda session: ranking.standings(session, rows.RICHEST, guild_id, asked, own.wallet)
+        )
 
     async def audit(self, guild_id: int) -> LedgerAudit:
         """Check that every transaction sums to zero and every balance is the sum of its entries."""

@@ -131,12 +131,11 @@ def test_the_whole_table(who: str, act: str) -> None:
 
 def test_every_answer_stands_somewhere_in_the_table() -> None:
     given = {plain(*cell) for cell in product(ACTORS, ACTS, TARGETS, MES)}
-    of_things = {errors.NotYours, errors.RoleAboveYours}  # a control and a role: no member is acted upon
     refusals = {
         kind.__name__
         for group in (errors.NotAllowed, errors.NotAble)
         for kind in group.__subclasses__()
-        if kind not in of_things
+        if kind not in {errors.NotYours, errors.RoleAboveYours}  # of controls, and of roles: not of acts on members
     }
     assert given == refusals | {"yes"}
 

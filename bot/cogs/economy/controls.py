@@ -20,7 +20,7 @@ from bot.i18n import _
 from bot.services.economy import Paid, StatementPage
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
-from bot.ui.pager import JumpForm, PagerButton, pager_template
+from bot.ui.pager import JumpForm, PagerButton, jump_template, pager_template
 from bot.ui.speech import address_everybody
 
 
@@ -28,7 +28,7 @@ class StatementForm(JumpForm):
     """Asks for a day of a statement."""
 
     name = "economy:statement-form:v1"
-    template = re.compile(rf"{name}:(?P<owner>\d{{1,20}})")
+    template = jump_template(name)
 
     @classmethod
     async def jump(cls, interaction: Interaction, owner_id: int, cursor: Cursor) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 
 from bot.db import dialect
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
+from bot.db.repositories.leaderboard import Ranking
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import UtcDateTime
 from bot.domain.amounts import MAX_COINS
@@ -345,6 +346,15 @@ async def ready_at(session: Session, guild_id: int, user_id: int, action: str) -
     """When a claim is ready again; None if it was never made."""
     parameters = {"guild_id": guild_id, "user_id": user_id, "action": action}
     return (await session.execute(_ready_at, parameters)).scalar_one_or_none()
+
+
+RICHEST = Ranking(
+    guild=Account.__table__.c.guild_id,
+    person=Account.__table__.c.holder,
+    value=Account.__table__.c.balance,
+    where=(Account.pocket == Pocket.WALLET,),
+)
+"""Who has most in their wallet."""
 
 
 async def unbalanced_transactions(session: Session, guild_id: int) -> list[int]:
