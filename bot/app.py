@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -55,6 +55,9 @@ _SETTINGS_PATIENCE = 0.3
 
 _ZONE_PATIENCE = 2.0
 """Seconds. What a person wrote is read before the answer can be deferred, and the answer is due after three."""
+
+_HANDLERS_PATIENCE = 2.0
+"""Seconds that leaving waits for what is being done about events."""
 
 _MESSAGE_CACHE = 100
 """Messages discord.py keeps; what a feature needs of older ones it keeps itself."""
@@ -185,6 +188,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.command_ids: dict[str, int] = {}
         self._translator = CatalogueTranslator()
         self._sync = sync
+        self._handling: set[asyncio.Task[Any]] = set()
 
     def _get_state(self, **options: Any) -> Any:
         # The one moment between making the HTTP client and handing it on; discord.py offers no argument for it.
@@ -203,6 +207,24 @@ class FolkmootBot(commands.AutoShardedBot):
         elif event_name == "app_command_completion":
             self.watch.ended(args[0])
         super().dispatch(event_name, *args, **kwargs)
+
+    def _schedule_event(
+        self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any
+    ) -> asyncio.Task[Any]:
+        # discord.py forgets the tasks that it makes for events, and they would outlive the database.
+        task = super()._schedule_event(coro, event_name, *args, **kwargs)
+        self._handling.add(task)
+        task.add_done_callback(self._handling.discard)
+        return task
+
+    async def close(self) -> None:
+        """Leave Discord, then wait for what is being done about events. What takes too long is cut off."""
+        await super().close()
+        if self._handling:
+            _, late = await asyncio.wait(set(self._handling), timeout=_HANDLERS_PATIENCE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""
