@@ -23,7 +23,7 @@ PACKAGE = ROOT / "bot"
 LOCALES = PACKAGE / "locale"
 PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}")
 
-_MARKS = {"_", "N_"}
+_MARKS = {"_", "N_", "Phrase"}
 _SHOWN = {
     "Field": {"title", "description"},
     "command": {"description"},
@@ -49,8 +49,8 @@ class Text:
 class TextFinder(ast.NodeVisitor):
     """Finds what is marked, and what is shown by being where it is.
 
-    Marked: ``_("…")``, ``N_("…")``, ``ngettext("…", "…", n)``. Shown: titles and descriptions of settings, commands and
-    options, names of choices, the templates of errors and the titles of sections.
+    Marked: ``_("…")``, ``N_("…")``, ``Phrase("…")``, ``ngettext("…", "…", n)``. Shown: titles and descriptions of
+    settings, commands and options, names of choices, the templates of errors and the titles of sections.
     """
 
     def __init__(self, file: str) -> None:

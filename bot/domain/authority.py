@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 
 from bot.domain.general import GeneralSettings
+from bot.domain.permissions import name_of
 from bot.errors import (
     ActorTimedOut,
     BotPermissionNeeded,
@@ -50,20 +51,7 @@ class Permission(IntFlag):
     @property
     def label(self) -> str:
         """The name that Discord's settings give it."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    Permission.KICK_MEMBERS: "Kick Members",
-    Permission.BAN_MEMBERS: "Ban Members",
-    Permission.ADMINISTRATOR: "Administrator",
-    Permission.MANAGE_CHANNELS: "Manage Channels",
-    Permission.MANAGE_GUILD: "Manage Server",
-    Permission.MANAGE_MESSAGES: "Manage Messages",
-    Permission.MANAGE_NICKNAMES: "Manage Nicknames",
-    Permission.MANAGE_ROLES: "Manage Roles",
-    Permission.MODERATE_MEMBERS: "Timeout Members",
-}
+        return name_of(str(self.name).lower())
 
 
 class Staff(StrEnum):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, field_validator
 
 from bot.domain.settings import ChosenId, ChosenIds, Section
+from bot.words import N_
 
 ACCENT = 0x3B6E57
 """The green of a village common."""
@@ -92,14 +93,14 @@ class GeneralSettings(Section):
     @classmethod
     def _typable(cls, prefix: str) -> str:
         if prefix and not _PREFIX.fullmatch(prefix):
-            raise ValueError("expected a sign such as ! or ?, perhaps with letters before it, such as f!")
+            raise ValueError(N_("must be a sign such as ! or ?, perhaps with letters before it, such as f!"))
         return prefix
 
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
         if name not in available_timezones():
-            raise ValueError("expected a zone of the IANA database, such as Europe/Berlin")
+            raise ValueError(N_("must be a zone of the IANA database, such as Europe/Berlin"))
         return name
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.permissions import name_of
 from bot.errors import (
     MyPermissionNeeded,
     RoleAboveMine,
@@ -124,11 +125,11 @@ def check_can_be_given(role: RoleFacts | None, bot: Reach) -> None:
         case Problem.MANAGED:
             raise RoleIsManaged(mention)
         case Problem.NOT_ALLOWED:
-            raise MyPermissionNeeded("Manage Roles")
+            raise MyPermissionNeeded(name_of("manage_roles"))
         case Problem.ABOVE_ME:
             raise RoleAboveMine(mention)
         case Problem.DANGEROUS:
-            raise RoleTooPowerful(mention, role.dangers[0].replace("_", " ").title())
+            raise RoleTooPowerful(mention, name_of(role.dangers[0]))
         case _:
             return
 

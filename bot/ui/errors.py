@@ -18,6 +18,7 @@ import structlog
 from discord import app_commands
 
 from bot.domain.incidents import Incident, code_of
+from bot.domain.permissions import name_of
 from bot.domain.uses import MAX_ERROR, Ending, UseOutcome
 from bot.errors import DatabaseAway, GuildOnly, OutcomeUnknown, UserError
 from bot.i18n import N_, _, ngettext
@@ -26,6 +27,7 @@ from bot.ui import text
 from bot.ui.context import command_name
 from bot.ui.speech import address_person
 from bot.ui.uses import UseWatch
+from bot.words import Phrase
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -180,7 +182,15 @@ def describe(error: UserError) -> str:
     return _(error.template).format(**{name: _shown(name, value) for name, value in fields.items()})
 
 
+_WORDS = {"title", "feature", "permission", "roles"}
+"""Fields of errors whose texts are from the code, and so are looked up."""
+
+
 def _shown(name: str, value: object) -> str:
+    if isinstance(value, Phrase):
+        return _(value.text).format(**{one: _shown(one, inner) for one, inner in value.values.items()})
+    if isinstance(value, str) and value and name in _WORDS:
+        return _(value)
     if isinstance(value, datetime):
         return text.timestamp(value)
     if isinstance(value, timedelta):
@@ -191,7 +201,7 @@ def _shown(name: str, value: object) -> str:
 
 
 def _permissions(names: list[str]) -> str:
-    return ", ".join(f"**{name.replace('_', ' ').title()}**" for name in names)
+    return ", ".join(f"**{_(name_of(name))}**" for name in names)
 
 
 async def say_privately(interaction: discord.Interaction[Any], said: str, view: discord.ui.View | None = None) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from babel.numbers import format_decimal
 
 from bot.domain.durations import Unit, units_of
 from bot.domain.privacy import is_nobody
+from bot.domain.settings_fields import FieldKind, SettingField, written
 from bot.i18n import _, language, ngettext
 
 TimestampStyle = Literal["t", "T", "d", "D", "f", "F", "R"]
@@ -64,6 +65,17 @@ def _counted(unit: Unit, count: int) -> str:
         case _:
             said = ngettext("{count} second", "{count} seconds", count)
     return said.format(count=count)
+
+
+def setting(field: SettingField, value: Any) -> str:
+    """A setting that is written, in this task's language; `bot.domain.settings_fields.parse` reads it back."""
+    match field.kind:
+        case FieldKind.NUMBER:
+            return number(value)
+        case FieldKind.DURATION:
+            return duration(value)
+        case _:
+            return written(field, value)
 
 
 def clock_time(moment: datetime) -> str:

@@ -279,7 +279,7 @@ async def test_a_feature_that_is_off_says_so_and_whoever_may_switches_it_on(on_s
     on_stage.settings = Settings()
     await on_stage.start()
     told = await on_stage.ask(on_stage.carol, "balance")
-    assert words(told).startswith("The feature **economy** is switched off in this server.")
+    assert words(told).startswith("The feature **Economy** is switched off in this server.")
     assert is_private(told)
     assert not list(told.controls())
     offered = await on_stage.ask(on_stage.alice, "daily")

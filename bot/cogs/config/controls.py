@@ -15,18 +15,19 @@ from bot.domain.features import Feature, FeatureSettings
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field
 from bot.errors import ControlExpired, SettingRefused, SettingsChanged
-from bot.i18n import _
+from bot.i18n import N_, _
 from bot.services.settings_cache import Versioned
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
 from bot.ui.errors import describe
+from bot.words import Phrase
 
 S = TypeVar("S", bound=Section)
 
 _FIELD = r"(?P<section>[a-z_]{1,16}):(?P<field>[a-z_]{1,32}):(?P<version>\d{1,12})"
 _WHOLE = r"(?P<section>[a-z_]{1,16}):(?P<version>\d{1,12})"
-_MEANWHILE = "⚠️ Somebody else changed this meanwhile, so I changed nothing. Here is the present state."
+_MEANWHILE = N_("Somebody else changed this meanwhile, so I changed nothing. Here is the present state.")
 
 
 async def manager_of(interaction: Interaction) -> int:
@@ -92,10 +93,10 @@ async def _edit(interaction: Interaction, model: type[Section], version: str, ed
     try:
         await settled(interaction, work(), ephemeral=True, in_place=True)
     except SettingsChanged:
-        return _MEANWHILE
+        return f"⚠️ {_(_MEANWHILE)}"
     except SettingRefused as error:
         return f"⚠️ {describe(error)}"
-    return "✅ Saved."
+    return f"✅ {_('Saved.')}"
 
 
 async def _set(interaction: Interaction, arguments: Mapping[str, str], values: Sequence[str]) -> None:
@@ -116,9 +117,9 @@ def _check_here(interaction: Interaction, field: SettingField, value: Any) -> No
         return
     chosen = value if isinstance(value, tuple) else () if value is None else (value,)
     if not all(panel.is_here(interaction.guild, field, one) for one in chosen):
-        raise SettingRefused(field.title, "must be chosen from this server")
+        raise SettingRefused(field.title, Phrase("must be chosen from this server"))
     if interaction.guild_id in chosen:
-        raise SettingRefused(field.title, "can't be everyone")
+        raise SettingRefused(field.title, Phrase("can't be everyone"))
 
 
 class SectionMenu(Menu, template=r"config:section:v1"):
@@ -163,7 +164,7 @@ class WriteButton(Control, template=rf"config:write:v1:{_FIELD}"):
         field = _field(model, self.arguments["field"])
         found = await _allowed_read(interaction, model)
         custom_id = f"config:form:v1:{model.section}:{field.name}:{self.arguments['version']}"
-        form = WriteForm(title=f"{model.title} settings", custom_id=custom_id)
+        form = WriteForm(title=_("{section} settings").format(section=_(model.title)), custom_id=custom_id)
         panel.fill_form(form, field, getattr(found.value, field.name))
         await interaction.response.send_modal(form)
 

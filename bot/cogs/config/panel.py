@@ -16,14 +16,13 @@ from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Se
 from bot.domain.authority import Permission, Staff
 from bot.domain.general import GeneralSettings
 from bot.domain.settings import Section
-from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
+from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of
 from bot.errors import FeatureOff
 from bot.i18n import _, ngettext
 from bot.services.settings_cache import Versioned
 from bot.ui import text
 from bot.ui.theme import embed
 
-NOTHING = "nothing chosen"
 _TEXT_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
 _LONGEST_TEXT = 400
 
@@ -53,13 +52,13 @@ def section_panel(
     view.add_item(_fields(type(section)))
     view.add_item(
         Button(
-            label="Reset all of these",
+            label=_("Reset all of these"),
             style=ButtonStyle.danger,
             custom_id=f"config:reset-all:v1:{section.section}:{found.version}",
             disabled=section == default,
         )
     )
-    return Panel(_embed(f"Settings · {section.title}", "\n".join(lines), notice), view)
+    return Panel(_embed(_title(type(section)), "\n".join(lines), notice), view)
 
 
 def field_panel(
@@ -68,22 +67,27 @@ def field_panel(
     """One field: what it does, what it is, and the control that fits."""
     section: Section = found.value
     value, usual = getattr(section, field.name), getattr(default, field.name)
-    lines = [field.description, "", f"Now: {shown(field, value)}", f"Default: {shown(field, usual)}"]
+    lines = [
+        _(field.description),
+        "",
+        _("Now: {value}").format(value=shown(field, value)),
+        _("Default: {value}").format(value=shown(field, usual)),
+    ]
     if field.name == Staff.ADMIN:
         lines += _hidden_from(section, guild)
     place = f"{section.section}:{field.name}:{found.version}"
     view = View(timeout=None)
     view.add_item(control(field, value, place, guild))
     is_default = value == usual
-    view.add_item(Button(label="Reset to default", custom_id=f"config:reset:v1:{place}", disabled=is_default))
-    view.add_item(Button(label="Back", custom_id=f"config:open:v1:{section.section}"))
-    return Panel(_embed(f"Settings · {section.title} · {field.title}", "\n".join(lines), notice), view)
+    view.add_item(Button(label=_("Reset to default"), custom_id=f"config:reset:v1:{place}", disabled=is_default))
+    view.add_item(Button(label=_("Back"), custom_id=f"config:open:v1:{section.section}"))
+    return Panel(_embed(f"{_title(type(section))} · {_(field.title)}", "\n".join(lines), notice), view)
 
 
 def sure_embed(model: type[Section]) -> discord.Embed:
     """The question before a whole section goes back to its defaults."""
-    asked = _("Set everything under **{section}** back to its default?").format(section=model.title)
-    return _embed(f"Settings · {model.title}", asked, "")
+    asked = _("Set everything under **{section}** back to its default?").format(section=_(model.title))
+    return _embed(_title(model), asked, "")
 
 
 def control(field: SettingField, value: Any, place: str, guild: discord.Guild | None) -> Item[Any]:
@@ -97,17 +101,17 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
     match field.kind:
         case FieldKind.SWITCH:
             style = ButtonStyle.danger if value else ButtonStyle.success
-            label, to = ("Switch off", "off") if value else ("Switch on", "on")
+            label, to = (_("Switch off"), "off") if value else (_("Switch on"), "on")
             return Button(label=label, style=style, custom_id=f"config:switch:v1:{place}:{to}")
         case FieldKind.CHOICE:
-            options = [SelectOption(label=name, value=key, default=key == value) for key, name in field.choices]
-            return Select(custom_id=choose, options=options, placeholder=field.title)
+            options = [SelectOption(label=_(name), value=key, default=key == value) for key, name in field.choices]
+            return Select(custom_id=choose, options=options, placeholder=_(field.title))
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
             chosen = [discord.SelectDefaultValue(id=one, type=_CHANNEL) for one in here]
             return ChannelSelect(
                 custom_id=choose,
                 channel_types=_TEXT_CHANNELS,
-                placeholder=field.title,
+                placeholder=_(field.title),
                 min_values=0,
                 max_values=most,
                 default_values=chosen,
@@ -115,10 +119,10 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
         case FieldKind.ROLE | FieldKind.ROLES:
             chosen = [discord.SelectDefaultValue(id=one, type=_ROLE) for one in here]
             return RoleSelect(
-                custom_id=choose, placeholder=field.title, min_values=0, max_values=most, default_values=chosen
+                custom_id=choose, placeholder=_(field.title), min_values=0, max_values=most, default_values=chosen
             )
         case _:
-            return Button(label="Change…", style=ButtonStyle.primary, custom_id=f"config:write:v1:{place}")
+            return Button(label=_("Change…"), style=ButtonStyle.primary, custom_id=f"config:write:v1:{place}")
 
 
 def switch_on_view(interaction: discord.Interaction[Any], error: FeatureOff) -> View | None:
@@ -126,8 +130,8 @@ def switch_on_view(interaction: discord.Interaction[Any], error: FeatureOff) -> 
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         return None
     view = View(timeout=None)
-    custom_id = f"config:feature:v1:{error.feature}"
-    view.add_item(Button(label="Switch it on", style=ButtonStyle.success, custom_id=custom_id))
+    custom_id = f"config:feature:v1:{error.name}"
+    view.add_item(Button(label=_("Switch it on"), style=ButtonStyle.success, custom_id=custom_id))
     return view
 
 
@@ -143,24 +147,24 @@ def is_here(guild: discord.Guild | None, field: SettingField, chosen: int) -> bo
 def fill_form(form: Modal, field: SettingField, value: Any) -> None:
     """Put the one line to write into a form, with what is there now."""
     line = TextInput[Any](
-        custom_id="value", default=written(field, value), placeholder=f"Write {field.example}", max_length=_LONGEST_TEXT
+        custom_id="value", default=text.setting(field, value), placeholder=_(field.hint), max_length=_LONGEST_TEXT
     )
-    form.add_item(Label(text=field.title, description=field.description, component=line))
+    form.add_item(Label(text=_(field.title), description=_(field.description), component=line))
 
 
 def shown(field: SettingField, value: Any) -> str:
     """A value as owners read it."""
     match field.kind:
         case FieldKind.SWITCH:
-            return "on" if value else "off"
+            return _("on") if value else _("off")
         case FieldKind.CHOICE:
-            return dict(field.choices).get(value, str(value))
+            return _(dict(field.choices).get(value) or str(value))
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
-            return " ".join(f"<#{one}>" for one in _many(value)) or NOTHING
+            return " ".join(f"<#{one}>" for one in _many(value)) or _("nothing chosen")
         case FieldKind.ROLE | FieldKind.ROLES:
-            return " ".join(f"<@&{one}>" for one in _many(value)) or NOTHING
+            return " ".join(f"<@&{one}>" for one in _many(value)) or _("nothing chosen")
         case _:
-            return f"`{written(field, value)}`" if value != "" else NOTHING
+            return f"`{text.setting(field, value)}`" if value != "" else _("nothing chosen")
 
 
 _CHANNEL = discord.SelectDefaultValueType.channel
@@ -175,8 +179,8 @@ def _many(value: Any) -> tuple[int, ...]:
 
 def _line(field: SettingField, section: Section, default: Section) -> str:
     value, usual = getattr(section, field.name), getattr(default, field.name)
-    mark = "" if value == usual else " · changed"
-    return f"**{field.title}**: {shown(field, value)}{mark}\n-# {field.description}"
+    mark = "" if value == usual else f" · {_('changed')}"
+    return f"**{_(field.title)}**: {shown(field, value)}{mark}\n-# {_(field.description)}"
 
 
 def _hidden_from(section: Section, guild: discord.Guild | None) -> list[str]:
@@ -193,13 +197,13 @@ def _hidden_from(section: Section, guild: discord.Guild | None) -> list[str]:
         "**Server Settings → Integrations → {name} → /config**."
     )
     name = guild.me.name if guild.me else "…"
-    return ["", f"⚠️ {said.format(permission=Permission.MANAGE_GUILD.label, roles=' '.join(blind), name=name)}"]
+    return ["", f"⚠️ {said.format(permission=_(Permission.MANAGE_GUILD.label), roles=' '.join(blind), name=name)}"]
 
 
 def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
     options = [
         SelectOption(
-            label=model.title,
+            label=_(model.title),
             value=model.section,
             description=_settings(len(fields_of(model))),
             default=model.section == current,
@@ -211,13 +215,18 @@ def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
 
 def _fields(model: type[Section]) -> Item[Any]:
     options = [
-        SelectOption(label=field.title, value=field.name, description=field.description) for field in fields_of(model)
+        SelectOption(label=_(field.title), value=field.name, description=_(field.description))
+        for field in fields_of(model)
     ]
-    return Select(custom_id=f"config:field:v1:{model.section}", options=options, placeholder="Change a setting…")
+    return Select(custom_id=f"config:field:v1:{model.section}", options=options, placeholder=_("Change a setting…"))
 
 
 def _settings(count: int) -> str:
     return ngettext("{count} setting", "{count} settings", count).format(count=text.number(count))
+
+
+def _title(model: type[Section]) -> str:
+    return f"{_('Settings')} · {_(model.title)}"
 
 
 def _embed(title: str, body: str, notice: str) -> discord.Embed:

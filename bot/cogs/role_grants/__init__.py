@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.actions.host import ServiceHost, services_of
 from bot.actions.role_grants import RoleKeeper, reach, role_facts
 from bot.cogs.role_grants import embeds
+from bot.domain.permissions import name_of
 from bot.domain.role_grants import MAX_REASON
 from bot.domain.roles import check_can_be_given, check_may_give
 from bot.domain.settings_fields import FieldKind, SettingField, parse
@@ -20,6 +21,7 @@ from bot.errors import GuildOnly, PermissionNeeded, RecipientNotHere, SettingRef
 from bot.services.role_grants import Ordered
 from bot.ui.answers import reply, settled
 from bot.ui.staff import for_staff
+from bot.words import N_, Phrase
 
 PERMISSIONS = discord.Permissions(manage_roles=True)
 """What this feature needs in a guild."""
@@ -27,7 +29,7 @@ PERMISSIONS = discord.Permissions(manage_roles=True)
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=5 * 365)
 """How long a role may be given for, unless it is for good."""
 
-_DURATION = SettingField("duration", "Duration", "", FieldKind.DURATION)
+_DURATION = SettingField("duration", N_("Duration"), "", FieldKind.DURATION)
 
 Interaction = discord.Interaction[Any]
 Somebody = discord.Member | discord.User
@@ -132,7 +134,7 @@ def staff_guild(interaction: Interaction, role: discord.Role | None = None) -> d
     if guild is None or not isinstance(interaction.user, discord.Member):
         raise GuildOnly
     if not interaction.permissions.manage_roles:
-        raise PermissionNeeded("Manage Roles")
+        raise PermissionNeeded(name_of("manage_roles"))
     if role is not None:
         check_may_give(reach(interaction.user), role_facts(role))
     return guild
@@ -146,9 +148,11 @@ def lasting(text: str) -> timedelta:
     """
     lasts = timedelta(seconds=min(parse(_DURATION, [text]), 10**9))
     if lasts < SHORTEST:
-        raise SettingRefused("Duration", "must be at least a minute")
+        raise SettingRefused(_DURATION.title, Phrase("must be at least a minute"))
     if lasts > LONGEST:
-        raise SettingRefused("Duration", "must be at most five years; leave it out to give the role for good")
+        raise SettingRefused(
+            _DURATION.title, Phrase("must be at most five years; leave it out to give the role for good")
+        )
     return lasts
 
 
