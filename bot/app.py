@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,7 +24,8 @@ from bot.domain.guilds import ShardRange
 from bot.domain.manual import Chapter
 from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
-from bot.i18n import SOURCE, closest
+from bot.i18n import SOURCE, Tongue, closest
+from bot.i18n import tongue as shipped_tongue
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui import context
@@ -143,6 +144,7 @@ class FolkmootBot(commands.AutoShardedBot):
         chapters: Sequence[Chapter],
         aliases: Mapping[str, str],
         about: About,
+        tongue: Callable[[str], Tongue] = shipped_tongue,
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
         sync: bool = False,
@@ -172,6 +174,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.settled = asyncio.Event()
         self.chapters = chapters
         self.about = about
+        self.tongue = tongue
         self._typed = TypedCommands(self, aliases)
         self.command_ids: dict[str, int] = {}
         self._translator = CatalogueTranslator()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random, SystemRandom
@@ -19,6 +19,7 @@ from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
 from bot.features import FEATURES, Kit, aliases, holdings, sections
+from bot.i18n import Tongue, tongue
 from bot.ids import IdMaker
 from bot.jobs.backups import BackupJob
 from bot.jobs.periodic import Periodic
@@ -127,8 +128,12 @@ def make_app(
     http_trace: aiohttp.TraceConfig | None = None,
     ready_patience: float = READY_PATIENCE,
     sync: bool = False,
+    tongue: Callable[[str], Tongue] = tongue,
 ) -> App:
-    """A bot with everything it needs. Must be called inside a running loop."""
+    """A bot with everything it needs. Must be called inside a running loop.
+
+    `tongue` gives what it takes to speak a language; by default the catalogues that come along.
+    """
     clock = clock or SteeredClock()
     rng = rng or SystemRandom()
     metrics = Metrics()
@@ -151,6 +156,7 @@ def make_app(
         chapters=[feature.chapter for feature in FEATURES],
         aliases=aliases(),
         about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
+        tongue=tongue,
         http_trace=http_trace,
         ready_patience=ready_patience,
         sync=sync,

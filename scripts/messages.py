@@ -24,7 +24,7 @@ LOCALES = PACKAGE / "locale"
 PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}")
 
 _MARKS = {"_", "N_", "Phrase"}
-_SHOWN = {
+SHOWN = {
     "Field": {"title", "description"},
     "command": {"description"},
     "Group": {"description"},
@@ -32,7 +32,7 @@ _SHOWN = {
     "Declaration": {"title", "summary"},
 }
 """Which arguments of a call are shown."""
-_SPEAKING = {"template", "title", "description", "group_description"}
+SPEAKING = {"template", "title", "description", "group_description"}
 """Attributes of classes that are shown."""
 
 
@@ -65,7 +65,7 @@ class TextFinder(ast.NodeVisitor):
         elif name == "ngettext":
             self._take(node.args[0], node.args[1])
         for keyword in node.keywords:
-            if name == "describe" or keyword.arg in _SHOWN.get(name, ()):
+            if name == "describe" or keyword.arg in SHOWN.get(name, ()):
                 self._take(keyword.value)
             elif keyword.arg == "json_schema_extra":
                 self._choices(keyword.value)
@@ -78,9 +78,9 @@ class TextFinder(ast.NodeVisitor):
                 self._take(keyword.value)
         for statement in node.body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in _SPEAKING:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in SPEAKING:
                     self._take(value)
-                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in _SPEAKING:
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in SPEAKING:
                     self._take(value)
                 case _:
                     pass

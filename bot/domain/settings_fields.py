@@ -80,8 +80,8 @@ class SettingField:
 
     @property
     def hint(self) -> str:
-        """What to write, for those that are written."""
-        return _HINTS.get(self.kind, "")
+        """What to write."""
+        return _HINTS.get(self.kind, _HINTS[FieldKind.TEXT])
 
 
 def fields_of(model: type[Section]) -> tuple[SettingField, ...]:
