@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator
 
+from bot.domain.features import Feature
 from bot.domain.settings import ChosenId, ChosenIds, Section
 from bot.words import N_
 
@@ -89,6 +91,13 @@ class GeneralSettings(Section):
         json_schema_extra={"kind": "roles"},
     )
 
+    economy_channels: ChosenIds = Field(
+        default=(),
+        title="Public channels: Economy",
+        description="Where payments are for all to see; elsewhere only for the payer. None chosen: everywhere.",
+        json_schema_extra={"kind": "channels"},
+    )
+
     @field_validator("prefix")
     @classmethod
     def _typable(cls, prefix: str) -> str:
@@ -102,6 +111,14 @@ class GeneralSettings(Section):
         if name not in available_timezones():
             raise ValueError(N_("must be a zone of the IANA database, such as Europe/Berlin"))
         return name
+
+    def is_public(self, feature: Feature, places: Collection[int]) -> bool:
+        """Whether a feature answers everybody in a channel, which is given with those that it is a part of.
+
+        Every feature that can be switched has a field ``…_channels`` here; while it is empty, everywhere is public.
+        """
+        chosen: ChosenIds = getattr(self, f"{feature.value}_channels")
+        return not chosen or not set(chosen).isdisjoint(places)
 
     @property
     def zone(self) -> ZoneInfo:

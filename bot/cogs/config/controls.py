@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.actions.authority import require_standing
 from bot.actions.host import services_of
@@ -22,8 +22,6 @@ from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
 from bot.ui.errors import describe
 from bot.words import Phrase
-
-S = TypeVar("S", bound=Section)
 
 _FIELD = r"(?P<section>[a-z_]{1,16}):(?P<field>[a-z_]{1,32}):(?P<version>\d{1,12})"
 _WHOLE = r"(?P<section>[a-z_]{1,16}):(?P<version>\d{1,12})"
@@ -59,7 +57,7 @@ async def _read(interaction: Interaction, model: type[Section]) -> tuple[Version
     return found, settings.default(model)
 
 
-async def _allowed_read(interaction: Interaction, model: type[S]) -> Versioned[S]:
+async def _allowed_read(interaction: Interaction, model: type[Section]) -> Versioned[Any]:
     return await services_of(interaction).guild_settings.read(await manager_of(interaction), model)
 
 
@@ -115,7 +113,7 @@ def _check_here(interaction: Interaction, field: SettingField, value: Any) -> No
     """Refuse channels and roles of other guilds, which no menu offers but a forged choice may name."""
     if field.kind not in {FieldKind.CHANNEL, FieldKind.CHANNELS, FieldKind.ROLE, FieldKind.ROLES}:
         return
-    chosen = value if isinstance(value, tuple) else () if value is None else (value,)
+    chosen = panel.many(value)
     if not all(panel.is_here(interaction.guild, field, one) for one in chosen):
         raise SettingRefused(field.title, Phrase("must be chosen from this server"))
     if interaction.guild_id in chosen:

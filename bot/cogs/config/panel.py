@@ -25,6 +25,8 @@ from bot.ui.theme import embed
 
 _TEXT_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
 _LONGEST_TEXT = 400
+_LISTED = 6
+"""Channels or roles of one setting that the list of all settings shows; its own page has them all."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
 
     A channel or role that is gone is not chosen in the menu, and so leaves the setting with the next change.
     """
-    here = [one for one in _many(value) if is_here(guild, field, one)]
+    here = [one for one in many(value) if is_here(guild, field, one)]
     most = MOST_CHOSEN if field.kind.holds_many else 1
     choose = f"config:choose:v1:{place}"
     match field.kind:
@@ -152,17 +154,17 @@ def fill_form(form: Modal, field: SettingField, value: Any) -> None:
     form.add_item(Label(text=_(field.title), description=_(field.description), component=line))
 
 
-def shown(field: SettingField, value: Any) -> str:
-    """A value as owners read it."""
+def shown(field: SettingField, value: Any, *, most: int = MOST_CHOSEN) -> str:
+    """A value as owners read it; of those that are many, the first `most`."""
     match field.kind:
         case FieldKind.SWITCH:
             return _("on") if value else _("off")
         case FieldKind.CHOICE:
             return _(dict(field.choices).get(value) or str(value))
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
-            return " ".join(f"<#{one}>" for one in _many(value)) or _("nothing chosen")
+            return _listed([f"<#{one}>" for one in many(value)], most)
         case FieldKind.ROLE | FieldKind.ROLES:
-            return " ".join(f"<@&{one}>" for one in _many(value)) or _("nothing chosen")
+            return _listed([f"<@&{one}>" for one in many(value)], most)
         case _:
             return f"`{text.setting(field, value)}`" if value != "" else _("nothing chosen")
 
@@ -171,16 +173,23 @@ _CHANNEL = discord.SelectDefaultValueType.channel
 _ROLE = discord.SelectDefaultValueType.role
 
 
-def _many(value: Any) -> tuple[int, ...]:
+def many(value: Any) -> tuple[int, ...]:
+    """What is chosen, be it one or several."""
     if value is None:
         return ()
     return value if isinstance(value, tuple) else (value,)
 
 
+def _listed(mentions: Sequence[str], most: int) -> str:
+    more = len(mentions) - most
+    left = [ngettext("and {count} more", "and {count} more", more).format(count=text.number(more))] if more > 0 else []
+    return " ".join([*mentions[:most], *left]) or _("nothing chosen")
+
+
 def _line(field: SettingField, section: Section, default: Section) -> str:
     value, usual = getattr(section, field.name), getattr(default, field.name)
     mark = "" if value == usual else f" · {_('changed')}"
-    return f"**{_(field.title)}**: {shown(field, value)}{mark}\n-# {_(field.description)}"
+    return f"**{_(field.title)}**: {shown(field, value, most=_LISTED)}{mark}\n-# {_(field.description)}"
 
 
 def _hidden_from(section: Section, guild: discord.Guild | None) -> list[str]:
