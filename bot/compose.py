@@ -47,9 +47,11 @@ from bot.services.recorder import INTERVAL, Recorder
 from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
+from bot.services.staff_notices import StaffNoticesService
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.phrases import teller
 from bot.ui.uses import UseWatch
 
 STEER_INTERVAL = 30.0
@@ -85,6 +87,7 @@ def make_services(
     features: FeatureSettings | None = None,
     cache: SettingsCache | None = None,
     back_up_every: timedelta = timedelta(),
+    tongue: Callable[[str], Tongue] = tongue,
 ) -> Services:
     """The services on a database, for the bot and for commands that run without it.
 
@@ -92,11 +95,13 @@ def make_services(
     (`listen`) settings are remembered on SQLite alone, where there are no other processes.
     """
     ids = IdMaker(clock, rng)
-    audit = AuditService(database, clock, ids)
+    outbox = OutboxService(database, clock, ids)
+    notices = StaffNoticesService(database, clock, outbox, sections(), teller(tongue))
+    outbox.on_given_up(notices.given_up)
+    audit = AuditService(database, clock, ids, notices)
     shadows = Shadows(rng)
     cache = SettingsCache(trusted=database.is_sqlite) if cache is None else cache  # an empty one is false
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
-    outbox = OutboxService(database, clock, ids)
     return Services(
         app_state=AppStateService(database),
         audit=audit,
@@ -109,7 +114,8 @@ def make_services(
         outbox=outbox,
         privacy=PrivacyService(database, holdings(), shadows, audit, ids),
         people=PeopleService(database),
-        role_grants=RoleGrantsService(database, clock, ids, audit),
+        role_grants=RoleGrantsService(database, clock, ids, audit, notices),
+        staff_notices=notices,
     )
 
 
@@ -139,7 +145,7 @@ def make_app(
     metrics = Metrics()
     database = Database(config, clock, rng, metrics)
     cache = SettingsCache(trusted=database.is_sqlite)
-    services = _services_of(settings, database, clock, rng, cache)
+    services = _services_of(settings, database, clock, rng, cache=cache, tongue=tongue)
     ids = IdMaker(clock, rng)
     recorder, command_log = Recorder(services.guilds), CommandLogBuffer(services.command_logs, ids)
     watch = UseWatch(clock, [metrics.used, command_log.note])
@@ -175,7 +181,15 @@ def make_app(
     )  # fmt: skip
 
 
-def _services_of(settings: Settings, database: Database, clock: Clock, rng: Random, cache: SettingsCache) -> Services:
+def _services_of(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    rng: Random,
+    *,
+    cache: SettingsCache,
+    tongue: Callable[[str], Tongue],
+) -> Services:
     return make_services(
         database,
         clock,
@@ -184,6 +198,7 @@ def _services_of(settings: Settings, database: Database, clock: Clock, rng: Rand
         features=FeatureSettings.of(settings.default_features),
         cache=cache,
         back_up_every=settings.backup.every,
+        tongue=tongue,
     )
 
 

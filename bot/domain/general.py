@@ -57,13 +57,13 @@ class GeneralSettings(Section):
     log_channel: ChosenId = Field(
         default=None,
         title="Log channel",
-        description="Where staff reads what was done. No feature writes there yet.",
+        description="Where staff reads what was set and done, and by whom.",
         json_schema_extra={"kind": "channel"},
     )
     alert_channel: ChosenId = Field(
         default=None,
         title="Alert channel",
-        description="Where staff is called when something is wrong. No feature writes there yet.",
+        description="Where staff is told what I need them to mend, each thing once a day.",
         json_schema_extra={"kind": "channel"},
     )
     moderator_roles: ChosenIds = Field(

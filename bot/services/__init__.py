@@ -16,6 +16,7 @@ from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
 from bot.services.role_grants import RoleGrantsService
+from bot.services.staff_notices import StaffNoticesService
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,4 @@ class Services:
     people: PeopleService
     privacy: PrivacyService
     role_grants: RoleGrantsService
+    staff_notices: StaffNoticesService

@@ -10,6 +10,7 @@ from bot.db.repositories import audit as rows
 from bot.db.sessions import WriteSession
 from bot.domain.audit import NEWEST, AuditEntry, AuditFilter, AuditRecord
 from bot.ids import IdMaker
+from bot.services.staff_notices import StaffNoticesService
 
 PAGE = 10
 """Entries on a page."""
@@ -26,14 +27,19 @@ class AuditPage:
 class AuditService:
     """Keeps the audit log of each guild."""
 
-    def __init__(self, database: Database, clock: Clock, ids: IdMaker) -> None:
+    def __init__(self, database: Database, clock: Clock, ids: IdMaker, notices: StaffNoticesService) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
+        self._notices = notices
 
     async def record(self, session: WriteSession, guild_id: int, record: AuditRecord) -> None:
-        """Write a record inside the caller's transaction: it is there if and only if the change is."""
+        """Write a record inside the caller's transaction, and promise staff a line about it where they chose a channel.
+
+        Both are there if and only if the change is.
+        """
         await rows.add(session, guild_id, self._ids.new(), self._clock.now(), record)
+        await self._notices.log(session, guild_id, record)
 
     async def search(
         self, guild_id: int, wanted: AuditFilter | None = None, *, before: int = NEWEST, count: int = PAGE

@@ -10,7 +10,6 @@ import asyncio
 import dataclasses
 import traceback
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import discord
@@ -25,9 +24,9 @@ from bot.i18n import N_, _, ngettext
 from bot.ids import IdMaker
 from bot.ui import text
 from bot.ui.context import command_name
+from bot.ui.phrases import written
 from bot.ui.speech import address_person
 from bot.ui.uses import UseWatch
-from bot.words import Phrase
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -187,17 +186,7 @@ _WORDS = {"title", "feature", "permission", "roles"}
 
 
 def _shown(name: str, value: object) -> str:
-    if isinstance(value, Phrase):
-        return _(value.text).format(**{one: _shown(one, inner) for one, inner in value.values.items()})
-    if isinstance(value, str) and value and name in _WORDS:
-        return _(value)
-    if isinstance(value, datetime):
-        return text.timestamp(value)
-    if isinstance(value, timedelta):
-        return text.duration(value)
-    if isinstance(value, int):
-        return text.mention(value) if name.endswith("_id") else text.number(value)
-    return str(value)
+    return _(value) if isinstance(value, str) and name in _WORDS else written(name, value)
 
 
 def _permissions(names: list[str]) -> str:

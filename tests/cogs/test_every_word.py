@@ -17,9 +17,14 @@ from discord import app_commands
 
 from bot import demo
 from bot.cogs.config import panel
+from bot.domain.audit import AuditRecord, AuditSource
 from bot.domain.features import FeatureSettings
+from bot.domain.general import GeneralSettings
+from bot.domain.outbox import Hindrance
+from bot.domain.roles import Problem
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
+from bot.domain.staff_notices import deleted_alert, line, refused_alert, role_alert
 from bot.errors import UserError
 from bot.features import sections
 from bot.i18n import speaking
@@ -29,6 +34,7 @@ from bot.sandbox.terminal import Paint, Scene, Step
 from bot.sandbox.terminal import Stage as Theatre
 from bot.services.settings_cache import Versioned
 from bot.ui.errors import describe, sentence
+from bot.ui.phrases import teller
 from bot.words import Phrase
 from tests.domain.test_settings_fields import Everything
 from tests.meta.test_errors import leaves
@@ -248,6 +254,33 @@ async def test_the_scenes_of_the_demonstration(reader: Reader) -> None:
     with Theatre(reader.stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL) as theatre:
         for scene in demo.scenes():
             await Scene(theatre, Paint(colour=False, width=100), lambda _line: None).play([*map(said_wide, scene)])
+
+
+# What staff is told ---------------------------------------------------------------------------------------
+
+
+def entries() -> Iterator[AuditRecord]:
+    """An entry of every action, and one for each field of the settings."""
+    by, way = 7, AuditSource.COMMAND
+    for model in (*sections(), Everything):
+        usual = model().model_dump(mode="json")
+        yield AuditRecord("settings.change", by, way, "settings", model.section, usual, dict.fromkeys(usual))
+        yield AuditRecord("settings.change", None, way, "settings", model.section, dict.fromkeys(usual), usual)
+    yield AuditRecord("settings.change", by, way, "settings", "gone", {"a": 1}, {"a": 2})
+    yield AuditRecord("role.give", by, way, "member", "8", None, {"role": "5"}, "42")
+    yield AuditRecord("role.end", by, way, "member", "8", {"role": "5"})
+    yield AuditRecord("privacy.erase", None, way)
+    yield AuditRecord("something.else", by, way, "member", "8", description="42")
+
+
+def test_the_log_and_the_alerts() -> None:
+    tell = teller(lambda _name: PSEUDO)
+    wide_sections = (*sections(), Everything)
+    named = [(GeneralSettings, field) for field in fields_of(GeneralSettings)]
+    alerts = [role_alert(5, problem) for problem in Problem]
+    alerts += [refused_alert(5, hindrance) for hindrance in Hindrance] + [deleted_alert(5, "general", named)]
+    said = [tell("en", line(entry, wide_sections)) for entry in entries()] + [tell("en", one.said) for one in alerts]
+    assert [words for one in said if (words := narrow(one))] == []
 
 
 # What is refused ------------------------------------------------------------------------------------------
