@@ -26,6 +26,7 @@ from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.i18n import SOURCE, Tongue, closest
 from bot.i18n import tongue as shipped_tongue
+from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui import context
@@ -141,6 +142,7 @@ class FolkmootBot(commands.AutoShardedBot):
         meter: GatewayMeter,
         gate: Gate,
         shards: Shards,
+        pictures: Pictures,
         chapters: Sequence[Chapter],
         aliases: Mapping[str, str],
         about: About,
@@ -167,6 +169,7 @@ class FolkmootBot(commands.AutoShardedBot):
         )
         self.services = services
         self.recorder = recorder
+        self.pictures = pictures
         self.reporter = reporter
         self.watch = watch
         self.gate = gate

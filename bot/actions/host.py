@@ -8,7 +8,9 @@ from typing import Any, Protocol, cast
 import discord
 
 from bot.domain.about import About
+from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
+from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
@@ -20,6 +22,7 @@ class ServiceHost(Host, Protocol):
     services: Services
     recorder: Recorder
     router: ControlRouter
+    pictures: Pictures
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""
@@ -29,6 +32,19 @@ class ServiceHost(Host, Protocol):
 def services_of(interaction: discord.Interaction[Any]) -> Services:
     """The services of the client that received an interaction."""
     return cast("ServiceHost", interaction.client).services
+
+
+def source_of(interaction: discord.Interaction[Any]) -> AuditSource:
+    """By which way somebody asks, for the audit log: what is no interaction of Discord's was typed."""
+    if not isinstance(interaction, discord.Interaction):
+        return AuditSource.TYPED
+    is_command = interaction.type is discord.InteractionType.application_command
+    return AuditSource.COMMAND if is_command else AuditSource.BUTTON
+
+
+def host_of(interaction: discord.Interaction[Any]) -> ServiceHost:
+    """The client that received an interaction."""
+    return cast("ServiceHost", interaction.client)
 
 
 def interaction_key(interaction: discord.Interaction[Any]) -> str:

@@ -43,6 +43,7 @@ class Permission(IntFlag):
     ADMINISTRATOR = 1 << 3
     MANAGE_CHANNELS = 1 << 4
     MANAGE_GUILD = 1 << 5
+    VIEW_AUDIT_LOG = 1 << 7
     MANAGE_MESSAGES = 1 << 13
     MANAGE_NICKNAMES = 1 << 27
     MANAGE_ROLES = 1 << 28
@@ -50,8 +51,8 @@ class Permission(IntFlag):
 
     @property
     def label(self) -> str:
-        """The name that Discord's settings give it."""
-        return name_of(str(self.name).lower())
+        """The name that Discord's settings give it; of several, of which any will do, all names."""
+        return " / ".join(name_of(str(one.name).lower()) for one in self)
 
 
 class Staff(StrEnum):
@@ -133,7 +134,7 @@ def staff_of(settings: GeneralSettings, role_ids: Collection[int]) -> frozenset[
 
 
 def check_standing(actor: Actor, permission: Permission, staff: Staff | None) -> Ground:
-    """Whether somebody may do a thing at all, wherever there is nobody to do it to.
+    """Whether somebody may do a thing at all, wherever there is nobody to do it to. Of several permissions any will do.
 
     Raises:
         ActorTimedOut: not until their timeout is over.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bot.domain import audit
 from bot.domain.audit import AuditRecord
 from bot.domain.outbox import Hindrance
 from bot.domain.roles import PROBLEMS, Problem
@@ -35,12 +36,20 @@ class Alert:
 # The log ------------------------------------------------------------------------------------------------------
 
 
-def line(record: AuditRecord, sections: Sequence[type[Section]]) -> Phrase:
-    """An entry of the audit log as a sentence; of an action that is not known here, what there is of it."""
+@dataclass(frozen=True)
+class Story:
+    """What it takes to tell of an entry: the settings there are, and what each action is called."""
+
+    sections: Sequence[type[Section]]
+    actions: Mapping[str, str]
+
+
+def line(record: AuditRecord, story: Story) -> Phrase:
+    """An entry of the audit log as a sentence; where there is none for its action, what that is called, and of whom."""
     actor = Phrase("I myself") if record.actor_id is None else f"<@{record.actor_id}>"
     match record.action:
-        case "settings.change":
-            return _settings(record, sections, actor)
+        case audit.CHANGED_SETTINGS:
+            return _settings(record, story.sections, actor)
         case "role.give":
             given = _role(record.after)
             return _why(record, Phrase("{actor} gave {role} to {member}", {"actor": actor, **given, **_member(record)}))
@@ -50,9 +59,12 @@ def line(record: AuditRecord, sections: Sequence[type[Section]]) -> Phrase:
         case "privacy.erase":
             return Phrase("Somebody had what I keep about them erased")
         case _:
-            about = f" <@{record.target_id}>" if record.target_type == "member" else ""
-            done = {"actor": actor, "action": f"`{record.action}`{about}"}
-            return _why(record, Phrase("{actor}: {action}", done))
+            title = story.actions.get(record.action)
+            action = f"`{record.action}`" if title is None else Phrase(title)
+            if record.target_type == audit.MEMBER:
+                done = {"actor": actor, "action": action, **_member(record)}
+                return _why(record, Phrase("{actor}: {action}, {member}", done))
+            return _why(record, Phrase("{actor}: {action}", {"actor": actor, "action": action}))
 
 
 def _settings(record: AuditRecord, sections: Sequence[type[Section]], actor: object) -> Phrase:

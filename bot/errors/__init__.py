@@ -14,6 +14,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── WrongPlace             it works elsewhere
     │   ├── GuildOnly
     │   ├── GuildNotServed
+    │   ├── NoBoards
     │   └── FeatureOff
     ├── NotAllowed             somebody else may
     │   ├── NotYours
@@ -54,6 +55,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── OptionMissing
     │   ├── OptionNotUnderstood
     │   ├── TooManyWords
+    │   ├── BoardNotFound
+    │   ├── PeriodNotCounted
+    │   ├── AuditEntryGone
+    │   ├── DaysTurned
     │   └── UseSlash
     ├── InsufficientFunds
     ├── AccountFull
@@ -87,7 +92,10 @@ from bot.errors.asked import (
     AmountNotPositive,
     AmountNotUnderstood,
     AmountTooLarge,
+    AuditEntryGone,
+    BoardNotFound,
     BotHasNoPurse,
+    DaysTurned,
     DurationNotUnderstood,
     DurationOutOfBounds,
     InvalidInput,
@@ -96,6 +104,7 @@ from bot.errors.asked import (
     MyPermissionNeeded,
     OptionMissing,
     OptionNotUnderstood,
+    PeriodNotCounted,
     PersonNotFound,
     RecipientIsSelf,
     RecipientNotHere,
@@ -115,6 +124,7 @@ from bot.errors.base import (
     FeatureOff,
     GuildNotServed,
     GuildOnly,
+    NoBoards,
     OutcomeUnknown,
     ShuttingDown,
     Unavailable,
@@ -137,12 +147,15 @@ __all__ = [
     "AmountNotPositive",
     "AmountNotUnderstood",
     "AmountTooLarge",
+    "AuditEntryGone",
+    "BoardNotFound",
     "BotHasNoPurse",
     "BotPermissionNeeded",
     "BotRankTooLow",
     "ContentMismatch",
     "ControlExpired",
     "DatabaseAway",
+    "DaysTurned",
     "DiscordAway",
     "DurationNotUnderstood",
     "DurationOutOfBounds",
@@ -154,12 +167,14 @@ __all__ = [
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
+    "NoBoards",
     "NotAble",
     "NotAllowed",
     "NotYours",
     "OptionMissing",
     "OptionNotUnderstood",
     "OutcomeUnknown",
+    "PeriodNotCounted",
     "PermissionNeeded",
     "PersonNotFound",
     "RankTooLow",

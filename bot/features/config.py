@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bot.domain.audit import CHANGED_SETTINGS
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.features.declaration import Declaration
+from bot.words import N_
 
 CONFIG = Declaration(
     name="config",
@@ -12,5 +14,6 @@ CONFIG = Declaration(
     summary="Choose what I do in this server.",
     extension="bot.cogs.config",
     docs="docs/configuration.md",
+    audited={CHANGED_SETTINGS: N_("Settings changed")},
     sections=(FeatureSettings, GeneralSettings),
 )

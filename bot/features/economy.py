@@ -9,6 +9,8 @@ from bot.domain.features import Feature
 from bot.domain.privacy import Erasure
 from bot.features.declaration import Declaration
 from bot.services.invariants.economy import INVARIANTS
+from bot.services.leaderboard import Board
+from bot.ui import text
 from bot.words import N_
 
 _SUMS = N_("stays without your name, so that the sums still add up; the coins are gone for you")
@@ -22,6 +24,14 @@ HOLDINGS = (
     Holding(Claim.user_id, N_("When you last took your coins for the day"), Erasure.SHADOW, _ONCE),
 )
 
+RICHEST = Board(
+    name="richest",
+    title=N_("Richest"),
+    source=lambda services: services.economy.richest,
+    said=text.coins,
+    hint=N_("Nobody has any coins yet. `/daily` gives the first."),
+)
+
 ECONOMY = Declaration(
     name="economy",
     title="Economy",
@@ -32,6 +42,7 @@ ECONOMY = Declaration(
     sections=(EconomySettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    boards=(RICHEST,),
     aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
     scene="bot.scenes.economy",
 )

@@ -14,6 +14,7 @@ from bot.jobs.periodic import Periodic
 from bot.jobs.role_grants import RoleGrantsSource, RoleSurveySource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.role_grants import INVARIANTS
+from bot.services.role_grants import ENDED, GIVEN
 from bot.words import N_
 
 _HOLDS = N_("stays until the role ends, since it is what gives you the role and takes it back")
@@ -46,5 +47,6 @@ ROLE_GRANTS = Declaration(
     invariants=INVARIANTS,
     due=_due,
     rounds=_rounds,
+    audited={GIVEN: N_("Role given"), ENDED: N_("Role ended")},
     aliases={"temprole": "role give"},
 )

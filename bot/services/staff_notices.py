@@ -6,7 +6,7 @@ both name people without calling them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -17,7 +17,7 @@ from bot.domain.general import GeneralSettings
 from bot.domain.outbox import Claimed, Hindrance, Payload, Target, channel
 from bot.domain.settings import Section, read_leniently
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
-from bot.domain.staff_notices import LONGEST_LINE, Alert, deleted_alert, line, refused_alert
+from bot.domain.staff_notices import LONGEST_LINE, Alert, Story, deleted_alert, line, refused_alert
 from bot.services.outbox import OutboxService
 from bot.words import Phrase
 
@@ -33,13 +33,11 @@ class StaffNoticesService:
     It reads the settings as they are in the transaction, so the line about a new log channel is the first one there.
     """
 
-    def __init__(
-        self, database: Database, clock: Clock, outbox: OutboxService, sections: Sequence[type[Section]], tell: Tell
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, outbox: OutboxService, story: Story, tell: Tell) -> None:
         self._database = database
         self._clock = clock
         self._outbox = outbox
-        self._sections = sections
+        self._story = story
         self._tell = tell
 
     async def log(self, session: WriteSession, guild_id: int, record: AuditRecord) -> None:
@@ -50,7 +48,7 @@ class StaffNoticesService:
         general = await self._general(session, guild_id)
         if general.log_channel is None:
             return
-        said = self._tell(general.language, line(record, self._sections))[:LONGEST_LINE]
+        said = self._tell(general.language, line(record, self._story))[:LONGEST_LINE]
         await self._outbox.gather(session, guild_id, channel(general.log_channel), said, topic=_LOG)
 
     async def alert(self, session: WriteSession, guild_id: int, alert: Alert, *, broken: int | None = None) -> None:
@@ -82,7 +80,7 @@ class StaffNoticesService:
         async def unit(session: WriteSession) -> None:
             found = [
                 (model, field)
-                for model in self._sections
+                for model in self._story.sections
                 for field in _of_channels(model)
                 if channel_id in _chosen(await self._section(session, guild_id, model), field)
             ]

@@ -186,7 +186,9 @@ _WORDS = {"title", "feature", "permission", "roles"}
 
 
 def _shown(name: str, value: object) -> str:
-    return _(value) if isinstance(value, str) and name in _WORDS else written(name, value)
+    if isinstance(value, str) and name in _WORDS:
+        return " / ".join(_(one) for one in value.split(" / "))  # of several permissions, any will do
+    return written(name, value)
 
 
 def _permissions(names: list[str]) -> str:

@@ -24,9 +24,9 @@ from bot.domain.outbox import Hindrance
 from bot.domain.roles import Problem
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
-from bot.domain.staff_notices import deleted_alert, line, refused_alert, role_alert
+from bot.domain.staff_notices import Story, deleted_alert, line, refused_alert, role_alert
 from bot.errors import UserError
-from bot.features import sections
+from bot.features import audited, sections
 from bot.i18n import speaking
 from bot.sandbox import Exchange, SeenMessage
 from bot.sandbox.seen import seen
@@ -95,7 +95,9 @@ async def reader(stage: Stage) -> AsyncGenerator[Reader]:
     """The stage, with Alice as one of its owners, and whoever reads along."""
     world = stage.sandbox.world
     world.add_role(GUILD, "Guest", id=GUEST, position=1)
-    world.add_role(GUILD, "Owners", id=OWNERS, permissions=["manage_guild", "manage_roles"], position=2)
+    world.add_role(
+        GUILD, "Owners", id=OWNERS, permissions=["manage_guild", "manage_roles", "view_audit_log"], position=2
+    )
     world.give_role(GUILD, ALICE, OWNERS)
     world.set_bot_permissions(GUILD, ["manage_roles", "view_channel", "send_messages"])
     stage.tongue = lambda _name: PSEUDO
@@ -233,6 +235,31 @@ async def test_coins(reader: Reader) -> None:
     assert statement.embeds
 
 
+async def test_the_audit_log(reader: Reader) -> None:
+    await ask(reader, "audit")
+    await ask(reader, "role give", member=BOB, role=GUEST, duration="2h", reason="42")
+    await ask(reader, "role give", member=BOB, role=GUEST)
+    await ask(reader, "role end", member=BOB, role=GUEST)
+    shown = await choose(reader, await ask(reader, "config", section="economy"), "config:field", "daily_amount")
+    form = await (await reader.stage.alice.click(shown, wide("Change…"))).answered()
+    await (await reader.stage.alice.submit(form, {"value": "7"})).finished()
+    page = await ask(reader, "audit")
+    menu = next(one for one in page.controls() if one.get("options"))
+    for option in menu["options"]:
+        page = await ask(reader, "audit")
+        menu = next(one for one in page.controls() if one.get("options"))
+        await (await reader.stage.alice.select(page, menu["custom_id"], [option["value"]])).finished()
+    page = await ask(reader, "audit")
+    for button in [one["label"] for one in page.controls() if one.get("label") and not one.get("disabled")]:
+        reader.exchange(await (await reader.stage.alice.click(page, button)).answered())
+
+
+async def test_the_leaderboards(reader: Reader) -> None:
+    await ask(reader, "leaderboard")
+    await ask(reader, "daily")
+    await ask(reader, "leaderboard")
+
+
 async def test_typed_commands(reader: Reader) -> None:
     for text in ("balance", "pay", "pay x", "pay @nobody 5", "about too many words", "role list", "config"):
         await reader.stage.alice.say(GENERAL, f"<@{reader.stage.sandbox.world.backend.bot_user.id}> {text}")
@@ -270,16 +297,17 @@ def entries() -> Iterator[AuditRecord]:
     yield AuditRecord("role.give", by, way, "member", "8", None, {"role": "5"}, "42")
     yield AuditRecord("role.end", by, way, "member", "8", {"role": "5"})
     yield AuditRecord("privacy.erase", None, way)
+    yield AuditRecord("something.else", by, way)
     yield AuditRecord("something.else", by, way, "member", "8", description="42")
 
 
 def test_the_log_and_the_alerts() -> None:
     tell = teller(lambda _name: PSEUDO)
-    wide_sections = (*sections(), Everything)
+    story = Story((*sections(), Everything), {**audited(), "something.else": "Something else"})
     named = [(GeneralSettings, field) for field in fields_of(GeneralSettings)]
     alerts = [role_alert(5, problem) for problem in Problem]
     alerts += [refused_alert(5, hindrance) for hindrance in Hindrance] + [deleted_alert(5, "general", named)]
-    said = [tell("en", line(entry, wide_sections)) for entry in entries()] + [tell("en", one.said) for one in alerts]
+    said = [tell("en", line(entry, story)) for entry in entries()] + [tell("en", one.said) for one in alerts]
     assert [words for one in said if (words := narrow(one))] == []
 
 

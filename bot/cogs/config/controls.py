@@ -21,6 +21,7 @@ from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
 from bot.ui.errors import describe
+from bot.ui.setting_values import many
 from bot.words import Phrase
 
 _FIELD = r"(?P<section>[a-z_]{1,16}):(?P<field>[a-z_]{1,32}):(?P<version>\d{1,12})"
@@ -113,7 +114,7 @@ def _check_here(interaction: Interaction, field: SettingField, value: Any) -> No
     """Refuse channels and roles of other guilds, which no menu offers but a forged choice may name."""
     if field.kind not in {FieldKind.CHANNEL, FieldKind.CHANNELS, FieldKind.ROLE, FieldKind.ROLES}:
         return
-    chosen = panel.many(value)
+    chosen = many(value)
     if not all(panel.is_here(interaction.guild, field, one) for one in chosen):
         raise SettingRefused(field.title, Phrase("must be chosen from this server"))
     if interaction.guild_id in chosen:

@@ -21,6 +21,7 @@ from bot.errors import FeatureOff
 from bot.i18n import _, ngettext
 from bot.services.settings_cache import Versioned
 from bot.ui import text
+from bot.ui.setting_values import many, shown, to_write
 from bot.ui.theme import embed
 
 _TEXT_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
@@ -149,41 +150,13 @@ def is_here(guild: discord.Guild | None, field: SettingField, chosen: int) -> bo
 def fill_form(form: Modal, field: SettingField, value: Any) -> None:
     """Put the one line to write into a form, with what is there now."""
     line = TextInput[Any](
-        custom_id="value", default=text.setting(field, value), placeholder=_(field.hint), max_length=_LONGEST_TEXT
+        custom_id="value", default=to_write(field, value), placeholder=_(field.hint), max_length=_LONGEST_TEXT
     )
     form.add_item(Label(text=_(field.title), description=_(field.description), component=line))
 
 
-def shown(field: SettingField, value: Any, *, most: int = MOST_CHOSEN) -> str:
-    """A value as owners read it; of those that are many, the first `most`."""
-    match field.kind:
-        case FieldKind.SWITCH:
-            return _("on") if value else _("off")
-        case FieldKind.CHOICE:
-            return _(dict(field.choices).get(value) or str(value))
-        case FieldKind.CHANNEL | FieldKind.CHANNELS:
-            return _listed([f"<#{one}>" for one in many(value)], most)
-        case FieldKind.ROLE | FieldKind.ROLES:
-            return _listed([f"<@&{one}>" for one in many(value)], most)
-        case _:
-            return f"`{text.setting(field, value)}`" if value != "" else _("nothing chosen")
-
-
 _CHANNEL = discord.SelectDefaultValueType.channel
 _ROLE = discord.SelectDefaultValueType.role
-
-
-def many(value: Any) -> tuple[int, ...]:
-    """What is chosen, be it one or several."""
-    if value is None:
-        return ()
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _listed(mentions: Sequence[str], most: int) -> str:
-    more = len(mentions) - most
-    left = [ngettext("and {count} more", "and {count} more", more).format(count=text.number(more))] if more > 0 else []
-    return " ".join([*mentions[:most], *left]) or _("nothing chosen")
 
 
 def _line(field: SettingField, section: Section, default: Section) -> str:

@@ -1,0 +1,49 @@
+"""How the value of a setting is written for people, in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, written
+from bot.i18n import _, ngettext
+from bot.ui import text
+
+
+def shown(field: SettingField, value: Any, *, most: int = MOST_CHOSEN) -> str:
+    """A value as owners read it; of channels or roles, the first `most`, and of the others how many."""
+    match field.kind:
+        case FieldKind.SWITCH:
+            return _("on") if value else _("off")
+        case FieldKind.CHOICE:
+            return _(dict(field.choices).get(value) or str(value))
+        case FieldKind.CHANNEL | FieldKind.CHANNELS:
+            return _listed([f"<#{one}>" for one in many(value)], most)
+        case FieldKind.ROLE | FieldKind.ROLES:
+            return _listed([f"<@&{one}>" for one in many(value)], most)
+        case _:
+            return f"`{to_write(field, value)}`" if value != "" else _("nothing chosen")
+
+
+def to_write(field: SettingField, value: Any) -> str:
+    """A setting that is written, in this task's language; `bot.domain.settings_fields.parse` reads it back."""
+    match field.kind:
+        case FieldKind.NUMBER:
+            return text.number(value)
+        case FieldKind.DURATION:
+            return text.duration(value)
+        case _:
+            return written(field, value)
+
+
+def many(value: Any) -> tuple[int, ...]:
+    """The channels or roles of a setting that holds one, several, or none."""
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _listed(mentions: Sequence[str], most: int) -> str:
+    more = len(mentions) - most
+    left = [ngettext("and {n} more", "and {n} more", more).format(n=text.number(more))] if more > 0 else []
+    return " ".join([*mentions[:most], *left]) or _("nothing chosen")
