@@ -1,4 +1,4 @@
-"""The fields of a section as people see them: what each is, how it is written, and why a value is refused.
+"""The fields of settings as people see them: what each is, how it is written, and why a value is refused.
 
 A form is made from these, on Discord as later on the web, so that a setting is described in one place: its model.
 """
@@ -16,16 +16,18 @@ from pydantic import ValidationError
 
 from bot.domain.amounts import parse_amount
 from bot.domain.durations import MAX_SECONDS, parse_duration, written_duration
-from bot.domain.settings import Section
+from bot.domain.settings import Described
 from bot.errors import AmountNotUnderstood, AmountTooLarge, DurationNotUnderstood, DurationOutOfBounds, SettingRefused
 from bot.words import N_, Phrase
 
-S = TypeVar("S", bound=Section)
+S = TypeVar("S", bound=Described)
 
 MOST_CHOSEN = 25
 """Channels or roles that one setting can hold; what a menu of Discord can give."""
 
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
+_NONE = {"", "auto"}
+"""How somebody writes that they choose nothing."""
 
 
 class FieldKind(StrEnum):
@@ -77,6 +79,8 @@ class SettingField:
     kind: FieldKind
     choices: tuple[tuple[str, str], ...] = ()
     """What can be chosen: values, and what each is called."""
+    unset: str = ""
+    """What holds while there is no value, for those that may have none."""
 
     @property
     def hint(self) -> str:
@@ -84,14 +88,15 @@ class SettingField:
         return _HINTS.get(self.kind, _HINTS[FieldKind.TEXT])
 
 
-def fields_of(model: type[Section]) -> tuple[SettingField, ...]:
+def fields_of(model: type[Described]) -> tuple[SettingField, ...]:
     """The fields of a section, in the order of the model."""
     found: list[SettingField] = []
     for name, info in model.model_fields.items():
         extra = cast("dict[str, Any]", info.json_schema_extra)
         choices: dict[str, str] = extra.get("choices", {})
         kind = FieldKind(extra["kind"])
-        found.append(SettingField(name, info.title or "", info.description or "", kind, tuple(choices.items())))
+        unset = extra.get("unset", "")
+        found.append(SettingField(name, info.title or "", info.description or "", kind, tuple(choices.items()), unset))
     return tuple(found)
 
 
@@ -104,6 +109,8 @@ def parse(field: SettingField, values: Sequence[str]) -> Any:  # noqa: PLR0911 â
     if field.kind.holds_many:
         return tuple(_id(field, value) for value in values)
     text = values[0].strip() if values else ""
+    if field.unset and text.casefold() in _NONE:
+        return None
     match field.kind:
         case FieldKind.CHANNEL | FieldKind.ROLE:
             return _id(field, text) if text else None
@@ -121,6 +128,8 @@ def parse(field: SettingField, values: Sequence[str]) -> Any:  # noqa: PLR0911 â
 
 def written(field: SettingField, value: Any) -> str:
     """How a person would write a value; `parse` reads it back."""
+    if value is None:
+        return ""
     match field.kind:
         case FieldKind.NUMBER:
             return f"{value:,}"

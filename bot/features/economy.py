@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.actions.economy import about_member
 from bot.db.holding import Holding
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
 from bot.domain.economy import START_KEY, EconomySettings
@@ -44,5 +45,6 @@ ECONOMY = Declaration(
     invariants=INVARIANTS,
     boards=(RICHEST,),
     aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
+    about_member=about_member,
     scene="bot.scenes.economy",
 )

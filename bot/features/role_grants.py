@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.actions.role_grants import RoleKeeper
+from bot.actions.role_grants import RoleKeeper, about_member
 from bot.db.holding import Holding
 from bot.db.models.role_grants import RoleDuty, RoleGrant
 from bot.domain.privacy import Erasure
@@ -45,6 +45,7 @@ ROLE_GRANTS = Declaration(
     docs="docs/role-grants.md",
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    about_member=about_member,
     due=_due,
     rounds=_rounds,
     audited={GIVEN: N_("Role given"), ENDED: N_("Role ended")},

@@ -12,11 +12,13 @@ from bot.ui import text
 
 def shown(field: SettingField, value: Any, *, most: int = MOST_CHOSEN) -> str:
     """A value as owners read it; of channels or roles, the first `most`, and of the others how many."""
+    if value is None and field.unset:
+        return _(field.unset)
     match field.kind:
         case FieldKind.SWITCH:
             return _("on") if value else _("off")
         case FieldKind.CHOICE:
-            return _(dict(field.choices).get(value) or str(value))
+            return _(dict(field.choices).get(str(value)) or str(value))
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
             return _listed([f"<#{one}>" for one in many(value)], most)
         case FieldKind.ROLE | FieldKind.ROLES:
@@ -27,6 +29,8 @@ def shown(field: SettingField, value: Any, *, most: int = MOST_CHOSEN) -> str:
 
 def to_write(field: SettingField, value: Any) -> str:
     """A setting that is written, in this task's language; `bot.domain.settings_fields.parse` reads it back."""
+    if value is None:
+        return ""
     match field.kind:
         case FieldKind.NUMBER:
             return text.number(value)

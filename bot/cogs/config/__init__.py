@@ -8,9 +8,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.actions.host import ServiceHost, services_of
-from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm, open_section
-from bot.cogs.config.panel import switch_on_view
+from bot.actions.host import ServiceHost
+from bot.actions.settings_controls import BUTTONS, MENUS, WriteForm, open_section
+from bot.cogs.config.controls import FeatureButton, switch_on_view
 from bot.domain.features import FeatureSettings
 from bot.errors import FeatureOff
 from bot.ui.staff import for_staff
@@ -33,16 +33,15 @@ class ConfigCog(commands.Cog):
     @app_commands.guild_only()
     async def config(self, interaction: discord.Interaction[Any], section: str | None = None) -> None:
         """Show a section."""
-        chosen = services_of(interaction).guild_settings.section_named(section or "")
-        await open_section(interaction, chosen or FeatureSettings)
+        await open_section(interaction, section or FeatureSettings.section)
 
 
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*MENUS, *BUTTONS, WriteForm)
+    host.router.add(*MENUS, *BUTTONS, WriteForm, FeatureButton)
     host.reporter.offer(FeatureOff, switch_on_view)
-    bot.add_dynamic_items(*MENUS, *BUTTONS)
+    bot.add_dynamic_items(*MENUS, *BUTTONS, FeatureButton)
     cog = ConfigCog()
     choices = [app_commands.Choice(name=one.title, value=one.section) for one in host.services.guild_settings.sections]
     app_commands.choices(section=choices)(cog.config)

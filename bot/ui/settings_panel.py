@@ -1,4 +1,4 @@
-"""What /config looks like, made from the sections alone.
+"""What /config and /me look like, made from the models alone.
 
 Everything a control must know is in its custom id: the section, the field, and the version that was shown.
 """
@@ -15,11 +15,9 @@ from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Se
 
 from bot.domain.authority import Permission, Staff
 from bot.domain.general import GeneralSettings
-from bot.domain.settings import Section
+from bot.domain.settings import Described, Section, Versioned
 from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of
-from bot.errors import FeatureOff
 from bot.i18n import _, ngettext
-from bot.services.settings_cache import Versioned
 from bot.ui import text
 from bot.ui.setting_values import many, shown, to_write
 from bot.ui.theme import embed
@@ -32,7 +30,7 @@ _LISTED = 6
 
 @dataclass(frozen=True)
 class Panel:
-    """A message of /config."""
+    """A message with settings."""
 
     embed: discord.Embed
     view: View
@@ -40,18 +38,19 @@ class Panel:
 
 def section_panel(
     found: Versioned[Any],
-    default: Section,
-    sections: Sequence[type[Section]],
+    default: Described,
+    sections: Sequence[type[Described]],
     guild: discord.Guild | None,
     *,
     notice: str = "",
 ) -> Panel:
-    """A section with all its values, and the menus that lead on."""
-    section: Section = found.value
+    """A section with all its values, and the menus that lead on: to its fields, and to other sections if there are."""
+    section: Described = found.value
     lines = [_line(field, section, default) for field in fields_of(type(section))]
     lines += _hidden_from(section, guild)
     view = View(timeout=None)
-    view.add_item(_sections(sections, section.section))
+    if len(sections) > 1:
+        view.add_item(_sections(sections, section.section))
     view.add_item(_fields(type(section)))
     view.add_item(
         Button(
@@ -61,21 +60,18 @@ def section_panel(
             disabled=section == default,
         )
     )
-    return Panel(_embed(_title(type(section)), "\n".join(lines), notice), view)
+    return Panel(_embed(_heading(type(section)), "\n".join(lines), notice), view)
 
 
 def field_panel(
-    found: Versioned[Any], default: Section, field: SettingField, guild: discord.Guild | None, *, notice: str = ""
+    found: Versioned[Any], default: Described, field: SettingField, guild: discord.Guild | None, *, notice: str = ""
 ) -> Panel:
     """One field: what it does, what it is, and the control that fits."""
-    section: Section = found.value
+    section: Described = found.value
     value, usual = getattr(section, field.name), getattr(default, field.name)
-    lines = [
-        _(field.description),
-        "",
-        _("Now: {value}").format(value=shown(field, value)),
-        _("Default: {value}").format(value=shown(field, usual)),
-    ]
+    lines = [_(field.description), ""]
+    lines += [_("Now: {value}").format(value=shown(field, value))]
+    lines += [_("Default: {value}").format(value=shown(field, usual))]
     if field.name == Staff.ADMIN:
         lines += _hidden_from(section, guild)
     place = f"{section.section}:{field.name}:{found.version}"
@@ -84,13 +80,13 @@ def field_panel(
     is_default = value == usual
     view.add_item(Button(label=_("Reset to default"), custom_id=f"config:reset:v1:{place}", disabled=is_default))
     view.add_item(Button(label=_("Back"), custom_id=f"config:open:v1:{section.section}"))
-    return Panel(_embed(f"{_title(type(section))} · {_(field.title)}", "\n".join(lines), notice), view)
+    return Panel(_embed(f"{_heading(type(section))} · {_(field.title)}", "\n".join(lines), notice), view)
 
 
-def sure_embed(model: type[Section]) -> discord.Embed:
+def sure_embed(model: type[Described]) -> discord.Embed:
     """The question before a whole section goes back to its defaults."""
     asked = _("Set everything under **{section}** back to its default?").format(section=_(model.title))
-    return _embed(_title(model), asked, "")
+    return _embed(_heading(model), asked, "")
 
 
 def control(field: SettingField, value: Any, place: str, guild: discord.Guild | None) -> Item[Any]:
@@ -128,16 +124,6 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
             return Button(label=_("Change…"), style=ButtonStyle.primary, custom_id=f"config:write:v1:{place}")
 
 
-def switch_on_view(interaction: discord.Interaction[Any], error: FeatureOff) -> View | None:
-    """The button beside the refusal of a command, for those who may press it."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        return None
-    view = View(timeout=None)
-    custom_id = f"config:feature:v1:{error.name}"
-    view.add_item(Button(label=_("Switch it on"), style=ButtonStyle.success, custom_id=custom_id))
-    return view
-
-
 def is_here(guild: discord.Guild | None, field: SettingField, chosen: int) -> bool:
     """Whether a channel or role that was chosen is one of the guild's."""
     if guild is None:
@@ -150,7 +136,11 @@ def is_here(guild: discord.Guild | None, field: SettingField, chosen: int) -> bo
 def fill_form(form: Modal, field: SettingField, value: Any) -> None:
     """Put the one line to write into a form, with what is there now."""
     line = TextInput[Any](
-        custom_id="value", default=to_write(field, value), placeholder=_(field.hint), max_length=_LONGEST_TEXT
+        custom_id="value",
+        default=to_write(field, value),
+        placeholder=_(field.hint),
+        max_length=_LONGEST_TEXT,
+        required=not field.unset,
     )
     form.add_item(Label(text=_(field.title), description=_(field.description), component=line))
 
@@ -159,13 +149,13 @@ _CHANNEL = discord.SelectDefaultValueType.channel
 _ROLE = discord.SelectDefaultValueType.role
 
 
-def _line(field: SettingField, section: Section, default: Section) -> str:
+def _line(field: SettingField, section: Described, default: Described) -> str:
     value, usual = getattr(section, field.name), getattr(default, field.name)
     mark = "" if value == usual else f" · {_('changed')}"
     return f"**{_(field.title)}**: {shown(field, value, most=_LISTED)}{mark}\n-# {_(field.description)}"
 
 
-def _hidden_from(section: Section, guild: discord.Guild | None) -> list[str]:
+def _hidden_from(section: Described, guild: discord.Guild | None) -> list[str]:
     """A word to those who name admins that Discord keeps `/config` from, for it hides the command by permission."""
     if guild is None or not isinstance(section, GeneralSettings):
         return []
@@ -182,7 +172,7 @@ def _hidden_from(section: Section, guild: discord.Guild | None) -> list[str]:
     return ["", f"⚠️ {said.format(permission=_(Permission.MANAGE_GUILD.label), roles=' '.join(blind), name=name)}"]
 
 
-def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
+def _sections(sections: Sequence[type[Described]], current: str) -> Item[Any]:
     options = [
         SelectOption(
             label=_(model.title),
@@ -195,7 +185,7 @@ def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
     return Select(custom_id="config:section:v1", options=options)
 
 
-def _fields(model: type[Section]) -> Item[Any]:
+def _fields(model: type[Described]) -> Item[Any]:
     options = [
         SelectOption(label=_(field.title), value=field.name, description=_(field.description))
         for field in fields_of(model)
@@ -207,8 +197,9 @@ def _settings(count: int) -> str:
     return ngettext("{count} setting", "{count} settings", count).format(count=text.number(count))
 
 
-def _title(model: type[Section]) -> str:
-    return f"{_('Settings')} · {_(model.title)}"
+def _heading(model: type[Described]) -> str:
+    title = _(model.title)
+    return _("Settings · {section}").format(section=title) if issubclass(model, Section) else title
 
 
 def _embed(title: str, body: str, notice: str) -> discord.Embed:
