@@ -17,7 +17,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .PHONY: help
 help: ## say what can be made (this list)
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: .venv-run ## start the bot; without a DISCORD_TOKEN, the demo
@@ -62,6 +62,10 @@ lock: .venv ## pin the requirements anew (UPGRADE=1: take newer versions)
 .PHONY: messages
 messages: .venv ## bring the catalogues of translations up to date with the code
 	@.venv/bin/python scripts/messages.py
+
+.PHONY: transcripts
+transcripts: .venv ## write down anew what the bot says, in every language (docs/transcripts)
+	@TRANSCRIPTS=1 .venv/bin/python -m pytest -q tests/cogs/test_transcripts.py
 
 .PHONY: format
 format: .venv ## format the code and mend what ruff can mend

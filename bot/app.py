@@ -27,7 +27,8 @@ from bot.domain.preferences import Preferences
 from bot.domain.profile import Fact, Glance
 from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
-from bot.i18n import SOURCE, closest
+from bot.i18n import SOURCE, Tongue, closest
+from bot.i18n import tongue as shipped_tongue
 from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
@@ -151,6 +152,7 @@ class FolkmootBot(commands.AutoShardedBot):
         chapters: Sequence[Chapter],
         aliases: Mapping[str, str],
         about: About,
+        tongue: Callable[[str], Tongue] = shipped_tongue,
         tellers: Sequence[Callable[[Services, Glance], Awaitable[Sequence[Fact]]]] = (),
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
@@ -183,6 +185,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.settled = asyncio.Event()
         self.chapters = chapters
         self.about = about
+        self.tongue = tongue
         self.tellers = tellers
         self._typed = TypedCommands(self, aliases)
         self.command_ids: dict[str, int] = {}
@@ -218,7 +221,11 @@ class FolkmootBot(commands.AutoShardedBot):
         return task
 
     async def close(self) -> None:
-        """Leave Discord, then wait for what is being done about events. What takes too long is cut off."""
+        """Leave Discord, then wait for what is being done about events. What takes too long is cut off.
+
+        Answers that were being changed stay as they are.
+        """
+        await self.batches.live.close()
         await super().close()
         if self._handling:
             _, late = await asyncio.wait(set(self._handling), timeout=_HANDLERS_PATIENCE)
@@ -307,11 +314,6 @@ class FolkmootBot(commands.AutoShardedBot):
         self.command_ids = {one.name: one.id for one in synced}
         await state.put(self.application_id, _COMMANDS, json.dumps({"hash": digest, "ids": self.command_ids}))
         _log.info("commands synced", count=len(synced))
-
-    async def close(self) -> None:
-        """Leave Discord; answers that were being changed stay as they are."""
-        await self.batches.live.close()
-        await super().close()
 
     async def on_ready(self) -> None:
         """Every guild of this process has arrived."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random, SystemRandom
@@ -18,7 +18,9 @@ from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
+from bot.domain.staff_notices import Story
 from bot.features import FEATURES, Kit, aliases, audited, boards, holdings, sections, tellers
+from bot.i18n import Tongue, tongue
 from bot.ids import IdMaker
 from bot.jobs.backups import BackupJob
 from bot.jobs.periodic import Periodic
@@ -50,9 +52,11 @@ from bot.services.recorder import INTERVAL, Recorder
 from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
+from bot.services.staff_notices import StaffNoticesService
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.phrases import teller
 from bot.ui.uses import UseWatch
 
 STEER_INTERVAL = 30.0
@@ -90,6 +94,7 @@ def make_services(
     cache: SettingsCache | None = None,
     people_cache: SettingsCache | None = None,
     back_up_every: timedelta = timedelta(),
+    tongue: Callable[[str], Tongue] = tongue,
 ) -> Services:
     """The services on a database, for the bot and for commands that run without it.
 
@@ -98,13 +103,15 @@ def make_services(
     none.
     """
     ids = IdMaker(clock, rng)
-    audit = AuditService(database, clock, ids, audited())
+    outbox = OutboxService(database, clock, ids)
+    notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited()), teller(tongue))
+    outbox.on_given_up(notices.given_up)
+    audit = AuditService(database, clock, ids, notices, audited())
     shadows = Shadows(rng)
     cache = SettingsCache(trusted=database.is_sqlite) if cache is None else cache  # an empty one is false
     people_cache = preferences_cache(database) if people_cache is None else people_cache
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
-    outbox = OutboxService(database, clock, ids)
     services = Services(
         app_state=AppStateService(database),
         audit=audit,
@@ -120,7 +127,8 @@ def make_services(
         preferences=preferences,
         privacy=PrivacyService(database, holdings(), shadows, audit, ids, preferences=preferences),
         people=PeopleService(database),
-        role_grants=RoleGrantsService(database, clock, ids, audit),
+        role_grants=RoleGrantsService(database, clock, ids, audit, notices),
+        staff_notices=notices,
     )
     for switch, board in boards():
         services.leaderboards.offer(board, switch, board.source(services))
@@ -157,14 +165,18 @@ def make_app(
     http_trace: aiohttp.TraceConfig | None = None,
     ready_patience: float = READY_PATIENCE,
     sync: bool = False,
+    tongue: Callable[[str], Tongue] = tongue,
 ) -> App:
-    """A bot with everything it needs. Must be called inside a running loop."""
+    """A bot with everything it needs. Must be called inside a running loop.
+
+    `tongue` gives what it takes to speak a language; by default the catalogues that come along.
+    """
     clock = clock or SteeredClock()
     rng = rng or SystemRandom()
     metrics = Metrics()
     database = Database(config, clock, rng, metrics)
     caches = {"settings": SettingsCache(trusted=database.is_sqlite), "preferences": preferences_cache(database)}
-    services = _services_of(settings, database, clock, rng, caches)
+    services = _services_of(settings, database, clock, rng, caches=caches, tongue=tongue)
     ids = IdMaker(clock, rng)
     command_log = CommandLogBuffer(services.command_logs, ids)
     watch = UseWatch(clock, [metrics.used, command_log.note])
@@ -182,6 +194,7 @@ def make_app(
         chapters=[feature.chapter for feature in FEATURES],
         aliases=aliases(),
         about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
+        tongue=tongue,
         tellers=tellers(),
         http_trace=http_trace,
         ready_patience=ready_patience,
@@ -200,7 +213,13 @@ def make_app(
 
 
 def _services_of(
-    settings: Settings, database: Database, clock: Clock, rng: Random, caches: Mapping[str, SettingsCache]
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    rng: Random,
+    *,
+    caches: Mapping[str, SettingsCache],
+    tongue: Callable[[str], Tongue],
 ) -> Services:
     return make_services(
         database,
@@ -211,6 +230,7 @@ def _services_of(
         cache=caches["settings"],
         people_cache=caches["preferences"],
         back_up_every=settings.backup.every,
+        tongue=tongue,
     )
 
 

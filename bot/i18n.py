@@ -1,8 +1,9 @@
 """Languages: everything said to people is English in the code, and looked up here in the language of who reads it.
 
 Which language that is belongs to the task that answers (a context variable): it is set once where an interaction
-comes in, so that no function between there and the answer has to carry it. Catalogues are gettext's ``.po`` files,
-read as they are, so that nothing has to be compiled.
+comes in, so that no function between there and the answer has to carry it. What a language consists of is a `Tongue`,
+which whoever sets it hands in. Catalogues are gettext's ``.po`` files, read as they are, so that nothing has to be
+compiled.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +22,10 @@ from babel.messages.pofile import read_po
 
 from bot.words import N_
 
-__all__ = ["LANGUAGES", "N_", "SOURCE", "_", "catalogue", "closest", "language", "ngettext", "speak", "speaking"]
+__all__ = [
+    "LANGUAGES", "N_", "SOURCE", "Tongue", "_", "catalogue", "closest", "language", "ngettext", "speak", "speaking",
+    "tongue",
+]  # fmt: skip
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 """Every language there is, and what it calls itself. The first is the code's own."""
@@ -30,37 +35,58 @@ SOURCE = "en"
 
 FOLDER = Path(__file__).parent / "locale"
 
-_language: ContextVar[str] = ContextVar("language", default=SOURCE)
+
+@dataclass(frozen=True)
+class Tongue:
+    """What is needed to speak a language."""
+
+    name: str
+    """By which numbers and dates are written: the name of a locale."""
+    texts: _gettext.NullTranslations
+
+
+_spoken: ContextVar[Tongue | None] = ContextVar("spoken", default=None)
 
 
 def _(message: str) -> str:
     """A text in this task's language. Values are put in afterwards: ``_("Paid {amount}.").format(amount=…)``."""
-    return catalogue(_language.get()).gettext(message)
+    return _now().texts.gettext(message) if message else message  # gettext's answer to nothing is the file's header
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """A text with a count, in the form that this task's language has for it."""
-    return catalogue(_language.get()).ngettext(one, many, count)
+    return _now().texts.ngettext(one, many, count)
 
 
 def language() -> str:
     """The language that this task speaks."""
-    return _language.get()
+    return _now().name
 
 
-def speak(name: str) -> None:
-    """Speak a language for the rest of this task; one that there is no catalogue of is spoken as the source."""
-    _language.set(name if name in LANGUAGES else SOURCE)
+def speak(spoken: Tongue) -> None:
+    """Speak a language for the rest of this task."""
+    _spoken.set(spoken)
 
 
 @contextmanager
-def speaking(name: str) -> Generator[None]:
-    """Speak a language inside the block."""
-    token = _language.set(name if name in LANGUAGES else SOURCE)
+def speaking(spoken: str | Tongue) -> Generator[None]:
+    """Speak a language inside the block; a name that there is no catalogue of stands for the source."""
+    token = _spoken.set(tongue(spoken) if isinstance(spoken, str) else spoken)
     try:
         yield
     finally:
-        _language.reset(token)
+        _spoken.reset(token)
+
+
+def _now() -> Tongue:
+    return _spoken.get() or tongue(SOURCE)
+
+
+@cache
+def tongue(name: str) -> Tongue:
+    """What is needed to speak one of the languages that there are; of any other, the source."""
+    known = name if name in LANGUAGES else SOURCE
+    return Tongue(known, catalogue(known))
 
 
 def closest(locale: str | None) -> str | None:

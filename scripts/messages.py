@@ -23,8 +23,8 @@ PACKAGE = ROOT / "bot"
 LOCALES = PACKAGE / "locale"
 PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}")
 
-_MARKS = {"_", "N_"}
-_SHOWN = {
+_MARKS = {"_", "N_", "Phrase"}
+SHOWN = {
     "Field": {"title", "description"},
     "command": {"description"},
     "Group": {"description"},
@@ -32,7 +32,7 @@ _SHOWN = {
     "Declaration": {"title", "summary"},
 }
 """Which arguments of a call are shown."""
-_SPEAKING = {"template", "title", "description", "group_description"}
+SPEAKING = {"template", "title", "description", "group_description"}
 """Attributes of classes that are shown."""
 
 
@@ -49,8 +49,8 @@ class Text:
 class TextFinder(ast.NodeVisitor):
     """Finds what is marked, and what is shown by being where it is.
 
-    Marked: ``_("…")``, ``N_("…")``, ``ngettext("…", "…", n)``. Shown: titles and descriptions of settings, commands and
-    options, names of choices, the templates of errors and the titles of sections.
+    Marked: ``_("…")``, ``N_("…")``, ``Phrase("…")``, ``ngettext("…", "…", n)``. Shown: titles and descriptions of
+    settings, commands and options, names of choices, the templates of errors and the titles of sections.
     """
 
     def __init__(self, file: str) -> None:
@@ -65,7 +65,7 @@ class TextFinder(ast.NodeVisitor):
         elif name == "ngettext":
             self._take(node.args[0], node.args[1])
         for keyword in node.keywords:
-            if name == "describe" or keyword.arg in _SHOWN.get(name, ()):
+            if name == "describe" or keyword.arg in SHOWN.get(name, ()):
                 self._take(keyword.value)
             elif keyword.arg == "json_schema_extra":
                 self._choices(keyword.value)
@@ -78,9 +78,9 @@ class TextFinder(ast.NodeVisitor):
                 self._take(keyword.value)
         for statement in node.body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in _SPEAKING:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in SPEAKING:
                     self._take(value)
-                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in _SPEAKING:
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in SPEAKING:
                     self._take(value)
                 case _:
                     pass

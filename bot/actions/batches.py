@@ -33,6 +33,7 @@ from bot.domain.batches import (
     TurnItem,
 )
 from bot.domain.outbox import EDIT_INTERVAL, Button, Mentions, Payload
+from bot.domain.permissions import name_of
 from bot.domain.privacy import is_nobody
 from bot.errors import (
     BatchGone,
@@ -340,7 +341,7 @@ def managers(interaction: Interaction, _parameters: Mapping[str, Any] | None = N
         PermissionNeeded: they don't.
     """
     if not interaction.permissions.manage_guild:
-        raise PermissionNeeded("Manage Server")
+        raise PermissionNeeded(name_of("manage_guild"))
 
 
 def _require_party(interaction: Interaction, batch: Batch) -> None:

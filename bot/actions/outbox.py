@@ -15,6 +15,7 @@ from bot.domain.outbox import (
     Claimed,
     Delayed,
     Delivered,
+    Hindrance,
     MessageKind,
     Outcome,
     Payload,
@@ -46,6 +47,12 @@ _LEAVES_HOPE = {401, 429}
 """Statuses that refuse the request and say nothing about the message itself."""
 
 _SERVER_FAULT = 500
+_HINDRANCES = {
+    50001: Hindrance.FORBIDDEN,  # no access to the channel
+    50013: Hindrance.FORBIDDEN,  # a permission is missing there
+    10003: Hindrance.GONE,
+}
+"""What Discord's codes say of a channel."""
 
 
 class OutboxSender:
@@ -166,7 +173,9 @@ def _answered(error: discord.HTTPException) -> Outcome:
         return Delayed(said, certain=True, after=_OLD_EDITS_PAUSE)
     if error.status in _LEAVES_HOPE:
         return Delayed(said, certain=True)
-    return Refused(said) if error.status < _SERVER_FAULT else Delayed(said, certain=False)
+    if error.status < _SERVER_FAULT:
+        return Refused(said, _HINDRANCES.get(error.code))
+    return Delayed(said, certain=False)
 
 
 def _embeds(payload: Payload) -> list[discord.Embed]:

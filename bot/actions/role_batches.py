@@ -16,6 +16,7 @@ from bot.actions.batch_outcomes import PAUSE
 from bot.actions.batches import BatchKind, Request, Undo
 from bot.actions.role_grants import AT_ONCE, RoleKeeper, facts_of, member_facts, reach, role_facts
 from bot.domain.batches import MAX_TARGETS, Batch, Done, Failed, Job, Later, Outcome, Plan, Planned, Skipped
+from bot.domain.permissions import name_of
 from bot.domain.role_batches import LeftOut, MassOrder, Seen, left_out
 from bot.domain.role_grants import Grant, GrantState, batch_source, is_by_hand
 from bot.domain.roles import Problem, Reach, check_can_be_given, check_may_give, out_of_reach
@@ -209,7 +210,7 @@ def staff_guild(interaction: Interaction, role: discord.Role | None = None) -> d
     if guild is None or not isinstance(interaction.user, discord.Member):
         raise GuildOnly
     if not interaction.permissions.manage_roles:
-        raise PermissionNeeded("Manage Roles")
+        raise PermissionNeeded(name_of("manage_roles"))
     if role is not None:
         check_may_give(reach(interaction.user), role_facts(role))
     return guild

@@ -16,7 +16,9 @@ from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
 from bot.ui.errors import describe
+from bot.ui.setting_values import many
 from bot.ui.speech import address_person
+from bot.words import Phrase
 
 _FIELD = r"(?P<section>[a-z_]{1,16}):(?P<field>[a-z_]{1,32}):(?P<version>\d{1,12})"
 _WHOLE = r"(?P<section>[a-z_]{1,16}):(?P<version>\d{1,12})"
@@ -84,11 +86,11 @@ def _check_here(interaction: Interaction, field: SettingField, value: Any) -> No
     """Refuse channels and roles of other guilds, which no menu offers but a forged choice may name."""
     if field.kind not in {FieldKind.CHANNEL, FieldKind.CHANNELS, FieldKind.ROLE, FieldKind.ROLES}:
         return
-    chosen = value if isinstance(value, tuple) else () if value is None else (value,)
+    chosen = many(value)
     if not all(settings_panel.is_here(interaction.guild, field, one) for one in chosen):
-        raise SettingRefused(field.title, "must be chosen from this server")
+        raise SettingRefused(field.title, Phrase("must be chosen from this server"))
     if interaction.guild_id in chosen:
-        raise SettingRefused(field.title, "can't be everyone")
+        raise SettingRefused(field.title, Phrase("can't be everyone"))
 
 
 class SectionMenu(Menu, template=r"config:section:v1"):

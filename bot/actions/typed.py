@@ -2,7 +2,8 @@
 
 There is one command for both ways. What it needs of an interaction, a `TypedInteraction` gives from a message: who
 asks, where, with which permissions, and how to answer. An answer that only one person should see goes to the channel
-all the same, since the question stands there; unless the command calls itself secret, then by direct message.
+all the same, since the question stands there; unless the command calls itself secret, or its feature is not public in
+that channel: then by direct message.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import discord
 from discord import AppCommandOptionType as Kind
 from discord import app_commands
 
+from bot.actions.audience import is_quiet
 from bot.actions.host import ServiceHost
 from bot.domain.general import GeneralSettings
 from bot.domain.manual import Entry, may_use
 from bot.domain.typed import Slot, call_of, fill, find_command
 from bot.errors import OptionNotUnderstood, PermissionNeeded, UseSlash
+from bot.i18n import _
 from bot.ui import context
 from bot.ui.manual import entries, permission_names
 from bot.ui.speech import address_person
@@ -40,7 +43,7 @@ class TypedResponse:
 
     def __init__(self, message: discord.Message, *, secret: bool) -> None:
         self._message = message
-        self._secret = secret
+        self.secret = secret
         self.type: discord.InteractionResponseType | None = None
         self.sent: discord.Message | None = None
 
@@ -61,8 +64,15 @@ class TypedResponse:
     async def say(self, content: str | None = None, *, ephemeral: bool = False, **more: Any) -> discord.Message:
         """Say something, where it belongs."""
         more = {name: value for name, value in more.items() if value is not None}
-        if ephemeral and self._secret:
-            return await self._message.author.send(content, **more)
+        if ephemeral and self.secret:
+            try:
+                return await self._message.author.send(content, **more)
+            except discord.Forbidden:
+                more = {"allowed_mentions": discord.AllowedMentions.none()}
+                content = _(
+                    "My answer is for you alone, and your direct messages are closed to me. Open them, or use the "
+                    "slash command next time."
+                )
         return await self._message.reply(content, mention_author=False, **more)
 
     async def send_modal(self, _form: discord.ui.Modal) -> None:
@@ -181,7 +191,7 @@ class TypedCommands:
         if not call:
             return
         known = self._known()
-        found = find_command(call, {name: slots for name, (_, _, slots) in known.items()}, self._aliases)
+        found = find_command(call, {name: slots for name, (*_rest, slots) in known.items()}, self._aliases)
         if found is None:
             return
         command, entry, slots = known[found[0]]
@@ -193,6 +203,8 @@ class TypedCommands:
             self._host.gate.admit(typed)
             await address_person(typed)
             _check_permissions(entry, typed.permissions.value)
+            if entry.chapter.feature is not None:
+                response.secret = response.secret or await is_quiet(typed, entry.chapter.feature)
             values = fill(slots, found[1])
             for option in command.parameters:
                 if option.display_name in values:

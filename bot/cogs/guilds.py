@@ -69,6 +69,16 @@ class GuildsCog(commands.Cog):
             self._recorder.guild(_guild_seen(after))
 
     @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel was deleted, perhaps one that was chosen for something."""
+        if not self._gate.serves(channel.guild.id):
+            return
+        try:
+            await self._services.staff_notices.channel_deleted(channel.guild.id, channel.id, channel.name)
+        except Unavailable:
+            _log.warning("a deleted channel was not looked up", guild=channel.guild.id, channel=channel.id)
+
+    @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed. What waits to be written goes first, lest it brings the guild back."""
         while self._bot.get_guild(guild.id) is None:  # else it is back already

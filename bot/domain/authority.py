@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 
 from bot.domain.general import GeneralSettings
+from bot.domain.permissions import name_of
 from bot.errors import (
     ActorTimedOut,
     BotPermissionNeeded,
@@ -51,21 +52,7 @@ class Permission(IntFlag):
     @property
     def label(self) -> str:
         """The name that Discord's settings give it; of several, of which any will do, all names."""
-        return " / ".join(_LABELS[one] for one in self)
-
-
-_LABELS = {
-    Permission.KICK_MEMBERS: "Kick Members",
-    Permission.BAN_MEMBERS: "Ban Members",
-    Permission.ADMINISTRATOR: "Administrator",
-    Permission.MANAGE_CHANNELS: "Manage Channels",
-    Permission.MANAGE_GUILD: "Manage Server",
-    Permission.VIEW_AUDIT_LOG: "View Audit Log",
-    Permission.MANAGE_MESSAGES: "Manage Messages",
-    Permission.MANAGE_NICKNAMES: "Manage Nicknames",
-    Permission.MANAGE_ROLES: "Manage Roles",
-    Permission.MODERATE_MEMBERS: "Timeout Members",
-}
+        return " / ".join(name_of(str(one.name).lower()) for one in self)
 
 
 class Staff(StrEnum):

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from bot.domain.amounts import MAX_COINS
 from bot.domain.days import day_bounds
-from bot.domain.settings import ChosenIds, Section
+from bot.domain.settings import Section
 from bot.errors import AmountNotPositive, AmountTooLarge, BotHasNoPurse, RecipientIsSelf, RecipientNotHere
 
 SYSTEM = 0
@@ -76,16 +76,6 @@ class EconomySettings(Section):
         description="Coins that /daily pays.",
         json_schema_extra={"kind": "number"},
     )
-    public_channels: ChosenIds = Field(
-        default=(),
-        title="Public channels",
-        description="Where payments are shown to everybody, elsewhere to the payer alone. None chosen: everywhere.",
-        json_schema_extra={"kind": "channels"},
-    )
-
-    def is_public(self, channel_id: int | None) -> bool:
-        """Whether everybody may see there what members do."""
-        return not self.public_channels or channel_id in self.public_channels
 
 
 @dataclass(frozen=True, order=True)

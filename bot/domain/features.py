@@ -16,6 +16,11 @@ class Feature(StrEnum):
 
     ECONOMY = "economy"
 
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return FeatureSettings.model_fields[self.value].title or self.value
+
 
 class FeatureSettings(Section):
     """A guild's switches."""

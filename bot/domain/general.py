@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator
 
+from bot.domain.features import Feature
 from bot.domain.settings import ChosenId, ChosenIds, Section
+from bot.words import N_
 
 ACCENT = 0x3B6E57
 """The green of a village common."""
@@ -24,7 +27,7 @@ def known_zone(name: str) -> str:
         ValueError: it is none.
     """
     if name not in available_timezones():
-        raise ValueError("expected a zone of the IANA database, such as Europe/Berlin")
+        raise ValueError(N_("must be a zone of the IANA database, such as Europe/Berlin"))
     return name
 
 
@@ -65,13 +68,13 @@ class GeneralSettings(Section):
     log_channel: ChosenId = Field(
         default=None,
         title="Log channel",
-        description="Where staff reads what was done. No feature writes there yet.",
+        description="Where staff reads what was set and done, and by whom.",
         json_schema_extra={"kind": "channel"},
     )
     alert_channel: ChosenId = Field(
         default=None,
         title="Alert channel",
-        description="Where staff is called when something is wrong. No feature writes there yet.",
+        description="Where staff is told what I need them to mend, each thing once a day.",
         json_schema_extra={"kind": "channel"},
     )
     moderator_roles: ChosenIds = Field(
@@ -99,17 +102,32 @@ class GeneralSettings(Section):
         json_schema_extra={"kind": "roles"},
     )
 
+    economy_channels: ChosenIds = Field(
+        default=(),
+        title="Public channels: Economy",
+        description="Where payments are for all to see; elsewhere only for the payer. None chosen: everywhere.",
+        json_schema_extra={"kind": "channels"},
+    )
+
     @field_validator("prefix")
     @classmethod
     def _typable(cls, prefix: str) -> str:
         if prefix and not _PREFIX.fullmatch(prefix):
-            raise ValueError("expected a sign such as ! or ?, perhaps with letters before it, such as f!")
+            raise ValueError(N_("must be a sign such as ! or ?, perhaps with letters before it, such as f!"))
         return prefix
 
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
         return known_zone(name)
+
+    def is_public(self, feature: Feature, places: Collection[int]) -> bool:
+        """Whether a feature answers everybody in a channel, which is given with those that it is a part of.
+
+        Every feature that can be switched has a field ``…_channels`` here; while it is empty, everywhere is public.
+        """
+        chosen: ChosenIds = getattr(self, f"{feature.value}_channels")
+        return not chosen or not set(chosen).isdisjoint(places)
 
     @property
     def zone(self) -> ZoneInfo:

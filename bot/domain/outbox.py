@@ -45,6 +45,13 @@ class MessageState(StrEnum):
     FAILED = "failed"
 
 
+class Hindrance(StrEnum):
+    """What keeps messages out of a channel."""
+
+    FORBIDDEN = "forbidden"
+    GONE = "gone"
+
+
 class Target(StrEnum):
     """What a message can be addressed to."""
 
@@ -187,9 +194,10 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Refused:
-    """Discord will never take it."""
+    """Discord will never take it; `hindrance`, where that is something that staff can mend."""
 
     reason: str
+    hindrance: Hindrance | None = None
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,14 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class GrantList:
+    """The grants of a guild or a member: those that end first, and how many there are in all."""
+
+    grants: tuple[Grant, ...]
+    total: int
+
+
+@dataclass(frozen=True)
 class Claimed:
     """A member whose roles this process alone may change until its lease ends, with all grants that are not ended."""
 

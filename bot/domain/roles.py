@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.permissions import name_of
 from bot.errors import (
     MyPermissionNeeded,
     RoleAboveMine,
@@ -15,6 +16,7 @@ from bot.errors import (
     RoleIsManaged,
     RoleTooPowerful,
 )
+from bot.words import N_
 
 DANGEROUS: Mapping[str, str] = {
     "administrator": "passes every other check, the bot's own too",
@@ -56,6 +58,20 @@ class Problem(StrEnum):
     DANGEROUS = "dangerous"
     NOT_ALLOWED = "not allowed"
     REFUSED = "refused"
+
+
+PROBLEMS: Mapping[Problem, str] = {
+    Problem.AWAY: N_("they are not in the server; it is seen to when they return."),
+    Problem.SCREENING: N_("they have not accepted the server's rules yet."),
+    Problem.ROLE_GONE: N_("the role was deleted."),
+    Problem.EVERYONE: N_("everybody has that role."),
+    Problem.MANAGED: N_("the role is managed by Discord or another app."),
+    Problem.ABOVE_ME: N_("the role stands above my own highest role."),
+    Problem.DANGEROUS: N_("the role has a permission that I don't hand out."),
+    Problem.NOT_ALLOWED: N_("I lack the permission Manage Roles."),
+    Problem.REFUSED: N_("Discord refuses it. I try again every hour."),
+}
+"""Why something is not done, in plain words; the end of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +140,11 @@ def check_can_be_given(role: RoleFacts | None, bot: Reach) -> None:
         case Problem.MANAGED:
             raise RoleIsManaged(mention)
         case Problem.NOT_ALLOWED:
-            raise MyPermissionNeeded("Manage Roles")
+            raise MyPermissionNeeded(name_of("manage_roles"))
         case Problem.ABOVE_ME:
             raise RoleAboveMine(mention)
         case Problem.DANGEROUS:
-            raise RoleTooPowerful(mention, role.dangers[0].replace("_", " ").title())
+            raise RoleTooPowerful(mention, name_of(role.dangers[0]))
         case _:
             return
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
+from bot.domain.amounts import parse_amount
 from bot.domain.durations import MAX_SECONDS, parse_duration, written_duration
 from bot.domain.settings import Described
-from bot.errors import DurationNotUnderstood, DurationOutOfBounds, SettingRefused
-from bot.words import N_
+from bot.errors import AmountNotUnderstood, AmountTooLarge, DurationNotUnderstood, DurationOutOfBounds, SettingRefused
+from bot.words import N_, Phrase
 
 S = TypeVar("S", bound=Described)
 
@@ -24,10 +26,8 @@ MOST_CHOSEN = 25
 """Channels or roles that one setting can hold; what a menu of Discord can give."""
 
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
-_NUMBER = re.compile(r"-?\d+")
 _NONE = {"", "auto"}
 """How somebody writes that they choose nothing."""
-_SEPARATORS = re.compile(r"[\s,_']")
 
 
 class FieldKind(StrEnum):
@@ -48,7 +48,7 @@ class FieldKind(StrEnum):
     @property
     def is_written(self) -> bool:
         """Whether a person types it."""
-        return self in _EXAMPLES
+        return self in _HINTS
 
     @property
     def holds_many(self) -> bool:
@@ -56,13 +56,17 @@ class FieldKind(StrEnum):
         return self in {FieldKind.CHANNELS, FieldKind.ROLES}
 
 
-_EXAMPLES = {
-    FieldKind.NUMBER: N_("a whole number, such as 1,000"),
-    FieldKind.TEXT: N_("some text"),
-    FieldKind.DURATION: N_("a time, such as 90s, 15m or 1d 12h"),
-    FieldKind.COLOUR: N_("a colour, such as #3B6E57"),
-    FieldKind.ZONE: N_("a time zone, such as Europe/Berlin"),
+_HINTS = {
+    FieldKind.NUMBER: N_("Write a whole number, such as 1,000"),
+    FieldKind.TEXT: N_("Write some text"),
+    FieldKind.DURATION: N_("Write a time, such as 90s, 15m or 1d 12h"),
+    FieldKind.COLOUR: N_("Write a colour, such as #3B6E57"),
+    FieldKind.ZONE: N_("Write a time zone, such as Europe/Berlin"),
 }
+_NUMBER_WANTED = Phrase("must be a whole number, such as 1,000")
+_COLOUR_WANTED = Phrase("must be a colour, such as #3B6E57")
+_TIME_WANTED = Phrase("must be a time, such as 90s, 15m or 1d 12h")
+_CHOICE_WANTED = Phrase("must be chosen from the list")
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,9 @@ class SettingField:
     """What holds while there is no value, for those that may have none."""
 
     @property
-    def example(self) -> str:
-        """What to write, for those that are written."""
-        return _EXAMPLES.get(self.kind, "")
+    def hint(self) -> str:
+        """What to write."""
+        return _HINTS.get(self.kind, _HINTS[FieldKind.TEXT])
 
 
 def fields_of(model: type[Described]) -> tuple[SettingField, ...]:
@@ -113,9 +117,9 @@ def parse(field: SettingField, values: Sequence[str]) -> Any:  # noqa: PLR0911 �
         case FieldKind.SWITCH:
             return text == "on"
         case FieldKind.NUMBER:
-            return int(_matching(field, _NUMBER, _SEPARATORS.sub("", text))[0])
+            return _number(field, text)
         case FieldKind.COLOUR:
-            return int(_matching(field, _COLOUR, text)[1], 16)
+            return _colour(field, text)
         case FieldKind.DURATION:
             return _seconds(field, text)
         case _:
@@ -146,41 +150,52 @@ def with_field(section: S, field: SettingField, value: Any) -> S:
     try:
         return type(section).model_validate({**section.model_dump(), field.name: value})
     except ValidationError as error:
-        raise SettingRefused(field.title, _reason(cast("dict[str, Any]", error.errors()[0]))) from None
+        raise SettingRefused(field.title, _reason(field, cast("dict[str, Any]", error.errors()[0]))) from None
 
 
-def _reason(detail: dict[str, Any]) -> str:  # noqa: PLR0911 — a table
+def _reason(field: SettingField, detail: dict[str, Any]) -> Phrase:  # noqa: PLR0911 — a table
     """Pydantic's complaint as the end of a sentence."""
     context: dict[str, Any] = detail.get("ctx", {})
     match detail["type"]:
         case "greater_than_equal":
-            return f"must be at least {context['ge']:,}"
+            return Phrase("must be at least {least}", {"least": _bound(field, context["ge"])})
         case "less_than_equal":
-            return f"must be at most {context['le']:,}"
+            return Phrase("must be at most {most}", {"most": _bound(field, context["le"])})
         case "string_too_long":
-            return f"takes at most {context['max_length']:,} characters"
+            return Phrase("takes at most {most} characters", {"most": context["max_length"]})
         case "string_too_short":
-            return f"takes at least {context['min_length']:,} characters"
+            return Phrase("takes at least {least} characters", {"least": context["min_length"]})
         case "too_long":
-            return f"takes at most {context['max_length']:,} of them"
+            return Phrase("takes at most {most} of them", {"most": context["max_length"]})
         case "literal_error":
-            return f"must be one of {context['expected']}"
+            return _CHOICE_WANTED
         case "value_error":
-            return f"must be {str(context['error']).removeprefix('expected ')}"
+            return Phrase(str(context["error"]))
         case _:
-            return "can't have that value"
+            return Phrase("can't have that value")
 
 
-def _matching(field: SettingField, pattern: re.Pattern[str], text: str) -> re.Match[str]:
-    match = pattern.fullmatch(text) if len(text) <= 40 else None  # noqa: PLR2004 — no number or colour is longer
+def _bound(field: SettingField, bound: int) -> int | timedelta:
+    return timedelta(seconds=bound) if field.kind is FieldKind.DURATION else bound
+
+
+def _number(field: SettingField, text: str) -> int:
+    try:
+        return parse_amount(text)
+    except (AmountNotUnderstood, AmountTooLarge):
+        raise SettingRefused(field.title, _NUMBER_WANTED) from None
+
+
+def _colour(field: SettingField, text: str) -> int:
+    match = _COLOUR.fullmatch(text)
     if match is None:
-        raise SettingRefused(field.title, f"must be {field.example}")
-    return match
+        raise SettingRefused(field.title, _COLOUR_WANTED)
+    return int(match[1], 16)
 
 
 def _id(field: SettingField, text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 20):  # noqa: PLR2004 — digits of 63 bits
-        raise SettingRefused(field.title, "must be chosen from the list")
+        raise SettingRefused(field.title, _CHOICE_WANTED)
     return int(text)
 
 
@@ -188,6 +203,8 @@ def _seconds(field: SettingField, text: str) -> int:
     try:
         return parse_duration(text)
     except DurationNotUnderstood:
-        raise SettingRefused(field.title, f"must be {field.example}") from None
+        raise SettingRefused(field.title, _TIME_WANTED) from None
     except DurationOutOfBounds:
-        raise SettingRefused(field.title, f"must be at most {written_duration(MAX_SECONDS)}") from None
+        raise SettingRefused(
+            field.title, Phrase("must be at most {most}", {"most": timedelta(seconds=MAX_SECONDS)})
+        ) from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors.base import UserError
+from bot.words import Phrase
 
 
 class InvalidInput(UserError):
@@ -104,7 +105,7 @@ class SettingRefused(InvalidInput):
     """A value that a setting can't have; the reason completes a sentence."""
 
     title: str
-    reason: str
+    reason: Phrase
     template = "**{title}** {reason}. I changed nothing."
 
 

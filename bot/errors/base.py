@@ -11,7 +11,9 @@ class UserError(Exception):
     """Something a person asked for that can't be done, with the reason in plain words.
 
     `template` is formatted with the fields by ``bot.ui.errors.describe``: integers get separators, members become
-    mentions and times become Discord timestamps, each by the suffix of its field's name (``…_id``, ``…_at``).
+    mentions and times become Discord timestamps, each by the suffix of its field's name (``…_id``, ``…_at``). Phrases
+    are said in the reader's language, and so are texts in fields named ``title``, ``feature``, ``permission`` and
+    ``roles``; any other text is somebody's own and stays as it is.
 
     Not frozen, as values elsewhere are: context managers assign `__traceback__` on the way out.
     """
@@ -85,8 +87,9 @@ class NoBoards(WrongPlace):
 
 @dataclass(eq=False)
 class FeatureOff(WrongPlace):
-    """A command of a feature that the guild has not switched on."""
+    """A command of a feature that the guild has not switched on: the name it is stored by, and its title."""
 
+    name: str
     feature: str
     template = (
         "The feature **{feature}** is switched off in this server. Whoever has the permission **Manage Server** can "

@@ -19,6 +19,7 @@ from bot.services.people import PeopleService
 from bot.services.preferences import PreferencesService
 from bot.services.privacy import PrivacyService
 from bot.services.role_grants import RoleGrantsService
+from bot.services.staff_notices import StaffNoticesService
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,4 @@ class Services:
     preferences: PreferencesService
     privacy: PrivacyService
     role_grants: RoleGrantsService
+    staff_notices: StaffNoticesService

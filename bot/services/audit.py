@@ -14,6 +14,7 @@ from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord, bounded
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.errors import AuditEntryGone, DaysTurned
 from bot.ids import IdMaker, first_at
+from bot.services.staff_notices import StaffNoticesService
 
 PAGE = 10
 """Entries on a page."""
@@ -44,17 +45,28 @@ class AuditService:
     """Keeps the audit log of each guild. Entries are added and read, never changed."""
 
     def __init__(
-        self, database: Database, clock: Clock, ids: IdMaker, actions: Mapping[str, str] | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        ids: IdMaker,
+        notices: StaffNoticesService,
+        actions: Mapping[str, str] | None = None,
     ) -> None:
         """`actions` are all that features write down, and what people call each."""
         self.actions: Mapping[str, str] = actions or {}
         self._database = database
         self._clock = clock
         self._ids = ids
+        self._notices = notices
 
     async def record(self, session: WriteSession, guild_id: int, record: AuditRecord) -> None:
-        """Write a record inside the caller's transaction: it is there if and only if the change is."""
-        await rows.add(session, guild_id, self._ids.new(), self._clock.now(), bounded(record))
+        """Write a record inside the caller's transaction, and promise staff a line about it where they chose a channel.
+
+        Both are there if and only if the change is.
+        """
+        kept = bounded(record)
+        await rows.add(session, guild_id, self._ids.new(), self._clock.now(), kept)
+        await self._notices.log(session, guild_id, kept)
 
     async def search(
         self, guild_id: int, wanted: AuditFilter | None = None, cursor: Cursor = NEWEST, *, count: int = PAGE

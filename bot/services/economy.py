@@ -145,10 +145,6 @@ class EconomyService:
 
         return Purse(user_id, await self._database.query(unit))
 
-    async def is_public(self, guild_id: int, channel_id: int | None) -> bool:
-        """Whether everybody may see in a channel what members do."""
-        return (await self._settings.read(guild_id, EconomySettings)).value.is_public(channel_id)
-
     async def pay(self, guild_id: int, sender_id: int, recipient: Party, amount: int, *, key: str) -> Paid:
         """Give `amount` coins from one wallet to another. The same key again gives the first answer.
 

@@ -83,7 +83,7 @@ class GuildSettingsService:
             FeatureOff: it is not.
         """
         if not (await self.read(guild_id, FeatureSettings)).value.has(feature):
-            raise FeatureOff(feature.value)
+            raise FeatureOff(feature.value, feature.label)
 
     async def edit(
         self,

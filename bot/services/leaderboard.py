@@ -125,7 +125,7 @@ class LeaderboardService:
         if offer is None:
             raise BoardNotFound
         if offer.switch is not None and not await self._is_on(guild_id, offer.switch):
-            raise FeatureOff(offer.switch.value)
+            raise FeatureOff(offer.switch.value, offer.switch.label)
         return offer
 
     async def _open(self, guild_id: int) -> list[_Offer]:

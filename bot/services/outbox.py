@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -16,6 +16,7 @@ from bot.domain.outbox import (
     Delayed,
     Delivered,
     Destination,
+    Hindrance,
     MessageKind,
     Outcome,
     Payload,
@@ -38,6 +39,16 @@ KEPT_FOR = timedelta(days=30)
 _PRUNED_AT_ONCE = 500
 
 
+GATHERED_FOR = timedelta(seconds=3)
+"""How long a line waits for others to be told with."""
+
+GivenUp = Callable[[WriteSession, Claimed, Hindrance], Awaitable[None]]
+
+
+async def _unheard(_session: WriteSession, _claimed: Claimed, _hindrance: Hindrance) -> None:
+    """Nobody asked to be told."""
+
+
 def _nobody() -> None:
     """Without a ticker nobody needs to be woken."""
 
@@ -53,10 +64,15 @@ class OutboxService:
         self._clock = clock
         self._ids = ids
         self._wake: Callable[[], object] = _nobody
+        self._hear: GivenUp = _unheard
 
     def on_queued(self, wake: Callable[[], object]) -> None:
         """Say who is to look for due messages after a commit."""
         self._wake = wake
+
+    def on_given_up(self, hear: GivenUp) -> None:
+        """Say who is told, inside the transaction, of a message that is given up for something that can be mended."""
+        self._hear = hear
 
     # For features ---------------------------------------------------------------------------------------
 
@@ -89,6 +105,28 @@ class OutboxService:
         )
         self._database.after_commit(self._wake)
         return await rows.add(session, guild_id, new)
+
+    async def gather(
+        self, session: WriteSession, guild_id: int, destination: Destination, line: str, *, topic: str
+    ) -> None:
+        """Promise a line of text, inside the caller's transaction. It pings nobody.
+
+        Lines of one `topic` that come within `GATHERED_FOR` are one message, as far as they fit into it.
+        """
+        self._database.after_commit(self._wake)
+        if await rows.append(session, guild_id, destination, topic=topic, line=line):
+            return
+        row_id, now = self._ids.new(), self._clock.now()
+        new = rows.NewMessage(
+            id=row_id,
+            key=f"{topic}:{row_id}",
+            kind=MessageKind.SEND,
+            destination=destination,
+            payload=Payload(line),
+            at=now,
+            due_at=now + GATHERED_FOR,
+        )
+        await rows.add(session, guild_id, new)
 
     async def edit(self, session: WriteSession, guild_id: int, place: Place, payload: Payload, *, key: str) -> None:
         """Promise that a message of the bot will show `payload`, or whatever is put under this `key` after it.
@@ -142,8 +180,8 @@ class OutboxService:
                 case Delivered(place):
                     again_at = now + edit_interval(place.message_id, now)
                     return await rows.mark_sent(session, claimed, place, now=now, again_at=again_at)
-                case Refused(reason):
-                    return await self._give_up(session, claimed, reason, now)
+                case Refused(reason, hindrance):
+                    return await self._give_up(session, claimed, reason, now, hindrance)
                 case Delayed(reason) if is_given_up(claimed.queued_at, now):
                     return await self._give_up(session, claimed, f"given up after many tries: {reason}", now)
                 case Delayed():
@@ -151,9 +189,15 @@ class OutboxService:
 
         return await self._database.transact(unit, idempotent=True)
 
-    async def _give_up(self, session: WriteSession, claimed: Claimed, reason: str, now: datetime) -> bool:
-        redirected = await rows.redirect(session, claimed, reason, now=now)
-        return redirected or await rows.mark_failed(session, claimed, reason, now=now)
+    async def _give_up(
+        self, session: WriteSession, claimed: Claimed, reason: str, now: datetime, hindrance: Hindrance | None = None
+    ) -> bool:
+        if await rows.redirect(session, claimed, reason, now=now):
+            return True
+        failed = await rows.mark_failed(session, claimed, reason, now=now)
+        if failed and hindrance is not None:
+            await self._hear(session, claimed, hindrance)
+        return failed
 
     async def _postpone(self, session: WriteSession, claimed: Claimed, delayed: Delayed, now: datetime) -> bool:
         pause = pause_after(claimed.attempts)

@@ -19,6 +19,7 @@ from bot.domain.role_grants import (
     Claimed,
     Delayed,
     Grant,
+    GrantList,
     GrantState,
     MemberFacts,
     Plan,
@@ -26,9 +27,11 @@ from bot.domain.role_grants import (
     next_look,
     pause_after,
 )
+from bot.domain.staff_notices import TO_MEND, role_alert
 from bot.errors import RoleNotGranted
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
+from bot.services.staff_notices import StaffNoticesService
 
 LEASE = timedelta(seconds=60)
 """How long one process may be at a member's roles. After a crash they are looked at again then."""
@@ -40,14 +43,6 @@ SHOWN = 20
 """Grants on a list."""
 
 _PRUNED_AT_ONCE = 500
-
-
-@dataclass(frozen=True)
-class GrantList:
-    """The grants of a guild or a member: those that end first, and how many there are in all."""
-
-    grants: tuple[Grant, ...]
-    total: int
 
 
 @dataclass(frozen=True)
@@ -81,11 +76,14 @@ class RoleGrantsService:
     Give it a `wake` by `on_due`, and it is called after each commit that leaves something to do.
     """
 
-    def __init__(self, database: Database, clock: Clock, ids: IdMaker, audit: AuditService) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, ids: IdMaker, audit: AuditService, notices: StaffNoticesService
+    ) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
         self._audit = audit
+        self._notices = notices
         self._wake: Callable[[], object] = _nobody
 
     def on_due(self, wake: Callable[[], object]) -> None:
@@ -312,7 +310,8 @@ class RoleGrantsService:
     async def settle(self, claimed: Claimed, plan: Plan, member: MemberFacts | None) -> bool:
         """Write how the grants stand now that a plan is carried out; False when the claim was lost meanwhile.
 
-        Of grants that changed meanwhile only what was done is noted, and the member is looked at again.
+        Of grants that changed meanwhile only what was done is noted, and the member is looked at again. Staff is
+        promised an alert about what only they can mend.
         """
         now = self._clock.now()
         membership = None if member is None else member.joined_at
@@ -324,6 +323,7 @@ class RoleGrantsService:
             if version == claimed.version:
                 await rows.put(session, claimed.guild_id, plan.after, now=now)
                 due_at = next_look(plan.after, claimed.claimed_at)
+                await self._alert(session, claimed.guild_id, plan)
             else:
                 await rows.write_facts(session, claimed, added=plan.add, removed=plan.remove, membership=membership)
                 due_at = now
@@ -332,6 +332,12 @@ class RoleGrantsService:
             return True
 
         return await self._database.transact(unit, idempotent=True)
+
+    async def _alert(self, session: WriteSession, guild_id: int, plan: Plan) -> None:
+        troubled = {(one.role_id, one.problem) for one in plan.after if one.problem is not None}
+        for role_id, problem in sorted(troubled):
+            if problem in TO_MEND:
+                await self._notices.alert(session, guild_id, role_alert(role_id, problem))
 
     async def postpone(self, claimed: Claimed, delayed: Delayed) -> None:
         """Give a claim back, to be tried again later."""

@@ -10,7 +10,6 @@ import asyncio
 import dataclasses
 import traceback
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import discord
@@ -18,12 +17,14 @@ import structlog
 from discord import app_commands
 
 from bot.domain.incidents import Incident, code_of
+from bot.domain.permissions import name_of
 from bot.domain.uses import MAX_ERROR, Ending, UseOutcome
 from bot.errors import DatabaseAway, GuildOnly, OutcomeUnknown, UserError
 from bot.i18n import N_, _, ngettext
 from bot.ids import IdMaker
 from bot.ui import text
 from bot.ui.context import command_name
+from bot.ui.phrases import written
 from bot.ui.speech import address_person
 from bot.ui.uses import UseWatch
 
@@ -180,18 +181,18 @@ def describe(error: UserError) -> str:
     return _(error.template).format(**{name: _shown(name, value) for name, value in fields.items()})
 
 
+_WORDS = {"title", "feature", "permission", "roles"}
+"""Fields of errors whose texts are from the code, and so are looked up."""
+
+
 def _shown(name: str, value: object) -> str:
-    if isinstance(value, datetime):
-        return text.timestamp(value)
-    if isinstance(value, timedelta):
-        return text.duration(value)
-    if isinstance(value, int):
-        return text.mention(value) if name.endswith("_id") else text.number(value)
-    return str(value)
+    if isinstance(value, str) and name in _WORDS:
+        return " / ".join(_(one) for one in value.split(" / "))  # of several permissions, any will do
+    return written(name, value)
 
 
 def _permissions(names: list[str]) -> str:
-    return ", ".join(f"**{name.replace('_', ' ').title()}**" for name in names)
+    return ", ".join(f"**{_(name_of(name))}**" for name in names)
 
 
 async def say_privately(interaction: discord.Interaction[Any], said: str, view: discord.ui.View | None = None) -> None:

@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.domain.manual import Chapter, Entry, Option
+from bot.domain.permissions import name_of
 from bot.i18n import _
 
 Command = app_commands.Command[Any, ..., Any]
@@ -44,8 +45,4 @@ def _entry(command: Command, chapter: Chapter) -> Entry:
 
 def permission_names(value: int) -> list[str]:
     """The names of permissions as Discord's settings write them."""
-    return [_(_NAMES.get(name, name.replace("_", " ").title())) for name, on in discord.Permissions(value) if on]
-
-
-_NAMES = {"manage_guild": "Manage Server", "moderate_members": "Timeout Members"}
-"""Where discord.py's name is not the one that people read."""
+    return [_(name_of(name)) for name, on in discord.Permissions(value) if on]

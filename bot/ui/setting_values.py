@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.settings_fields import FieldKind, SettingField, written
-from bot.i18n import _
+from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, written
+from bot.i18n import _, ngettext
+from bot.ui import text
 
 
-def shown(field: SettingField, value: Any) -> str:
-    """A value as people read it."""
+def shown(field: SettingField, value: Any, *, most: int = MOST_CHOSEN) -> str:
+    """A value as owners read it; of channels or roles, the first `most`, and of the others how many."""
     if value is None and field.unset:
         return _(field.unset)
     match field.kind:
         case FieldKind.SWITCH:
             return _("on") if value else _("off")
         case FieldKind.CHOICE:
-            return _(dict(field.choices).get(str(value), str(value)))
+            return _(dict(field.choices).get(str(value)) or str(value))
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
-            return " ".join(f"<#{one}>" for one in many(value)) or _("nothing chosen")
+            return _listed([f"<#{one}>" for one in many(value)], most)
         case FieldKind.ROLE | FieldKind.ROLES:
-            return " ".join(f"<@&{one}>" for one in many(value)) or _("nothing chosen")
+            return _listed([f"<@&{one}>" for one in many(value)], most)
         case _:
-            return f"`{written(field, value)}`" if value != "" else _("nothing chosen")
+            return f"`{to_write(field, value)}`" if value != "" else _("nothing chosen")
+
+
+def to_write(field: SettingField, value: Any) -> str:
+    """A setting that is written, in this task's language; `bot.domain.settings_fields.parse` reads it back."""
+    if value is None:
+        return ""
+    match field.kind:
+        case FieldKind.NUMBER:
+            return text.number(value)
+        case FieldKind.DURATION:
+            return text.duration(value)
+        case _:
+            return written(field, value)
 
 
 def many(value: Any) -> tuple[int, ...]:
@@ -30,3 +45,9 @@ def many(value: Any) -> tuple[int, ...]:
     if value is None:
         return ()
     return value if isinstance(value, tuple) else (value,)
+
+
+def _listed(mentions: Sequence[str], most: int) -> str:
+    more = len(mentions) - most
+    left = [ngettext("and {n} more", "and {n} more", more).format(n=text.number(more))] if more > 0 else []
+    return " ".join([*mentions[:most], *left]) or _("nothing chosen")

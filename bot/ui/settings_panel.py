@@ -16,14 +16,16 @@ from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Se
 from bot.domain.authority import Permission, Staff
 from bot.domain.general import GeneralSettings
 from bot.domain.settings import Described, Section, Versioned
-from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
+from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of
 from bot.i18n import _, ngettext
 from bot.ui import text
-from bot.ui.setting_values import many, shown
+from bot.ui.setting_values import many, shown, to_write
 from bot.ui.theme import embed
 
 _TEXT_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
 _LONGEST_TEXT = 400
+_LISTED = 6
+"""Channels or roles of one setting that the list of all settings shows; its own page has them all."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,8 @@ def fill_form(form: Modal, field: SettingField, value: Any) -> None:
     """Put the one line to write into a form, with what is there now."""
     line = TextInput[Any](
         custom_id="value",
-        default=written(field, value),
-        placeholder=_("Write {example}").format(example=_(field.example)),
+        default=to_write(field, value),
+        placeholder=_(field.hint),
         max_length=_LONGEST_TEXT,
         required=not field.unset,
     )
@@ -149,8 +151,8 @@ _ROLE = discord.SelectDefaultValueType.role
 
 def _line(field: SettingField, section: Described, default: Described) -> str:
     value, usual = getattr(section, field.name), getattr(default, field.name)
-    mark = "" if value == usual else " · " + _("changed")
-    return f"**{_(field.title)}**: {shown(field, value)}{mark}\n-# {_(field.description)}"
+    mark = "" if value == usual else f" · {_('changed')}"
+    return f"**{_(field.title)}**: {shown(field, value, most=_LISTED)}{mark}\n-# {_(field.description)}"
 
 
 def _hidden_from(section: Described, guild: discord.Guild | None) -> list[str]:
@@ -167,7 +169,7 @@ def _hidden_from(section: Described, guild: discord.Guild | None) -> list[str]:
         "**Server Settings → Integrations → {name} → /config**."
     )
     name = guild.me.name if guild.me else "…"
-    return ["", f"⚠️ {said.format(permission=Permission.MANAGE_GUILD.label, roles=' '.join(blind), name=name)}"]
+    return ["", f"⚠️ {said.format(permission=_(Permission.MANAGE_GUILD.label), roles=' '.join(blind), name=name)}"]
 
 
 def _sections(sections: Sequence[type[Described]], current: str) -> Item[Any]:

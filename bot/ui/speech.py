@@ -6,11 +6,15 @@ from typing import Any, Protocol, cast
 
 import discord
 
-from bot.i18n import speak
+from bot.i18n import Tongue, speak
 
 
 class Speaker(Protocol):
-    """What is needed of the client to know who reads which language. Neither ever fails, nor takes long."""
+    """What is needed of the client to know who reads which language. None of this ever fails, nor takes long."""
+
+    def tongue(self, name: str, /) -> Tongue:
+        """What is needed to speak a language."""
+        ...
 
     async def language_of(self, interaction: discord.Interaction[Any]) -> str:
         """The language of the person behind an interaction."""
@@ -23,9 +27,11 @@ class Speaker(Protocol):
 
 async def address_person(interaction: discord.Interaction[Any]) -> None:
     """Speak the language of whoever asked, for the rest of this task. Every interaction begins so."""
-    speak(await cast("Speaker", interaction.client).language_of(interaction))
+    client = cast("Speaker", interaction.client)
+    speak(client.tongue(await client.language_of(interaction)))
 
 
 async def address_everybody(interaction: discord.Interaction[Any]) -> None:
     """Speak the language of the server, for the rest of this task: before a public answer is put into words."""
-    speak(await cast("Speaker", interaction.client).language_in(interaction.guild_id))
+    client = cast("Speaker", interaction.client)
+    speak(client.tongue(await client.language_in(interaction.guild_id)))

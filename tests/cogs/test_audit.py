@@ -96,7 +96,7 @@ async def test_staff_reads_what_was_changed_in_plain_words_and_alone(on_stage: S
 async def test_the_reader_s_language_names_the_settings(on_stage: Stage) -> None:
     await change(on_stage, EconomySettings(daily_amount=1_000))
     await change(on_stage, GeneralSettings(language="de", prefix="!"))
-    assert "Münzen pro Tag: `250` → `1,000`" in await said(on_stage, "!audit")
+    assert "Münzen pro Tag: `250` → `1.000`" in await said(on_stage, "!audit")
 
 
 async def test_roles_that_staff_gave_and_ended_are_told_with_until_when_and_why(on_stage: Stage) -> None:

@@ -140,7 +140,7 @@ async def test_everyone_is_no_role_for_staff(on_stage: Stage) -> None:
 
 async def test_payments_are_quiet_outside_the_public_channels(on_stage: Stage) -> None:
     await on_stage.ask(on_stage.alice, "daily")
-    await choose(on_stage, await opened(on_stage, "economy", "public_channels"), "config:choose", RULES)
+    await choose(on_stage, await opened(on_stage, "general", "economy_channels"), "config:choose", RULES)
     assert is_private(await on_stage.ask(on_stage.alice, "pay", member=BOB, amount=1))
     exchange = await on_stage.alice.slash(RULES, "pay", member=BOB, amount=1)
     assert not is_private(await exchange.finished())
@@ -279,7 +279,7 @@ async def test_a_feature_that_is_off_says_so_and_whoever_may_switches_it_on(on_s
     on_stage.settings = Settings()
     await on_stage.start()
     told = await on_stage.ask(on_stage.carol, "balance")
-    assert words(told).startswith("The feature **economy** is switched off in this server.")
+    assert words(told).startswith("The feature **Economy** is switched off in this server.")
     assert is_private(told)
     assert not list(told.controls())
     offered = await on_stage.ask(on_stage.alice, "daily")

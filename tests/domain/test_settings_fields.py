@@ -16,6 +16,7 @@ from bot.domain.settings import ChosenId, ChosenIds, Section, read_leniently
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field, written
 from bot.errors import SettingRefused
 from bot.features import sections
+from bot.ui.errors import describe
 
 
 class Everything(Section):
@@ -85,12 +86,12 @@ def test_what_people_write_and_choose_is_understood(name: str, values: list[str]
         (Everything, "text", "too long", "takes at most 5 characters"),
         (Everything, "duration", "soon", "must be a time, such as 90s, 15m or 1d 12h"),
         (Everything, "duration", "1h tomorrow", "must be a time, such as 90s, 15m or 1d 12h"),
-        (Everything, "duration", "1d", "must be at most 600"),
+        (Everything, "duration", "1d", "must be at most 10 minutes"),
         (Everything, "colour", "green", "must be a colour, such as #3B6E57"),
         (Everything, "role", "me", "must be chosen from the list"),
         (Everything, "role", "9" * 19, "must be at most 9,223,372,036,854,775,807"),
         (GeneralSettings, "time_zone", "Mars", "must be a zone of the IANA database, such as Europe/Berlin"),
-        (GeneralSettings, "language", "fr", "must be one of 'en' or 'de'"),
+        (GeneralSettings, "language", "fr", "must be chosen from the list"),
         (GeneralSettings, "accent", "#GGGGGG", "must be a colour, such as #3B6E57"),
         (EconomySettings, "daily_amount", "0", "must be at least 1"),
     ],
@@ -98,7 +99,7 @@ def test_what_people_write_and_choose_is_understood(name: str, values: list[str]
 def test_a_wrong_value_is_refused_with_a_reason(model: type[Section], name: str, wrong: str, reason: str) -> None:
     with pytest.raises(SettingRefused) as refused:
         with_field(model(), field(name, model), parse(field(name, model), [wrong]))
-    assert refused.value.reason == reason
+    assert describe(refused.value) == f"**{field(name, model).title}** {reason}. I changed nothing."
 
 
 def test_the_switches_are_the_features() -> None:

@@ -130,7 +130,7 @@ async def test_an_edit_that_fails_or_changes_nothing_leaves_no_trace(start: Star
     settings = process.services.guild_settings
 
     def fail(_: EconomySettings) -> EconomySettings:
-        raise FeatureOff("economy")
+        raise FeatureOff("economy", "Economy")
 
     with pytest.raises(FeatureOff):
         await settings.edit(GUILD, EconomySettings, fail, base=0, by=7)

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from bot import process
 from bot.compose import App, make_app
 from bot.db.config import DatabaseConfig
+from bot.i18n import Tongue, tongue
 from bot.log import SecretsHidden
 from bot.sandbox import Actor, Exchange, Sandbox, SeenMessage, World
 from bot.settings import Settings
@@ -71,6 +72,8 @@ class Stage:
     config: DatabaseConfig
     clock: ManualClock
     settings: Settings = field(default_factory=lambda: Settings(default_features=frozenset({"all"})))
+    tongue: Callable[[str], Tongue] = tongue
+    """What it takes to speak a language."""
     app: App | None = None
     arrange: Callable[[App, aiohttp.TraceConfig], None] | None = None
     """Called with every new app before it starts, to plant a crash."""
@@ -90,6 +93,7 @@ class Stage:
             rng=Random(self._starts),
             http_trace=trace,
             ready_patience=_READY_PATIENCE,
+            tongue=self.tongue,
         )
         if self.arrange is not None:
             self.arrange(app, trace)

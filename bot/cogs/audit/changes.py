@@ -12,7 +12,7 @@ import discord
 from bot.domain.audit import CHANGED_SETTINGS, MEMBER, MISSING, AuditEntry, AuditSource, Change, changes, clipped
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
-from bot.i18n import _, ngettext
+from bot.i18n import _
 from bot.ui import text
 from bot.ui.setting_values import shown
 
@@ -133,9 +133,7 @@ def _value(name: str, field: SettingField | None, value: Any, longest: int) -> s
 
 def _setting(field: SettingField, value: Any, longest: int) -> str:
     if field.kind in {FieldKind.CHANNELS, FieldKind.ROLES}:
-        named = shown(field, tuple(value[:MOST_NAMED]))
-        rest = len(value) - MOST_NAMED
-        return named if rest <= 0 else f"{named} {ngettext('and {n} more', 'and {n} more', rest).format(n=rest)}"
+        return shown(field, tuple(value), most=MOST_NAMED)
     if field.kind is FieldKind.TEXT:
         value = clipped(str(value).replace("`", "'"), longest)
     return shown(field, value)

@@ -39,6 +39,6 @@ def switch_on_view(interaction: discord.Interaction[Any], error: FeatureOff) -> 
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         return None
     view = View(timeout=None)
-    custom_id = f"config:feature:v1:{error.feature}"
+    custom_id = f"config:feature:v1:{error.name}"
     view.add_item(Button(label=_("Switch it on"), style=ButtonStyle.success, custom_id=custom_id))
     return view

@@ -9,11 +9,13 @@ from typing import Any
 import discord
 from discord.ui import Button, Label, TextInput, UserSelect, View
 
+from bot.actions.audience import address_readers, is_quiet
 from bot.actions.host import host_of, interaction_key, services_of
 from bot.actions.pictures import drawn
 from bot.cogs.economy import embeds
 from bot.domain.amounts import parse_amount
 from bot.domain.economy import Party
+from bot.domain.features import Feature
 from bot.domain.paging import Cursor
 from bot.errors import GuildOnly
 from bot.i18n import _
@@ -21,7 +23,6 @@ from bot.services.economy import Paid, StatementPage
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
 from bot.ui.pager import JumpForm, PagerButton, jump_template, pager_template
-from bot.ui.speech import address_everybody
 
 
 class StatementForm(JumpForm):
@@ -125,11 +126,10 @@ async def pay(interaction: Interaction, recipient: Party, amount: int) -> None:
     economy = services_of(interaction).economy
     guild_id = guild_of(interaction)
     # Should this alone take long, the answer becomes public: the setting is for quiet, not for secrets.
-    quiet = not await settled(interaction, economy.is_public(guild_id, interaction.channel_id), ephemeral=False)
+    quiet = await settled(interaction, is_quiet(interaction, Feature.ECONOMY), ephemeral=False)
     work = economy.pay(guild_id, interaction.user.id, recipient, amount, key=interaction_key(interaction))
     paid: Paid = await settled(interaction, work, ephemeral=quiet)
-    if not quiet:
-        await address_everybody(interaction)
+    await address_readers(interaction, quiet=quiet)
     pings = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(paid.recipient_id)])
     # A mention inside an embed never notifies, so the receiver is named beside it.
     named = f"<@{paid.recipient_id}>"

@@ -22,6 +22,7 @@ from bot.errors import RecipientNotHere, SettingRefused, Unavailable
 from bot.services.role_grants import Ordered
 from bot.ui.answers import reply, settled
 from bot.ui.staff import for_staff
+from bot.words import N_, Phrase
 
 PERMISSIONS = discord.Permissions(manage_roles=True)
 """What this feature needs in a guild."""
@@ -29,7 +30,7 @@ PERMISSIONS = discord.Permissions(manage_roles=True)
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=5 * 365)
 """How long a role may be given for, unless it is for good."""
 
-_DURATION = SettingField("duration", "Duration", "", FieldKind.DURATION)
+_DURATION = SettingField("duration", N_("Duration"), "", FieldKind.DURATION)
 
 AMONG = [
     app_commands.Choice(name="people", value=Among.PEOPLE.value),
@@ -199,9 +200,11 @@ def lasting(text: str) -> timedelta:
     """
     lasts = timedelta(seconds=min(parse(_DURATION, [text]), 10**9))
     if lasts < SHORTEST:
-        raise SettingRefused("Duration", "must be at least a minute")
+        raise SettingRefused(_DURATION.title, Phrase("must be at least a minute"))
     if lasts > LONGEST:
-        raise SettingRefused("Duration", "must be at most five years; leave it out to give the role for good")
+        raise SettingRefused(
+            _DURATION.title, Phrase("must be at most five years; leave it out to give the role for good")
+        )
     return lasts
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import discord
 
-from bot.domain.role_grants import Grant, GrantState, Plan
+from bot.domain.role_grants import Grant, GrantList, GrantState, Plan
 from bot.i18n import _, ngettext
-from bot.services.role_grants import GrantList, Ordered
+from bot.services.role_grants import Ordered
 from bot.ui import text
 from bot.ui.roles import problem
 from bot.ui.theme import embed

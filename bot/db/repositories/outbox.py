@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
 from bot.domain.outbox import (
+    MAX_CONTENT,
     MAX_REASON,
     Claimed,
     Destination,
@@ -42,6 +43,8 @@ class NewMessage:
     at: datetime
     message_id: int | None = None
     fallback_id: int | None = None
+    due_at: datetime | None = None
+    """Not before then; None: at once."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ async def add(session: WriteSession, guild_id: int, new: NewMessage) -> bool:
         "version": 1,
         "attempts": 0,
         "queued_at": new.at,
-        "due_at": new.at,
+        "due_at": new.due_at or new.at,
         "message_id": new.message_id,
     }
     statement = dialect.insert(session.dialect.name, OutboxMessage).on_conflict_do_nothing(
@@ -107,6 +110,41 @@ async def by_key(session: Session, guild_id: int, key: str, *, lock: bool = Fals
         settled_at=row.settled_at,
         error=row.error,
     )
+
+
+async def append(session: WriteSession, guild_id: int, destination: Destination, *, topic: str, line: str) -> bool:
+    """Add a line to the newest message of a topic that nobody has tried to send yet; False if there is none with room.
+
+    One that another transaction is at is left to it: waiting for each other would be worse than two messages.
+    """
+    query = (
+        select(OutboxMessage.id, OutboxMessage.payload)
+        .where(
+            OutboxMessage.guild_id == guild_id,
+            OutboxMessage.target == destination.target,
+            OutboxMessage.target_id == destination.id,
+            OutboxMessage.kind == MessageKind.SEND,
+            OutboxMessage.state == MessageState.PENDING,
+            OutboxMessage.attempts == 0,
+            OutboxMessage.key.startswith(f"{topic}:", autoescape=True),
+        )
+        .order_by(OutboxMessage.id.desc())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return False
+    payload = Payload.from_json(row.payload)
+    content = f"{payload.content}\n{line}"
+    if len(content) > MAX_CONTENT:
+        return False
+    await session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.guild_id == guild_id, OutboxMessage.id == row.id)
+        .values(payload=replace(payload, content=content).to_json())
+    )
+    return True
 
 
 async def put_content(

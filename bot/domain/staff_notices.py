@@ -1,0 +1,170 @@
+"""What staff is told without asking: a line for whatever was set or done, and an alert for what only they can mend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.domain import audit
+from bot.domain.audit import AuditRecord
+from bot.domain.outbox import Hindrance
+from bot.domain.roles import PROBLEMS, Problem
+from bot.domain.settings import Section
+from bot.domain.settings_fields import FieldKind, SettingField, fields_of, written
+from bot.words import Phrase
+
+LONGEST_LINE = 900
+"""Characters of a line; at least two fit into a message."""
+
+_MANY = 6
+"""Channels or roles of one setting that a line names."""
+
+TO_MEND = frozenset(Problem) - {Problem.AWAY, Problem.SCREENING}
+"""Problems with roles that do not pass by themselves."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something that keeps the bot from its work until staff mends it. The same cause is told once a day."""
+
+    cause: str
+    said: Phrase
+
+
+# The log ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Story:
+    """What it takes to tell of an entry: the settings there are, and what each action is called."""
+
+    sections: Sequence[type[Section]]
+    actions: Mapping[str, str]
+
+
+def line(record: AuditRecord, story: Story) -> Phrase:
+    """An entry of the audit log as a sentence; where there is none for its action, what that is called, and of whom."""
+    actor = Phrase("I myself") if record.actor_id is None else f"<@{record.actor_id}>"
+    match record.action:
+        case audit.CHANGED_SETTINGS:
+            return _settings(record, story.sections, actor)
+        case "role.give":
+            given = _role(record.after)
+            return _why(record, Phrase("{actor} gave {role} to {member}", {"actor": actor, **given, **_member(record)}))
+        case "role.end":
+            taken = _role(record.before)
+            return Phrase("{actor} ended {role} for {member}", {"actor": actor, **taken, **_member(record)})
+        case "privacy.erase":
+            return Phrase("Somebody had what I keep about them erased")
+        case _:
+            title = story.actions.get(record.action)
+            action = f"`{record.action}`" if title is None else Phrase(title)
+            if record.target_type == audit.MEMBER:
+                done = {"actor": actor, "action": action, **_member(record)}
+                return _why(record, Phrase("{actor}: {action}, {member}", done))
+            return _why(record, Phrase("{actor}: {action}", {"actor": actor, "action": action}))
+
+
+def _settings(record: AuditRecord, sections: Sequence[type[Section]], actor: object) -> Phrase:
+    model = next((one for one in sections if one.section == record.target_id), None)
+    title = f"`{record.target_id}`" if model is None else Phrase(model.title)
+    before, after = record.before or {}, record.after or {}
+    changes = tuple(
+        Phrase(
+            "**{field}** from {before} to {after}",
+            {
+                "field": Phrase(field.title),
+                "before": value_said(field, before.get(field.name)),
+                "after": value_said(field, after.get(field.name)),
+            },
+        )
+        for field in (() if model is None else fields_of(model))
+        if field.name in after or field.name in before
+    )
+    return Phrase("{actor} changed **{section}**: {changes}", {"actor": actor, "section": title, "changes": changes})
+
+
+def value_said(field: SettingField, value: Any) -> object:  # noqa: PLR0911 — a table
+    """A setting's value, to be put into a phrase."""
+    match field.kind:
+        case FieldKind.SWITCH:
+            return Phrase("on") if value else Phrase("off")
+        case FieldKind.CHOICE:
+            return Phrase(dict(field.choices).get(value) or str(value))
+        case FieldKind.CHANNEL | FieldKind.CHANNELS:
+            return _mentions("<#{}>", value)
+        case FieldKind.ROLE | FieldKind.ROLES:
+            return _mentions("<@&{}>", value)
+        case _ if value is None or value == "":
+            return Phrase("nothing chosen")
+        case FieldKind.NUMBER:
+            return int(value)
+        case FieldKind.DURATION:
+            return timedelta(seconds=value)
+        case _:
+            return f"`{written(field, value)}`"
+
+
+def _mentions(form: str, value: Any) -> object:
+    chosen: list[int] = [] if value is None else [value] if isinstance(value, int) else list(value)
+    if not chosen:
+        return Phrase("nothing chosen")
+    more = len(chosen) - _MANY
+    named = [form.format(one) for one in chosen[:_MANY]]
+    return " ".join(named + ([f"+{more}"] if more > 0 else []))
+
+
+def _role(values: Mapping[str, Any] | None) -> dict[str, object]:
+    return {"role": f"<@&{(values or {}).get('role')}>"}
+
+
+def _member(record: AuditRecord) -> dict[str, object]:
+    return {"member": f"<@{record.target_id}>"}
+
+
+def _why(record: AuditRecord, done: Phrase) -> Phrase:
+    """With the reason that staff gave, on one line."""
+    if not record.description:
+        return done
+    return Phrase("{done} ({reason})", {"done": done, "reason": " ".join(record.description.split())})
+
+
+# Alerts -------------------------------------------------------------------------------------------------------
+
+
+def role_alert(role_id: int, problem: Problem) -> Alert:
+    """A role that can't be given or taken."""
+    said = Phrase(
+        "I can't give or take {role}: {problem}", {"role": f"<@&{role_id}>", "problem": Phrase(PROBLEMS[problem])}
+    )
+    return Alert(f"role:{role_id}:{problem}", said)
+
+
+def refused_alert(channel_id: int, hindrance: Hindrance) -> Alert:
+    """A channel that messages for it can't reach."""
+    texts = {
+        Hindrance.FORBIDDEN: Phrase(
+            "I may not write in {channel}, so a message for it was lost. Please let me see it and send messages.",
+            {"channel": f"<#{channel_id}>"},
+        ),
+        Hindrance.GONE: Phrase(
+            "The channel `{channel}` is gone, so a message for it was lost. Please choose another in `/config`.",
+            {"channel": str(channel_id)},
+        ),
+    }
+    return Alert(f"channel:{channel_id}:{hindrance}", texts[hindrance])
+
+
+def deleted_alert(channel_id: int, name: str, settings: Sequence[tuple[type[Section], SettingField]]) -> Alert:
+    """A channel that was deleted while settings name it."""
+    titles = tuple(
+        Phrase("**{section}** · **{field}**", {"section": Phrase(model.title), "field": Phrase(field.title)})
+        for model, field in settings
+    )
+    said = Phrase(
+        "The channel {channel} was deleted. It was chosen as {settings}. Please choose another in `/config`.",
+        {"channel": f"`#{name.replace('`', '')}`", "settings": titles},
+    )
+    return Alert(f"deleted:{channel_id}", said)

@@ -1,0 +1,374 @@
+"""Nothing is said to people that can't be translated.
+
+The bot speaks a language of which every text is in wide letters (`tests.support.pseudo`), and people do all there is to
+do. Whatever they see in narrow letters was never looked up, unless it is a name, a command or another piece of data.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast, get_type_hints
+
+import discord
+import pytest
+from discord import app_commands
+
+from bot import demo
+from bot.domain.audit import AuditRecord, AuditSource
+from bot.domain.features import FeatureSettings
+from bot.domain.general import GeneralSettings
+from bot.domain.outbox import Hindrance
+from bot.domain.preferences import Preferences
+from bot.domain.roles import Problem
+from bot.domain.settings import Section, Versioned
+from bot.domain.settings_fields import FieldKind, SettingField, fields_of
+from bot.domain.staff_notices import Story, deleted_alert, line, refused_alert, role_alert
+from bot.errors import UserError
+from bot.features import audited, sections
+from bot.i18n import speaking
+from bot.sandbox import Exchange, SeenMessage
+from bot.sandbox.seen import seen
+from bot.sandbox.terminal import Paint, Scene, Step
+from bot.sandbox.terminal import Stage as Theatre
+from bot.ui import settings_panel
+from bot.ui.errors import describe, sentence
+from bot.ui.phrases import teller
+from bot.words import Phrase
+from tests.domain.test_settings_fields import Everything
+from tests.meta.test_errors import leaves
+from tests.support.pseudo import PSEUDO, narrow, wide
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
+
+OWNERS, GUEST = (4_000 << 22) + 1, (4_000 << 22) + 2
+NAMES = {"alice", "bob", "carol", "robot", "Village", "general", "Owners", "Guest", "Folkmoot", "discord.py", "Python"}
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """Words are the same on both."""
+    return "sqlite"
+
+
+@dataclasses.dataclass
+class Reader:
+    """Whoever reads along everything that anybody sees, and makes a note of what can't be translated."""
+
+    stage: Stage
+    data: set[str]
+    unmarked: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
+    read: int = 0
+
+    def notice(self, _kind: str, message: Any) -> None:
+        """A message came or changed."""
+        backend = self.stage.sandbox.world.backend
+        if message.author_id == backend.bot_user.id:
+            self.message(seen(backend, message))
+
+    def message(self, message: SeenMessage) -> None:
+        self.look(message.text)
+        for control in message.controls():
+            self.control(control)
+
+    def control(self, control: Any) -> None:
+        for shown in (control, *(control.get("options") or ())):
+            for name in ("label", "placeholder", "description", "title"):
+                self.look(str(shown.get(name) or ""))
+        for inner in (*(control.get("components") or ()), *([control["component"]] if "component" in control else ())):
+            self.control(inner)
+
+    def exchange(self, exchange: Exchange) -> None:
+        if exchange.modal is not None:
+            self.control(exchange.modal)
+        for choice in exchange.choices:
+            self.look(choice["name"])
+
+    def look(self, shown: str) -> None:
+        self.read += 1
+        for word in narrow(shown, self.data):
+            self.unmarked.setdefault(word, shown)
+
+
+@pytest.fixture
+async def reader(stage: Stage) -> AsyncGenerator[Reader]:
+    """The stage, with Alice as one of its owners, and whoever reads along."""
+    world = stage.sandbox.world
+    world.add_role(GUILD, "Guest", id=GUEST, position=1)
+    world.add_role(
+        GUILD, "Owners", id=OWNERS, permissions=["manage_guild", "manage_roles", "view_audit_log"], position=2
+    )
+    world.give_role(GUILD, ALICE, OWNERS)
+    world.set_bot_permissions(GUILD, ["manage_roles", "view_channel", "send_messages"])
+    stage.tongue = lambda _name: PSEUDO
+    app = await stage.start()
+    commands = [one for one in app.bot.tree.walk_commands() if isinstance(one, app_commands.Command)]
+    data = NAMES | {f"/{one.qualified_name}" for one in commands}
+    data |= {option.display_name for one in commands for option in one.parameters}
+    reading = Reader(stage, data | {app.bot.about.version})
+    world.backend.message_listeners.append(reading.notice)
+    yield reading
+    assert not reading.unmarked
+    assert reading.read > 1
+
+
+async def ask(reader: Reader, command: str, /, **options: Any) -> SeenMessage:
+    return await reader.stage.ask(reader.stage.alice, command, **options)
+
+
+async def press(reader: Reader, message: SeenMessage, label: str) -> SeenMessage:
+    return await (await reader.stage.alice.click(message, wide(label))).finished()
+
+
+async def choose(reader: Reader, message: SeenMessage, start: str, *values: object) -> SeenMessage:
+    [custom_id] = {one["custom_id"] for one in message.controls() if str(one.get("custom_id")).startswith(start)}
+    return await (await reader.stage.alice.select(message, custom_id, list(values))).finished()
+
+
+# What is set ----------------------------------------------------------------------------------------------
+
+TRIED: dict[FieldKind, Sequence[str]] = {
+    FieldKind.NUMBER: ("many", "-5", "1,000,000,000,000,000,000", "7"),
+    FieldKind.TEXT: ("much too long and no sign at all", "!"),
+    FieldKind.DURATION: ("soon", "20 years", "1h"),
+    FieldKind.COLOUR: ("green", "#112233"),
+    FieldKind.ZONE: ("Mars/Base", "UTC"),
+}
+
+
+@pytest.mark.parametrize("model", sections(), ids=lambda model: model.__name__)
+async def test_the_settings(reader: Reader, model: type[Section]) -> None:
+    shown = await ask(reader, "config", section=model.section)
+    for field in fields_of(model):
+        shown = await choose(reader, shown, "config:field", field.name)
+        shown = await _try(reader, shown, field)
+        shown = await press(reader, shown, "Back")
+    if model is not FeatureSettings:  # which is as it was: off and on again
+        shown = await press(reader, shown, "Reset all of these")
+        shown = await press(reader, shown, "Keep them")
+
+
+async def _try(reader: Reader, shown: SeenMessage, field: SettingField) -> SeenMessage:
+    if field.kind.is_written:
+        for value in TRIED[field.kind]:
+            form = await (await reader.stage.alice.click(shown, wide("Change…"))).answered()
+            reader.exchange(form)
+            shown = await (await reader.stage.alice.submit(form, {"value": value})).finished()
+        return shown
+    match field.kind:
+        case FieldKind.SWITCH:
+            shown = await press(reader, shown, "Switch off")
+            return await press(reader, shown, "Switch on")
+        case FieldKind.CHOICE:
+            return await choose(reader, shown, "config:choose", field.choices[-1][0])
+        case FieldKind.CHANNEL | FieldKind.CHANNELS:
+            return await choose(reader, shown, "config:choose", GENERAL)
+        case _:
+            shown = await choose(reader, shown, "config:choose", GUILD)  # everyone, which is refused
+            return await choose(reader, shown, "config:choose", GUEST)
+
+
+def drawn(view: discord.ui.View) -> Iterator[Any]:
+    for row in view.to_components():
+        yield from cast("Any", row)["components"]
+
+
+@pytest.mark.parametrize("field", fields_of(Everything), ids=lambda field: field.name)
+def test_every_kind_of_setting(field: SettingField) -> None:
+    page = Reader(cast("Any", None), {field.name, "x", "y"})
+    with speaking(PSEUDO):
+        made = settings_panel.field_panel(Versioned(Everything(), 1), Everything(), field, None)
+        page.look(f"{made.embed.title}\n{made.embed.description}")
+        for control in drawn(made.view):
+            page.control(control)
+        if field.kind.is_written:
+            form = discord.ui.Modal(title="…")
+            settings_panel.fill_form(form, field, getattr(Everything(), field.name))
+            page.control(form.to_dict())
+    assert not page.unmarked
+
+
+# What is asked --------------------------------------------------------------------------------------------
+
+
+async def test_the_manual_and_the_page_about_the_bot(reader: Reader) -> None:
+    manual = await ask(reader, "help")
+    for option in next(one["options"] for one in manual.controls() if one.get("options")):
+        manual = await choose(reader, manual, "help:chapter", option["value"])
+    for word in ("pay", "config", "role give", "42"):
+        await ask(reader, "help", command=word)
+    reader.exchange(await (await reader.stage.alice.autocomplete(GENERAL, "help", "command", "")).answered())
+    await ask(reader, "about")
+
+
+async def test_what_is_kept_about_people(reader: Reader) -> None:
+    await ask(reader, "privacy")
+    await ask(reader, "daily")
+    await ask(reader, "role give", member=ALICE, role=GUEST)
+    await ask(reader, "config")
+    held = await ask(reader, "privacy")
+    await press(reader, held, "Get my data")
+    asked = await press(reader, held, "Erase what is from here…")
+    await press(reader, asked, "Yes, erase it")
+
+
+async def test_roles(reader: Reader) -> None:
+    await ask(reader, "role list")
+    for more in ({}, {"duration": "2h", "reason": "42"}, {"duration": "soon"}, {"duration": "1s"}, {"duration": "9y"}):
+        await ask(reader, "role give", member=BOB, role=GUEST, **more)
+    await ask(reader, "role give", member=BOB, role=OWNERS)
+    await ask(reader, "role list")
+    await ask(reader, "role end", member=BOB, role=GUEST)
+    await ask(reader, "role end", member=BOB, role=GUEST)
+
+
+async def test_coins(reader: Reader) -> None:
+    purse = await ask(reader, "balance")
+    await ask(reader, "transactions")
+    await ask(reader, "balance", member=BOB)
+    for _ in range(2):
+        await ask(reader, "daily")
+    for member, amount in ((BOB, 5), (BOB, 1), (BOB, 0), (ALICE, 5), (BOB, 10**6)):
+        await ask(reader, "pay", member=member, amount=amount)
+    reader.exchange(await (await reader.stage.alice.click(purse, wide("Pay someone"))).answered())
+    statement = await press(reader, purse, "Statement")
+    assert statement.embeds
+
+
+async def test_the_audit_log(reader: Reader) -> None:
+    await ask(reader, "audit")
+    await ask(reader, "role give", member=BOB, role=GUEST, duration="2h", reason="42")
+    await ask(reader, "role give", member=BOB, role=GUEST)
+    await ask(reader, "role end", member=BOB, role=GUEST)
+    shown = await choose(reader, await ask(reader, "config", section="economy"), "config:field", "daily_amount")
+    form = await (await reader.stage.alice.click(shown, wide("Change…"))).answered()
+    await (await reader.stage.alice.submit(form, {"value": "7"})).finished()
+    page = await ask(reader, "audit")
+    menu = next(one for one in page.controls() if one.get("options"))
+    for option in menu["options"]:
+        page = await ask(reader, "audit")
+        menu = next(one for one in page.controls() if one.get("options"))
+        await (await reader.stage.alice.select(page, menu["custom_id"], [option["value"]])).finished()
+    page = await ask(reader, "audit")
+    for button in [one["label"] for one in page.controls() if one.get("label") and not one.get("disabled")]:
+        reader.exchange(await (await reader.stage.alice.click(page, button)).answered())
+
+
+async def test_what_people_set_for_themselves(reader: Reader) -> None:
+    shown = await ask(reader, "me")
+    for field in fields_of(Preferences):
+        shown = await choose(reader, shown, "config:field", field.name)
+        shown = await _try(reader, shown, field)
+        shown = await press(reader, shown, "Back")
+    shown = await press(reader, shown, "Reset all of these")
+    await press(reader, shown, "Keep them")
+
+
+async def test_who_somebody_is(reader: Reader) -> None:
+    await ask(reader, "daily")
+    await ask(reader, "userinfo")
+    await ask(reader, "userinfo", member="42")
+    await ask(reader, "userinfo", member=f"<@{BOB}>")
+
+
+async def test_the_leaderboards(reader: Reader) -> None:
+    await ask(reader, "leaderboard")
+    await ask(reader, "daily")
+    await ask(reader, "leaderboard")
+
+
+async def test_typed_commands(reader: Reader) -> None:
+    for text in ("balance", "pay", "pay x", "pay @nobody 5", "about too many words", "role list", "config"):
+        await reader.stage.alice.say(GENERAL, f"<@{reader.stage.sandbox.world.backend.bot_user.id}> {text}")
+        await reader.stage.ask(reader.stage.bob, "about")  # comes after, so whatever was to be said has been
+
+
+def said_wide(step: Step) -> Step:
+    """A step as somebody takes it who reads everything in wide letters."""
+    line = f"press {wide(step.line[6:])}" if step.line.startswith("press ") else step.line
+    form = {wide(label): value for label, value in step.form.items()}
+    return dataclasses.replace(step, line=line, form=form, expect=(), only_if=step.only_if and wide(step.only_if))
+
+
+async def test_the_scenes_of_the_demonstration(reader: Reader) -> None:
+    people = {"regular": ALICE, "newcomer": BOB, "quiet": CAROL}
+    for name, user_id in people.items():
+        reader.stage.sandbox.world.backend.users[user_id].name = name
+    reader.data |= people.keys()
+    with Theatre(reader.stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL) as theatre:
+        for scene in demo.scenes():
+            await Scene(theatre, Paint(colour=False, width=100), lambda _line: None).play([*map(said_wide, scene)])
+
+
+# What staff is told ---------------------------------------------------------------------------------------
+
+
+def entries() -> Iterator[AuditRecord]:
+    """An entry of every action, and one for each field of the settings."""
+    by, way = 7, AuditSource.COMMAND
+    for model in (*sections(), Everything):
+        usual = model().model_dump(mode="json")
+        yield AuditRecord("settings.change", by, way, "settings", model.section, usual, dict.fromkeys(usual))
+        yield AuditRecord("settings.change", None, way, "settings", model.section, dict.fromkeys(usual), usual)
+    yield AuditRecord("settings.change", by, way, "settings", "gone", {"a": 1}, {"a": 2})
+    yield AuditRecord("role.give", by, way, "member", "8", None, {"role": "5"}, "42")
+    yield AuditRecord("role.end", by, way, "member", "8", {"role": "5"})
+    yield AuditRecord("privacy.erase", None, way)
+    yield AuditRecord("something.else", by, way)
+    yield AuditRecord("something.else", by, way, "member", "8", description="42")
+
+
+def test_the_log_and_the_alerts() -> None:
+    tell = teller(lambda _name: PSEUDO)
+    story = Story((*sections(), Everything), {**audited(), "something.else": "Something else"})
+    named = [(GeneralSettings, field) for field in fields_of(GeneralSettings)]
+    alerts = [role_alert(5, problem) for problem in Problem]
+    alerts += [refused_alert(5, hindrance) for hindrance in Hindrance] + [deleted_alert(5, "general", named)]
+    said = [tell("en", line(entry, story)) for entry in entries()] + [tell("en", one.said) for one in alerts]
+    assert [words for one in said if (words := narrow(one))] == []
+
+
+# What is refused ------------------------------------------------------------------------------------------
+
+SAMPLES: dict[Any, Any] = {
+    int: 1234,
+    str: "Something",
+    datetime: datetime(2026, 1, 1, tzinfo=UTC),
+    timedelta: timedelta(hours=2),
+    Phrase: Phrase("must be {what}", {"what": Phrase("something else")}),
+}
+OWN = {"role", "option", "word", "key", "name"}
+"""Fields that hold what people, or Discord, call something."""
+
+
+@pytest.mark.parametrize("kind", list(leaves()), ids=lambda kind: kind.__name__)
+def test_every_answer_that_is_an_error(kind: type[UserError]) -> None:
+    hints = get_type_hints(kind)
+    names = [field.name for field in dataclasses.fields(kind)]
+    values = {name: "42" if name in OWN else SAMPLES[hints[name]] for name in names}
+    with speaking(PSEUDO):
+        assert not narrow(describe(kind(**values)))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        app_commands.CommandOnCooldown(app_commands.Cooldown(1, 1), 5),
+        app_commands.MissingPermissions(["manage_guild"]),
+        app_commands.BotMissingPermissions(["send_messages", "embed_links"]),
+        app_commands.NoPrivateMessage(),
+        app_commands.CommandNotFound("x", []),
+        app_commands.CheckFailure(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_every_refusal_of_the_library(error: app_commands.AppCommandError) -> None:
+    with speaking(PSEUDO):
+        said = sentence(error)
+    assert said
+    assert not narrow(said)
+
+
+def test_a_word_that_was_not_looked_up_is_found_and_data_is_not() -> None:
+    said = f"{wide('You have')} 5 coins, <@1>! **{wide('Settings')}** `1d 12h` <t:5:R> </pay:7> alice"
+    assert narrow(said, {"alice"}) == ["coins"]

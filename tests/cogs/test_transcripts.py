@@ -1,0 +1,104 @@
+"""What the bot says, to be read through by people who judge words: the same conversations in every language.
+
+They are kept in docs/transcripts, one file for each language, and stand there as the bot really says them: this fails
+when it says something else. `make transcripts` writes them anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from bot.i18n import LANGUAGES, tongue
+from bot.sandbox.terminal import Paint, Scene, Step
+from bot.sandbox.terminal import Stage as Theatre
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
+
+FOLDER = Path(__file__).parents[2] / "docs" / "transcripts"
+WRITE = "TRANSCRIPTS"
+"""Set in the environment, the files are written instead of compared."""
+
+OWNERS = (4_000 << 22) + 1
+WIDTH = 100
+
+Say = Callable[[str], str]
+
+
+def helping(_say: Say) -> Sequence[Step]:
+    """/help, its chapters, and some of its pages."""
+    lines = ("/help", "select economy", "select role_grants", "/help command:pay", "/help command:role give")
+    return [Step("alice", line) for line in lines]
+
+
+def setting(say: Say) -> Sequence[Step]:
+    """/config: its sections, a setting of each kind, and refusals."""
+    change, field = f"press {say('Change…')}", f"select {say('Change a setting…')}: "
+
+    def written(name: str, *values: str) -> list[Step]:
+        lines = [Step("alice", change, form={say(name): value}) for value in values]
+        return [*lines, Step("alice", f"press {say('Back')}")]
+
+    return [
+        Step("alice", "/config"),
+        Step("alice", f"{field}economy"),
+        Step("alice", f"press {say('Switch off')}"),
+        Step("alice", f"press {say('Switch on')}"),
+        Step("alice", f"press {say('Back')}"),
+        Step("alice", "select general"),
+        Step("alice", f"{field}time_zone"),
+        *written("Time zone", "Mars/Base", "Europe/Berlin"),
+        Step("alice", f"{field}accent"),
+        *written("Accent colour", "green", "#112233"),
+        Step("alice", f"{field}admin_roles"),
+        Step("alice", f"select {say('Admin roles')}: Owners"),
+        Step("alice", f"press {say('Back')}"),
+        Step("alice", "select economy"),
+        Step("alice", f"{field}daily_amount"),
+        *written("Daily amount", "many", "0", "1000"),
+        Step("alice", f"press {say('Reset all of these')}"),
+        Step("alice", f"press {say('Yes, reset them')}"),
+    ]
+
+
+CONVERSATIONS: dict[str, Callable[[Say], Sequence[Step]]] = {"/help": helping, "/config": setting}
+"""Every conversation that is kept, by the command that it begins with. Further ones are added here."""
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """Words are the same on both."""
+    return "sqlite"
+
+
+async def conversation(stage: Stage, steps: Sequence[Step]) -> str:
+    lines: list[str] = []
+    with Theatre(stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL) as theatre:
+        await Scene(theatre, Paint(colour=False, width=WIDTH), lines.append).play(steps)
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_transcripts_are_what_the_bot_says(stage: Stage, language: str) -> None:
+    stage.sandbox.world.add_role(GUILD, "Owners", id=OWNERS, permissions=["manage_guild", "manage_roles"])
+    stage.sandbox.world.give_role(GUILD, ALICE, OWNERS)
+    stage.tongue = lambda _name: tongue(language)
+    await stage.start()
+    parts = [
+        f"# What Folkmoot says ({LANGUAGES[language]})",
+        "",
+        "`make transcripts` writes this page. Alice is an owner.",
+    ]
+    for command, steps in CONVERSATIONS.items():
+        said = await conversation(stage, steps(tongue(language).texts.gettext))
+        parts += ["", f"## {command}", "", "```text", said, "```"]
+    page = "\n".join(parts) + "\n"
+    path = FOLDER / f"{language}.md"
+    if os.environ.get(WRITE):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == page, (
+        "the bot says something else now; run `make transcripts` and read it"
+    )
