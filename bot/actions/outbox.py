@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from datetime import timedelta
+from typing import Any
 
 import aiohttp
 import discord
@@ -24,6 +25,7 @@ from bot.domain.outbox import (
     must_look,
 )
 from bot.services.outbox import OutboxService
+from bot.ui.controls import buttons_view
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -89,6 +91,7 @@ class OutboxSender:
             embeds=_embeds(payload),
             allowed_mentions=_pings(payload),
             nonce=claimed.nonce,
+            **_buttons(payload),
         )
         return Place(channel.id, sent.id)
 
@@ -97,7 +100,12 @@ class OutboxSender:
             raise RuntimeError("an edit of no message")
         channel_id, payload = claimed.destination.id, claimed.payload
         message = self._client.get_partial_messageable(channel_id).get_partial_message(claimed.message_id)
-        await message.edit(content=payload.content or None, embeds=_embeds(payload), allowed_mentions=_pings(payload))
+        await message.edit(
+            content=payload.content or None,
+            embeds=_embeds(payload),
+            allowed_mentions=_pings(payload),
+            view=buttons_view(payload.buttons),
+        )
         return Place(channel_id, claimed.message_id)
 
     async def _look(self, claimed: Claimed, channel: discord.PartialMessageable) -> Place | None:
@@ -150,6 +158,11 @@ def _answered(error: discord.HTTPException) -> Outcome:
 
 def _embeds(payload: Payload) -> list[discord.Embed]:
     return [] if payload.embed is None else [discord.Embed.from_dict(payload.embed)]
+
+
+def _buttons(payload: Payload) -> dict[str, Any]:
+    view = buttons_view(payload.buttons)
+    return {} if view is None else {"view": view}
 
 
 def _pings(payload: Payload) -> discord.AllowedMentions:

@@ -87,6 +87,28 @@ class Mentions:
     everyone: bool = False
 
 
+class ButtonStyle(StrEnum):
+    """What a button looks like, by Discord's names."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    SUCCESS = "success"
+    DANGER = "danger"
+    LINK = "link"
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button under a message, answered by the control that its custom id belongs to.
+
+    In place of the custom id a link has the address that it leads to.
+    """
+
+    label: str
+    custom_id: str
+    style: ButtonStyle = ButtonStyle.SECONDARY
+
+
 @dataclass(frozen=True)
 class Payload:
     """What a message says: `embed` as Discord's JSON object.
@@ -98,6 +120,7 @@ class Payload:
     content: str = ""
     embed: Mapping[str, Any] | None = None
     mentions: Mentions = field(default_factory=Mentions)
+    buttons: tuple[Button, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.content.strip() and not self.embed:
@@ -116,6 +139,7 @@ class Payload:
                 "roles": list(mentions.roles),
                 "everyone": mentions.everyone,
             },
+            "buttons": [[one.label, one.custom_id, one.style.value] for one in self.buttons],
         }
 
     @classmethod
@@ -126,6 +150,8 @@ class Payload:
             content=stored["content"],
             embed=stored["embed"],
             mentions=Mentions(tuple(mentions["users"]), tuple(mentions["roles"]), mentions["everyone"]),
+            # Rows that were written before messages could have buttons have none.
+            buttons=tuple(Button(label, id_, ButtonStyle(style)) for label, id_, style in stored.get("buttons", ())),
         )
 
 

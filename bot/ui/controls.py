@@ -7,7 +7,7 @@ the guild, the person and the state again.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, cast
@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 import discord
 from discord.ui import Button, DynamicItem, Item, Modal
 
+from bot.domain.outbox import Button as StoredButton
+from bot.domain.outbox import ButtonStyle
 from bot.errors import ControlExpired
 from bot.ui.context import bind, fields
 from bot.ui.errors import ErrorReporter
@@ -185,6 +187,18 @@ class Form(Modal):
             ControlExpired: the subclass does nothing.
         """
         raise ControlExpired
+
+
+def buttons_view(buttons: Sequence[StoredButton]) -> discord.ui.View | None:
+    """Buttons that are kept as values, as a message takes them; None without any. discord.py keeps no record of it."""
+    if not buttons:
+        return None
+    view = discord.ui.View(timeout=None)
+    for one in buttons:
+        target = {"url": one.custom_id} if one.style is ButtonStyle.LINK else {"custom_id": one.custom_id}
+        view.add_item(Button(label=one.label, style=discord.ButtonStyle[one.style], **target))
+    view.stop()
+    return view
 
 
 class ControlRouter:
