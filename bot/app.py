@@ -22,6 +22,7 @@ from bot.domain.about import About
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
 from bot.domain.manual import Chapter
+from bot.domain.probes import Probed
 from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.i18n import SOURCE, closest
@@ -140,7 +141,7 @@ class FolkmootBot(commands.AutoShardedBot):
         meter: GatewayMeter,
         gate: Gate,
         shards: Shards,
-        chapters: Sequence[Chapter],
+        features: Sequence[Probed],
         aliases: Mapping[str, str],
         about: About,
         http_trace: aiohttp.TraceConfig | None = None,
@@ -170,7 +171,8 @@ class FolkmootBot(commands.AutoShardedBot):
         self.gate = gate
         self.router = ControlRouter()
         self.settled = asyncio.Event()
-        self.chapters = chapters
+        self.features = features
+        self.chapters: Sequence[Chapter] = [feature.chapter for feature in features]
         self.about = about
         self._typed = TypedCommands(self, aliases)
         self.command_ids: dict[str, int] = {}

@@ -148,9 +148,9 @@ def make_app(
         meter=metrics,
         gate=Gate(settings.allowed_guild_ids),
         shards=Shards(settings.shard.count, settings.shard.ids),
-        chapters=[feature.chapter for feature in FEATURES],
+        features=[feature.probed for feature in FEATURES],
         aliases=aliases(),
-        about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
+        about=_about(settings, clock),
         http_trace=http_trace,
         ready_patience=ready_patience,
         sync=sync,
@@ -167,6 +167,11 @@ def make_app(
         database, services, bot, bot.gate, recorder, command_log, ticker, periodic, listen(config, cache),
         clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
+
+
+def _about(settings: Settings, clock: Clock) -> About:
+    links = settings.links
+    return About(__version__, clock.now(), links.source, links.support, links.privacy, links.docs)
 
 
 def _services_of(settings: Settings, database: Database, clock: Clock, rng: Random, cache: SettingsCache) -> Services:

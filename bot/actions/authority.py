@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -13,7 +13,8 @@ import structlog
 from bot.actions.host import services_of
 from bot.domain.authority import Act, Actor, Ground, Me, Permission, Staff, Target, check_act, check_standing, staff_of
 from bot.domain.general import GeneralSettings
-from bot.errors import DiscordAway, GuildOnly, PersonNotFound
+from bot.errors import ControlExpired, DiscordAway, GuildOnly, PersonNotFound, ServerOutOfSight
+from bot.ui.controls import Host
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -40,6 +41,36 @@ async def require_standing(interaction: Interaction, permission: Permission, sta
     actor = await actor_of(interaction, permission, staff)
     check_standing(actor, permission, staff)
     return guild_of(interaction).id
+
+
+async def require_standing_in(
+    interaction: Interaction, guild_id: int, permission: Permission, staff: Staff | None = None
+) -> discord.Guild:
+    """The same for the guild that a control names, which may have been pressed there or in a direct message.
+
+    Raises:
+        ControlExpired: it was pressed in another guild.
+        ServerOutOfSight: this process does not see the guild, or does not serve it.
+        DiscordAway: Discord has not shown the guild yet, or does not say who somebody is.
+        ActorTimedOut, PermissionNeeded, StaffNeeded: they may not, or are not in that guild.
+    """
+    if interaction.guild_id == guild_id:
+        await require_standing(interaction, permission, staff)
+        return guild_of(interaction)
+    if interaction.guild_id is not None:
+        raise ControlExpired
+    guild = interaction.client.get_guild(guild_id)
+    if guild is None or not cast("Host", interaction.client).gate.serves(guild_id):
+        raise ServerOutOfSight
+    if guild.unavailable or guild.get_role(guild.id) is None:
+        raise DiscordAway
+    member = await _member_of(guild, interaction.user.id)
+    if member is None:
+        check_standing(Actor(interaction.user.id, 0, 0), permission, staff)
+    else:
+        actor = await _actor(interaction, member, member.guild_permissions.value, permission, staff)
+        check_standing(actor, permission, staff)
+    return guild
 
 
 async def require_act(interaction: Interaction, act: Act, target_id: int) -> tuple[Ground, Target]:
@@ -81,11 +112,19 @@ async def actor_of(interaction: Interaction, permission: Permission, staff: Staf
     What holds for the whole guild is taken from the roles: in a channel's overwrites such a bit means nothing, but
     whoever manages the channel could set it.
     """
-    guild, member = guild_of(interaction), interaction.user
+    guild_of(interaction)
+    member = interaction.user
     if not isinstance(member, discord.Member):
         raise GuildOnly
     everywhere = member.guild_permissions.value
     permissions = (everywhere & ~_PER_CHANNEL) | (interaction.permissions.value & _PER_CHANNEL)
+    return await _actor(interaction, member, permissions, permission, staff)
+
+
+async def _actor(
+    interaction: Interaction, member: discord.Member, permissions: int, permission: Permission, staff: Staff | None
+) -> Actor:
+    guild = member.guild
     role_ids = [role.id for role in member.roles]
     held: frozenset[Staff] = frozenset()
     if staff is not None and not permissions & (permission | Permission.ADMINISTRATOR):
@@ -120,6 +159,18 @@ async def target_of(interaction: Interaction, user_id: int) -> Target:
     if cached is not None:
         return _target(guild, user_id, [role.id for role in cached.roles], is_bot=cached.bot)
     return await _asked(interaction, guild, user_id)
+
+
+async def _member_of(guild: discord.Guild, user_id: int) -> discord.Member | None:
+    """A member as Discord shows them now; None: they are none."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await guild.fetch_member(user_id)
+    except discord.NotFound:
+        return None
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        _log.warning("Discord did not say who somebody is", guild=guild.id, user=user_id, error=repr(error))
+        raise DiscordAway from None
 
 
 async def _asked(interaction: Interaction, guild: discord.Guild, user_id: int) -> Target:

@@ -9,6 +9,7 @@ import discord
 
 from bot.domain.about import About
 from bot.domain.manual import Chapter
+from bot.domain.probes import Probed
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
@@ -20,6 +21,8 @@ class ServiceHost(Host, Protocol):
     services: Services
     recorder: Recorder
     router: ControlRouter
+    features: Sequence[Probed]
+    """Every feature, and what it needs of a server."""
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""

@@ -206,6 +206,16 @@ class Delayed:
     """How long Discord asks to wait; None: as the schedule says."""
 
 
+@dataclass(frozen=True)
+class GivenUp:
+    """Messages of one destination that were given up: how many, when the last, and why that one."""
+
+    destination: Destination
+    count: int
+    reason: str
+    last_at: datetime
+
+
 Outcome = Delivered | Refused | Delayed
 
 

@@ -14,6 +14,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── WrongPlace             it works elsewhere
     │   ├── GuildOnly
     │   ├── GuildNotServed
+    │   ├── ServerOutOfSight
     │   └── FeatureOff
     ├── NotAllowed             somebody else may
     │   ├── NotYours
@@ -116,6 +117,7 @@ from bot.errors.base import (
     GuildNotServed,
     GuildOnly,
     OutcomeUnknown,
+    ServerOutOfSight,
     ShuttingDown,
     Unavailable,
     UserError,
@@ -172,6 +174,7 @@ __all__ = [
     "RoleIsManaged",
     "RoleNotGranted",
     "RoleTooPowerful",
+    "ServerOutOfSight",
     "SettingRefused",
     "SettingsChanged",
     "ShuttingDown",

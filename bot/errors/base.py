@@ -77,6 +77,13 @@ class GuildNotServed(WrongPlace):
 
 
 @dataclass(eq=False)
+class ServerOutOfSight(WrongPlace):
+    """A control of a server that this process does not see, pressed in a direct message."""
+
+    template = "I can't see that server from here. Please use the command in the server itself."
+
+
+@dataclass(eq=False)
 class FeatureOff(WrongPlace):
     """A command of a feature that the guild has not switched on."""
 

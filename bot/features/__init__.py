@@ -11,6 +11,7 @@ from bot.db.holding import Holding
 from bot.domain.settings import Section
 from bot.features.config import CONFIG
 from bot.features.declaration import Declaration, Kit
+from bot.features.diagnose import DIAGNOSE
 from bot.features.economy import ECONOMY
 from bot.features.guilds import GUILDS
 from bot.features.help import HELP
@@ -20,7 +21,7 @@ from bot.services.verify import Check
 
 __all__ = ["FEATURES", "Declaration", "Kit", "aliases", "holdings", "invariants", "sections"]
 
-FEATURES: tuple[Declaration, ...] = (GUILDS, HELP, CONFIG, PRIVACY, ROLE_GRANTS, ECONOMY)
+FEATURES: tuple[Declaration, ...] = (GUILDS, HELP, CONFIG, DIAGNOSE, PRIVACY, ROLE_GRANTS, ECONOMY)
 
 
 def sections() -> tuple[type[Section], ...]:

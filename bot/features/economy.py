@@ -6,7 +6,9 @@ from bot.db.holding import Holding
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
 from bot.domain.economy import START_KEY, EconomySettings
 from bot.domain.features import Feature
+from bot.domain.general import GeneralSettings
 from bot.domain.privacy import Erasure
+from bot.domain.probes import ChannelProbe, Probes, SettingProbe, SettingRef
 from bot.features.declaration import Declaration
 from bot.services.invariants.economy import INVARIANTS
 from bot.words import N_
@@ -32,6 +34,20 @@ ECONOMY = Declaration(
     sections=(EconomySettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    probes=Probes(
+        channels=(
+            ChannelProbe(
+                SettingRef(EconomySettings, "public_channels"),
+                N_("Payments that are typed, or take long, can't be shown there."),
+            ),
+        ),
+        settings=(
+            SettingProbe(
+                SettingRef(GeneralSettings, "time_zone"),
+                N_("The day for `/daily` begins at midnight in UTC, whatever time that is for your members."),
+            ),
+        ),
+    ),
     aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
     scene="bot.scenes.economy",
 )

@@ -8,6 +8,7 @@ from bot.actions.role_grants import RoleKeeper
 from bot.db.holding import Holding
 from bot.db.models.role_grants import RoleDuty, RoleGrant
 from bot.domain.privacy import Erasure
+from bot.domain.probes import PermissionProbe, Probes
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.outbox import PRUNING_INTERVAL
 from bot.jobs.periodic import Periodic
@@ -44,6 +45,7 @@ ROLE_GRANTS = Declaration(
     docs="docs/role-grants.md",
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    probes=Probes(permissions=(PermissionProbe("manage_roles", N_("I can neither give roles nor take them back.")),)),
     due=_due,
     rounds=_rounds,
     aliases={"temprole": "role give"},

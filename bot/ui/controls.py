@@ -195,8 +195,8 @@ def buttons_view(buttons: Sequence[StoredButton]) -> discord.ui.View | None:
         return None
     view = discord.ui.View(timeout=None)
     for one in buttons:
-        target = {"url": one.custom_id} if one.style is ButtonStyle.LINK else {"custom_id": one.custom_id}
-        view.add_item(Button(label=one.label, style=discord.ButtonStyle[one.style], **target))
+        url, custom_id = (one.custom_id, None) if one.style is ButtonStyle.LINK else (None, one.custom_id)
+        view.add_item(Button(label=one.label, custom_id=custom_id, url=url, style=discord.ButtonStyle[one.style]))
     view.stop()
     return view
 

@@ -51,7 +51,7 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         meter=Metrics(),
         gate=Gate(frozenset()),
         shards=Shards(),
-        chapters=[feature.chapter for feature in FEATURES],
+        features=[feature.probed for feature in FEATURES],
         aliases=aliases(),
         about=About("0", clock.now()),
     )

@@ -11,7 +11,6 @@ from bot.actions.host import services_of
 from bot.cogs.config import panel
 from bot.domain.audit import AuditSource
 from bot.domain.authority import Permission, Staff
-from bot.domain.features import Feature, FeatureSettings
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field
 from bot.errors import ControlExpired, SettingRefused, SettingsChanged
@@ -26,6 +25,7 @@ S = TypeVar("S", bound=Section)
 
 _FIELD = r"(?P<section>[a-z_]{1,16}):(?P<field>[a-z_]{1,32}):(?P<version>\d{1,12})"
 _WHOLE = r"(?P<section>[a-z_]{1,16}):(?P<version>\d{1,12})"
+SAVED = "✅ Saved."
 _MEANWHILE = "⚠️ Somebody else changed this meanwhile, so I changed nothing. Here is the present state."
 
 
@@ -45,7 +45,12 @@ def _model(interaction: Interaction, arguments: Mapping[str, str]) -> type[Secti
     return model
 
 
-def _field(model: type[Section], name: str) -> SettingField:
+def field_named(model: type[Section], name: str) -> SettingField:
+    """A field of a section.
+
+    Raises:
+        ControlExpired: there is none of that name.
+    """
     field = next((field for field in fields_of(model) if field.name == name), None)
     if field is None:
         raise ControlExpired
@@ -76,7 +81,8 @@ async def _show_section(interaction: Interaction, model: type[Section], notice: 
     await redraw(interaction, embed=made.embed, view=made.view)
 
 
-async def _show_field(interaction: Interaction, model: type[Section], field: SettingField, notice: str = "") -> None:
+async def show_field(interaction: Interaction, model: type[Section], field: SettingField, notice: str = "") -> None:
+    """Show one field on the panel that was pressed."""
     made = panel.field_panel(*await _read(interaction, model), field, interaction.guild, notice=notice)
     await redraw(interaction, embed=made.embed, view=made.view)
 
@@ -95,19 +101,19 @@ async def _edit(interaction: Interaction, model: type[Section], version: str, ed
         return _MEANWHILE
     except SettingRefused as error:
         return f"⚠️ {describe(error)}"
-    return "✅ Saved."
+    return SAVED
 
 
 async def _set(interaction: Interaction, arguments: Mapping[str, str], values: Sequence[str]) -> None:
     model = _model(interaction, arguments)
-    field = _field(model, arguments["field"])
+    field = field_named(model, arguments["field"])
 
     def edit(section: Section) -> Section:
         value = parse(field, values)
         _check_here(interaction, field, value)
         return with_field(section, field, value)
 
-    await _show_field(interaction, model, field, await _edit(interaction, model, arguments["version"], edit))
+    await show_field(interaction, model, field, await _edit(interaction, model, arguments["version"], edit))
 
 
 def _check_here(interaction: Interaction, field: SettingField, value: Any) -> None:
@@ -135,7 +141,7 @@ class FieldMenu(Menu, template=r"config:field:v1:(?P<section>[a-z_]{1,16})"):
     async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
         """Show it."""
         model = _model(interaction, self.arguments)
-        await _show_field(interaction, model, _field(model, "".join(values)))
+        await show_field(interaction, model, field_named(model, "".join(values)))
 
 
 class ChooseMenu(Menu, template=rf"config:choose:v1:{_FIELD}"):
@@ -160,7 +166,7 @@ class WriteButton(Control, template=rf"config:write:v1:{_FIELD}"):
     async def pressed(self, interaction: Interaction) -> None:
         """Open it. A form must be the first answer, so what is read before it is as a rule in memory."""
         model = _model(interaction, self.arguments)
-        field = _field(model, self.arguments["field"])
+        field = field_named(model, self.arguments["field"])
         found = await _allowed_read(interaction, model)
         custom_id = f"config:form:v1:{model.section}:{field.name}:{self.arguments['version']}"
         form = WriteForm(title=f"{model.title} settings", custom_id=custom_id)
@@ -185,12 +191,12 @@ class ResetButton(Control, template=rf"config:reset:v1:{_FIELD}"):
     async def pressed(self, interaction: Interaction) -> None:
         """Set it back."""
         model = _model(interaction, self.arguments)
-        field = _field(model, self.arguments["field"])
+        field = field_named(model, self.arguments["field"])
         usual = getattr(services_of(interaction).guild_settings.default(model), field.name)
         said = await _edit(
             interaction, model, self.arguments["version"], lambda section: with_field(section, field, usual)
         )
-        await _show_field(interaction, model, field, said)
+        await show_field(interaction, model, field, said)
 
 
 class ResetAllButton(Control, template=rf"config:reset-all:v1:{_WHOLE}"):
@@ -230,21 +236,7 @@ class OpenButton(Control, template=r"config:open:v1:(?P<section>[a-z_]{1,16})"):
         await _show_section(interaction, _model(interaction, self.arguments))
 
 
-class FeatureButton(Control, template=r"config:feature:v1:(?P<name>[a-z_]{1,32})"):
-    """Switches a feature on, from the refusal of its command."""
-
-    async def pressed(self, interaction: Interaction) -> None:
-        """Switch it on, whoever may."""
-        if self.arguments["name"] not in {feature.value for feature in Feature}:
-            raise ControlExpired
-        field = _field(FeatureSettings, self.arguments["name"])
-        found, _default = await _read(interaction, FeatureSettings)
-        edit: Callable[[Any], Any] = lambda section: with_field(section, field, value=True)  # noqa: E731 — typed
-        said = await _edit(interaction, FeatureSettings, str(found.version), edit)
-        await _show_field(interaction, FeatureSettings, field, said)
-
-
 MENUS: tuple[type[Menu], ...] = (SectionMenu, FieldMenu, ChooseMenu)
 BUTTONS: tuple[type[Control], ...] = (
-    SwitchButton, WriteButton, ResetButton, ResetAllButton, ResetConfirm, OpenButton, FeatureButton,
+    SwitchButton, WriteButton, ResetButton, ResetAllButton, ResetConfirm, OpenButton,
 )  # fmt: skip

@@ -17,7 +17,6 @@ from bot.domain.authority import Permission, Staff
 from bot.domain.general import GeneralSettings
 from bot.domain.settings import Section
 from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
-from bot.errors import FeatureOff
 from bot.i18n import _, ngettext
 from bot.services.settings_cache import Versioned
 from bot.ui import text
@@ -121,14 +120,34 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
             return Button(label="Change…", style=ButtonStyle.primary, custom_id=f"config:write:v1:{place}")
 
 
-def switch_on_view(interaction: discord.Interaction[Any], error: FeatureOff) -> View | None:
-    """The button beside the refusal of a command, for those who may press it."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        return None
+def switch_on_view(feature: str) -> View:
+    """The button beside the refusal of a command whose feature is off."""
     view = View(timeout=None)
-    custom_id = f"config:feature:v1:{error.feature}"
-    view.add_item(Button(label="Switch it on", style=ButtonStyle.success, custom_id=custom_id))
+    view.add_item(Button(label=_("Switch it on"), style=ButtonStyle.success, custom_id=f"config:feature:v1:{feature}"))
     return view
+
+
+def switched_on_embed(feature: str, server: str) -> discord.Embed:
+    """That a feature is on, to whoever switched it on from elsewhere."""
+    said = _("✅ **{feature}** is on in **{server}**. Its commands are in `/help` there.")
+    return embed(description=said.format(feature=_(feature), server=discord.utils.escape_markdown(server)))
+
+
+def overview(sections: Sequence[Section], guild: discord.Guild) -> Panel:
+    """What is set in a server, for a direct message: to be read there, and changed in the server."""
+    lines: list[str] = [_("What is set in your server. To change it, use `/config` there."), ""]
+    for section in sections:
+        values = [f"{_(field.title)}: {shown(field, getattr(section, field.name))}" for field in _plain(type(section))]
+        lines += [f"**{_(section.title)}**", *values, ""]
+    view = View(timeout=None)
+    view.add_item(Button(label=_("Go to the server"), url=f"https://discord.com/channels/{guild.id}"))
+    name = discord.utils.escape_markdown(guild.name)
+    return Panel(_embed(_("Settings · {server}").format(server=name), "\n".join(lines), ""), view)
+
+
+def _plain(model: type[Section]) -> list[SettingField]:
+    """The fields that can be read outside of the server: Discord draws its roles nowhere else."""
+    return [field for field in fields_of(model) if field.kind not in {FieldKind.ROLE, FieldKind.ROLES}]
 
 
 def is_here(guild: discord.Guild | None, field: SettingField, chosen: int) -> bool:
