@@ -1,7 +1,8 @@
 """What a feature needs of a server, declared as data: one judgement (`diagnosis`) reads it for all features alike.
 
-Permissions are named as discord.py names them. Each `without` is a sentence that says what does not work without the
-thing, marked for translation where it is declared.
+Permissions are named as discord.py names them, and never by its second names (`read_messages`, not `view_channel`).
+Each `without` is a sentence that says what does not work without the thing, marked for translation where it is
+declared.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from bot.domain.authority import Staff
 from bot.domain.manual import Chapter
 from bot.domain.settings import Section
 
-WRITING = ("view_channel", "send_messages", "embed_links")
+WRITING = ("read_messages", "send_messages", "embed_links")
 """What it takes to write an answer of ours into a channel."""
 
 

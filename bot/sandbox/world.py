@@ -212,7 +212,7 @@ class World:
 
     # Who sees commands ----------------------------------------------------------------------------------
 
-    def show_command(self, guild: int, command: str | None, target: int, allowed: bool | None) -> None:
+    def show_command(self, guild: int, command: str | None, target: int, *, allowed: bool | None) -> None:
         """Do what an owner does under Server Settings → Integrations: allow or deny a command to a target.
 
         `target` is a role (the guild's own id: everyone), a user, or a channel (the guild's id less one: all of them).

@@ -47,5 +47,9 @@ def permission_names(value: int) -> list[str]:
     return [_(_NAMES.get(name, name.replace("_", " ").title())) for name, on in discord.Permissions(value) if on]
 
 
-_NAMES = {"manage_guild": "Manage Server", "moderate_members": "Timeout Members"}
+_NAMES = {
+    "manage_guild": "Manage Server",
+    "moderate_members": "Timeout Members",
+    "read_messages": "View Channel",
+}
 """Where discord.py's name is not the one that people read."""

@@ -71,7 +71,7 @@ SHOP = probed(
     "shop",
     ShopSettings,
     switch=Feature.ECONOMY,
-    channels=(ChannelProbe(SHOWS, "no shows", ("view_channel", "attach_files")),),
+    channels=(ChannelProbe(SHOWS, "no shows", ("read_messages", "attach_files")),),
     roles=(RoleProbe(PRIZE),),
     settings=(SettingProbe(STALL, "no stall"),),
 )
@@ -95,7 +95,7 @@ ALL_WELL = Facts(
         ShopSettings: ShopSettings(stall=LOG, shows=(SHOW,), prize=VIP),
     },
     usual={model: model() for model in (FeatureSettings, GeneralSettings, ShopSettings)},
-    channels={LOG: frozenset(WRITING), SHOW: frozenset({"view_channel", "attach_files"})},
+    channels={LOG: frozenset(WRITING), SHOW: frozenset({"read_messages", "attach_files"})},
     intents={"members": True, "message_content": True},
     overrides=Overrides(),
     commands=(
@@ -154,13 +154,13 @@ CASES = [
     ),
     Case(
         "it may not write in the log",
-        with_(channels={**ALL_WELL.channels, LOG: frozenset({"view_channel"})}),
+        with_(channels={**ALL_WELL.channels, LOG: frozenset({"read_messages"})}),
         FAULT, "config",
         f.PermissionMissing(WRITING[1:], LOG, "no log"), f.Allow(WRITING[1:], LOG),
     ),
     Case(
         "each feature has its own needs in its own channels",
-        with_(channels={**ALL_WELL.channels, SHOW: frozenset({"view_channel"})}),
+        with_(channels={**ALL_WELL.channels, SHOW: frozenset({"read_messages"})}),
         FAULT, "shop",
         f.PermissionMissing(("attach_files",), SHOW, "no shows"), f.Allow(("attach_files",), SHOW),
     ),
@@ -294,7 +294,9 @@ WELL = [
     ("a role that waits for its turn", grants(VIP)),
     ("a role that ends some time", grants(VIP, give=0, take=1)),
     ("a deleted role that was to be taken", grants(GONE, give=0, take=1)),
-    ("a command for staff alone", with_(overrides=Overrides((), {"buy": (NOBODY, Rule(RuleKind.ROLE, MOD, allowed=True))}))),
+    ("a command for staff alone", with_(
+        overrides=Overrides((), {"buy": (NOBODY, Rule(RuleKind.ROLE, MOD, allowed=True))})
+    )),
     ("admins who were shown /config", dataclasses.replace(
         with_sections(ADMIN), overrides=Overrides((), {"config": (Rule(RuleKind.ROLE, ADMINS, allowed=True),)})
     )),

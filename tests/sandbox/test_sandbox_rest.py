@@ -162,10 +162,10 @@ async def test_who_sees_a_command_is_changed_by_the_server_and_told_to_the_bot(
     world, ask = meadow.world, client.http.get_guild_application_command_permissions
     assert await ask(world.application_id, GUILD) == []
     [command] = client.synced
-    world.show_command(GUILD, "chat", GUILD, False)
+    world.show_command(GUILD, "chat", GUILD, allowed=False)
     with pytest.raises(CannotDo):
         await meadow.bob.slash(CHANNEL, "chat")
-    world.show_command(GUILD, "chat", BOB, True)
+    world.show_command(GUILD, "chat", BOB, allowed=True)
     await meadow.bob.slash(CHANNEL, "chat")
     told = await command.fetch_permissions(discord.Object(GUILD))
     [listed] = await ask(world.application_id, GUILD)
@@ -173,8 +173,8 @@ async def test_who_sees_a_command_is_changed_by_the_server_and_told_to_the_bot(
     assert [(rule.id, rule.type.name, rule.permission) for rule in told.permissions] == [
         (GUILD, "role", False), (BOB, "user", True),
     ]  # fmt: skip
-    world.show_command(GUILD, "chat", GUILD, None)
-    world.show_command(GUILD, "chat", BOB, None)
+    world.show_command(GUILD, "chat", GUILD, allowed=None)
+    world.show_command(GUILD, "chat", BOB, allowed=None)
     assert await ask(world.application_id, GUILD) == []
 
 
@@ -206,9 +206,9 @@ async def test_what_was_said_over_the_wire_is_what_discord_describes(meadow: Mea
     await thread.edit(archived=True)
     await room.delete()
     await (await client.fetch_user(ALICE)).send("a word")
-    meadow.world.show_command(GUILD, "chat", GUILD - 1, False)
-    meadow.world.show_command(GUILD, "chat", CHANNEL, True)
-    meadow.world.show_command(GUILD, None, BOB, False)
+    meadow.world.show_command(GUILD, "chat", GUILD - 1, allowed=False)
+    meadow.world.show_command(GUILD, "chat", CHANNEL, allowed=True)
+    meadow.world.show_command(GUILD, None, BOB, allowed=False)
     await client.http.get_guild_application_command_permissions(meadow.world.application_id, GUILD)
     asked = await meadow.alice.slash(CHANNEL, "chat")
     await asked.finished()

@@ -62,7 +62,7 @@ async def end_role(session: WriteSession, guild_id: int, role_id: int) -> int:
             _LIVE,
             RoleGrant.state != GrantState.ENDING,
         )
-        .values(state=GrantState.ENDING)
+        .values(state=GrantState.ENDING, problem=None, detail=None)
         .returning(RoleGrant.user_id)
     )
     return len(written.all())
