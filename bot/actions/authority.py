@@ -165,9 +165,12 @@ async def _member_of(guild: discord.Guild, user_id: int) -> discord.Member | Non
     """A member as Discord shows them now; None: they are none."""
     try:
         async with asyncio.timeout(_PATIENCE):
-            return await guild.fetch_member(user_id)
-    except discord.NotFound:
-        return None
+            try:
+                return await guild.fetch_member(user_id)
+            except discord.NotFound as error:
+                if error.code not in {_UNKNOWN_MEMBER, _UNKNOWN_USER}:
+                    raise
+                return None
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
         _log.warning("Discord did not say who somebody is", guild=guild.id, user=user_id, error=repr(error))
         raise DiscordAway from None

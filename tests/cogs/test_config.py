@@ -282,6 +282,13 @@ async def test_a_feature_that_is_off_says_so_and_whoever_may_switches_it_on(on_s
     assert words(told).startswith("The feature **economy** is switched off in this server.")
     assert is_private(told)
     assert not list(told.controls())
+    await services(on_stage).guild_settings.change(GUILD, GeneralSettings(admin_roles=(HELPERS,)), base=0, by=ALICE)
+    on_stage.sandbox.world.give_role(GUILD, CAROL, HELPERS)
+    by_role = await on_stage.ask(on_stage.carol, "balance")
+    assert by_role.control("Switch it on"), "to admins by role as well"
+    on_stage.sandbox.world.take_role(GUILD, CAROL, HELPERS)
+    late = await (await on_stage.carol.click(by_role, "Switch it on")).finished()
+    assert words(late) == NEEDED
     offered = await on_stage.ask(on_stage.alice, "daily")
     on_stage.sandbox.world.take_role(GUILD, ALICE, OWNERS)
     refused = await (await on_stage.alice.click(offered, "Switch it on")).finished()
