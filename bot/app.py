@@ -26,6 +26,7 @@ from bot.domain.probes import Probed
 from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.i18n import SOURCE, closest
+from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui import context
@@ -142,6 +143,7 @@ class FolkmootBot(commands.AutoShardedBot):
         gate: Gate,
         shards: Shards,
         features: Sequence[Probed],
+        pictures: Pictures,
         aliases: Mapping[str, str],
         about: About,
         http_trace: aiohttp.TraceConfig | None = None,
@@ -166,6 +168,7 @@ class FolkmootBot(commands.AutoShardedBot):
         )
         self.services = services
         self.recorder = recorder
+        self.pictures = pictures
         self.reporter = reporter
         self.watch = watch
         self.gate = gate

@@ -18,17 +18,18 @@ from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
-from bot.features import FEATURES, Kit, aliases, holdings, sections
+from bot.features import FEATURES, Kit, aliases, audited, boards, holdings, sections
 from bot.ids import IdMaker
 from bot.jobs.backups import BackupJob
 from bot.jobs.periodic import Periodic
 from bot.jobs.retention import RETENTION_INTERVAL, Retention
 from bot.jobs.ticker import Bell, Ticker
 from bot.log import SecretsHidden
-from bot.monitor.gauges import AppGauges
+from bot.monitor.gauges import AppGauges, Stock
 from bot.monitor.metrics import Metrics
 from bot.monitor.readiness import Readiness
 from bot.monitor.server import MonitorServer
+from bot.pictures.studio import REST, Pictures
 from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
@@ -38,6 +39,7 @@ from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
+from bot.services.leaderboard import LeaderboardService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
@@ -66,6 +68,7 @@ class App:
     recorder: Recorder
     command_log: CommandLogBuffer
     ticker: Ticker
+    pictures: Pictures
     periodic: Sequence[Periodic]
     listener: Listener
     clock: Clock
@@ -91,12 +94,12 @@ def make_services(
     (`listen`) settings are remembered on SQLite alone, where there are no other processes.
     """
     ids = IdMaker(clock, rng)
-    audit = AuditService(database, clock, ids)
+    audit = AuditService(database, clock, ids, audited())
     shadows = Shadows(rng)
     cache = SettingsCache(trusted=database.is_sqlite) if cache is None else cache  # an empty one is false
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
-    return Services(
+    services = Services(
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
@@ -105,11 +108,15 @@ def make_services(
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
+        leaderboards=LeaderboardService(clock, guild_settings),
         outbox=outbox,
         privacy=PrivacyService(database, holdings(), shadows, audit, ids),
         people=PeopleService(database),
         role_grants=RoleGrantsService(database, clock, ids, audit),
     )
+    for switch, board in boards():
+        services.leaderboards.offer(board, switch, board.source(services))
+    return services
 
 
 def listen(config: DatabaseConfig, cache: SettingsCache) -> Listener:
@@ -149,6 +156,7 @@ def make_app(
         gate=Gate(settings.allowed_guild_ids),
         shards=Shards(settings.shard.count, settings.shard.ids),
         features=[feature.probed for feature in FEATURES],
+        pictures=Pictures(),
         aliases=aliases(),
         about=_about(settings, clock),
         http_trace=http_trace,
@@ -159,12 +167,12 @@ def make_app(
     kit = Kit(services, bot, bell.ring)
     ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
     periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
-    periodic += _periodic(settings, database, services, clock, command_log)
+    periodic += _periodic(settings, database, bot, clock, command_log)
     gauges = AppGauges(
         bot=bot, ticker=ticker, database=database, settings_cache=cache, command_log=command_log, clock=clock
     )
     return App(
-        database, services, bot, bot.gate, recorder, command_log, ticker, periodic, listen(config, cache),
+        database, services, bot, bot.gate, recorder, command_log, ticker, bot.pictures, periodic, listen(config, cache),
         clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
@@ -187,23 +195,24 @@ def _services_of(settings: Settings, database: Database, clock: Clock, rng: Rand
 
 
 def _periodic(
-    settings: Settings, database: Database, services: Services, clock: Clock, command_log: CommandLogBuffer
+    settings: Settings, database: Database, bot: FolkmootBot, clock: Clock, command_log: CommandLogBuffer
 ) -> list[Periodic]:
     """What the process does every so often, whatever features it has."""
     retention = Retention(
         clock,
-        services.command_logs,
-        services.incidents,
+        bot.services.command_logs,
+        bot.services.incidents,
         keep_uses_for=timedelta(days=settings.command_log_days),
         keep_incidents_for=timedelta(days=settings.incident_days),
     )
     periodic = [
+        Periodic("pictures", REST, bot.pictures.rest),
         Periodic("command log", INTERVAL, command_log.flush),
         Periodic("retention", RETENTION_INTERVAL, retention.prune),
     ]
     if settings.backup.every:
         archive = Archive(database.config, settings.data_dir, settings.backup.retention)
-        periodic.append(BackupJob(services.backups, archive, clock))
+        periodic.append(BackupJob(bot.services.backups, archive, clock))
     if isinstance(clock, SteeredClock):
         steered = clock
         periodic.append(Periodic("clock", STEER_INTERVAL, lambda: database.steer(steered)))
@@ -221,5 +230,10 @@ def _monitor(
         metrics=metrics,
         gauges=gauges,
         readiness=Readiness(bot, database, bot.gate),
-        outbox_depth=lambda: bot.services.outbox.depth(bot.shard_range()),
+        stock=lambda: _stock(bot),
     )
+
+
+async def _stock(bot: FolkmootBot) -> Stock:
+    depth = await bot.services.outbox.depth(bot.shard_range())
+    return Stock(depth, (await bot.services.backups.state()).last_at)

@@ -34,6 +34,11 @@ class IdMaker:
         return self._last
 
 
+def first_at(moment: datetime) -> int:
+    """The least id that may be made at a moment: those below it are older, to the millisecond."""
+    return (int(moment.timestamp() * 1000) - _EPOCH_MS) << _RANDOM_BITS
+
+
 def made_at(row_id: int) -> datetime:
     """When an id was made, to the millisecond."""
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=(row_id >> _RANDOM_BITS) + _EPOCH_MS)

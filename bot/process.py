@@ -145,7 +145,7 @@ async def stop_app(app: App) -> None:
     await asyncio.gather(_step(app.ticker.stop), *(_step(job.stop) for job in app.periodic))
     await _step(app.ticker.finish)
     flushes = (_step(app.recorder.flush), _step(app.command_log.flush))
-    await asyncio.gather(*flushes, _step(app.bot.close), _step(app.listener.stop))
+    await asyncio.gather(*flushes, _step(app.bot.close), _step(app.listener.stop), _step(app.pictures.close))
 
 
 async def _step(act: Callable[[], Awaitable[object]]) -> None:

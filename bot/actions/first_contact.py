@@ -36,13 +36,14 @@ _STAFF = discord.Permissions(
 
 _WORDS = N_("""\
 Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is where you choose what I do, and \
-`/diagnose` proves that it will work; both are for those who may manage the server. Switch the economy on, and every \
-member has a purse:
+`/diagnose` proves that it will work; both are for those who may manage the server. With `/audit` staff reads what was \
+changed. Switch the economy on, and every member has a purse:
 
 `/balance` shows a wallet.
 `/daily` gives some coins, once a day.
 `/pay` gives coins to another member.
 `/transactions` shows what came and went.
+`/leaderboard` shows who has most.
 `/help` has everything I can do, `/about` is about me, and `/privacy` about what I keep of you.
 
 None of this needs a permission. With `/role` your staff gives roles, for a while or for good; for that I need \

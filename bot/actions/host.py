@@ -8,8 +8,10 @@ from typing import Any, Protocol, cast
 import discord
 
 from bot.domain.about import About
+from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
 from bot.domain.probes import Probed
+from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
@@ -23,6 +25,7 @@ class ServiceHost(Host, Protocol):
     router: ControlRouter
     features: Sequence[Probed]
     """Every feature, and what it needs of a server."""
+    pictures: Pictures
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""
@@ -32,6 +35,19 @@ class ServiceHost(Host, Protocol):
 def services_of(interaction: discord.Interaction[Any]) -> Services:
     """The services of the client that received an interaction."""
     return cast("ServiceHost", interaction.client).services
+
+
+def source_of(interaction: discord.Interaction[Any]) -> AuditSource:
+    """By which way somebody asks, for the audit log: what is no interaction of Discord's was typed."""
+    if not isinstance(interaction, discord.Interaction):
+        return AuditSource.TYPED
+    is_command = interaction.type is discord.InteractionType.application_command
+    return AuditSource.COMMAND if is_command else AuditSource.BUTTON
+
+
+def host_of(interaction: discord.Interaction[Any]) -> ServiceHost:
+    """The client that received an interaction."""
+    return cast("ServiceHost", interaction.client)
 
 
 def interaction_key(interaction: discord.Interaction[Any]) -> str:

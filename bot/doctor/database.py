@@ -110,12 +110,14 @@ def _locks(facts: PostgresFacts) -> Iterator[Finding]:
 
 
 def _programs(major: int) -> Finding:
-    try:
-        pg_programs.find("pg_dump", major)
-    except pg_programs.ProgramMissingError:
-        step = f"install PostgreSQL's client programs of version {major} (Debian: postgresql-client-{major})."
-        return warn("backup", "pg_dump is not on this machine, so nothing is backed up before a migration.", step)
-    return ok("backup", "pg_dump is there.")
+    for program in ("pg_dump", "pg_restore"):
+        try:
+            pg_programs.find(program, major)
+        except pg_programs.ProgramMissingError:
+            step = f"install PostgreSQL's client programs of version {major} (Debian: postgresql-client-{major})."
+            lost = "so there are no backups, neither by the clock nor before a migration."
+            return warn("programs", f"{program} is not on this machine, {lost}", step)
+    return ok("programs", "pg_dump and pg_restore are there.")
 
 
 def _revision(revision: str | None, *, may_migrate: bool) -> Finding:

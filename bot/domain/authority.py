@@ -42,6 +42,7 @@ class Permission(IntFlag):
     ADMINISTRATOR = 1 << 3
     MANAGE_CHANNELS = 1 << 4
     MANAGE_GUILD = 1 << 5
+    VIEW_AUDIT_LOG = 1 << 7
     MANAGE_MESSAGES = 1 << 13
     MANAGE_NICKNAMES = 1 << 27
     MANAGE_ROLES = 1 << 28
@@ -49,8 +50,8 @@ class Permission(IntFlag):
 
     @property
     def label(self) -> str:
-        """The name that Discord's settings give it."""
-        return _LABELS[self]
+        """The name that Discord's settings give it; of several, of which any will do, all names."""
+        return " / ".join(_LABELS[one] for one in self)
 
 
 _LABELS = {
@@ -59,6 +60,7 @@ _LABELS = {
     Permission.ADMINISTRATOR: "Administrator",
     Permission.MANAGE_CHANNELS: "Manage Channels",
     Permission.MANAGE_GUILD: "Manage Server",
+    Permission.VIEW_AUDIT_LOG: "View Audit Log",
     Permission.MANAGE_MESSAGES: "Manage Messages",
     Permission.MANAGE_NICKNAMES: "Manage Nicknames",
     Permission.MANAGE_ROLES: "Manage Roles",
@@ -145,7 +147,7 @@ def staff_of(settings: GeneralSettings, role_ids: Collection[int]) -> frozenset[
 
 
 def check_standing(actor: Actor, permission: Permission, staff: Staff | None) -> Ground:
-    """Whether somebody may do a thing at all, wherever there is nobody to do it to.
+    """Whether somebody may do a thing at all, wherever there is nobody to do it to. Of several permissions any will do.
 
     Raises:
         ActorTimedOut: not until their timeout is over.

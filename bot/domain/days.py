@@ -15,6 +15,13 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
+def last_days(now: datetime, zone: ZoneInfo, count: int) -> list[tuple[date, datetime]]:
+    """The last `count` calendar days of `zone`, today included: each with the first moment after it, in UTC."""
+    today = now.astimezone(zone).date()
+    days = [today - timedelta(days=back) for back in range(count - 1, -1, -1)]
+    return [(day, start_of_day(day + timedelta(days=1), zone)) for day in days]
+
+
 def day_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The calendar day of `zone` that `now` lies in: its first moment and the first moment after it, in UTC."""
     today = now.astimezone(zone).date()

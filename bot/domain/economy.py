@@ -23,6 +23,10 @@ SYSTEM = 0
 """The holder of the accounts that belong to nobody: where coins come from and go to."""
 
 
+HISTORY_DAYS = 30
+"""Days that the history of a wallet tells of, today included."""
+
+
 class Pocket(StrEnum):
     """The kinds of account. A member has a wallet and a bank; the others belong to `SYSTEM`."""
 

@@ -15,6 +15,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── GuildOnly
     │   ├── GuildNotServed
     │   ├── ServerOutOfSight
+    │   ├── NoBoards
     │   └── FeatureOff
     ├── NotAllowed             somebody else may
     │   ├── NotYours
@@ -55,6 +56,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── OptionMissing
     │   ├── OptionNotUnderstood
     │   ├── TooManyWords
+    │   ├── BoardNotFound
+    │   ├── PeriodNotCounted
+    │   ├── AuditEntryGone
+    │   ├── DaysTurned
     │   └── UseSlash
     ├── InsufficientFunds
     ├── AccountFull
@@ -88,7 +93,10 @@ from bot.errors.asked import (
     AmountNotPositive,
     AmountNotUnderstood,
     AmountTooLarge,
+    AuditEntryGone,
+    BoardNotFound,
     BotHasNoPurse,
+    DaysTurned,
     DurationNotUnderstood,
     DurationOutOfBounds,
     InvalidInput,
@@ -97,6 +105,7 @@ from bot.errors.asked import (
     MyPermissionNeeded,
     OptionMissing,
     OptionNotUnderstood,
+    PeriodNotCounted,
     PersonNotFound,
     RecipientIsSelf,
     RecipientNotHere,
@@ -116,6 +125,7 @@ from bot.errors.base import (
     FeatureOff,
     GuildNotServed,
     GuildOnly,
+    NoBoards,
     OutcomeUnknown,
     ServerOutOfSight,
     ShuttingDown,
@@ -139,12 +149,15 @@ __all__ = [
     "AmountNotPositive",
     "AmountNotUnderstood",
     "AmountTooLarge",
+    "AuditEntryGone",
+    "BoardNotFound",
     "BotHasNoPurse",
     "BotPermissionNeeded",
     "BotRankTooLow",
     "ContentMismatch",
     "ControlExpired",
     "DatabaseAway",
+    "DaysTurned",
     "DiscordAway",
     "DurationNotUnderstood",
     "DurationOutOfBounds",
@@ -156,12 +169,14 @@ __all__ = [
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
+    "NoBoards",
     "NotAble",
     "NotAllowed",
     "NotYours",
     "OptionMissing",
     "OptionNotUnderstood",
     "OutcomeUnknown",
+    "PeriodNotCounted",
     "PermissionNeeded",
     "PersonNotFound",
     "RankTooLow",

@@ -133,6 +133,34 @@ class TooManyWords(InvalidInput):
 
 
 @dataclass(eq=False)
+class BoardNotFound(InvalidInput):
+    """A leaderboard that nobody offers."""
+
+    template = "There is no such leaderboard. Please choose one from the list."
+
+
+@dataclass(eq=False)
+class PeriodNotCounted(InvalidInput):
+    """A time that a leaderboard does not count over."""
+
+    template = "That leaderboard does not count over this time. Please choose one from the list."
+
+
+@dataclass(eq=False)
+class AuditEntryGone(InvalidInput):
+    """An entry of the audit log that is not there."""
+
+    template = "That entry is no longer in the audit log."
+
+
+@dataclass(eq=False)
+class DaysTurned(InvalidInput):
+    """A time that ends before it begins."""
+
+    template = "The last day must not lie before the first."
+
+
+@dataclass(eq=False)
 class UseSlash(InvalidInput):
     """Something that Discord opens only from its own menu."""
 

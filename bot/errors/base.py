@@ -84,6 +84,13 @@ class ServerOutOfSight(WrongPlace):
 
 
 @dataclass(eq=False)
+class NoBoards(WrongPlace):
+    """A server in which nothing has a leaderboard."""
+
+    template = "No leaderboard is on in this server."
+
+
+@dataclass(eq=False)
 class FeatureOff(WrongPlace):
     """A command of a feature that the guild has not switched on."""
 

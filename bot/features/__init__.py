@@ -8,20 +8,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.db.holding import Holding
+from bot.domain.features import Feature
 from bot.domain.settings import Section
+from bot.features.audit import AUDIT
 from bot.features.config import CONFIG
 from bot.features.declaration import Declaration, Kit
 from bot.features.diagnose import DIAGNOSE
 from bot.features.economy import ECONOMY
 from bot.features.guilds import GUILDS
 from bot.features.help import HELP
+from bot.features.leaderboard import LEADERBOARD
 from bot.features.privacy import PRIVACY
 from bot.features.role_grants import ROLE_GRANTS
+from bot.services.leaderboard import Board
 from bot.services.verify import Check
 
-__all__ = ["FEATURES", "Declaration", "Kit", "aliases", "holdings", "invariants", "sections"]
+__all__ = ["FEATURES", "Declaration", "Kit", "aliases", "audited", "boards", "holdings", "invariants", "sections"]
 
-FEATURES: tuple[Declaration, ...] = (GUILDS, HELP, CONFIG, DIAGNOSE, PRIVACY, ROLE_GRANTS, ECONOMY)
+FEATURES: tuple[Declaration, ...] = (
+    GUILDS, HELP, CONFIG, DIAGNOSE, AUDIT, PRIVACY, ROLE_GRANTS, LEADERBOARD, ECONOMY,
+)  # fmt: skip
 
 
 def sections() -> tuple[type[Section], ...]:
@@ -37,6 +43,16 @@ def holdings() -> tuple[Holding, ...]:
 def aliases() -> Mapping[str, str]:
     """What can be typed for short, and what it stands for."""
     return {short: command for feature in FEATURES for short, command in feature.aliases.items()}
+
+
+def boards() -> tuple[tuple[Feature | None, Board], ...]:
+    """Every leaderboard, and by what its feature is switched."""
+    return tuple((feature.switch, board) for feature in FEATURES for board in feature.boards)
+
+
+def audited() -> Mapping[str, str]:
+    """Everything that is written into the audit log, and what people call it."""
+    return {action: title for feature in FEATURES for action, title in feature.audited.items()}
 
 
 def invariants() -> Mapping[str, Sequence[Check]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.audit import CHANGED_SETTINGS
 from bot.domain.authority import Staff
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
@@ -15,6 +16,7 @@ CONFIG = Declaration(
     summary="Choose what I do in this server.",
     extension="bot.cogs.config",
     docs="docs/configuration.md",
+    audited={CHANGED_SETTINGS: N_("Settings changed")},
     sections=(FeatureSettings, GeneralSettings),
     probes=Probes(
         intents=(IntentProbe("message_content", N_("I can't read commands that are typed with a prefix.")),),

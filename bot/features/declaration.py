@@ -14,6 +14,7 @@ from bot.domain.settings import Section
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
 from bot.services import Services
+from bot.services.leaderboard import Board
 from bot.services.verify import Check
 
 
@@ -77,6 +78,12 @@ class Declaration:
 
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     """Short names for those who type: one word for a command, perhaps with its group."""
+
+    boards: tuple[Board, ...] = ()
+    """Its leaderboards, for /leaderboard; shown only where the feature is on."""
+
+    audited: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What it writes into the audit log, as `AuditRecord.action`, and what people call each, for /audit."""
 
     scene: str | None = None
     """The module of its scene in the demonstration."""

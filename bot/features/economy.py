@@ -11,6 +11,8 @@ from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, Probes, SettingProbe, SettingRef
 from bot.features.declaration import Declaration
 from bot.services.invariants.economy import INVARIANTS
+from bot.services.leaderboard import Board
+from bot.ui import text
 from bot.words import N_
 
 _SUMS = N_("stays without your name, so that the sums still add up; the coins are gone for you")
@@ -22,6 +24,14 @@ HOLDINGS = (
     Holding(LedgerTransaction.actor_id, N_("Movements that you made"), Erasure.UNNAME, _SUMS),
     Holding(LedgerTransaction.key, N_("Coins you began with"), Erasure.SHADOW, _ONCE, pattern=START_KEY, told=False),
     Holding(Claim.user_id, N_("When you last took your coins for the day"), Erasure.SHADOW, _ONCE),
+)
+
+RICHEST = Board(
+    name="richest",
+    title=N_("Richest"),
+    source=lambda services: services.economy.richest,
+    said=text.coins,
+    hint=N_("Nobody has any coins yet. `/daily` gives the first."),
 )
 
 ECONOMY = Declaration(
@@ -48,6 +58,7 @@ ECONOMY = Declaration(
             ),
         ),
     ),
+    boards=(RICHEST,),
     aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
     scene="bot.scenes.economy",
 )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from bot.actions.outbox import OutboxSender
 from bot.db.holding import Holding
-from bot.db.models.audit import AuditLog
 from bot.db.models.command_logs import CommandLog
 from bot.db.models.core import ErrorLog, Guild, GuildSettings, Member, User
 from bot.db.models.outbox import OutboxMessage
@@ -20,8 +19,6 @@ from bot.jobs.ticker import DueSource
 from bot.services.invariants.guilds import INVARIANTS
 from bot.services.recorder import INTERVAL
 from bot.words import N_
-
-_RECORD = N_("stays as the server's own record of who changed what")
 
 
 def _due(kit: Kit) -> Sequence[DueSource]:
@@ -48,7 +45,6 @@ HOLDINGS = (
     Holding(ErrorLog.user_id, N_("Errors that you met"), Erasure.BLANK),
     Holding(GuildSettings.updated_by, N_("Settings that you changed last"), Erasure.BLANK),
     Holding(CommandLog.user_id, N_("Commands that you used"), Erasure.DELETE),
-    Holding(AuditLog.actor_id, N_("What you did as staff"), Erasure.KEEP, _RECORD),
 )
 
 GUILDS = Declaration(

@@ -15,6 +15,7 @@ from bot.jobs.periodic import Periodic
 from bot.jobs.role_grants import RoleGrantsSource, RoleSurveySource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.role_grants import INVARIANTS
+from bot.services.role_grants import DROPPED, ENDED, GIVEN
 from bot.words import N_
 
 _HOLDS = N_("stays until the role ends, since it is what gives you the role and takes it back")
@@ -48,5 +49,6 @@ ROLE_GRANTS = Declaration(
     probes=Probes(permissions=(PermissionProbe("manage_roles", N_("I can neither give roles nor take them back.")),)),
     due=_due,
     rounds=_rounds,
+    audited={GIVEN: N_("Role given"), ENDED: N_("Role ended"), DROPPED: N_("Grants of a deleted role ended")},
     aliases={"temprole": "role give"},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,6 +17,14 @@ from bot.services.command_logs import CommandLogBuffer
 from bot.services.settings_cache import SettingsCache
 
 Row = tuple[list[str], float]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What only the database knows, for all processes alike."""
+
+    outbox: OutboxDepth
+    backed_up_at: datetime | None
 
 
 class ShardView(Protocol):
@@ -50,12 +59,12 @@ class AppGauges:
         self._settings_cache = settings_cache
         self._command_log = command_log
         self._clock = clock
-        self.outbox: OutboxDepth | None = None
-        """What was owed when last asked; None while the database is away."""
+        self.stock: Stock | None = None
+        """What the database said when last asked; None while it is away."""
 
     def read(self) -> list[Metric]:
         """Everything as it is now."""
-        parts = (self._gateway, self._database_use, self._caches, self._standing, self._waiting)
+        parts = (self._gateway, self._database_use, self._caches, self._standing, self._waiting, self._backups)
         return [metric for part in parts for metric in part()]
 
     def _gateway(self) -> Iterator[Metric]:
@@ -122,14 +131,24 @@ class AppGauges:
         yield rows
 
     def _waiting(self) -> Iterator[Metric]:
-        if self.outbox is not None:
-            rows: list[Row] = [(["all"], self.outbox.waiting), (["due"], self.outbox.due)]
+        if self.stock is not None:
+            rows: list[Row] = [(["all"], self.stock.outbox.waiting), (["due"], self.stock.outbox.due)]
             yield _gauge("folkmoot_outbox_messages", "Messages that are owed.", ["which"], rows)
         waiting: list[Row] = [(["sightings"], self._bot.recorder.waiting), (["uses"], self._command_log.waiting)]
         yield _gauge("folkmoot_buffered_rows", "Rows that wait to be written.", ["buffer"], waiting)
         yield CounterMetricFamily(
             "folkmoot_uses_not_logged", "Uses that never got into the command log.", self._command_log.dropped
         )
+
+    def _backups(self) -> Iterator[Metric]:
+        if self.stock is not None:
+            at = self.stock.backed_up_at
+            yield _gauge(
+                "folkmoot_last_backup_timestamp_seconds",
+                "When the last automatic backup of the installation was begun; 0: there is none.",
+                [],
+                [([], 0.0 if at is None else at.timestamp())],
+            )
 
 
 def _gauge(name: str, help_text: str, labels: list[str], rows: Iterable[Row]) -> Metric:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +16,6 @@ import discord
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     Info,
     ProcessCollector,
@@ -142,11 +140,6 @@ class Metrics:
             buckets=_LAG_SECONDS,
             registry=registry,
         )
-        self._backup = Gauge(
-            "folkmoot_last_backup_timestamp_seconds",
-            "When the last automatic backup was finished; 0: none since the start.",
-            registry=registry,
-        )
 
     def render(self, standing: Sequence[Metric] = ()) -> bytes:
         """Everything in Prometheus' text format, and `standing` as well.
@@ -218,10 +211,6 @@ class Metrics:
     def lagged(self, seconds: float) -> None:
         """The event loop was late."""
         self._lag.observe(seconds)
-
-    def backed_up(self, at: datetime) -> None:
-        """An automatic backup was finished. Whoever makes them calls this."""
-        self._backup.set(at.timestamp())
 
 
 def route_of(url: URL) -> str:

@@ -12,8 +12,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.db.repositories.outbox import OutboxDepth
-from bot.monitor.gauges import AppGauges
+from bot.monitor.gauges import AppGauges, Stock
 from bot.monitor.loop_lag import LoopLag
 from bot.monitor.metrics import Metrics
 from bot.monitor.patient import Patient
@@ -24,10 +23,10 @@ _log = structlog.stdlib.get_logger(__name__)
 _ANSWER_WITHIN = 5.0
 """Seconds for one answer."""
 
-_DEPTH_EVERY = 5.0
+_STOCK_EVERY = 5.0
 """Seconds. However often somebody asks, the database is not asked more often."""
 
-_DEPTH_WITHIN = 1.0
+_STOCK_WITHIN = 1.0
 
 _LARGEST_REQUEST = 1_024
 """Bytes of a body; there is nothing to send here."""
@@ -47,14 +46,14 @@ class MonitorServer:
         metrics: Metrics,
         gauges: AppGauges,
         readiness: Readiness,
-        outbox_depth: Callable[[], Coroutine[Any, Any, OutboxDepth]],
+        stock: Callable[[], Coroutine[Any, Any, Stock]],
     ) -> None:
         self.host = host
         self.port = port
         self._metrics = metrics
         self._gauges = gauges
         self._readiness = readiness
-        self._outbox_depth = Patient("outbox depth", outbox_depth, _DEPTH_WITHIN)
+        self._stock = Patient("stock", stock, _STOCK_WITHIN)
         self._asked_at = float("-inf")
         self._showing = asyncio.Lock()
         self._lag = LoopLag(metrics.lagged)
@@ -88,7 +87,7 @@ class MonitorServer:
             await self._runner.cleanup()
             self._runner = None
         await self._readiness.close()
-        await self._outbox_depth.close()
+        await self._stock.close()
 
     async def _health(self, _: web.Request) -> web.Response:
         """It lives, and its loop turns: else nobody would answer."""
@@ -100,17 +99,17 @@ class MonitorServer:
 
     async def _show(self, _: web.Request) -> web.Response:
         async with self._showing:  # one at a time, however many ask
-            await self._look_at_the_outbox()
+            await self._take_stock()
             # Read here, but written in a thread: the loop has better things to do for so long.
             body = await asyncio.to_thread(self._metrics.render, self._gauges.read())
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def _look_at_the_outbox(self) -> None:
-        if time.monotonic() - self._asked_at < _DEPTH_EVERY:
+    async def _take_stock(self) -> None:
+        if time.monotonic() - self._asked_at < _STOCK_EVERY:
             return
-        self._gauges.outbox = None
+        self._gauges.stock = None
         with contextlib.suppress(Exception):  # the database is away; its absence from the metrics says so
-            self._gauges.outbox = await self._outbox_depth.answer()
+            self._gauges.stock = await self._stock.answer()
         self._asked_at = time.monotonic()
 
 

@@ -12,6 +12,7 @@ from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
+from bot.services.leaderboard import LeaderboardService
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
@@ -30,6 +31,7 @@ class Services:
     guild_settings: GuildSettingsService
     guilds: GuildsService
     incidents: IncidentsService
+    leaderboards: LeaderboardService
     outbox: OutboxService
     people: PeopleService
     privacy: PrivacyService

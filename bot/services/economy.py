@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import economy as rows
+from bot.db.repositories import leaderboard as ranking
 from bot.db.sessions import ReadSession, Session, WriteSession
+from bot.domain.days import last_days
 from bot.domain.economy import (
+    HISTORY_DAYS,
     ClaimAction,
     EconomySettings,
     Kind,
@@ -24,8 +27,10 @@ from bot.domain.economy import (
 )
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
+from bot.domain.leaderboard import Asked, Standings
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.errors import AlreadyClaimed
+from bot.ids import first_at
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ledger import Ledger, Movement, Posted
 from bot.services.shadows import Shadows
@@ -74,6 +79,22 @@ class StatementPage:
     lines: tuple[rows.StatementLine, ...]
     newer: Cursor | None
     older: Cursor | None
+
+
+@dataclass(frozen=True)
+class DayEnd:
+    """What was in a wallet when a day was over; for today, what is in it."""
+
+    day: date
+    wallet: int
+
+
+@dataclass(frozen=True)
+class History:
+    """A wallet over the last `HISTORY_DAYS` days of the guild's calendar, oldest first."""
+
+    user_id: int
+    days: tuple[DayEnd, ...]
 
 
 @dataclass(frozen=True)
@@ -229,6 +250,38 @@ class EconomyService:
             )
         )
         return cut(found, cursor, PAGE, lambda line: line.transaction_id)
+
+    async def history(self, guild_id: int, user_id: int) -> History:
+        """A member's wallet over the last days; before their first movement, what they would start with.
+
+        Raises:
+            FeatureOff: the guild has no economy.
+        """
+        await self._settings.require(guild_id, Feature.ECONOMY)
+        now = self._clock.now()
+
+        async def unit(session: ReadSession) -> tuple[DayEnd, ...]:
+            zone = (await self._settings.within(session, guild_id, GeneralSettings)).zone
+            days = last_days(now, zone, HISTORY_DAYS)
+            edges = [*(first_at(end) for _, end in days[:-1]), NEWEST.edge]
+            held = await rows.balances_before(session, guild_id, wallet(user_id), edges)
+            start = await self._starting_balance(session, guild_id) if None in held else 0
+            return tuple(
+                DayEnd(day, start if balance is None else balance) for (day, _), balance in zip(days, held, strict=True)
+            )
+
+        return History(user_id, await self._database.query(unit))
+
+    async def richest(self, guild_id: int, asked: Asked) -> Standings:
+        """A page of who has most in their wallet. Whoever asks stands there as `balance` tells, also if they just came.
+
+        Raises:
+            FeatureOff: the guild has no economy.
+        """
+        own = await self.balance(guild_id, asked.user_id)
+        return await self._database.query(
+            lambda session: ranking.standings(session, rows.RICHEST, guild_id, asked, own.wallet)
+        )
 
     async def audit(self, guild_id: int) -> LedgerAudit:
         """Check that every transaction sums to zero and every balance is the sum of its entries."""

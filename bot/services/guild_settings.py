@@ -11,7 +11,7 @@ from bot.db import notices
 from bot.db.engine import Database
 from bot.db.repositories import guild_settings as rows
 from bot.db.sessions import Session, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource, difference
+from bot.domain.audit import CHANGED_SETTINGS, AuditRecord, AuditSource, difference
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.findings import Thing
 from bot.domain.settings import Section, read_leniently
@@ -200,7 +200,7 @@ class GuildSettingsService:
             raise SettingsChanged
         old, new = difference(before.value.model_dump(mode="json"), document)
         record = AuditRecord(
-            action="settings.change",
+            action=CHANGED_SETTINGS,
             actor_id=by,
             source=source,
             target_type="settings",

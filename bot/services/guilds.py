@@ -30,6 +30,11 @@ class Sightings:
     left: Sequence[tuple[int, int, datetime]] = ()
     """Members who left: guild, user, when."""
 
+    @property
+    def count(self) -> int:
+        """How many things these are."""
+        return len(self.guilds) + len(self.users) + len(self.members) + len(self.left)
+
 
 @dataclass(frozen=True)
 class Erasure:

@@ -82,7 +82,7 @@ class PrivacyService:
         """Every guild in which something is held about a person."""
         return await self._database.query(lambda session: rows.guilds_of(session, self._holdings, user_id))
 
-    async def erase(self, user_id: int, guild_id: int) -> int:
+    async def erase(self, user_id: int, guild_id: int, *, source: AuditSource = AuditSource.COMMAND) -> int:
         """Erase a person in one guild; how many rows that were theirs are no longer.
 
         Safe to repeat. What stays does so for the reason that its holding gives.
@@ -97,7 +97,7 @@ class PrivacyService:
                     count = await rows.erase(session, one, guild_id, user_id, stand_ins)
                     erased += 0 if one.erasure is Erasure.KEEP else count
             if erased:
-                record = AuditRecord(action="privacy.erase", actor_id=None, source=AuditSource.COMMAND)
+                record = AuditRecord(action="privacy.erase", actor_id=None, source=source)
                 await self._audit.record(session, guild_id, record)
             return erased
 

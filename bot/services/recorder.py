@@ -87,10 +87,16 @@ class Recorder:
         return len(self._guilds) + len(self._users) + len(self._members) + len(self._left)
 
     async def flush(self) -> bool:
-        """Write what waits; False if the database is away, and then it still waits, unless seen anew meanwhile."""
+        """Write what waits; False if the database is away, and then it still waits, unless seen anew meanwhile.
+
+        What comes in meanwhile is left for the next time, so that a thousand guilds that arrive over seconds take a
+        transaction for each look and not one after the other.
+        """
         async with self._flushing:
-            while self.waiting:
+            left = self.waiting
+            while left > 0 and self.waiting:
                 batch = self._take()
+                left -= batch.count
                 try:
                     await self._service.record(batch)
                 except Unavailable:

@@ -11,7 +11,7 @@ from bot.db.engine import Database
 from bot.db.repositories import role_care as care
 from bot.db.repositories import role_grants as rows
 from bot.db.sessions import ReadSession, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource
+from bot.domain.audit import MEMBER, AuditRecord, AuditSource
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import (
     HAND,
@@ -62,6 +62,17 @@ class Ordered:
     claimed: Claimed | None
     others: tuple[str, ...] = ()
     """Other sources that grant the member the same role."""
+
+
+GIVEN, ENDED, DROPPED = "role.give", "role.end", "role.drop"
+"""What staff does, as the audit log has it."""
+
+
+def _told(grant: Grant | None) -> Mapping[str, str | None] | None:
+    """A grant as the audit log has it."""
+    if grant is None:
+        return None
+    return {"role": str(grant.role_id), "until": None if grant.until is None else grant.until.isoformat()}
 
 
 def _nobody() -> None:
@@ -147,22 +158,34 @@ class RoleGrantsService:
     # For staff ------------------------------------------------------------------------------------------
 
     async def give(
-        self, guild_id: int, user_id: int, role_id: int, *, by: int, lasts: timedelta | None, reason: str | None
+        self,
+        guild_id: int,
+        user_id: int,
+        role_id: int,
+        *,
+        by: int,
+        lasts: timedelta | None,
+        reason: str | None,
+        via: AuditSource = AuditSource.COMMAND,
     ) -> Ordered:
         """Grant a role by hand, also one that was taken off by hand before. The caller carries out the claim."""
         until = None if lasts is None else self._clock.now() + lasts
 
         async def unit(session: WriteSession) -> Ordered:
+            old = await rows.find(session, guild_id, user_id, role_id, HAND)
             grant = await self.want(
                 session, guild_id, user_id, role_id, source=HAND, until=until, by=by, reason=reason, again=True
             )
-            after = {"role": str(role_id), "until": until.isoformat() if until else None}
-            await self._record(session, guild_id, "role.give", user_id, by, after=after, description=reason)
+            before = None if old is None or old.is_over(self._clock.now()) else old
+            record = AuditRecord(GIVEN, by, via, MEMBER, str(user_id), _told(before), _told(grant), reason)
+            await self._audit.record(session, guild_id, record)
             return await self._ordered(session, guild_id, grant)
 
         return await self._database.transact(unit)
 
-    async def take(self, guild_id: int, user_id: int, role_id: int, *, by: int) -> Ordered:
+    async def take(
+        self, guild_id: int, user_id: int, role_id: int, *, by: int, via: AuditSource = AuditSource.COMMAND
+    ) -> Ordered:
         """End a grant by hand. The caller carries out the claim.
 
         Raises:
@@ -170,27 +193,14 @@ class RoleGrantsService:
         """
 
         async def unit(session: WriteSession) -> Ordered:
+            old = await rows.find(session, guild_id, user_id, role_id, HAND)
             if not await self.end(session, guild_id, user_id, role_id, source=HAND):
                 raise RoleNotGranted(user_id, f"<@&{role_id}>")
-            await self._record(session, guild_id, "role.end", user_id, by, before={"role": str(role_id)})
+            record = AuditRecord(ENDED, by, via, MEMBER, str(user_id), before=_told(old))
+            await self._audit.record(session, guild_id, record)
             return await self._ordered(session, guild_id, Grant(user_id, role_id, HAND, GrantState.ENDING))
 
         return await self._database.transact(unit)
-
-    async def _record(
-        self,
-        session: WriteSession,
-        guild_id: int,
-        action: str,
-        user_id: int,
-        by: int,
-        *,
-        before: Mapping[str, str | None] | None = None,
-        after: Mapping[str, str | None] | None = None,
-        description: str | None = None,
-    ) -> None:
-        record = AuditRecord(action, by, AuditSource.COMMAND, "member", str(user_id), before, after, description)
-        await self._audit.record(session, guild_id, record)
 
     async def _ordered(self, session: WriteSession, guild_id: int, grant: Grant) -> Ordered:
         now = self._clock.now()
@@ -227,7 +237,7 @@ class RoleGrantsService:
             if ended:
                 after = {"grants": ended}
                 await self._audit.record(
-                    session, guild_id, AuditRecord("role.drop", by, source, "role", str(role_id), None, after)
+                    session, guild_id, AuditRecord(DROPPED, by, source, "role", str(role_id), None, after)
                 )
             return ended
 

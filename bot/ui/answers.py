@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar, cast
 
@@ -10,6 +11,7 @@ import discord
 import structlog
 
 from bot.i18n import _
+from bot.pictures.specs import Picture
 from bot.ui import text
 from bot.ui.controls import Host
 from bot.ui.errors import is_too_late
@@ -20,6 +22,8 @@ T = TypeVar("T")
 
 GRACE = 1.0
 """Seconds that a result is waited for before Discord is told that it takes longer."""
+
+_PICTURE = "picture.png"
 
 
 async def settled(
@@ -65,21 +69,24 @@ async def reply(
     ephemeral: bool,
     pings: discord.AllowedMentions | None = None,
     done: bool = False,
+    picture: Picture | None = None,
 ) -> None:
     """Answer with an embed: at once, or in place of the "thinking…" of a deferred answer. Pings nobody by default.
 
     `view` holds controls only, which are found by their custom ids. `done` says that the answer tells of something
-    done, which must not be asked for twice: if Discord takes no answer any more, it is told by another way.
+    done, which must not be asked for twice: if Discord takes no answer any more, it is told by another way. `picture`
+    is shown inside the embed, and its words go with it.
     """
     if view is not None:
         view.stop()  # a stopped view is sent like any other, but discord.py keeps no record of it for ever
     embed.colour = await _accent(interaction)
     allowed = pings or discord.AllowedMentions.none()
-    shown: dict[str, Any] = {"files": files} if view is None else {"files": files, "view": view}
+    attached = [*files] if picture is None else [*files, _attached(embed, picture)]
+    shown: dict[str, Any] = {"files": attached} if view is None else {"files": attached, "view": view}
     try:
         if interaction.response.is_done():
             await interaction.edit_original_response(
-                content=content, embed=embed, view=view, attachments=files, allowed_mentions=allowed
+                content=content, embed=embed, view=view, attachments=attached, allowed_mentions=allowed
             )
         else:
             await interaction.response.send_message(
@@ -88,6 +95,7 @@ async def reply(
     except discord.HTTPException as error:
         if not (done and is_too_late(error)):
             raise
+        embed.set_image(url=None)  # what it showed was attached to the answer
         await _tell_late(interaction, embed, ephemeral=ephemeral)
 
 
@@ -112,6 +120,12 @@ async def _tell_late(interaction: discord.Interaction[Any], embed: discord.Embed
         _log.warning("too late to answer, and by no other way", error=repr(error))
     else:
         _log.warning("too late to answer, told by another way", public=public)
+
+
+def _attached(embed: discord.Embed, picture: Picture) -> discord.File:
+    """The file of a picture, which the embed shows."""
+    embed.set_image(url=f"attachment://{_PICTURE}")
+    return discord.File(io.BytesIO(picture.png), _PICTURE, description=picture.alt)
 
 
 async def redraw(interaction: discord.Interaction[Any], *, embed: discord.Embed, view: discord.ui.View) -> None:

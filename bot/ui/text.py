@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
-from babel.numbers import format_decimal
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal, get_group_symbol
 
 from bot.domain.durations import Unit, units_of
 from bot.domain.privacy import is_nobody
@@ -17,6 +18,11 @@ TimestampStyle = Literal["t", "T", "d", "D", "f", "F", "R"]
 def number(value: int) -> str:
     """A whole number with the separators of this task's language: ``1,234``."""
     return format_decimal(value, locale=language())
+
+
+def separator() -> str:
+    """What stands between thousands in the language of the task."""
+    return get_group_symbol(language())
 
 
 def signed(value: int) -> str:
@@ -32,6 +38,11 @@ def coins(amount: int) -> str:
 def timestamp(moment: datetime, style: TimestampStyle = "R") -> str:
     """A moment as Discord shows it, in each reader's own zone and language."""
     return f"<t:{int(moment.timestamp())}:{style}>"
+
+
+def day(value: date) -> str:
+    """A day without its year, short, in the language of the task: ``Nov 21``. For where Discord's own can't stand."""
+    return str(format_skeleton("MMMd", value, locale=language()))
 
 
 def mention(user_id: int) -> str:

@@ -81,7 +81,7 @@ async def test_a_server_in_order_is_told_so_and_only_who_asked_sees_it(on_stage:
     seen = await on_stage.ask(on_stage.alice, "diagnose")
     assert is_private(seen)
     assert words(seen).startswith(WELL)
-    assert "✅ Servers · ✅ Help · ✅ Settings · ✅ Diagnosis · ✅ Privacy · ✅ Roles · ✅ Economy" in words(seen)
+    assert "✅ Servers · ✅ Help · ✅ Settings · ✅ Diagnosis · ✅ Audit log · ✅ Privacy · ✅ Roles" in words(seen)
     assert [one["label"] for one in seen.controls() if "label" in one] == ["Look again"]
     wrong = [
         complaint
@@ -259,7 +259,7 @@ async def test_admins_by_role_are_let_in_once_discord_shows_them_the_command(on_
     assert f"<@&{HELPERS}> may use </config:" in words(seen)
     with pytest.raises(CannotDo):
         await on_stage.ask(on_stage.carol, "diagnose")
-    for command in ("config", "diagnose"):
+    for command in ("config", "diagnose", "audit"):
         world.show_command(GUILD, command, HELPERS, allowed=True)
     assert words(await press(on_stage, seen, "Look again")).startswith(WELL)
     assert words(await on_stage.ask(on_stage.carol, "diagnose")).startswith(WELL)

@@ -259,3 +259,39 @@ async def _outcome(exchange: Exchange, points: CrashPoints) -> bool:
         task.cancel()
     await asyncio.gather(answered, died, return_exceptions=True)
     return exchange.kind == "message"
+
+
+async def test_a_wallet_shows_its_history_as_a_chart_that_also_speaks(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    on_stage.clock.advance(days=2)
+    await on_stage.ask(on_stage.alice, "daily")
+    purse = await on_stage.ask(on_stage.alice, "balance")
+    shown = await (await on_stage.alice.click(purse, "History")).finished()
+    assert is_private(shown)
+    assert words(shown) == "You have **500 coins**, 500 more than 29 days ago.\nYour wallet"
+    (chart,) = shown.attachments
+    assert chart["description"].startswith("Line chart: Your wallet, the last 30 days. 30 values, from 0 (")
+    assert "Highest: 500 (Mar 4)" in chart["description"]
+    assert shown.embeds[0]["image"]["url"].endswith("picture.png")
+    content = on_stage.sandbox.world.backend.cdn.read(chart["url"].partition("/cdn")[2])
+    assert content is not None
+    assert content[0].startswith(b"\x89PNG")
+
+
+async def test_a_history_that_can_not_be_drawn_is_told_in_words(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    purse = await on_stage.ask(on_stage.alice, "balance")
+    assert on_stage.app is not None
+    await on_stage.app.pictures.close()
+    shown = await (await on_stage.alice.click(purse, "History")).finished()
+    assert words(shown).startswith("You have **250 coins**, 250 more than 29 days ago.")
+    assert not shown.attachments
+    assert "image" not in shown.embeds[0]
+
+
+async def test_where_the_bot_may_not_attach_files_a_history_is_words(on_stage: Stage) -> None:
+    purse = await on_stage.ask(on_stage.alice, "balance")
+    on_stage.sandbox.world.overwrite(GENERAL, on_stage.sandbox.world.bot_role(GUILD), deny=["attach_files"])
+    shown = await (await on_stage.alice.click(purse, "History")).finished()
+    assert words(shown).startswith("You have **0 coins**, as many as 29 days ago.")
+    assert not shown.attachments

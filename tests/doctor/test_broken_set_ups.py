@@ -197,7 +197,7 @@ CASES = [
     Case(a_wrong_password, "fail", "database"),
     Case(a_password_file_that_is_not_there, "fail", "database"),
     Case(a_role_that_may_not_migrate, "fail", "migrations"),
-    Case(no_pg_dump, "warn", "backup"),
+    Case(no_pg_dump, "warn", "programs"),
     Case(a_clock_that_is_off, "warn", "clock"),
 ]
 

@@ -23,6 +23,7 @@ from bot.ids import IdMaker
 from bot.invite import needed_permissions
 from bot.log import SecretsHidden
 from bot.monitor.metrics import Metrics
+from bot.pictures.studio import Pictures
 from bot.services.recorder import Recorder
 from bot.ui.controls import Control, Form, Menu
 from bot.ui.errors import ErrorReporter
@@ -52,6 +53,7 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         gate=Gate(frozenset()),
         shards=Shards(),
         features=[feature.probed for feature in FEATURES],
+        pictures=Pictures(),
         aliases=aliases(),
         about=About("0", clock.now()),
     )
@@ -150,7 +152,7 @@ def _below(kind: type[Any]) -> Iterator[type[Any]]:
 async def test_the_invitation_asks_for_no_more_than_the_features_need() -> None:
     needed = needed_permissions()
     assert not needed.administrator
-    assert needed == discord.Permissions(manage_roles=True)
+    assert needed == discord.Permissions(attach_files=True, manage_roles=True)
 
 
 async def test_intents_and_caches_are_as_lean_as_they_were_meant(bot: FolkmootBot) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import discord
 import pytest
 
+from bot.domain.audit import LONGEST_ACTION
 from bot.domain.features import Feature
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, fields_of
-from bot.features import FEATURES, Declaration, sections
+from bot.features import FEATURES, Declaration, audited, boards, sections
 
 ROOT = Path(__file__).parents[2]
 SWITCHED = [one for one in FEATURES if one.switch is not None]
@@ -79,3 +83,39 @@ def test_the_invitation_asks_for_what_a_diagnosis_would_miss() -> None:
     for feature in FEATURES:
         asked = {name for name, on in import_module(feature.extension).PERMISSIONS if on}
         assert asked == {one.permission for one in feature.probes.permissions}, feature.name
+
+
+def recorded() -> Iterator[tuple[str, str]]:
+    """Every action that the code writes into the audit log, and where."""
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "AuditRecord"):
+                continue
+            [action] = [one.value for one in node.keywords if one.arg == "action"] or node.args[:1]
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            match action:
+                case ast.Constant(value=str(value)):
+                    yield value, module
+                case ast.Name(id=name):
+                    yield getattr(import_module(module), name), module
+                case _:  # a record that is read back
+                    assert module == "bot.db.repositories.audit", module
+
+
+def test_whatever_is_written_into_the_audit_log_has_a_name_that_people_understand() -> None:
+    declared = [action for feature in FEATURES for action in feature.audited]
+    assert len(set(declared)) == len(declared)
+    for action, module in recorded():
+        assert action in declared, f"{module} writes {action}: declare it as `audited`, with what people call it"
+    for action, title in audited().items():
+        assert re.fullmatch(r"[a-z_]+\.[a-z_]+", action), action
+        assert len(action) <= LONGEST_ACTION, action
+        assert title[0].isupper(), action
+
+
+def test_boards_have_names_that_fit_into_custom_ids_and_no_two_the_same() -> None:
+    names = [board.name for _switch, board in boards()]
+    assert len(set(names)) == len(names)
+    for _switch, board in boards():
+        assert re.fullmatch(r"[a-z_]{1,24}", board.name), board.name
+        assert board.periods

@@ -8,6 +8,7 @@ import re
 import socket
 import time
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -20,6 +21,7 @@ from bot.domain.outbox import Payload, channel
 from bot.domain.uses import Ending, Use, UseKind
 from bot.errors import DatabaseAway
 from bot.monitor import server as module
+from bot.monitor.gauges import Stock
 from bot.monitor.loop_lag import LoopLag
 from bot.monitor.metrics import Metrics, Names, route_of
 from bot.monitor.patient import Patient
@@ -27,7 +29,6 @@ from bot.monitor.readiness import PATIENCE
 from bot.sandbox import Sandbox
 from bot.settings import MetricsSettings, Settings
 from bot.startup import StartError, start_monitor
-from tests.support.clock import ManualClock
 from tests.support.stage import ALICE, GENERAL, GUILD, Stage
 
 
@@ -141,6 +142,10 @@ async def test_the_metrics_tell_of_everything_and_of_nobody(watched: Stage) -> N
     await app.database.transact(
         lambda session: app.services.outbox.send(session, GUILD, channel(GENERAL), Payload("hello"), key="a")
     )
+    token = await app.services.backups.claim()
+    assert token is not None
+    began_at = datetime.fromtimestamp(86_400, UTC)
+    assert await app.services.backups.succeeded(token, began_at=began_at, size=1, seconds=1)
     status, text = await get(watched, "/metrics")
     assert status == 200
     for line in (
@@ -154,7 +159,7 @@ async def test_the_metrics_tell_of_everything_and_of_nobody(watched: Stage) -> N
         'folkmoot_database_wait_seconds_count{access="read"}',
         'folkmoot_cache_entries{cache="guilds"} 2.0',
         "folkmoot_event_loop_lag_seconds_count",
-        "folkmoot_last_backup_timestamp_seconds 0.0",
+        "folkmoot_last_backup_timestamp_seconds 86400.0",
         "folkmoot_uses_not_logged_total 0.0",
         "process_resident_memory_bytes",
         "folkmoot_build_info{",
@@ -166,24 +171,26 @@ async def test_the_metrics_tell_of_everything_and_of_nobody(watched: Stage) -> N
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-async def test_the_outbox_is_looked_at_no_more_often_than_it_may_be_and_missing_when_it_can_not(
+async def test_the_database_is_asked_no_more_often_than_it_may_be_and_missing_when_it_can_not(
     watched: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = watched.app
     assert app is not None
     looks: list[int] = []
 
-    async def depth() -> OutboxDepth:
+    async def stock() -> Stock:
         looks.append(1)
         if len(looks) > 1:
             raise DatabaseAway
-        return OutboxDepth(3, 2)
+        return Stock(OutboxDepth(3, 2), datetime.fromtimestamp(86_400, UTC))
 
-    monkeypatch.setattr(app.monitor, "_outbox_depth", Patient("depth", depth, 1))
+    monkeypatch.setattr(app.monitor, "_stock", Patient("stock", stock, 1))
     await asyncio.gather(*(get(watched, "/metrics") for _ in range(5)))
     assert len(looks) == 1
-    assert 'folkmoot_outbox_messages{which="due"} 2.0' in (await get(watched, "/metrics"))[1]
-    monkeypatch.setattr(module, "_DEPTH_EVERY", 0)
+    text = (await get(watched, "/metrics"))[1]
+    assert 'folkmoot_outbox_messages{which="due"} 2.0' in text
+    assert "folkmoot_last_backup_timestamp_seconds 86400.0" in text
+    monkeypatch.setattr(module, "_STOCK_EVERY", 0)
     assert "folkmoot_outbox_messages{" not in (await get(watched, "/metrics"))[1]
 
 
@@ -264,12 +271,6 @@ async def test_a_request_that_gets_no_answer_is_told_too() -> None:
             await session.get(f"http://127.0.0.1:{free_port()}/users/@me")
     value = metrics.registry.get_sample_value("folkmoot_rest_requests_total", {"route": "users", "status": "failed"})
     assert value == 1
-
-
-def test_the_time_of_a_backup_is_told() -> None:
-    metrics, clock = Metrics(), ManualClock()
-    metrics.backed_up(clock.now())
-    assert metrics.registry.get_sample_value("folkmoot_last_backup_timestamp_seconds") == clock.now().timestamp()
 
 
 async def test_a_loop_that_is_held_up_is_seen_to_lag() -> None:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from datetime import datetime, timedelta
+
 import pytest
 
 from bot.db.engine import Database
-from bot.domain.audit import AuditFilter, AuditRecord, AuditSource, difference
-from bot.services import Services
+from bot.db.repositories import audit as repository
+from bot.domain.audit import (
+    LONGEST_TEXT,
+    MOST_ITEMS,
+    AuditFilter,
+    AuditRecord,
+    AuditSource,
+    difference,
+)
+from bot.domain.paging import Cursor
+from bot.errors import AuditEntryGone, DaysTurned
+from bot.services import Services, audit
+from tests.support.clock import ManualClock
 
 GUILD, OTHER = 1, 2
 
@@ -47,9 +62,80 @@ async def test_pages_stay_where_they_are_while_more_is_written(database: Databas
     seen = [entry.record.description for entry in page.entries]
     await write(database, services, record(description="new"))
     while page.older is not None:
-        page = await services.audit.search(GUILD, before=page.older)
+        page = await services.audit.search(GUILD, cursor=page.older)
         seen += [entry.record.description for entry in page.entries]
     assert seen == [str(number) for number in reversed(range(25))]
+    while page.newer is not None:
+        page = await services.audit.search(GUILD, cursor=page.newer)
+    assert page.entries[0].record.description == "new"
+
+
+async def test_beyond_an_end_is_the_page_at_that_end(database: Database, services: Services) -> None:
+    await write(database, services, *(record(description=str(number)) for number in range(12)))
+    newest = await services.audit.search(GUILD)
+    assert (
+        await services.audit.search(GUILD, cursor=Cursor(newest.entries[0].id, newer=True))
+    ).entries == newest.entries
+    oldest = await services.audit.search(GUILD, cursor=Cursor(1))
+    assert [entry.record.description for entry in oldest.entries] == [str(number) for number in reversed(range(10))]
+
+
+async def test_changes_of_one_section_are_found_and_beside_a_member_nothing_is(
+    database: Database, services: Services
+) -> None:
+    section = record(action="settings.change", target_type="settings", target_id="economy")
+    await write(database, services, section, record(target_type="thing", target_id="economy"))
+    found = await services.audit.search(GUILD, AuditFilter(section="economy"))
+    assert [entry.record for entry in found.entries] == [section]
+    both = AuditFilter(section="economy", target_type="member", target_id="9")
+    assert (await services.audit.search(GUILD, both)).entries == ()
+
+
+async def test_one_entry_is_found_in_its_own_guild_alone(database: Database, services: Services) -> None:
+    await write(database, services, record())
+    [entry] = (await services.audit.search(GUILD)).entries
+    assert await services.audit.entry(GUILD, entry.id) == entry
+    with pytest.raises(AuditEntryGone):
+        await services.audit.entry(OTHER, entry.id)
+
+
+async def test_a_file_has_the_entries_of_its_time_and_no_more_than_it_may(
+    database: Database, services: Services, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = clock.now()
+    for number in range(5):
+        await write(database, services, record(description=str(number)))
+        clock.advance(hours=1)
+
+    async def told(**bounds: datetime) -> tuple[list[str | None], bool]:
+        export = await services.audit.export(GUILD, AuditFilter(), **bounds)
+        return [entry.record.description for entry in export.entries], export.cut
+
+    hour = timedelta(hours=1)
+    assert await told() == (["4", "3", "2", "1", "0"], False)
+    assert await told(since=begin + hour, until=begin + 3 * hour) == (["2", "1"], False)
+    monkeypatch.setattr(audit, "MOST_EXPORTED", 2)
+    assert await told(until=begin + 3 * hour) == (["2", "1"], True)
+    with pytest.raises(DaysTurned):
+        await told(since=begin + hour, until=begin)
+
+
+async def test_long_texts_are_cut_before_they_are_kept(database: Database, services: Services) -> None:
+    long = "x" * 10_000
+    document = {"text": long, "list": list(range(1_000)), "deep": {"text": long}}
+    await write(database, services, record(before=document, description=long))
+    [entry] = (await services.audit.search(GUILD)).entries
+    kept = entry.record.before
+    assert kept is not None
+    assert kept["text"] == kept["deep"]["text"] == entry.record.description == "x" * (LONGEST_TEXT - 1) + "…"
+    assert kept["list"] == list(range(MOST_ITEMS))
+
+
+async def test_entries_are_only_ever_added(database: Database, services: Services) -> None:
+    """The room of the database has no statement that changes or removes one."""
+    source = inspect.getsource(repository)
+    assert "insert(" in source
+    assert not re.search(r"\b(update|delete)\(", source)
 
 
 async def test_entries_are_found_by_who_what_and_whom_and_never_in_another_guild(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from random import Random
 
 import pytest
 
 from bot.domain.amounts import MAX_COINS
-from bot.domain.economy import EconomySettings, Party
+from bot.domain.economy import HISTORY_DAYS, EconomySettings, Party
 from bot.domain.general import GeneralSettings
 from bot.errors import AccountFull, AlreadyClaimed, ContentMismatch, InsufficientFunds, SettingsChanged
 from bot.services import Services
@@ -209,3 +209,40 @@ async def test_settings_that_somebody_else_changed_are_not_overwritten(services:
     await services.guild_settings.change(GUILD, EconomySettings(daily_amount=3), base=1, by=2)
     with pytest.raises(SettingsChanged):
         await services.guild_settings.change(GUILD, EconomySettings(daily_amount=4), base=1, by=1)
+
+
+async def wallets(services: Services, user_id: int) -> list[int]:
+    return [end.wallet for end in (await services.economy.history(GUILD, user_id)).days]
+
+
+async def test_a_history_tells_what_was_left_at_the_end_of_each_day(services: Services, clock: ManualClock) -> None:
+    await start_with(services, 100)
+    assert await wallets(services, 1) == [100] * HISTORY_DAYS
+    await services.economy.pay(GUILD, 1, member(2), 30, key="a")
+    clock.advance(days=3)
+    for number in range(20):
+        await services.economy.pay(GUILD, 2, member(1), 1, key=f"b{number}")
+    clock.advance(days=1)
+    await services.economy.pay(GUILD, 2, member(3), 5, key="c")
+    assert await wallets(services, 1) == [100] * 25 + [70] * 3 + [90] * 2
+    assert await wallets(services, 2) == [100] * 25 + [130] * 3 + [110, 105]
+    days = [end.day for end in (await services.economy.history(GUILD, 1)).days]
+    assert (days[0], days[-1]) == (date(2026, 2, 5), date(2026, 3, 6))
+    clock.advance(days=HISTORY_DAYS + 10)
+    assert await wallets(services, 1) == [90] * HISTORY_DAYS
+
+
+async def test_a_history_ends_its_days_where_the_guilds_day_ends(services: Services, clock: ManualClock) -> None:
+    await services.guild_settings.change(GUILD, GeneralSettings(time_zone="Pacific/Auckland"), base=0, by=None)
+    await start_with(services, 100)
+    await services.economy.pay(GUILD, 1, member(2), 30, key="a")  # 12:00 UTC is already tomorrow there
+    clock.advance(hours=12)
+    assert [end.wallet for end in (await services.economy.history(GUILD, 1)).days][-2:] == [100, 70]
+
+
+async def test_a_history_is_of_one_wallet_in_one_guild(services: Services) -> None:
+    await start_with(services, 100)
+    await services.economy.pay(GUILD, 1, member(2), 30, key="a")
+    elsewhere = await services.economy.history(GUILD + 1, 1)
+    assert {end.wallet for end in elsewhere.days} == {0}
+    assert await wallets(services, 3) == [100] * HISTORY_DAYS

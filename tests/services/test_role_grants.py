@@ -13,6 +13,7 @@ import pytest
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.domain.audit import AuditSource
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import (
     HAND,
@@ -254,7 +255,7 @@ async def test_a_failed_try_waits_longer_each_time_and_as_long_as_discord_says(
     assert claimed.attempts == 1, "a success forgets the failures before it"
 
 
-async def test_staff_gives_and_ends_at_once_and_both_are_in_the_audit_log(village: Village) -> None:
+async def test_staff_gives_and_ends_at_once_and_both_are_in_the_audit_log(village: Village, clock: ManualClock) -> None:
     ordered = await village.grants.give(GUILD, USER, VIP, by=1, lasts=DAY, reason="a prize")
     assert ordered.claimed is not None
     assert await village.tick() == 0, "whoever ordered it carries it out"
@@ -270,7 +271,22 @@ async def test_staff_gives_and_ends_at_once_and_both_are_in_the_audit_log(villag
     found = (await village.services.audit.search(GUILD)).entries
     assert [(one.record.action, one.record.actor_id) for one in found] == [("role.end", 2), ("role.give", 1)]
     assert found[1].record.description == "a prize"
+    ends = (clock.now() + DAY).isoformat()
+    assert (found[1].record.before, found[1].record.after) == (None, {"role": str(VIP), "until": ends})
+    assert (found[0].record.before, found[0].record.after) == ({"role": str(VIP), "until": ends}, None)
     assert HAND not in dict(await village.standing())
+
+
+async def test_a_role_that_is_given_for_longer_leaves_in_the_log_how_long_it_was(
+    village: Village, clock: ManualClock
+) -> None:
+    await village.grants.give(GUILD, USER, VIP, by=1, lasts=DAY, reason=None)
+    await village.grants.give(GUILD, USER, VIP, by=2, lasts=None, reason=None, via=AuditSource.TYPED)
+    newest = (await village.services.audit.search(GUILD)).entries[0].record
+    ends = (clock.now() + DAY).isoformat()
+    assert newest.before == {"role": str(VIP), "until": ends}
+    assert newest.after == {"role": str(VIP), "until": None}
+    assert newest.source is AuditSource.TYPED
 
 
 async def test_each_process_looks_after_the_guilds_of_its_own_shards(village: Village) -> None:

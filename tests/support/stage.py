@@ -128,6 +128,7 @@ class Stage:
 
     async def _leave(self, app: App) -> None:
         await app.listener.stop()
+        await app.pictures.close()
         await app.bot.close()
         if self._gateway is not None:
             self._gateway.cancel()

@@ -20,9 +20,9 @@ from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fie
 from bot.i18n import _, ngettext
 from bot.services.settings_cache import Versioned
 from bot.ui import text
+from bot.ui.setting_values import many, shown
 from bot.ui.theme import embed
 
-NOTHING = "nothing chosen"
 _TEXT_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
 _LONGEST_TEXT = 400
 
@@ -90,7 +90,7 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
 
     A channel or role that is gone is not chosen in the menu, and so leaves the setting with the next change.
     """
-    here = [one for one in _many(value) if is_here(guild, field, one)]
+    here = [one for one in many(value) if is_here(guild, field, one)]
     most = MOST_CHOSEN if field.kind.holds_many else 1
     choose = f"config:choose:v1:{place}"
     match field.kind:
@@ -167,29 +167,8 @@ def fill_form(form: Modal, field: SettingField, value: Any) -> None:
     form.add_item(Label(text=field.title, description=field.description, component=line))
 
 
-def shown(field: SettingField, value: Any) -> str:
-    """A value as owners read it."""
-    match field.kind:
-        case FieldKind.SWITCH:
-            return "on" if value else "off"
-        case FieldKind.CHOICE:
-            return dict(field.choices).get(value, str(value))
-        case FieldKind.CHANNEL | FieldKind.CHANNELS:
-            return " ".join(f"<#{one}>" for one in _many(value)) or NOTHING
-        case FieldKind.ROLE | FieldKind.ROLES:
-            return " ".join(f"<@&{one}>" for one in _many(value)) or NOTHING
-        case _:
-            return f"`{written(field, value)}`" if value != "" else NOTHING
-
-
 _CHANNEL = discord.SelectDefaultValueType.channel
 _ROLE = discord.SelectDefaultValueType.role
-
-
-def _many(value: Any) -> tuple[int, ...]:
-    if value is None:
-        return ()
-    return value if isinstance(value, tuple) else (value,)
 
 
 def _line(field: SettingField, section: Section, default: Section) -> str:

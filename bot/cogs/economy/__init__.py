@@ -14,8 +14,8 @@ from bot.cogs.economy.controls import CONTROLS, dynamic_items, guild_of, pay, pu
 from bot.domain.economy import Party
 from bot.ui.answers import reply, settled
 
-PERMISSIONS = discord.Permissions.none()
-"""What this feature needs in a guild: its answers need nothing."""
+PERMISSIONS = discord.Permissions(attach_files=True)
+"""What this feature needs in a guild: for the chart of a wallet. Without it there are the words alone."""
 
 Interaction = discord.Interaction[Any]
 

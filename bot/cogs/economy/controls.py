@@ -9,7 +9,8 @@ from typing import Any
 import discord
 from discord.ui import Button, Label, TextInput, UserSelect, View
 
-from bot.actions.host import interaction_key, services_of
+from bot.actions.host import host_of, interaction_key, services_of
+from bot.actions.pictures import drawn
 from bot.cogs.economy import embeds
 from bot.domain.amounts import parse_amount
 from bot.domain.economy import Party
@@ -19,7 +20,7 @@ from bot.i18n import _
 from bot.services.economy import Paid, StatementPage
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
-from bot.ui.pager import JumpForm, PagerButton, pager_template
+from bot.ui.pager import JumpForm, PagerButton, jump_template, pager_template
 from bot.ui.speech import address_everybody
 
 
@@ -27,7 +28,7 @@ class StatementForm(JumpForm):
     """Asks for a day of a statement."""
 
     name = "economy:statement-form:v1"
-    template = re.compile(rf"{name}:(?P<owner>\d{{1,20}})")
+    template = jump_template(name)
 
     @classmethod
     async def jump(cls, interaction: Interaction, owner_id: int, cursor: Cursor) -> None:
@@ -62,6 +63,24 @@ class OpenStatementButton(Control, template=r"economy:open-statement:v1"):
         work = services_of(interaction).economy.statement(guild_of(interaction), interaction.user.id)
         page = await settled(interaction, work, ephemeral=True)
         await reply(interaction, embed=embeds.statement(page), view=statement_view(page), ephemeral=True)
+
+
+class HistoryButton(Control, template=r"economy:history:v1"):
+    """Shows the presser how their own wallet went."""
+
+    @classmethod
+    def make(cls) -> HistoryButton:
+        """The button."""
+        return cls(Button(label=_("History"), custom_id="economy:history:v1"))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show a chart, or the words alone where there can be none."""
+        guild_id = guild_of(interaction)
+        work = services_of(interaction).economy.history(guild_id, interaction.user.id)
+        history = await settled(interaction, work, ephemeral=True)
+        accent = await host_of(interaction).accent(guild_id)
+        picture = await settled(interaction, drawn(interaction, embeds.history_chart(history, accent)), ephemeral=True)
+        await reply(interaction, embed=embeds.history(history), picture=picture, ephemeral=True)
 
 
 class GiveButton(Control, template=r"economy:give:v1"):
@@ -138,11 +157,12 @@ def purse_view() -> View:
     view = View(timeout=None)
     view.add_item(GiveButton.make())
     view.add_item(OpenStatementButton.make())
+    view.add_item(HistoryButton.make())
     return view
 
 
 CONTROLS: tuple[type[Control | Form], ...] = (
-    StatementButton, StatementForm, OpenStatementButton, GiveButton, GiveForm,
+    StatementButton, StatementForm, OpenStatementButton, HistoryButton, GiveButton, GiveForm,
 )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ import discord
 
 from bot.domain.economy import Kind
 from bot.i18n import _, ngettext
-from bot.services.economy import DailyPaid, Paid, Purse, StatementPage
+from bot.pictures.specs import Chart, ChartKind, Point
+from bot.services.economy import DailyPaid, History, Paid, Purse, StatementPage
 from bot.ui import text
 from bot.ui.theme import embed
 
@@ -19,6 +20,26 @@ def balance(purse: Purse, *, own: bool) -> discord.Embed:
     return embed(
         description=_("{member}'s wallet: **{coins}**").format(member=text.mention(purse.user_id), coins=coins)
     )
+
+
+def history(shown: History) -> discord.Embed:
+    """How a wallet went, in words that hold without the chart."""
+    first, now = shown.days[0].wallet, shown.days[-1].wallet
+    if now > first:
+        said = _("You have **{coins}**, {change} more than {days} days ago.")
+    elif now < first:
+        said = _("You have **{coins}**, {change} less than {days} days ago.")
+    else:
+        said = _("You have **{coins}**, as many as {days} days ago.")
+    days, change = len(shown.days) - 1, text.number(abs(now - first))
+    return embed(title=_("Your wallet"), description=said.format(coins=text.coins(now), change=change, days=days))
+
+
+def history_chart(shown: History, accent: int) -> Chart:
+    """The same as a line."""
+    title = _("Your wallet, the last {days} days").format(days=len(shown.days))
+    points = tuple(Point(text.day(end.day), end.wallet) for end in shown.days)
+    return Chart(ChartKind.LINE, title, points, accent=accent, separator=text.separator())
 
 
 def daily(paid: DailyPaid) -> discord.Embed:

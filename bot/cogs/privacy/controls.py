@@ -15,6 +15,7 @@ from discord.ui import Button, View
 
 from bot.actions.host import services_of
 from bot.cogs.privacy import pages
+from bot.domain.audit import AuditSource
 from bot.i18n import _
 from bot.services.privacy import Held, PrivacyService
 from bot.ui.answers import redraw, reply, settled
@@ -72,8 +73,9 @@ class BackButton(Control, template=r"privacy:back:v1"):
 
 async def _erase(privacy: PrivacyService, user_id: int, guild_id: int | None) -> int:
     if guild_id is not None:
-        return await privacy.erase(user_id, guild_id)
-    erased = sum([await privacy.erase(user_id, one) for one in await privacy.guilds_of(user_id)])
+        return await privacy.erase(user_id, guild_id, source=AuditSource.BUTTON)
+    guilds = await privacy.guilds_of(user_id)
+    erased = sum([await privacy.erase(user_id, one, source=AuditSource.BUTTON) for one in guilds])
     return erased + await privacy.erase_elsewhere(user_id)
 
 

@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.app_commands import Range
 from discord.ext import commands
 
-from bot.actions.host import ServiceHost, services_of
+from bot.actions.host import ServiceHost, services_of, source_of
 from bot.actions.role_grants import RoleKeeper, reach, role_facts
 from bot.cogs.role_grants import embeds
 from bot.domain.role_grants import MAX_REASON
@@ -69,7 +69,8 @@ class RoleGrantsCog(commands.GroupCog, group_name="role", group_description="Giv
             raise RecipientNotHere(member.id)
         lasts = None if duration is None else lasting(duration)
         grants, by = services_of(interaction).role_grants, interaction.user.id
-        order = grants.give(guild.id, member.id, role.id, by=by, lasts=lasts, reason=reason)
+        via = source_of(interaction)
+        order = grants.give(guild.id, member.id, role.id, by=by, lasts=lasts, reason=reason, via=via)
         ordered, made = await settled(interaction, self._carried(order), ephemeral=True)
         await reply(interaction, embed=embeds.given(ordered.grant, made), ephemeral=True)
 
@@ -83,7 +84,8 @@ class RoleGrantsCog(commands.GroupCog, group_name="role", group_description="Giv
     async def end(self, interaction: Interaction, member: Somebody, role: discord.Role) -> None:
         """End the grant, and say what came of it."""
         guild = staff_guild(interaction, role)
-        order = services_of(interaction).role_grants.take(guild.id, member.id, role.id, by=interaction.user.id)
+        grants, by = services_of(interaction).role_grants, interaction.user.id
+        order = grants.take(guild.id, member.id, role.id, by=by, via=source_of(interaction))
         ordered, made = await settled(interaction, self._carried(order), ephemeral=True)
         await reply(interaction, embed=embeds.ended(ordered, made), ephemeral=True)
 

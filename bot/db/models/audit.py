@@ -21,6 +21,7 @@ class AuditLog(Created, Base):
 
     __tablename__ = "audit_logs"
     __table_args__ = (
+        Index(None, "guild_id", "action", "id"),
         Index(None, "guild_id", "actor_id", "id"),
         Index(None, "guild_id", "target_type", "target_id", "id"),
     )

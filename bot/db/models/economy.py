@@ -24,6 +24,7 @@ class Account(Updated, Base):
     __table_args__ = (
         CheckConstraint("holder = 0 OR balance >= 0", name="not_below_zero"),
         CheckConstraint("balance <= 4611686018427387904", name="not_above_limit"),
+        Index(None, "guild_id", "pocket", "balance", "holder"),  # who has most
     )
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)

@@ -16,10 +16,11 @@ from sqlalchemy.orm import aliased
 
 from bot.db import dialect
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
+from bot.db.repositories.leaderboard import Ranking
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import UtcDateTime
 from bot.domain.amounts import MAX_COINS
-from bot.domain.economy import SYSTEM, AccountKey, DailyWindow, Kind, Pocket, Posting
+from bot.domain.economy import HISTORY_DAYS, SYSTEM, AccountKey, DailyWindow, Kind, Pocket, Posting
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,35 @@ async def balance(session: Session, guild_id: int, account: AccountKey) -> int |
     """The balance of a member's account; None before its first movement."""
     parameters = {"guild_id": guild_id, "holder": account.holder, "pocket": account.pocket}
     return (await session.execute(_balance, parameters)).scalar_one_or_none()
+
+
+def _balance_before(number: int) -> Any:
+    """What a member's account held at one of the edges; by the index, however many entries lie between two."""
+    return (
+        select(LedgerEntry.balance_after)
+        .where(
+            LedgerEntry.guild_id == bindparam("guild_id"),
+            LedgerEntry.holder == bindparam("holder"),
+            LedgerEntry.pocket == bindparam("pocket"),
+            LedgerEntry.transaction_id < bindparam(f"edge_{number}", type_=BigInteger),
+        )
+        .order_by(LedgerEntry.transaction_id.desc(), LedgerEntry.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label(f"before_{number}")
+    )
+
+
+_balances_before = select(*(_balance_before(number) for number in range(HISTORY_DAYS)))
+
+
+async def balances_before(
+    session: Session, guild_id: int, account: AccountKey, edges: Sequence[int]
+) -> list[int | None]:
+    """A member's balance as each of `HISTORY_DAYS` transaction ids was reached; None where it had not moved yet."""
+    parameters: dict[str, Any] = {"guild_id": guild_id, "holder": account.holder, "pocket": account.pocket}
+    parameters |= {f"edge_{number}": edge for number, edge in enumerate(edges)}
+    return list((await session.execute(_balances_before, parameters)).one())
 
 
 @cache
@@ -316,6 +346,15 @@ async def ready_at(session: Session, guild_id: int, user_id: int, action: str) -
     """When a claim is ready again; None if it was never made."""
     parameters = {"guild_id": guild_id, "user_id": user_id, "action": action}
     return (await session.execute(_ready_at, parameters)).scalar_one_or_none()
+
+
+RICHEST = Ranking(
+    guild=Account.__table__.c.guild_id,
+    person=Account.__table__.c.holder,
+    value=Account.__table__.c.balance,
+    where=(Account.pocket == Pocket.WALLET,),
+)
+"""Who has most in their wallet."""
 
 
 async def unbalanced_transactions(session: Session, guild_id: int) -> list[int]:

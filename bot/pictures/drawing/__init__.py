@@ -1,0 +1,1 @@
+"""How pictures are drawn: text in any script, cards and charts. Imported by the worker alone."""
