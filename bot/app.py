@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -22,7 +22,9 @@ from bot.domain.about import About
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
 from bot.domain.manual import Chapter
+from bot.domain.preferences import Preferences
 from bot.domain.probes import Probed
+from bot.domain.profile import Fact, Glance
 from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.i18n import SOURCE, closest
@@ -146,6 +148,7 @@ class FolkmootBot(commands.AutoShardedBot):
         pictures: Pictures,
         aliases: Mapping[str, str],
         about: About,
+        tellers: Sequence[Callable[[Services, Glance], Awaitable[Sequence[Fact]]]] = (),
         http_trace: aiohttp.TraceConfig | None = None,
         ready_patience: float = READY_PATIENCE,
         sync: bool = False,
@@ -177,6 +180,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.features = features
         self.chapters: Sequence[Chapter] = [feature.chapter for feature in features]
         self.about = about
+        self.tellers = tellers
         self._typed = TypedCommands(self, aliases)
         self.command_ids: dict[str, int] = {}
         self._translator = CatalogueTranslator()
@@ -206,8 +210,20 @@ class FolkmootBot(commands.AutoShardedBot):
         return ShardRange(count, frozenset(self.shard_ids or range(count)))
 
     async def language_of(self, interaction: discord.Interaction[Any]) -> str:
-        """The language of the person behind an interaction: what their Discord speaks, else the server's."""
-        return closest(str(interaction.locale)) or await self.language_in(interaction.guild_id)
+        """The language of whoever asks: what they chose, else what their Discord speaks, else the server's."""
+        chosen = (await self.preferences(interaction.user.id)).own_language
+        return chosen or closest(str(interaction.locale)) or await self.language_in(interaction.guild_id)
+
+    async def preferences(self, user_id: int) -> Preferences:
+        """What a person set for themselves; the defaults where it is not known in a moment."""
+        try:
+            async with asyncio.timeout(_SETTINGS_PATIENCE):
+                return (await self.services.preferences.read(user_id)).value
+        except (Unavailable, TimeoutError):
+            return Preferences()
+        except Exception:  # noqa: BLE001 — whatever it is, the question can be answered without
+            _log.exception("preferences could not be read", user=user_id)
+            return Preferences()
 
     async def language_in(self, guild_id: int | None) -> str:
         """The language of a server; the code's own where it is not known in a moment."""
@@ -230,17 +246,18 @@ class FolkmootBot(commands.AutoShardedBot):
         """The present moment, by the clock that rows are written by."""
         return self.services.guilds.moment()
 
-    async def zone(self, guild_id: int | None) -> ZoneInfo:
-        """The time zone of a guild; outside of guilds, UTC.
+    async def zone_of(self, interaction: discord.Interaction[Any]) -> ZoneInfo:
+        """The time zone in which a person writes: what they chose, else the guild's, and outside of guilds UTC.
 
         Raises:
             DatabaseAway: it is not known: a guess would be an hour that nobody meant.
         """
-        if guild_id is None:
-            return ZoneInfo("UTC")
         try:
             async with asyncio.timeout(_ZONE_PATIENCE):
-                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.zone
+                own = (await self.services.preferences.read(interaction.user.id)).value.zone
+                if own is not None or interaction.guild_id is None:
+                    return own or ZoneInfo("UTC")
+                return (await self.services.guild_settings.read(interaction.guild_id, GeneralSettings)).value.zone
         except TimeoutError:
             raise DatabaseAway from None
 

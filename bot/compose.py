@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random, SystemRandom
@@ -18,7 +18,7 @@ from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
-from bot.features import FEATURES, Kit, aliases, audited, boards, holdings, sections
+from bot.features import FEATURES, Kit, aliases, audited, boards, holdings, sections, tellers
 from bot.ids import IdMaker
 from bot.jobs.backups import BackupJob
 from bot.jobs.periodic import Periodic
@@ -43,10 +43,11 @@ from bot.services.leaderboard import LeaderboardService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
+from bot.services.preferences import PreferencesService
 from bot.services.privacy import PrivacyService
 from bot.services.recorder import INTERVAL, Recorder
 from bot.services.role_grants import RoleGrantsService
-from bot.services.settings_cache import CHANNEL, SettingsCache
+from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
@@ -86,17 +87,21 @@ def make_services(
     keep_guilds_for: timedelta,
     features: FeatureSettings | None = None,
     cache: SettingsCache | None = None,
+    people_cache: SettingsCache | None = None,
     back_up_every: timedelta = timedelta(),
 ) -> Services:
     """The services on a database, for the bot and for commands that run without it.
 
-    `features` are those that guilds have which never chose. Without a `cache` that hears of other processes' changes
-    (`listen`) settings are remembered on SQLite alone, where there are no other processes.
+    `features` are those that guilds have which never chose. What guilds (`cache`) and people (`people_cache`) set is
+    remembered in caches that hear of other processes' changes (`listen`); without them on SQLite alone, where there are
+    none.
     """
     ids = IdMaker(clock, rng)
     audit = AuditService(database, clock, ids, audited())
     shadows = Shadows(rng)
     cache = SettingsCache(trusted=database.is_sqlite) if cache is None else cache  # an empty one is false
+    people_cache = preferences_cache(database) if people_cache is None else people_cache
+    preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     outbox = OutboxService(database, clock, ids)
     services = Services(
@@ -110,7 +115,8 @@ def make_services(
         incidents=IncidentsService(database),
         leaderboards=LeaderboardService(clock, guild_settings),
         outbox=outbox,
-        privacy=PrivacyService(database, holdings(), shadows, audit, ids),
+        preferences=preferences,
+        privacy=PrivacyService(database, holdings(), shadows, audit, ids, preferences=preferences),
         people=PeopleService(database),
         role_grants=RoleGrantsService(database, clock, ids, audit),
     )
@@ -119,9 +125,24 @@ def make_services(
     return services
 
 
-def listen(config: DatabaseConfig, cache: SettingsCache) -> Listener:
-    """Keeps a cache in step with what other processes change, once it is started."""
-    return Listener(config, CHANNEL, on_notice=cache.heard, on_connected=cache.trust, on_lost=cache.distrust)
+def preferences_cache(database: Database) -> SettingsCache:
+    """A cache of what people set."""
+    return SettingsCache(trusted=database.is_sqlite, channel=PREFERENCES_CHANNEL)
+
+
+def listen(config: DatabaseConfig, *caches: SettingsCache) -> Listener:
+    """Keeps caches in step with what other processes change, once it is started."""
+
+    def trust() -> None:
+        for cache in caches:
+            cache.trust()
+
+    def distrust() -> None:
+        for cache in caches:
+            cache.distrust()
+
+    channels = {cache.channel: cache.heard for cache in caches}
+    return Listener(config, channels, on_connected=trust, on_lost=distrust)
 
 
 def make_app(
@@ -140,16 +161,16 @@ def make_app(
     rng = rng or SystemRandom()
     metrics = Metrics()
     database = Database(config, clock, rng, metrics)
-    cache = SettingsCache(trusted=database.is_sqlite)
-    services = _services_of(settings, database, clock, rng, cache)
+    caches = {"settings": SettingsCache(trusted=database.is_sqlite), "preferences": preferences_cache(database)}
+    services = _services_of(settings, database, clock, rng, caches)
     ids = IdMaker(clock, rng)
-    recorder, command_log = Recorder(services.guilds), CommandLogBuffer(services.command_logs, ids)
+    command_log = CommandLogBuffer(services.command_logs, ids)
     watch = UseWatch(clock, [metrics.used, command_log.note])
     http_trace = http_trace or aiohttp.TraceConfig()
     metrics.watch_requests(http_trace)
     bot = FolkmootBot(
         services=services,
-        recorder=recorder,
+        recorder=Recorder(services.guilds),
         reporter=ErrorReporter(services.incidents, ids, hide, watch),
         watch=watch,
         meter=metrics,
@@ -159,6 +180,7 @@ def make_app(
         pictures=Pictures(),
         aliases=aliases(),
         about=_about(settings, clock),
+        tellers=tellers(),
         http_trace=http_trace,
         ready_patience=ready_patience,
         sync=sync,
@@ -168,12 +190,10 @@ def make_app(
     ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
     periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
     periodic += _periodic(settings, database, bot, clock, command_log)
-    gauges = AppGauges(
-        bot=bot, ticker=ticker, database=database, settings_cache=cache, command_log=command_log, clock=clock
-    )
+    gauges = AppGauges(bot=bot, ticker=ticker, database=database, caches=caches, command_log=command_log, clock=clock)
     return App(
-        database, services, bot, bot.gate, recorder, command_log, ticker, bot.pictures, periodic, listen(config, cache),
-        clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
+        database, services, bot, bot.gate, bot.recorder, command_log, ticker, bot.pictures, periodic,
+        listen(config, *caches.values()), clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
 
@@ -182,14 +202,17 @@ def _about(settings: Settings, clock: Clock) -> About:
     return About(__version__, clock.now(), links.source, links.support, links.privacy, links.docs)
 
 
-def _services_of(settings: Settings, database: Database, clock: Clock, rng: Random, cache: SettingsCache) -> Services:
+def _services_of(
+    settings: Settings, database: Database, clock: Clock, rng: Random, caches: Mapping[str, SettingsCache]
+) -> Services:
     return make_services(
         database,
         clock,
         rng,
         keep_guilds_for=settings.guild_retention,
         features=FeatureSettings.of(settings.default_features),
-        cache=cache,
+        cache=caches["settings"],
+        people_cache=caches["preferences"],
         back_up_every=settings.backup.every,
     )
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 from typing import Any, cast
 
-import aiohttp
 import discord
-import structlog
 
 from bot.actions.host import services_of
+from bot.actions.people import on_discord
 from bot.domain.authority import Act, Actor, Ground, Me, Permission, Staff, Target, check_act, check_standing, staff_of
 from bot.domain.general import GeneralSettings
 from bot.errors import ControlExpired, DiscordAway, GuildOnly, PersonNotFound, ServerOutOfSight
 from bot.ui.controls import Host
 
-_log = structlog.stdlib.get_logger(__name__)
-
 Interaction = discord.Interaction[Any]
-
-_PATIENCE = 5.0
-"""Seconds that Discord may take to say who somebody is."""
-
-_UNKNOWN_MEMBER, _UNKNOWN_USER = 10007, 10013
 
 _PER_CHANNEL = discord.Permissions.all_channel().value & ~discord.Permissions(manage_roles=True).value
 """What an overwrite of a channel can rightly grant. In a channel the bit of Manage Roles means its overwrites alone."""
@@ -64,7 +55,7 @@ async def require_standing_in(
         raise ServerOutOfSight
     if guild.unavailable or guild.get_role(guild.id) is None:
         raise DiscordAway
-    member = await _member_of(guild, interaction.user.id)
+    member = await _member_of(interaction.client, guild, interaction.user.id)
     if member is None:
         check_standing(Actor(interaction.user.id, 0, 0), permission, staff)
     else:
@@ -158,41 +149,18 @@ async def target_of(interaction: Interaction, user_id: int) -> Target:
     cached = guild.get_member(user_id)
     if cached is not None:
         return _target(guild, user_id, [role.id for role in cached.roles], is_bot=cached.bot)
-    return await _asked(interaction, guild, user_id)
+    found = await on_discord(interaction.client, guild, user_id)
+    role_ids = [role.id for role in found.roles] if isinstance(found, discord.Member) else None
+    return _target(guild, user_id, role_ids, is_bot=found.bot)
 
 
-async def _member_of(guild: discord.Guild, user_id: int) -> discord.Member | None:
+async def _member_of(client: discord.Client, guild: discord.Guild, user_id: int) -> discord.Member | None:
     """A member as Discord shows them now; None: they are none."""
     try:
-        async with asyncio.timeout(_PATIENCE):
-            try:
-                return await guild.fetch_member(user_id)
-            except discord.NotFound as error:
-                if error.code not in {_UNKNOWN_MEMBER, _UNKNOWN_USER}:
-                    raise
-                return None
-    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        _log.warning("Discord did not say who somebody is", guild=guild.id, user=user_id, error=repr(error))
-        raise DiscordAway from None
-
-
-async def _asked(interaction: Interaction, guild: discord.Guild, user_id: int) -> Target:
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            try:
-                member = await guild.fetch_member(user_id)
-            except discord.NotFound as error:
-                if error.code not in {_UNKNOWN_MEMBER, _UNKNOWN_USER}:
-                    raise
-            else:
-                return _target(guild, user_id, [role.id for role in member.roles], is_bot=member.bot)
-            user = await interaction.client.fetch_user(user_id)
-            return _target(guild, user_id, None, is_bot=user.bot)
-    except discord.NotFound:
-        raise PersonNotFound from None
-    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        _log.warning("Discord did not say who somebody is", guild=guild.id, user=user_id, error=repr(error))
-        raise DiscordAway from None
+        found = await on_discord(client, guild, user_id)
+    except PersonNotFound:
+        return None
+    return found if isinstance(found, discord.Member) else None
 
 
 def me_of(guild: discord.Guild) -> Me:

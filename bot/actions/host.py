@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, cast
 
 import discord
@@ -10,7 +10,9 @@ import discord
 from bot.domain.about import About
 from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
+from bot.domain.preferences import Preferences
 from bot.domain.probes import Probed
+from bot.domain.profile import Fact, Glance
 from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
@@ -30,6 +32,12 @@ class ServiceHost(Host, Protocol):
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""
     about: About
+    tellers: Sequence[Callable[[Services, Glance], Awaitable[Sequence[Fact]]]]
+    """What the features tell of a member."""
+
+    async def preferences(self, user_id: int) -> Preferences:
+        """What a person set for themselves; the defaults where it is not known in a moment."""
+        ...
 
 
 def services_of(interaction: discord.Interaction[Any]) -> Services:

@@ -24,7 +24,9 @@ from bot.domain.outbox import (
     is_shown,
     must_look,
 )
+from bot.errors import Unavailable
 from bot.services.outbox import OutboxService
+from bot.services.preferences import PreferencesService
 from bot.ui.controls import buttons_view
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -49,9 +51,10 @@ _SERVER_FAULT = 500
 class OutboxSender:
     """The second of the three beats: what was written in a transaction is said, and the outcome is written after it."""
 
-    def __init__(self, client: discord.Client, outbox: OutboxService) -> None:
+    def __init__(self, client: discord.Client, outbox: OutboxService, preferences: PreferencesService) -> None:
         self._client = client
         self._outbox = outbox
+        self._preferences = preferences
 
     async def deliver(self, claimed: Claimed) -> None:
         """Try a claimed message once and write what became of it."""
@@ -65,6 +68,8 @@ class OutboxSender:
     async def _attempt(self, claimed: Claimed) -> tuple[Claimed, Outcome]:
         try:
             async with asyncio.timeout(TIMEOUT):
+                if await self._is_unwanted(claimed):
+                    return claimed, Refused("they want no direct messages")
                 if claimed.kind is MessageKind.EDIT:
                     return claimed, Delivered(await self._edit(claimed))
                 channel = await self._channel(claimed)
@@ -76,6 +81,12 @@ class OutboxSender:
                 return claimed, Delivered(await self._send(claimed, channel))
         except Exception as error:  # noqa: BLE001 — whatever it was, the message is still owed
             return claimed, outcome_of(error)
+
+    async def _is_unwanted(self, claimed: Claimed) -> bool:
+        """Whether it would be a direct message to somebody who wants none, and none of it can have arrived yet."""
+        if claimed.destination.target is not Target.USER or claimed.kind is MessageKind.EDIT or claimed.doubt_since:
+            return False
+        return not (await self._preferences.read(claimed.destination.id)).value.messages
 
     async def _channel(self, claimed: Claimed) -> discord.PartialMessageable:
         channel_id = claimed.destination.id
@@ -138,6 +149,8 @@ def outcome_of(error: Exception) -> Outcome:
             return Delayed(f"rate limited for {seconds:.0f} s", certain=True, after=timedelta(seconds=seconds))
         case discord.HTTPException():
             return _answered(error)
+        case Unavailable():
+            return Delayed("the database is away", certain=True)
         case TimeoutError():
             return Delayed("no answer in time", certain=False)
         case OSError() | aiohttp.ClientError():

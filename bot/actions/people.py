@@ -1,4 +1,4 @@
-"""An option of commands that names somebody who is, or was, a member: suggested by name, also when they left.
+"""People as commands name them: somebody who is, or was, a member, suggested by name, also when they left.
 
 Discord's own option for users finds only those whom the client sees. This one finds whoever was seen here.
 """
@@ -8,20 +8,29 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import aiohttp
 import discord
+import structlog
 from discord import app_commands
 
 from bot.actions.host import services_of
 from bot.domain.people import Person
-from bot.errors import DatabaseAway, GuildOnly, PersonNotFound, Unavailable
+from bot.errors import DatabaseAway, DiscordAway, GuildOnly, PersonNotFound, Unavailable
 from bot.i18n import _
 from bot.ui import text
+
+_log = structlog.stdlib.get_logger(__name__)
 
 Interaction = discord.Interaction[Any]
 Choice = app_commands.Choice[str]
 
 _PATIENCE = 1.5
 """Seconds that a search may take: later suggestions are of no use, and an answer is due within three seconds."""
+
+_DISCORDS_PATIENCE = 5.0
+"""Seconds that Discord may take to say who somebody is."""
+
+_UNKNOWN_MEMBER, _UNKNOWN_USER = 10007, 10013
 
 _LONGEST = 100
 
@@ -65,3 +74,25 @@ def _choice(person: Person) -> Choice:
     if not person.is_here:
         said = _("{name} — left").format(name=said)
     return app_commands.Choice(name=said[:_LONGEST], value=text.mention(person.user_id))
+
+
+async def on_discord(client: discord.Client, guild: discord.Guild, user_id: int) -> discord.Member | discord.User:
+    """Somebody as Discord shows them: a member if they are one, else a user.
+
+    Raises:
+        DiscordAway: Discord did not answer in time.
+        PersonNotFound: nobody on Discord has this id.
+    """
+    try:
+        async with asyncio.timeout(_DISCORDS_PATIENCE):
+            try:
+                return await guild.fetch_member(user_id)
+            except discord.NotFound as error:
+                if error.code not in {_UNKNOWN_MEMBER, _UNKNOWN_USER}:
+                    raise
+            return await client.fetch_user(user_id)
+    except discord.NotFound:
+        raise PersonNotFound from None
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        _log.warning("Discord did not say who somebody is", guild=guild.id, user=user_id, error=repr(error))
+        raise DiscordAway from None

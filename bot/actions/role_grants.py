@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +11,15 @@ import aiohttp
 import discord
 import structlog
 
+from bot.domain.authority import Permission
+from bot.domain.profile import Fact, Glance
 from bot.domain.role_grants import Claimed, Delayed, GuildFacts, MemberFacts, Plan, plan
 from bot.domain.roles import Reach, RoleFacts
 from bot.errors import Unavailable
+from bot.i18n import _
+from bot.services import Services
 from bot.services.role_grants import RoleGrantsService
+from bot.ui import text
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -30,6 +35,8 @@ _NOT_HERE = timedelta(hours=1)
 
 _UNKNOWN_MEMBER = {10007, 10013}
 _REFUSALS = {400, 403}
+_TOLD = 5
+"""Grants that are told of beside other things; /role list has all of them."""
 
 Carried = tuple[Plan, MemberFacts | None]
 
@@ -194,3 +201,15 @@ def delayed_by(error: Exception) -> Delayed:
         case _:
             _log.error("a member's roles failed unexpectedly", exc_info=error)
             return Delayed(repr(error))
+
+
+async def about_member(services: Services, glance: Glance) -> Sequence[Fact]:
+    """Which roles I give them, for those who may see it with /role list."""
+    if not glance.may(Permission.MANAGE_ROLES):
+        return ()
+    found = await services.role_grants.list_(glance.guild_id, glance.user_id, limit=_TOLD)
+    if not found.grants:
+        return ()
+    told = [f"<@&{one.role_id}>" + (f" ({text.timestamp(one.until)})" if one.until else "") for one in found.grants]
+    more = found.total - len(told)
+    return [Fact(_("Roles from me"), ", ".join([*told, f"+{text.number(more)}"] if more else told), is_plain=False)]

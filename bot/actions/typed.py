@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -83,6 +83,7 @@ class TypedInteraction:
     client: Any
     response: TypedResponse
     namespace: SimpleNamespace
+    extras: dict[str, Any] = field(default_factory=dict[str, Any])
 
     type = discord.InteractionType.application_command
     locale = ""
@@ -135,6 +136,12 @@ class TypedInteraction:
         return self.message.channel.permissions_for(author) if isinstance(author, discord.Member) else _IN_PRIVATE
 
     @property
+    def app_permissions(self) -> discord.Permissions:
+        """What I may do there."""
+        me = None if self.guild is None else self.guild.me
+        return _IN_PRIVATE if me is None else self.message.channel.permissions_for(me)
+
+    @property
     def followup(self) -> Any:
         """Further words."""
         return SimpleNamespace(send=self.response.say)
@@ -182,6 +189,7 @@ class TypedCommands:
         typed: Any = TypedInteraction(message, command, self._host, response, SimpleNamespace())
         try:
             context.bind(typed)
+            self._host.watch.began(typed)
             self._host.gate.admit(typed)
             await address_person(typed)
             _check_permissions(entry, typed.permissions.value)
@@ -193,6 +201,8 @@ class TypedCommands:
             await command._invoke_with_namespace(typed, typed.namespace)  # noqa: SLF001 — the one way in with values
         except Exception as error:  # noqa: BLE001 — where every error of a typed command ends
             await self._host.reporter.report(typed, error)
+        else:
+            self._host.watch.ended(typed)
 
     async def _call(self, message: discord.Message) -> str | None:
         if message.author.bot or message.guild is None or not message.content:

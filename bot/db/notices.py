@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
@@ -35,7 +35,7 @@ async def send(session: WriteSession, channel: str, payload: str) -> None:
 
 
 class Listener:
-    """Hears one channel on a connection of its own past any pooler, and connects again for as long as it runs.
+    """Hears channels, each by a function, on one connection past any pooler; connects again for as long as it runs.
 
     Between `on_connected` and `on_lost` no notice is missed. A connection that breaks without a word is noticed after
     `WATCH_INTERVAL + PATIENCE` seconds at the latest. On SQLite, where no other process may be, it does nothing.
@@ -44,15 +44,13 @@ class Listener:
     def __init__(
         self,
         config: DatabaseConfig,
-        channel: str,
+        channels: Mapping[str, Callable[[str], None]],
         *,
-        on_notice: Callable[[str], None],
         on_connected: Callable[[], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._config = config
-        self._channel = channel
-        self._on_notice = on_notice
+        self._channels = channels
         self._on_connected = on_connected
         self._on_lost = on_lost
         self._task: asyncio.Task[None] | None = None
@@ -60,7 +58,7 @@ class Listener:
     def start(self) -> None:
         """Begin to listen, without waiting for the connection."""
         if not self._config.is_sqlite:
-            self._task = asyncio.create_task(self._run(), name=f"listener-{self._channel}")
+            self._task = asyncio.create_task(self._run(), name="listener")
 
     async def stop(self) -> None:
         """Listen no more."""
@@ -75,15 +73,15 @@ class Listener:
             try:
                 await self._listen()
             except Exception as error:  # noqa: BLE001 — whatever it is, the next connection may be better
-                _log.warning("not listening for notices", channel=self._channel, error=repr(error))
+                _log.warning("not listening for notices", channels=[*self._channels], error=repr(error))
             await asyncio.sleep(RETRY)
 
     async def _listen(self) -> None:
         connection = await self._connect()
         broken = asyncio.Event()
 
-        def heard(_connection: Any, _pid: int, _channel: str, payload: str) -> None:
-            self._on_notice(payload)
+        def heard(_connection: Any, _pid: int, channel: str, payload: str) -> None:
+            self._channels[channel](payload)
 
         def ended(_connection: Any) -> None:
             self._on_lost()  # here and not after the next look: from now on notices are missed
@@ -91,7 +89,8 @@ class Listener:
 
         try:
             connection.add_termination_listener(ended)
-            await connection.add_listener(self._channel, heard)
+            for channel in self._channels:
+                await connection.add_listener(channel, heard)
             self._on_connected()
             while not broken.is_set():
                 await connection.execute("SELECT 1", timeout=PATIENCE)

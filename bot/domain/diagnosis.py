@@ -133,7 +133,8 @@ def _permissions(one: Probed, facts: Facts) -> Iterator[Finding]:
         missing = shortfall([probe.permission], facts.permissions)
         if missing:
             trouble = PermissionMissing(missing, None, probe.without)
-            yield Finding(Severity.FAULT, one.chapter.name, trouble, Allow(missing, None))
+            severity = Severity.FAULT if probe.vital else Severity.WARNING
+            yield Finding(severity, one.chapter.name, trouble, Allow(missing, None))
 
 
 def _channels(one: Probed, facts: Facts) -> Iterator[Finding]:

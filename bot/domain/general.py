@@ -17,6 +17,17 @@ ACCENT = 0x3B6E57
 _PREFIX = re.compile(r"[a-z]{0,3}[!?.,;:+*~$%^&=|-]{1,2}", re.IGNORECASE)
 
 
+def known_zone(name: str) -> str:
+    """The name of a time zone, if it is one.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if name not in available_timezones():
+        raise ValueError("expected a zone of the IANA database, such as Europe/Berlin")
+    return name
+
+
 class GeneralSettings(Section):
     """A guild's own rules that every feature reads, and who and where its staff is."""
 
@@ -27,7 +38,7 @@ class GeneralSettings(Section):
         default="UTC",
         max_length=64,
         title="Time zone",
-        description="Where a day begins for /daily and for dates that staff write.",
+        description="Where a day begins for /daily, and in which times are written by those who set none with /me.",
         json_schema_extra={"kind": "zone"},
     )
     accent: int = Field(
@@ -98,9 +109,7 @@ class GeneralSettings(Section):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("expected a zone of the IANA database, such as Europe/Berlin")
-        return name
+        return known_zone(name)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""Dates and times, as people write them in English and German, in the time zone of their server.
+"""Dates and times, as people write them in English and German, in a time zone that is theirs or their server's.
 
 Understood are ``tomorrow 18:00``, ``friday 9pm``, ``24.12. 18:00``, ``24 Dec 2027``, ``2026-12-24 18:00``,
 ``in 3 days``, ``2 hours ago`` and Discord's own ``<t:1798131600>``. What could be meant in several ways is decided:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 
 _LONGEST = 64
 """Characters of a folded name; a name has 32 at most, and folding makes some longer."""
@@ -23,6 +24,15 @@ class Person:
     username: str
     is_here: bool
     is_bot: bool
+
+
+@dataclass(frozen=True)
+class Stay:
+    """When somebody was a member of a guild: the last time, as far as it was seen."""
+
+    joined_at: datetime | None
+    left_at: datetime | None
+    """None while they are one."""
 
 
 def folded(name: str) -> str:

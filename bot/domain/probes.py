@@ -41,10 +41,11 @@ class IntentProbe:
 
 @dataclass(frozen=True)
 class PermissionProbe:
-    """A permission that the bot needs in the whole server."""
+    """A permission that the bot needs in the whole server; without one that is not `vital` it does with less."""
 
     permission: str
     without: str
+    vital: bool = True
 
 
 @dataclass(frozen=True)

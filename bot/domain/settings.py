@@ -1,9 +1,10 @@
-"""The base of a guild's settings: a section is a model, stored as a document that may be older than the code."""
+"""The base of what people set: a model with described fields, stored as a document that may be older than the code."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,8 +17,8 @@ ChosenIds: TypeAlias = Annotated[tuple[_Id, ...], Field(max_length=25)]
 """Channels or roles of Discord's, as many as one menu can give."""
 
 
-class Section(BaseModel):
-    """One section of a guild's settings. Fields carry a title, a description, bounds, a default and a kind."""
+class Described(BaseModel):
+    """What somebody sets. Fields carry a title, a description, bounds, a default and a kind."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -25,10 +26,22 @@ class Section(BaseModel):
     """The name under which the document is stored; never changes."""
 
     title: ClassVar[str]
-    """What owners read."""
+    """What people read."""
 
 
-S = TypeVar("S", bound=Section)
+class Section(Described):
+    """One section of a guild's settings."""
+
+
+S = TypeVar("S", bound=Described)
+
+
+@dataclass(frozen=True)
+class Versioned(Generic[S]):
+    """What somebody set, and the version it was read at, which a change has to name."""
+
+    value: S
+    version: int
 
 
 def read_leniently(model: type[S], document: Mapping[str, Any], default: S | None = None) -> tuple[S, list[str]]:

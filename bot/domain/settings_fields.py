@@ -1,4 +1,4 @@
-"""The fields of a section as people see them: what each is, how it is written, and why a value is refused.
+"""The fields of settings as people see them: what each is, how it is written, and why a value is refused.
 
 A form is made from these, on Discord as later on the web, so that a setting is described in one place: its model.
 """
@@ -14,16 +14,19 @@ from typing import Any, TypeVar, cast
 from pydantic import ValidationError
 
 from bot.domain.durations import MAX_SECONDS, parse_duration, written_duration
-from bot.domain.settings import Section
+from bot.domain.settings import Described
 from bot.errors import DurationNotUnderstood, DurationOutOfBounds, SettingRefused
+from bot.words import N_
 
-S = TypeVar("S", bound=Section)
+S = TypeVar("S", bound=Described)
 
 MOST_CHOSEN = 25
 """Channels or roles that one setting can hold; what a menu of Discord can give."""
 
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 _NUMBER = re.compile(r"-?\d+")
+_NONE = {"", "auto"}
+"""How somebody writes that they choose nothing."""
 _SEPARATORS = re.compile(r"[\s,_']")
 
 
@@ -54,11 +57,11 @@ class FieldKind(StrEnum):
 
 
 _EXAMPLES = {
-    FieldKind.NUMBER: "a whole number, such as 1,000",
-    FieldKind.TEXT: "some text",
-    FieldKind.DURATION: "a time, such as 90s, 15m or 1d 12h",
-    FieldKind.COLOUR: "a colour, such as #3B6E57",
-    FieldKind.ZONE: "a time zone, such as Europe/Berlin",
+    FieldKind.NUMBER: N_("a whole number, such as 1,000"),
+    FieldKind.TEXT: N_("some text"),
+    FieldKind.DURATION: N_("a time, such as 90s, 15m or 1d 12h"),
+    FieldKind.COLOUR: N_("a colour, such as #3B6E57"),
+    FieldKind.ZONE: N_("a time zone, such as Europe/Berlin"),
 }
 
 
@@ -72,6 +75,8 @@ class SettingField:
     kind: FieldKind
     choices: tuple[tuple[str, str], ...] = ()
     """What can be chosen: values, and what each is called."""
+    unset: str = ""
+    """What holds while there is no value, for those that may have none."""
 
     @property
     def example(self) -> str:
@@ -79,14 +84,15 @@ class SettingField:
         return _EXAMPLES.get(self.kind, "")
 
 
-def fields_of(model: type[Section]) -> tuple[SettingField, ...]:
+def fields_of(model: type[Described]) -> tuple[SettingField, ...]:
     """The fields of a section, in the order of the model."""
     found: list[SettingField] = []
     for name, info in model.model_fields.items():
         extra = cast("dict[str, Any]", info.json_schema_extra)
         choices: dict[str, str] = extra.get("choices", {})
         kind = FieldKind(extra["kind"])
-        found.append(SettingField(name, info.title or "", info.description or "", kind, tuple(choices.items())))
+        unset = extra.get("unset", "")
+        found.append(SettingField(name, info.title or "", info.description or "", kind, tuple(choices.items()), unset))
     return tuple(found)
 
 
@@ -99,6 +105,8 @@ def parse(field: SettingField, values: Sequence[str]) -> Any:  # noqa: PLR0911 â
     if field.kind.holds_many:
         return tuple(_id(field, value) for value in values)
     text = values[0].strip() if values else ""
+    if field.unset and text.casefold() in _NONE:
+        return None
     match field.kind:
         case FieldKind.CHANNEL | FieldKind.ROLE:
             return _id(field, text) if text else None
@@ -116,6 +124,8 @@ def parse(field: SettingField, values: Sequence[str]) -> Any:  # noqa: PLR0911 â
 
 def written(field: SettingField, value: Any) -> str:
     """How a person would write a value; `parse` reads it back."""
+    if value is None:
+        return ""
     match field.kind:
         case FieldKind.NUMBER:
             return f"{value:,}"
@@ -139,7 +149,7 @@ def with_field(section: S, field: SettingField, value: Any) -> S:
         raise SettingRefused(field.title, _reason(cast("dict[str, Any]", error.errors()[0]))) from None
 
 
-def named(section: Section, kinds: Collection[FieldKind]) -> Iterator[tuple[SettingField, int]]:
+def named(section: Described, kinds: Collection[FieldKind]) -> Iterator[tuple[SettingField, int]]:
     """Every channel or role that a section's fields of these kinds name, with the field."""
     for field in fields_of(type(section)):
         if field.kind in kinds:

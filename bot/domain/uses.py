@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 MAX_NAME = 120
 """Characters of a use's name."""
+
+NOBODY = 0
+"""Who used something, of those who do not want to be named."""
 
 MAX_ERROR = 100
 """Characters of an error's name."""
@@ -59,10 +62,20 @@ class Use:
     guild_id: int
     """0 in a direct message."""
     user_id: int
+    """`NOBODY` for those who do not want to be named."""
     channel_id: int | None
     parameters: Mapping[str, Value]
     ending: Ending
     seconds: float
+
+
+def nameless(use: Use) -> Use:
+    """A use as it is kept of somebody who does not want to be named: what, where and how it ended, and no more.
+
+    The incident goes too, since its own record names them.
+    """
+    ending = replace(use.ending, incident_id=None)
+    return replace(use, user_id=NOBODY, channel_id=None, parameters={}, ending=ending)
 
 
 def without_words(value: object, choices: Collection[object] = ()) -> Value:

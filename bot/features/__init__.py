@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.actions.profile import AboutMember
 from bot.db.holding import Holding
 from bot.domain.features import Feature
 from bot.domain.settings import Section
@@ -18,15 +19,18 @@ from bot.features.economy import ECONOMY
 from bot.features.guilds import GUILDS
 from bot.features.help import HELP
 from bot.features.leaderboard import LEADERBOARD
+from bot.features.me import ME
 from bot.features.privacy import PRIVACY
 from bot.features.role_grants import ROLE_GRANTS
 from bot.services.leaderboard import Board
 from bot.services.verify import Check
 
-__all__ = ["FEATURES", "Declaration", "Kit", "aliases", "audited", "boards", "holdings", "invariants", "sections"]
+__all__ = [
+    "FEATURES", "Declaration", "Kit", "aliases", "audited", "boards", "holdings", "invariants", "sections", "tellers",
+]  # fmt: skip
 
 FEATURES: tuple[Declaration, ...] = (
-    GUILDS, HELP, CONFIG, DIAGNOSE, AUDIT, PRIVACY, ROLE_GRANTS, LEADERBOARD, ECONOMY,
+    GUILDS, HELP, CONFIG, DIAGNOSE, AUDIT, ME, PRIVACY, ROLE_GRANTS, LEADERBOARD, ECONOMY,
 )  # fmt: skip
 
 
@@ -53,6 +57,11 @@ def boards() -> tuple[tuple[Feature | None, Board], ...]:
 def audited() -> Mapping[str, str]:
     """Everything that is written into the audit log, and what people call it."""
     return {action: title for feature in FEATURES for action, title in feature.audited.items()}
+
+
+def tellers() -> tuple[AboutMember, ...]:
+    """What features tell of a member."""
+    return tuple(feature.about_member for feature in FEATURES if feature.about_member is not None)
 
 
 def invariants() -> Mapping[str, Sequence[Check]]:

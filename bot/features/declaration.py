@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.actions.profile import AboutMember
 from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.domain.features import Feature
@@ -84,6 +85,9 @@ class Declaration:
 
     audited: Mapping[str, str] = field(default_factory=dict[str, str])
     """What it writes into the audit log, as `AuditRecord.action`, and what people call each, for /audit."""
+
+    about_member: AboutMember | None = None
+    """What it adds to /userinfo."""
 
     scene: str | None = None
     """The module of its scene in the demonstration."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bot.actions.economy import about_member
 from bot.db.holding import Holding
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
 from bot.domain.economy import START_KEY, EconomySettings
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.privacy import Erasure
-from bot.domain.probes import ChannelProbe, Probes, SettingProbe, SettingRef
+from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingProbe, SettingRef
 from bot.features.declaration import Declaration
 from bot.services.invariants.economy import INVARIANTS
 from bot.services.leaderboard import Board
@@ -45,6 +46,13 @@ ECONOMY = Declaration(
     holdings=HOLDINGS,
     invariants=INVARIANTS,
     probes=Probes(
+        permissions=(
+            PermissionProbe(
+                "attach_files",
+                N_("The charts of wallets and leaderboards are left out; there are the words alone."),
+                vital=False,
+            ),
+        ),
         channels=(
             ChannelProbe(
                 SettingRef(EconomySettings, "public_channels"),
@@ -60,5 +68,6 @@ ECONOMY = Declaration(
     ),
     boards=(RICHEST,),
     aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
+    about_member=about_member,
     scene="bot.scenes.economy",
 )

@@ -25,7 +25,9 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     services, bot = kit.services, kit.bot
     services.outbox.on_queued(kit.wake)
     return [
-        OutboxSource(services.outbox, OutboxSender(bot, services.outbox).deliver, bot.shard_range),
+        OutboxSource(
+            services.outbox, OutboxSender(bot, services.outbox, services.preferences).deliver, bot.shard_range
+        ),
         ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None),
     ]
 

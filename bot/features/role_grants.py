@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.actions.role_grants import RoleKeeper
+from bot.actions.role_grants import RoleKeeper, about_member
 from bot.db.holding import Holding
 from bot.db.models.role_grants import RoleDuty, RoleGrant
 from bot.domain.privacy import Erasure
@@ -47,6 +47,7 @@ ROLE_GRANTS = Declaration(
     holdings=HOLDINGS,
     invariants=INVARIANTS,
     probes=Probes(permissions=(PermissionProbe("manage_roles", N_("I can neither give roles nor take them back.")),)),
+    about_member=about_member,
     due=_due,
     rounds=_rounds,
     audited={GIVEN: N_("Role given"), ENDED: N_("Role ended"), DROPPED: N_("Grants of a deleted role ended")},

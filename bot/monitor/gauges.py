@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,7 +14,6 @@ from bot.db.engine import Database
 from bot.db.repositories.outbox import OutboxDepth
 from bot.jobs.ticker import Ticker
 from bot.services.command_logs import CommandLogBuffer
-from bot.services.settings_cache import SettingsCache
 
 Row = tuple[list[str], float]
 
@@ -49,14 +48,14 @@ class AppGauges:
         bot: Any,
         ticker: Ticker,
         database: Database,
-        settings_cache: SettingsCache,
+        caches: Mapping[str, Sized],
         command_log: CommandLogBuffer,
         clock: Clock,
     ) -> None:
         self._bot = bot  # typed as Any, like discord.py's own client in most of its signatures
         self._ticker = ticker
         self._database = database
-        self._settings_cache = settings_cache
+        self._caches_of_ours = caches
         self._command_log = command_log
         self._clock = clock
         self.stock: Stock | None = None
@@ -104,7 +103,7 @@ class AppGauges:
             "members": sum(len(guild.members) for guild in bot.guilds),
             "users": len(bot.users),
             "messages": len(bot.cached_messages),
-            "settings": len(self._settings_cache),
+            **{name: len(cache) for name, cache in self._caches_of_ours.items()},
         }
         rows: list[Row] = [([name], size) for name, size in sizes.items()]
         yield _gauge("folkmoot_cache_entries", "What is remembered in memory.", ["cache"], rows)

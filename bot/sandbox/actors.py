@@ -45,9 +45,11 @@ class Actor:
         *,
         guild_id: int | None,
         user_id: int,
+        locale: str = "en-US",
     ) -> None:
         self.guild_id = guild_id
         self.user_id = user_id
+        self._locale = locale
         self._backend = backend
         self._exchanges = exchanges
         self._faults = faults
@@ -304,6 +306,7 @@ class Actor:
         record, payload = base_payload(
             backend, type=kind, channel_id=channel_id, guild_id=self.guild_id, user_id=self.user_id, data=data
         )
+        payload["locale"] = self._locale
         payload["attachment_size_limit"] = _ATTACHMENT_LIMIT
         owner = self.guild_id if self.guild_id is not None else 0
         payload["authorizing_integration_owners"] = {"0": str(owner)}

@@ -142,18 +142,18 @@ class Sandbox:
 
     # Acting ---------------------------------------------------------------------------------------------
 
-    def as_member(self, guild_id: int, user_id: int) -> Actor:
-        """Act as somebody in a guild (who may be about to join it)."""
+    def as_member(self, guild_id: int, user_id: int, *, locale: str = "en-US") -> Actor:
+        """Act as somebody in a guild (who may be about to join it), whose Discord speaks a language."""
         self.world.backend.get_user(user_id)
-        return self._actor(guild_id, user_id)
+        return self._actor(guild_id, user_id, locale)
 
     def as_user(self, user_id: int) -> Actor:
         """Act as somebody in their direct messages with the bot."""
         self.world.backend.get_user(user_id)
-        return self._actor(None, user_id)
+        return self._actor(None, user_id, "en-US")
 
-    def _actor(self, guild_id: int | None, user_id: int) -> Actor:
-        return Actor(self.world.backend, self.exchanges, self.faults, guild_id=guild_id, user_id=user_id)
+    def _actor(self, guild_id: int | None, user_id: int, locale: str) -> Actor:
+        return Actor(self.world.backend, self.exchanges, self.faults, guild_id=guild_id, user_id=user_id, locale=locale)
 
     def replay(self, exchange: Exchange) -> None:
         """Deliver the very same INTERACTION_CREATE a second time, as Discord rarely does."""

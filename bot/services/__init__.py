@@ -15,6 +15,7 @@ from bot.services.incidents import IncidentsService
 from bot.services.leaderboard import LeaderboardService
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
+from bot.services.preferences import PreferencesService
 from bot.services.privacy import PrivacyService
 from bot.services.role_grants import RoleGrantsService
 
@@ -34,5 +35,6 @@ class Services:
     leaderboards: LeaderboardService
     outbox: OutboxService
     people: PeopleService
+    preferences: PreferencesService
     privacy: PrivacyService
     role_grants: RoleGrantsService

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import structlog
@@ -15,9 +16,11 @@ import structlog
 from bot.db.engine import Database
 from bot.db.repositories import command_logs as rows
 from bot.db.repositories.command_logs import DayCount, NewUse
-from bot.domain.uses import Use
+from bot.db.sessions import WriteSession
+from bot.domain.uses import Use, nameless
 from bot.errors import Unavailable
 from bot.ids import IdMaker
+from bot.services.preferences import uncounted
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -37,9 +40,18 @@ class CommandLogService:
         self._database = database
 
     async def record(self, uses: Sequence[NewUse]) -> None:
-        """Write uses and count them. Writing the same again changes nothing."""
+        """Write uses and count them. Writing the same again changes nothing.
+
+        Of people who do not want to be named is written what was used, and not by whom, nor with what.
+        """
+
+        async def unit(session: WriteSession) -> None:
+            hidden = await uncounted(session, {new.use.user_id for new in uses})
+            kept = [replace(new, use=nameless(new.use)) if new.use.user_id in hidden else new for new in uses]
+            await rows.add(session, kept)
+
         if uses:
-            await self._database.transact(lambda session: rows.add(session, uses), idempotent=True)
+            await self._database.transact(unit, idempotent=True)
 
     async def by_incident(self, incident_id: int) -> Use | None:
         """The use that ended in an incident."""

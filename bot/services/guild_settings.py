@@ -14,11 +14,11 @@ from bot.db.sessions import Session, WriteSession
 from bot.domain.audit import CHANGED_SETTINGS, AuditRecord, AuditSource, difference
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.findings import Thing
-from bot.domain.settings import Section, read_leniently
+from bot.domain.settings import Section, Versioned, read_leniently
 from bot.domain.settings_fields import without
 from bot.errors import FeatureOff, SettingsChanged
 from bot.services.audit import AuditService
-from bot.services.settings_cache import CHANNEL, SettingsCache, Versioned, notice
+from bot.services.settings_cache import CHANNEL, SettingsCache, notice
 
 S = TypeVar("S", bound=Section)
 

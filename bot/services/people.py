@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.db.engine import Database
 from bot.db.repositories import people as rows
 from bot.db.sessions import ReadSession
-from bot.domain.people import Person, folded, id_in
+from bot.domain.people import Person, Stay, folded, id_in
 
 MOST = 25
 """People that one search finds; what a list of suggestions takes."""
@@ -47,3 +47,7 @@ class PeopleService:
         found = await self.search(guild_id, text)
         exact = {person.user_id for person in found if whole in {folded(person.name), folded(person.username)}}
         return exact.pop() if len(exact) == 1 else None
+
+    async def stay(self, guild_id: int, user_id: int) -> Stay | None:
+        """When somebody was a member the last time; None for those who never were, as far as it was seen."""
+        return await self._database.query(lambda session: rows.stay(session, guild_id, user_id))

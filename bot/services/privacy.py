@@ -14,6 +14,7 @@ from bot.domain.audit import AuditRecord, AuditSource
 from bot.domain.privacy import Erasure
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
+from bot.services.preferences import PreferencesService
 from bot.services.shadows import Shadows
 
 MOST_ROWS = 20_000
@@ -45,12 +46,20 @@ class PrivacyService:
     """Works on whatever the features declare, so that nothing is forgotten."""
 
     def __init__(
-        self, database: Database, holdings: Sequence[Holding], shadows: Shadows, audit: AuditService, ids: IdMaker
+        self,
+        database: Database,
+        holdings: Sequence[Holding],
+        shadows: Shadows,
+        audit: AuditService,
+        ids: IdMaker,
+        *,
+        preferences: PreferencesService,
     ) -> None:
         self._database = database
         self._holdings = holdings
         self._shadows = shadows
         self._audit = audit
+        self._preferences = preferences
         self._ids = ids
 
     async def overview(self, user_id: int, guild_id: int | None) -> list[Held]:
@@ -109,9 +118,13 @@ class PrivacyService:
         async def unit(session: WriteSession) -> int:
             # Also rows whose guild is not known, such as of an error in a direct message.
             plain = [one for one in self._holdings if one.erasure in {Erasure.DELETE, Erasure.BLANK}]
+            await self._preferences.announce(session, user_id)
             return sum([await rows.erase(session, one, None, user_id, {}) for one in plain])
 
-        return await self._database.transact(unit, idempotent=True)
+        try:
+            return await self._database.transact(unit, idempotent=True)
+        finally:
+            self._preferences.forget(user_id)
 
     def _in(self, guild_id: int | None) -> list[Holding]:
         return [one for one in self._holdings if guild_id is None or one.in_guilds]

@@ -1,53 +1,47 @@
-"""What this process remembers of guilds' settings, for as long as it hears of every change (ADR 0012)."""
+"""What this process remembers of what guilds and people set, for as long as it hears of every change (ADR 0012)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from bot.domain.settings import Section
-
-S = TypeVar("S", bound=Section)
+from bot.domain.settings import Versioned
 
 CHANNEL = "folkmoot_settings"
 """Where processes tell each other of changes: the guild's id, a colon, and the section; no section: all of them."""
 
+PREFERENCES_CHANNEL = "folkmoot_preferences"
+"""The same of people."""
+
 MOST = 20_000
-"""Guilds that are remembered; then it begins anew."""
+"""Guilds, or people, that are remembered; then it begins anew."""
 
 
-@dataclass(frozen=True)
-class Versioned(Generic[S]):
-    """A section and the version it was read at, which a change has to name."""
-
-    value: S
-    version: int
-
-
-def notice(guild_id: int, section: str = "") -> str:
-    """What to tell the others when a section changed, or all of a guild's."""
-    return f"{guild_id}:{section}"
+def notice(owner_id: int, section: str = "") -> str:
+    """What to tell the others when a section changed, or all of an owner's."""
+    return f"{owner_id}:{section}"
 
 
 class SettingsCache:
-    """Sections by guild. Keeps nothing unless it is `trusted`: unless whoever changes one tells this process.
+    """Sections by owner: a guild or a person. Keeps nothing unless it is `trusted`: unless it hears of every change.
 
     A read takes a `mark` before it asks the database and hands it to `keep`: an answer that is older than a change
-    heard of meanwhile is not kept. A single count for all guilds is enough, for changes are rare.
+    heard of meanwhile is not kept. A single count for all owners is enough, for changes are rare.
     """
 
-    def __init__(self, *, trusted: bool) -> None:
+    def __init__(self, *, trusted: bool, channel: str = CHANNEL) -> None:
+        self.channel = channel
+        """Where changes are heard of."""
         self._trusted = trusted
         self._changes = 0
-        self._guilds: dict[int, dict[str, Versioned[Any]]] = {}
+        self._owners: dict[int, dict[str, Versioned[Any]]] = {}
 
     def __len__(self) -> int:
-        """How many guilds something is remembered of."""
-        return len(self._guilds)
+        """How many owners something is remembered of."""
+        return len(self._owners)
 
-    def find(self, guild_id: int, section: str) -> Versioned[Any] | None:
+    def find(self, owner_id: int, section: str) -> Versioned[Any] | None:
         """What is remembered, if anything."""
-        sections = self._guilds.get(guild_id)
+        sections = self._owners.get(owner_id)
         return None if sections is None else sections.get(section)
 
     @property
@@ -55,27 +49,27 @@ class SettingsCache:
         """How many changes were heard of."""
         return self._changes
 
-    def keep(self, guild_id: int, section: str, found: Versioned[Any], mark: int) -> None:
+    def keep(self, owner_id: int, section: str, found: Versioned[Any], mark: int) -> None:
         """Remember what the database said, unless something changed since `mark`."""
         if not self._trusted or mark != self._changes:
             return
-        if len(self._guilds) >= MOST and guild_id not in self._guilds:
-            self._guilds.clear()
-        self._guilds.setdefault(guild_id, {})[section] = found
+        if len(self._owners) >= MOST and owner_id not in self._owners:
+            self._owners.clear()
+        self._owners.setdefault(owner_id, {})[section] = found
 
-    def drop(self, guild_id: int, section: str = "") -> None:
-        """A section changed, or without one all of a guild's."""
+    def drop(self, owner_id: int, section: str = "") -> None:
+        """A section changed, or without one all of an owner's."""
         self._changes += 1
-        if section and guild_id in self._guilds:
-            self._guilds[guild_id].pop(section, None)
+        if section and owner_id in self._owners:
+            self._owners[owner_id].pop(section, None)
         else:
-            self._guilds.pop(guild_id, None)
+            self._owners.pop(owner_id, None)
 
     def heard(self, payload: str) -> None:
         """Another process, or this one, told of a change; what can't be read may concern everybody."""
-        guild_id, colon, section = payload.partition(":")
-        if colon and guild_id.isdecimal():
-            self.drop(int(guild_id), section)
+        owner_id, colon, section = payload.partition(":")
+        if colon and owner_id.isdecimal():
+            self.drop(int(owner_id), section)
         else:
             self._forget_all()
 
@@ -91,4 +85,4 @@ class SettingsCache:
 
     def _forget_all(self) -> None:
         self._changes += 1
-        self._guilds.clear()
+        self._owners.clear()

@@ -46,8 +46,8 @@ class Host(Speaker, Protocol):
         """The colour of answers in a guild; never fails and never takes long."""
         ...
 
-    async def zone(self, guild_id: int | None) -> ZoneInfo:
-        """The time zone of a guild, in which its people write times.
+    async def zone_of(self, interaction: Interaction) -> ZoneInfo:
+        """The time zone in which whoever asks writes times: their own, or else the guild's.
 
         Raises:
             DatabaseAway: it is not known, and must not be guessed.

@@ -90,9 +90,10 @@ class HowLong(app_commands.Transformer):
 
 
 class When(app_commands.Transformer):
-    """A moment, in UTC, written in the guild's time zone: from now on for ten years, or with `past` until now.
+    """A moment, in UTC, written in the time zone of whoever writes it: their own, or else the guild's.
 
-    `usual` are what is offered before anything is written, as a person would write them.
+    From now on for ten years, or with `past` until now. `usual` are what is offered before anything is written, as a
+    person would write them.
     """
 
     def __init__(self, *, past: bool = False, usual: Sequence[str] | None = None) -> None:
@@ -104,7 +105,7 @@ class When(app_commands.Transformer):
 
         Raises:
             MomentNotUnderstood, MomentOutOfBounds: it is none, or out of bounds.
-            DatabaseAway: the guild's time zone is not known.
+            DatabaseAway: their time zone is not known.
         """
         return self._read(value, await _local_now(interaction))
 
@@ -146,4 +147,4 @@ def _plain(said: str) -> str:
 
 async def _local_now(interaction: Interaction) -> datetime:
     host = cast("Host", interaction.client)
-    return host.now().astimezone(await host.zone(interaction.guild_id))
+    return host.now().astimezone(await host.zone_of(interaction))

@@ -122,7 +122,7 @@ class JumpForm(Form):
         owner_id = int(arguments["owner"])
         check_owner(interaction, owner_id)
         host = cast("Host", interaction.client)
-        zone, now = await host.zone(interaction.guild_id), host.now()
+        zone, now = await host.zone_of(interaction), host.now()
         # Today ends a little later than now.
         moment = parse_moment(answers.text("day"), now=now, zone=zone, past=True, latest=now + timedelta(days=1))
         # A minute that is written means the whole of it. Row ids are ordered by time as Discord's are.

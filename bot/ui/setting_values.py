@@ -9,12 +9,14 @@ from bot.i18n import _
 
 
 def shown(field: SettingField, value: Any) -> str:
-    """A value as owners read it."""
+    """A value as people read it."""
+    if value is None and field.unset:
+        return _(field.unset)
     match field.kind:
         case FieldKind.SWITCH:
             return _("on") if value else _("off")
         case FieldKind.CHOICE:
-            return _(dict(field.choices).get(value, str(value)))
+            return _(dict(field.choices).get(str(value), str(value)))
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
             return " ".join(f"<#{one}>" for one in many(value)) or _("nothing chosen")
         case FieldKind.ROLE | FieldKind.ROLES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, get_group_symbol
 
 from bot.domain.durations import Unit, units_of
@@ -43,6 +43,11 @@ def timestamp(moment: datetime, style: TimestampStyle = "R") -> str:
 def day(value: date) -> str:
     """A day without its year, short, in the language of the task: ``Nov 21``. For where Discord's own can't stand."""
     return str(format_skeleton("MMMd", value, locale=language()))
+
+
+def date_of(moment: datetime) -> str:
+    """A moment's day with its year, in the zone that the moment carries, for where Discord's own can't stand."""
+    return format_date(moment, format="medium", locale=language())
 
 
 def mention(user_id: int) -> str:

@@ -155,7 +155,7 @@ async def test_whoever_lost_the_right_or_left_is_refused_in_a_direct_message_too
 
 async def test_when_discord_does_not_say_who_presses_nothing_is_done(on_stage: Stage) -> None:
     guild, _, letter = await greeted(on_stage)
-    on_stage.sandbox.faults.add(Fault("GET", f"/guilds/{guild}/members/{BOB}", status=404, times=None))
+    on_stage.sandbox.faults.add(Fault("GET", f"/guilds/{guild}/members/{BOB}", status=403, times=None))
     assert words(await press(on_stage.sandbox.as_user(BOB), letter, LABELS[0])).startswith("Discord doesn't answer me")
     assert not await is_on(on_stage, guild)
 

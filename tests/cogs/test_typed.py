@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
+from bot.domain.uses import UseOutcome
 from bot.sandbox import SeenMessage
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
 
@@ -55,6 +56,21 @@ async def test_coins_move_just_as_by_the_slash_command(on_stage: Stage) -> None:
     assert "gave **50 coins**" in await said(on_stage, f"!give <@{BOB}> 50")
     assert "gave **1 coin**" in await said(on_stage, f"!pay amount:1 member:{BOB}")
     assert "199" in await said(on_stage, "!bal")
+
+
+async def test_a_use_is_noted_as_that_of_a_slash_command_is_also_one_that_was_refused(on_stage: Stage) -> None:
+    app = on_stage.app
+    assert app is not None
+    await said(on_stage, "!daily")
+    await said(on_stage, "!daily")
+    async with asyncio.timeout(5):
+        while app.command_log.waiting < 2:
+            await asyncio.sleep(0.005)
+    await app.command_log.flush()
+    uses = await app.services.command_logs.latest(GUILD)
+    assert [(one.name, one.user_id, one.ending.outcome) for one in uses] == [
+        ("daily", ALICE, UseOutcome.REFUSED), ("daily", ALICE, UseOutcome.DONE),
+    ]  # fmt: skip
 
 
 async def test_what_is_wrong_is_said_in_a_sentence(on_stage: Stage) -> None:

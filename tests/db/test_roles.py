@@ -60,7 +60,7 @@ async def test_the_bot_works_as_a_role_that_only_reads_and_writes_rows(
     await lock.acquire()
     assert not lost.is_set()
     listening, heard = asyncio.Event(), asyncio.Queue[str]()
-    listener = Listener(config, CHANNEL, on_notice=heard.put_nowait, on_connected=listening.set, on_lost=lambda: None)
+    listener = Listener(config, {CHANNEL: heard.put_nowait}, on_connected=listening.set, on_lost=lambda: None)
     listener.start()
     await asyncio.wait_for(listening.wait(), 10)
 

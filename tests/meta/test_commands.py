@@ -32,8 +32,11 @@ from bot.ui.staff import is_for_staff
 from bot.ui.uses import UseWatch
 from tests.support.clock import ManualClock
 
-ANYWHERE = {"help", "about", "privacy"}
+ANYWHERE = {"help", "about", "privacy", "me"}
 """Commands that also work in a direct message."""
+
+CHAT = discord.AppCommandType.chat_input
+MENUS = (discord.AppCommandType.user, discord.AppCommandType.message)
 
 LONGEST_NUMBER = str(2**64 - 1)
 
@@ -71,7 +74,7 @@ def leaves(bot: FolkmootBot) -> Iterator[app_commands.Command[Any, ..., Any]]:
 
 
 async def test_there_are_fewer_commands_than_discord_takes_and_leave_room(bot: FolkmootBot) -> None:
-    top = bot.tree.get_commands()
+    top = bot.tree.get_commands(type=CHAT)
     assert 0 < len(top) <= 65
     assert len({command.name for command in top}) == len(top)
 
@@ -100,18 +103,31 @@ async def test_every_command_has_examples_that_fit_its_options(bot: FolkmootBot)
 
 async def test_members_and_staff_never_share_a_top_level_command(bot: FolkmootBot) -> None:
     """Discord shows or hides it as a whole, so one half would see what is not theirs, or lack what is."""
-    for top in bot.tree.get_commands():
+    for top in bot.tree.get_commands(type=CHAT):
         leaves_ = list(top.walk_commands()) if isinstance(top, app_commands.Group) else [top]
         marks = {is_for_staff(leaf) for leaf in leaves_ if isinstance(leaf, app_commands.Command)}
         assert marks == {top.default_permissions is not None}, top.name
 
 
 async def test_every_command_fits_into_discords_limits(bot: FolkmootBot) -> None:
-    for command in bot.tree.get_commands():
+    for command in bot.tree.get_commands(type=CHAT):
         payload = command.to_dict(bot.tree)
         assert re.fullmatch(r"[-_\w]{1,32}", payload["name"]), payload["name"]
         assert len(payload.get("options", [])) <= 25
         assert _characters(payload) <= 8_000, payload["name"]
+
+
+@pytest.mark.parametrize("kind", MENUS)
+async def test_menus_of_people_and_messages_stay_within_what_discord_takes(
+    bot: FolkmootBot, kind: discord.AppCommandType
+) -> None:
+    menus = bot.tree.get_commands(type=kind)
+    assert len(menus) <= 15
+    for menu in menus:
+        payload = menu.to_dict(bot.tree)
+        assert re.fullmatch(r"[-_\w ]{1,32}", payload["name"]), payload["name"]
+        assert isinstance(menu, app_commands.ContextMenu)
+        assert menu.guild_only, menu.name
 
 
 def _characters(node: dict[str, Any]) -> int:

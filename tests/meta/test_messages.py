@@ -19,6 +19,7 @@ from babel.messages.catalog import Catalog, Message
 from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.preferences import Preferences
 from bot.domain.settings_fields import fields_of
 from bot.features import FEATURES, sections
 from bot.i18n import LANGUAGES, SOURCE, catalogue
@@ -108,7 +109,7 @@ def test_descriptions_of_commands_and_options_are_as_short_as_discord_wants_them
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_titles_and_descriptions_of_settings_fit_into_their_menus(language: str) -> None:
     say = catalogue(language).gettext
-    for section in sections():
+    for section in (*sections(), Preferences):
         assert len(say(section.title)) <= 25, section.title
         for field in fields_of(section):
             assert len(say(field.title)) <= 45, field.title

@@ -66,6 +66,16 @@ async def test_a_tie_over_the_edge_of_a_page_has_one_place_on_both(database: Dat
     assert {row.user_id for row in first.rows}.isdisjoint(row.user_id for row in second.rows)
 
 
+async def test_who_wants_to_be_in_no_statistics_is_on_no_board_but_sees_their_own_place(
+    database: Database, services: Services
+) -> None:
+    await give(database, (10, 9), (11, 8), (12, 7))
+    await services.preferences.edit(10, lambda one: one.model_copy(update={"statistics": False}), base=0)
+    await services.preferences.edit(12, lambda one: one.model_copy(update={"language": "de"}), base=0)
+    assert people(await shown(services)) == [(1, 11), (2, 12)]
+    assert (await shown(services, 10)).own == Standing(10, 1, 9)
+
+
 async def test_who_left_and_bots_and_the_erased_and_other_guilds_are_not_shown(
     database: Database, services: Services, clock: ManualClock
 ) -> None:

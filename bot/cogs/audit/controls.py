@@ -74,7 +74,7 @@ async def page_view(interaction: Interaction, found: AuditPage, wanted: AuditFil
     if found.entries:
         view.add_item(FileButton(Button(label=_("As a file…"), custom_id=f"audit:file:v1:{owner_id}:{about}")))
         host: ServiceHost = interaction.client
-        zone, reader = await host.zone(interaction.guild_id), reader_of(interaction)
+        zone, reader = await host.zone_of(interaction), reader_of(interaction)
         options = [pages.option(entry, reader, text.clock_time(entry.at.astimezone(zone))) for entry in found.entries]
         edge = found.entries[0].id + 1 if found.newer else NEWEST.edge
         menu = Select[Any](
@@ -171,13 +171,13 @@ class FileForm(Form):
 
 
 async def _days(interaction: Interaction, first: str, last: str) -> tuple[datetime | None, datetime | None]:
-    """From which moment to before which, in the guild's zone: of a day that is written alone, all of it.
+    """From which moment to before which, in the reader's zone: of a day that is written alone, all of it.
 
     Raises:
         MomentNotUnderstood, MomentOutOfBounds, DatabaseAway: they can't be read.
     """
     host: ServiceHost = interaction.client
-    zone, now = await host.zone(interaction.guild_id), host.now()
+    zone, now = await host.zone_of(interaction), host.now()
 
     def read(written: str) -> datetime | None:
         if not written.strip():

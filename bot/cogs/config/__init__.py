@@ -8,9 +8,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.actions.host import ServiceHost, services_of
-from bot.cogs.config.controls import BUTTONS, MENUS, WriteForm, open_section
-from bot.cogs.config.switches import SWITCHES, remedy
+from bot.actions.host import ServiceHost
+from bot.actions.settings_controls import BUTTONS, MENUS, WriteForm, open_section
+from bot.cogs.config.controls import SWITCHES, remedy
 from bot.domain.features import FeatureSettings
 from bot.errors import FeatureOff
 from bot.ui.staff import for_staff
@@ -33,8 +33,7 @@ class ConfigCog(commands.Cog):
     @app_commands.guild_only()
     async def config(self, interaction: discord.Interaction[Any], section: str | None = None) -> None:
         """Show a section."""
-        chosen = services_of(interaction).guild_settings.section_named(section or "")
-        await open_section(interaction, chosen or FeatureSettings)
+        await open_section(interaction, section or FeatureSettings.section)
 
 
 async def setup(bot: Any) -> None:

@@ -1,242 +1,127 @@
-"""The controls of /config. Each checks the guild, the permission and the version again."""
+"""What owners press elsewhere than on the panel: beside a refusal, and under the bot's first words in a server.
+
+The first words may stand in a direct message, so their controls name the guild; who presses is checked there.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
 
-from bot.actions.authority import require_standing
+import discord
+from discord import ButtonStyle
+from discord.ui import Button, View
+
+from bot.actions.authority import require_standing, require_standing_in
 from bot.actions.host import services_of
-from bot.cogs.config import panel
+from bot.actions.settings_controls import field_named, open_section, show_field
+from bot.actions.settings_shelves import shelf_of
 from bot.domain.audit import AuditSource
 from bot.domain.authority import Permission, Staff
+from bot.domain.features import Feature, FeatureSettings
 from bot.domain.settings import Section
-from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field
-from bot.errors import ControlExpired, SettingRefused, SettingsChanged
+from bot.domain.settings_fields import FieldKind, fields_of
+from bot.errors import ControlExpired, FeatureOff, UserError
 from bot.i18n import _
-from bot.services.settings_cache import Versioned
-from bot.ui.answers import redraw, reply, settled
-from bot.ui.confirm import Confirm, confirm_template
-from bot.ui.controls import Answers, Control, Form, Interaction, Menu
-from bot.ui.errors import describe
-
-S = TypeVar("S", bound=Section)
-
-_FIELD = r"(?P<section>[a-z_]{1,16}):(?P<field>[a-z_]{1,32}):(?P<version>\d{1,12})"
-_WHOLE = r"(?P<section>[a-z_]{1,16}):(?P<version>\d{1,12})"
-SAVED = "✅ Saved."
-_MEANWHILE = "⚠️ Somebody else changed this meanwhile, so I changed nothing. Here is the present state."
+from bot.ui.answers import reply, settled
+from bot.ui.controls import Control, Interaction
+from bot.ui.setting_values import shown
+from bot.ui.theme import embed
 
 
-async def manager_of(interaction: Interaction) -> int:
-    """The guild that the person may configure, by Manage Server or a role that its settings name.
+@dataclass(frozen=True)
+class Overview:
+    """What is set in a server, as a message."""
 
-    Raises:
-        GuildOnly, DiscordAway, ActorTimedOut, StaffNeeded: there is none, or they may not.
-    """
-    return await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
-
-
-def _model(interaction: Interaction, arguments: Mapping[str, str]) -> type[Section]:
-    model = services_of(interaction).guild_settings.section_named(arguments["section"])
-    if model is None:
-        raise ControlExpired
-    return model
+    embed: discord.Embed
+    view: View
 
 
-def field_named(model: type[Section], name: str) -> SettingField:
-    """A field of a section.
-
-    Raises:
-        ControlExpired: there is none of that name.
-    """
-    field = next((field for field in fields_of(model) if field.name == name), None)
-    if field is None:
-        raise ControlExpired
-    return field
-
-
-async def _read(interaction: Interaction, model: type[Section]) -> tuple[Versioned[Any], Section]:
-    settings = services_of(interaction).guild_settings
-    found = await settled(interaction, _allowed_read(interaction, model), ephemeral=True, in_place=True)
-    return found, settings.default(model)
-
-
-async def _allowed_read(interaction: Interaction, model: type[S]) -> Versioned[S]:
-    return await services_of(interaction).guild_settings.read(await manager_of(interaction), model)
-
-
-async def open_section(interaction: Interaction, model: type[Section]) -> None:
-    """Answer a command with a section."""
-    settings = services_of(interaction).guild_settings
-    found = await settled(interaction, _allowed_read(interaction, model), ephemeral=True)
-    made = panel.section_panel(found, settings.default(model), settings.sections, interaction.guild)
-    await reply(interaction, embed=made.embed, view=made.view, ephemeral=True)
-
-
-async def _show_section(interaction: Interaction, model: type[Section], notice: str = "") -> None:
-    (found, default), every = await _read(interaction, model), services_of(interaction).guild_settings.sections
-    made = panel.section_panel(found, default, every, interaction.guild, notice=notice)
-    await redraw(interaction, embed=made.embed, view=made.view)
-
-
-async def show_field(interaction: Interaction, model: type[Section], field: SettingField, notice: str = "") -> None:
-    """Show one field on the panel that was pressed."""
-    made = panel.field_panel(*await _read(interaction, model), field, interaction.guild, notice=notice)
-    await redraw(interaction, embed=made.embed, view=made.view)
-
-
-async def _edit(interaction: Interaction, model: type[Section], version: str, edit: Callable[[Any], Any]) -> str:
-    """Change a section as it was shown; what to say about it. Nothing is changed if it was changed meanwhile."""
-    settings, by = services_of(interaction).guild_settings, interaction.user.id
-
-    async def work() -> None:
-        here = await manager_of(interaction)
-        await settings.edit(here, model, edit, base=int(version), by=by, source=AuditSource.BUTTON)
-
+async def remedy(interaction: Interaction, error: FeatureOff) -> View | None:
+    """The button beside the refusal of a command, for those who may press it."""
     try:
+        await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
+    except UserError:
+        return None
+    view = View(timeout=None)
+    custom_id = f"config:feature:v1:{error.feature}"
+    view.add_item(Button(label=_("Switch it on"), style=ButtonStyle.success, custom_id=custom_id))
+    return view
+
+
+def _feature(name: str) -> Feature:
+    if name not in set(Feature):
+        raise ControlExpired
+    return Feature(name)
+
+
+class FeatureButton(Control, template=r"config:feature:v1:(?P<name>[a-z_]{1,32})"):
+    """Switches a feature on, from the refusal of its command."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Switch it on, whoever may."""
+        feature = _feature(self.arguments["name"])
+        settings, by = services_of(interaction).guild_settings, interaction.user.id
+
+        async def work() -> None:
+            here = await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
+            await settings.switch_on(here, feature, by=by, source=AuditSource.BUTTON)
+
         await settled(interaction, work(), ephemeral=True, in_place=True)
-    except SettingsChanged:
-        return _MEANWHILE
-    except SettingRefused as error:
-        return f"⚠️ {describe(error)}"
-    return SAVED
+        shelf = shelf_of(interaction, FeatureSettings.section)
+        await show_field(interaction, shelf, field_named(FeatureSettings, feature.value), _("✅ Saved."))
 
 
-async def _set(interaction: Interaction, arguments: Mapping[str, str], values: Sequence[str]) -> None:
-    model = _model(interaction, arguments)
-    field = field_named(model, arguments["field"])
-
-    def edit(section: Section) -> Section:
-        value = parse(field, values)
-        _check_here(interaction, field, value)
-        return with_field(section, field, value)
-
-    await show_field(interaction, model, field, await _edit(interaction, model, arguments["version"], edit))
-
-
-def _check_here(interaction: Interaction, field: SettingField, value: Any) -> None:
-    """Refuse channels and roles of other guilds, which no menu offers but a forged choice may name."""
-    if field.kind not in {FieldKind.CHANNEL, FieldKind.CHANNELS, FieldKind.ROLE, FieldKind.ROLES}:
-        return
-    chosen = value if isinstance(value, tuple) else () if value is None else (value,)
-    if not all(panel.is_here(interaction.guild, field, one) for one in chosen):
-        raise SettingRefused(field.title, "must be chosen from this server")
-    if interaction.guild_id in chosen:
-        raise SettingRefused(field.title, "can't be everyone")
-
-
-class SectionMenu(Menu, template=r"config:section:v1"):
-    """Leads to a section."""
-
-    async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
-        """Show it."""
-        await _show_section(interaction, _model(interaction, {"section": "".join(values)}))
-
-
-class FieldMenu(Menu, template=r"config:field:v1:(?P<section>[a-z_]{1,16})"):
-    """Leads to a field."""
-
-    async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
-        """Show it."""
-        model = _model(interaction, self.arguments)
-        await show_field(interaction, model, field_named(model, "".join(values)))
-
-
-class ChooseMenu(Menu, template=rf"config:choose:v1:{_FIELD}"):
-    """Sets a field to what is chosen."""
-
-    async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
-        """Set it."""
-        await _set(interaction, self.arguments, values)
-
-
-class SwitchButton(Control, template=rf"config:switch:v1:{_FIELD}:(?P<to>on|off)"):
-    """Sets a field to on or off."""
+class WelcomeSwitch(Control, template=r"config:switch-on:v1:(?P<guild>\d{1,20}):(?P<name>[a-z_]{1,32})"):
+    """Switches a feature on, from the first words."""
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Set it."""
-        await _set(interaction, self.arguments, [self.arguments["to"]])
+        """Switch it on, and say so beside the first words, which stay."""
+        feature, guild_id = _feature(self.arguments["name"]), int(self.arguments["guild"])
+        settings, by = services_of(interaction).guild_settings, interaction.user.id
+
+        async def work() -> str:
+            guild = await require_standing_in(interaction, guild_id, Permission.MANAGE_GUILD, Staff.ADMIN)
+            await settings.switch_on(guild.id, feature, by=by, source=AuditSource.BUTTON)
+            return discord.utils.escape_markdown(guild.name)
+
+        server = await settled(interaction, work(), ephemeral=True)
+        said = _("✅ **{feature}** is on in **{server}**. Its commands are in `/help` there.")
+        title = _(field_named(FeatureSettings, feature.value).title)
+        made = embed(description=said.format(feature=title, server=server))
+        await reply(interaction, embed=made, ephemeral=True, done=True)
 
 
-class WriteButton(Control, template=rf"config:write:v1:{_FIELD}"):
-    """Opens the form to write a field."""
-
-    async def pressed(self, interaction: Interaction) -> None:
-        """Open it. A form must be the first answer, so what is read before it is as a rule in memory."""
-        model = _model(interaction, self.arguments)
-        field = field_named(model, self.arguments["field"])
-        found = await _allowed_read(interaction, model)
-        custom_id = f"config:form:v1:{model.section}:{field.name}:{self.arguments['version']}"
-        form = WriteForm(title=f"{model.title} settings", custom_id=custom_id)
-        panel.fill_form(form, field, getattr(found.value, field.name))
-        await interaction.response.send_modal(form)
-
-
-class WriteForm(Form):
-    """What a field is to be."""
-
-    template = re.compile(rf"config:form:v1:{_FIELD}")
-
-    @classmethod
-    async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
-        """Set it."""
-        await _set(interaction, arguments, [answers.text("value")])
-
-
-class ResetButton(Control, template=rf"config:reset:v1:{_FIELD}"):
-    """Sets a field back to its default."""
+class WelcomePanel(Control, template=r"config:panel:v1:(?P<guild>\d{1,20})"):
+    """Opens the panel, from the first words."""
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Set it back."""
-        model = _model(interaction, self.arguments)
-        field = field_named(model, self.arguments["field"])
-        usual = getattr(services_of(interaction).guild_settings.default(model), field.name)
-        said = await _edit(
-            interaction, model, self.arguments["version"], lambda section: with_field(section, field, usual)
-        )
-        await show_field(interaction, model, field, said)
+        """Open it; in a direct message, where Discord has no menus of channels and roles, show what is set."""
+        guild_id = int(self.arguments["guild"])
+        if interaction.guild_id == guild_id:
+            await open_section(interaction, FeatureSettings.section)
+            return
+        settings = services_of(interaction).guild_settings
+
+        async def work() -> Overview:
+            guild = await require_standing_in(interaction, guild_id, Permission.MANAGE_GUILD, Staff.ADMIN)
+            found = [(await settings.read(guild.id, model)).value for model in settings.sections]
+            return _overview(found, guild)
+
+        made = await settled(interaction, work(), ephemeral=True)
+        await reply(interaction, embed=made.embed, view=made.view, ephemeral=True)
 
 
-class ResetAllButton(Control, template=rf"config:reset-all:v1:{_WHOLE}"):
-    """Asks whether a whole section is to go back to its defaults."""
-
-    async def pressed(self, interaction: Interaction) -> None:
-        """Ask, about the section as it was shown."""
-        model = _model(interaction, self.arguments)
-        await settled(interaction, manager_of(interaction), ephemeral=True, in_place=True)
-        about = f"{model.section}:{self.arguments['version']}"
-        view = ResetConfirm.ask(interaction.user.id, about, yes=_("Yes, reset them"), no=_("Keep them"))
-        await redraw(interaction, embed=panel.sure_embed(model), view=view)
-
-
-class ResetConfirm(Confirm, template=confirm_template("config:reset-sure:v2", _WHOLE)):
-    """Sets a whole section back to its defaults, or leaves it."""
-
-    question = "config:reset-sure:v2"
-
-    async def agreed(self, interaction: Interaction) -> None:
-        """Set it back."""
-        model = _model(interaction, self.arguments)
-        default = services_of(interaction).guild_settings.default(model)
-        said = await _edit(interaction, model, self.arguments["version"], lambda _before: default)
-        await _show_section(interaction, model, said)
-
-    async def declined(self, interaction: Interaction) -> None:
-        """Show it as it is."""
-        await _show_section(interaction, _model(interaction, self.arguments))
+def _overview(sections: list[Section], guild: discord.Guild) -> Overview:
+    """What is set, without roles: Discord draws a server's nowhere else."""
+    lines: list[str] = [_("What is set in your server. To change it, use `/config` there."), ""]
+    for section in sections:
+        plain = [one for one in fields_of(type(section)) if one.kind not in {FieldKind.ROLE, FieldKind.ROLES}]
+        values = [f"{_(field.title)}: {shown(field, getattr(section, field.name))}" for field in plain]
+        lines += [f"**{_(section.title)}**", *values, ""]
+    view = View(timeout=None)
+    view.add_item(Button(label=_("Go to the server"), url=f"https://discord.com/channels/{guild.id}"))
+    title = _("Settings · {server}").format(server=discord.utils.escape_markdown(guild.name))
+    return Overview(embed(title=title, description="\n".join(lines)), view)
 
 
-class OpenButton(Control, template=r"config:open:v1:(?P<section>[a-z_]{1,16})"):
-    """Leads back to a section."""
-
-    async def pressed(self, interaction: Interaction) -> None:
-        """Show it."""
-        await _show_section(interaction, _model(interaction, self.arguments))
-
-
-MENUS: tuple[type[Menu], ...] = (SectionMenu, FieldMenu, ChooseMenu)
-BUTTONS: tuple[type[Control], ...] = (
-    SwitchButton, WriteButton, ResetButton, ResetAllButton, ResetConfirm, OpenButton,
-)  # fmt: skip
+SWITCHES: tuple[type[Control], ...] = (FeatureButton, WelcomeSwitch, WelcomePanel)

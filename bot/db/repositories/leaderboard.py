@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select
 
 from bot.db.models.core import Member, User
+from bot.db.models.preferences import Preference
 from bot.db.sessions import Session
 from bot.db.types import Snowflake
 from bot.domain.leaderboard import DEEPEST, Asked, Standing, Standings
@@ -39,14 +40,19 @@ class Ranking:
 def is_listed(person: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether somebody is shown to others on a board: not who is known to have left, and no bot.
 
-    Whoever was not seen yet is shown: the records of who is here lag behind by a second. Those who chose to be in no
-    statistics are to be left out here, by one more condition of this kind.
+    Nor who chose to be in no statistics. Whoever was not seen yet is shown: the records of who is here lag behind by a
+    second.
     """
     gone = select(1).where(
         Member.guild_id == bindparam("guild_id", type_=Snowflake), Member.user_id == person, Member.left_at.is_not(None)
     )
     bot = select(1).where(User.id == person, User.is_bot)
-    return and_(~gone.correlate_except(Member).exists(), ~bot.correlate_except(User).exists())
+    unwilling = select(1).where(Preference.user_id == person, Preference.document["statistics"].as_boolean().is_(False))
+    return and_(
+        ~gone.correlate_except(Member).exists(),
+        ~bot.correlate_except(User).exists(),
+        ~unwilling.correlate_except(Preference).exists(),
+    )
 
 
 def _page(best: Select[int, int]) -> Select[int, int, int]:

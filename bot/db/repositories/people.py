@@ -10,7 +10,7 @@ from bot.db import dialect
 from bot.db.models.core import Member, User
 from bot.db.sessions import Session
 from bot.db.types import Snowflake
-from bot.domain.people import Person
+from bot.domain.people import Person, Stay
 
 MOST_USERNAMES = 1_000
 """Users of all guilds whose username begins alike that one search looks at."""
@@ -44,6 +44,9 @@ _among = (
     .order_by(User.username, User.id)
     .limit(bindparam("count", type_=Integer))
 )
+_stay = select(Member.joined_at, Member.left_at).where(
+    Member.guild_id == bindparam("guild_id", type_=Snowflake), Member.user_id == bindparam("user_id", type_=Snowflake)
+)
 _by_id = _people().where(Member.user_id == bindparam("user_id", type_=Snowflake))
 
 
@@ -71,3 +74,9 @@ async def by_id(session: Session, guild_id: int, user_id: int) -> Person | None:
     """Somebody who is or was here."""
     row = (await session.execute(_by_id, {"guild_id": guild_id, "user_id": user_id})).one_or_none()
     return None if row is None else Person(*row)
+
+
+async def stay(session: Session, guild_id: int, user_id: int) -> Stay | None:
+    """When somebody was here; None for those who never were."""
+    row = (await session.execute(_stay, {"guild_id": guild_id, "user_id": user_id})).one_or_none()
+    return None if row is None else Stay(*row)

@@ -1,4 +1,4 @@
-"""What /config looks like, made from the sections alone.
+"""What /config and /me look like, made from the models alone.
 
 Everything a control must know is in its custom id: the section, the field, and the version that was shown.
 """
@@ -15,10 +15,9 @@ from discord.ui import Button, ChannelSelect, Item, Label, Modal, RoleSelect, Se
 
 from bot.domain.authority import Permission, Staff
 from bot.domain.general import GeneralSettings
-from bot.domain.settings import Section
+from bot.domain.settings import Described, Section, Versioned
 from bot.domain.settings_fields import MOST_CHOSEN, FieldKind, SettingField, fields_of, written
 from bot.i18n import _, ngettext
-from bot.services.settings_cache import Versioned
 from bot.ui import text
 from bot.ui.setting_values import many, shown
 from bot.ui.theme import embed
@@ -29,7 +28,7 @@ _LONGEST_TEXT = 400
 
 @dataclass(frozen=True)
 class Panel:
-    """A message of /config."""
+    """A message with settings."""
 
     embed: discord.Embed
     view: View
@@ -37,52 +36,55 @@ class Panel:
 
 def section_panel(
     found: Versioned[Any],
-    default: Section,
-    sections: Sequence[type[Section]],
+    default: Described,
+    sections: Sequence[type[Described]],
     guild: discord.Guild | None,
     *,
     notice: str = "",
 ) -> Panel:
-    """A section with all its values, and the menus that lead on."""
-    section: Section = found.value
+    """A section with all its values, and the menus that lead on: to its fields, and to other sections if there are."""
+    section: Described = found.value
     lines = [_line(field, section, default) for field in fields_of(type(section))]
     lines += _hidden_from(section, guild)
     view = View(timeout=None)
-    view.add_item(_sections(sections, section.section))
+    if len(sections) > 1:
+        view.add_item(_sections(sections, section.section))
     view.add_item(_fields(type(section)))
     view.add_item(
         Button(
-            label="Reset all of these",
+            label=_("Reset all of these"),
             style=ButtonStyle.danger,
             custom_id=f"config:reset-all:v1:{section.section}:{found.version}",
             disabled=section == default,
         )
     )
-    return Panel(_embed(f"Settings · {section.title}", "\n".join(lines), notice), view)
+    return Panel(_embed(_heading(type(section)), "\n".join(lines), notice), view)
 
 
 def field_panel(
-    found: Versioned[Any], default: Section, field: SettingField, guild: discord.Guild | None, *, notice: str = ""
+    found: Versioned[Any], default: Described, field: SettingField, guild: discord.Guild | None, *, notice: str = ""
 ) -> Panel:
     """One field: what it does, what it is, and the control that fits."""
-    section: Section = found.value
+    section: Described = found.value
     value, usual = getattr(section, field.name), getattr(default, field.name)
-    lines = [field.description, "", f"Now: {shown(field, value)}", f"Default: {shown(field, usual)}"]
+    lines = [_(field.description), ""]
+    lines += [_("Now: {value}").format(value=shown(field, value))]
+    lines += [_("Default: {value}").format(value=shown(field, usual))]
     if field.name == Staff.ADMIN:
         lines += _hidden_from(section, guild)
     place = f"{section.section}:{field.name}:{found.version}"
     view = View(timeout=None)
     view.add_item(control(field, value, place, guild))
     is_default = value == usual
-    view.add_item(Button(label="Reset to default", custom_id=f"config:reset:v1:{place}", disabled=is_default))
-    view.add_item(Button(label="Back", custom_id=f"config:open:v1:{section.section}"))
-    return Panel(_embed(f"Settings · {section.title} · {field.title}", "\n".join(lines), notice), view)
+    view.add_item(Button(label=_("Reset to default"), custom_id=f"config:reset:v1:{place}", disabled=is_default))
+    view.add_item(Button(label=_("Back"), custom_id=f"config:open:v1:{section.section}"))
+    return Panel(_embed(f"{_heading(type(section))} · {_(field.title)}", "\n".join(lines), notice), view)
 
 
-def sure_embed(model: type[Section]) -> discord.Embed:
+def sure_embed(model: type[Described]) -> discord.Embed:
     """The question before a whole section goes back to its defaults."""
-    asked = _("Set everything under **{section}** back to its default?").format(section=model.title)
-    return _embed(f"Settings · {model.title}", asked, "")
+    asked = _("Set everything under **{section}** back to its default?").format(section=_(model.title))
+    return _embed(_heading(model), asked, "")
 
 
 def control(field: SettingField, value: Any, place: str, guild: discord.Guild | None) -> Item[Any]:
@@ -96,17 +98,17 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
     match field.kind:
         case FieldKind.SWITCH:
             style = ButtonStyle.danger if value else ButtonStyle.success
-            label, to = ("Switch off", "off") if value else ("Switch on", "on")
+            label, to = (_("Switch off"), "off") if value else (_("Switch on"), "on")
             return Button(label=label, style=style, custom_id=f"config:switch:v1:{place}:{to}")
         case FieldKind.CHOICE:
-            options = [SelectOption(label=name, value=key, default=key == value) for key, name in field.choices]
-            return Select(custom_id=choose, options=options, placeholder=field.title)
+            options = [SelectOption(label=_(name), value=key, default=key == value) for key, name in field.choices]
+            return Select(custom_id=choose, options=options, placeholder=_(field.title))
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
             chosen = [discord.SelectDefaultValue(id=one, type=_CHANNEL) for one in here]
             return ChannelSelect(
                 custom_id=choose,
                 channel_types=_TEXT_CHANNELS,
-                placeholder=field.title,
+                placeholder=_(field.title),
                 min_values=0,
                 max_values=most,
                 default_values=chosen,
@@ -114,40 +116,10 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
         case FieldKind.ROLE | FieldKind.ROLES:
             chosen = [discord.SelectDefaultValue(id=one, type=_ROLE) for one in here]
             return RoleSelect(
-                custom_id=choose, placeholder=field.title, min_values=0, max_values=most, default_values=chosen
+                custom_id=choose, placeholder=_(field.title), min_values=0, max_values=most, default_values=chosen
             )
         case _:
-            return Button(label="Change…", style=ButtonStyle.primary, custom_id=f"config:write:v1:{place}")
-
-
-def switch_on_view(feature: str) -> View:
-    """The button beside the refusal of a command whose feature is off."""
-    view = View(timeout=None)
-    view.add_item(Button(label=_("Switch it on"), style=ButtonStyle.success, custom_id=f"config:feature:v1:{feature}"))
-    return view
-
-
-def switched_on_embed(feature: str, server: str) -> discord.Embed:
-    """That a feature is on, to whoever switched it on from elsewhere."""
-    said = _("✅ **{feature}** is on in **{server}**. Its commands are in `/help` there.")
-    return embed(description=said.format(feature=_(feature), server=discord.utils.escape_markdown(server)))
-
-
-def overview(sections: Sequence[Section], guild: discord.Guild) -> Panel:
-    """What is set in a server, for a direct message: to be read there, and changed in the server."""
-    lines: list[str] = [_("What is set in your server. To change it, use `/config` there."), ""]
-    for section in sections:
-        values = [f"{_(field.title)}: {shown(field, getattr(section, field.name))}" for field in _plain(type(section))]
-        lines += [f"**{_(section.title)}**", *values, ""]
-    view = View(timeout=None)
-    view.add_item(Button(label=_("Go to the server"), url=f"https://discord.com/channels/{guild.id}"))
-    name = discord.utils.escape_markdown(guild.name)
-    return Panel(_embed(_("Settings · {server}").format(server=name), "\n".join(lines), ""), view)
-
-
-def _plain(model: type[Section]) -> list[SettingField]:
-    """The fields that can be read outside of the server: Discord draws its roles nowhere else."""
-    return [field for field in fields_of(model) if field.kind not in {FieldKind.ROLE, FieldKind.ROLES}]
+            return Button(label=_("Change…"), style=ButtonStyle.primary, custom_id=f"config:write:v1:{place}")
 
 
 def is_here(guild: discord.Guild | None, field: SettingField, chosen: int) -> bool:
@@ -162,22 +134,26 @@ def is_here(guild: discord.Guild | None, field: SettingField, chosen: int) -> bo
 def fill_form(form: Modal, field: SettingField, value: Any) -> None:
     """Put the one line to write into a form, with what is there now."""
     line = TextInput[Any](
-        custom_id="value", default=written(field, value), placeholder=f"Write {field.example}", max_length=_LONGEST_TEXT
+        custom_id="value",
+        default=written(field, value),
+        placeholder=_("Write {example}").format(example=_(field.example)),
+        max_length=_LONGEST_TEXT,
+        required=not field.unset,
     )
-    form.add_item(Label(text=field.title, description=field.description, component=line))
+    form.add_item(Label(text=_(field.title), description=_(field.description), component=line))
 
 
 _CHANNEL = discord.SelectDefaultValueType.channel
 _ROLE = discord.SelectDefaultValueType.role
 
 
-def _line(field: SettingField, section: Section, default: Section) -> str:
+def _line(field: SettingField, section: Described, default: Described) -> str:
     value, usual = getattr(section, field.name), getattr(default, field.name)
-    mark = "" if value == usual else " · changed"
-    return f"**{field.title}**: {shown(field, value)}{mark}\n-# {field.description}"
+    mark = "" if value == usual else " · " + _("changed")
+    return f"**{_(field.title)}**: {shown(field, value)}{mark}\n-# {_(field.description)}"
 
 
-def _hidden_from(section: Section, guild: discord.Guild | None) -> list[str]:
+def _hidden_from(section: Described, guild: discord.Guild | None) -> list[str]:
     """A word to those who name admins that Discord keeps `/config` from, for it hides the command by permission."""
     if guild is None or not isinstance(section, GeneralSettings):
         return []
@@ -194,10 +170,10 @@ def _hidden_from(section: Section, guild: discord.Guild | None) -> list[str]:
     return ["", f"⚠️ {said.format(permission=Permission.MANAGE_GUILD.label, roles=' '.join(blind), name=name)}"]
 
 
-def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
+def _sections(sections: Sequence[type[Described]], current: str) -> Item[Any]:
     options = [
         SelectOption(
-            label=model.title,
+            label=_(model.title),
             value=model.section,
             description=_settings(len(fields_of(model))),
             default=model.section == current,
@@ -207,15 +183,21 @@ def _sections(sections: Sequence[type[Section]], current: str) -> Item[Any]:
     return Select(custom_id="config:section:v1", options=options)
 
 
-def _fields(model: type[Section]) -> Item[Any]:
+def _fields(model: type[Described]) -> Item[Any]:
     options = [
-        SelectOption(label=field.title, value=field.name, description=field.description) for field in fields_of(model)
+        SelectOption(label=_(field.title), value=field.name, description=_(field.description))
+        for field in fields_of(model)
     ]
-    return Select(custom_id=f"config:field:v1:{model.section}", options=options, placeholder="Change a setting…")
+    return Select(custom_id=f"config:field:v1:{model.section}", options=options, placeholder=_("Change a setting…"))
 
 
 def _settings(count: int) -> str:
     return ngettext("{count} setting", "{count} settings", count).format(count=text.number(count))
+
+
+def _heading(model: type[Described]) -> str:
+    title = _(model.title)
+    return _("Settings · {section}").format(section=title) if issubclass(model, Section) else title
 
 
 def _embed(title: str, body: str, notice: str) -> discord.Embed:
