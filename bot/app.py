@@ -24,6 +24,7 @@ from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
 from bot.domain.manual import Chapter
 from bot.domain.preferences import Preferences
+from bot.domain.probes import Probed
 from bot.domain.profile import Fact, Glance
 from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
@@ -148,8 +149,8 @@ class FolkmootBot(commands.AutoShardedBot):
         meter: GatewayMeter,
         gate: Gate,
         shards: Shards,
+        features: Sequence[Probed],
         pictures: Pictures,
-        chapters: Sequence[Chapter],
         aliases: Mapping[str, str],
         about: About,
         tongue: Callable[[str], Tongue] = shipped_tongue,
@@ -183,7 +184,8 @@ class FolkmootBot(commands.AutoShardedBot):
         self.router = ControlRouter()
         self.batches = BatchActions(self, services.batches)
         self.settled = asyncio.Event()
-        self.chapters = chapters
+        self.features = features
+        self.chapters: Sequence[Chapter] = [feature.chapter for feature in features]
         self.about = about
         self.tongue = tongue
         self.tellers = tellers

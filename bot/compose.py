@@ -190,10 +190,10 @@ def make_app(
         meter=metrics,
         gate=Gate(settings.allowed_guild_ids),
         shards=Shards(settings.shard.count, settings.shard.ids),
+        features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
-        chapters=[feature.chapter for feature in FEATURES],
         aliases=aliases(),
-        about=About(__version__, clock.now(), settings.links.source, settings.links.support, settings.links.privacy),
+        about=_about(settings, clock),
         tongue=tongue,
         tellers=tellers(),
         http_trace=http_trace,
@@ -210,6 +210,11 @@ def make_app(
         database, services, bot, bot.gate, bot.recorder, command_log, ticker, bot.pictures, periodic,
         listen(config, *caches.values()), clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
+
+
+def _about(settings: Settings, clock: Clock) -> About:
+    links = settings.links
+    return About(__version__, clock.now(), links.source, links.support, links.privacy, links.docs)
 
 
 def _services_of(

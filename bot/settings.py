@@ -196,6 +196,7 @@ class LinksSettings(_Group):
     source: Link = Field(default=None, description="The address of the source code that runs.")
     support: Link = Field(default=None, description="Where people get help, such as an invitation to a server.")
     privacy: Link = Field(default=None, description="The operator's privacy policy.")
+    docs: Link = Field(default=None, description="What people may read about the commands, such as these docs.")
 
 
 class MetricsSettings(_Group):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 import discord
 
@@ -11,7 +11,8 @@ from bot.actions.host import services_of
 from bot.actions.people import on_discord
 from bot.domain.authority import Act, Actor, Ground, Me, Permission, Staff, Target, check_act, check_standing, staff_of
 from bot.domain.general import GeneralSettings
-from bot.errors import DiscordAway, GuildOnly
+from bot.errors import ControlExpired, DiscordAway, GuildOnly, PersonNotFound, ServerOutOfSight
+from bot.ui.controls import Host
 
 Interaction = discord.Interaction[Any]
 
@@ -31,6 +32,36 @@ async def require_standing(interaction: Interaction, permission: Permission, sta
     actor = await actor_of(interaction, permission, staff)
     check_standing(actor, permission, staff)
     return guild_of(interaction).id
+
+
+async def require_standing_in(
+    interaction: Interaction, guild_id: int, permission: Permission, staff: Staff | None = None
+) -> discord.Guild:
+    """The same for the guild that a control names, which may have been pressed there or in a direct message.
+
+    Raises:
+        ControlExpired: it was pressed in another guild.
+        ServerOutOfSight: this process does not see the guild, or does not serve it.
+        DiscordAway: Discord has not shown the guild yet, or does not say who somebody is.
+        ActorTimedOut, PermissionNeeded, StaffNeeded: they may not, or are not in that guild.
+    """
+    if interaction.guild_id == guild_id:
+        await require_standing(interaction, permission, staff)
+        return guild_of(interaction)
+    if interaction.guild_id is not None:
+        raise ControlExpired
+    guild = interaction.client.get_guild(guild_id)
+    if guild is None or not cast("Host", interaction.client).gate.serves(guild_id):
+        raise ServerOutOfSight
+    if guild.unavailable or guild.get_role(guild.id) is None:
+        raise DiscordAway
+    member = await _member_of(interaction.client, guild, interaction.user.id)
+    if member is None:
+        check_standing(Actor(interaction.user.id, 0, 0), permission, staff)
+    else:
+        actor = await _actor(interaction, member, member.guild_permissions.value, permission, staff)
+        check_standing(actor, permission, staff)
+    return guild
 
 
 async def require_act(interaction: Interaction, act: Act, target_id: int) -> tuple[Ground, Target]:
@@ -72,11 +103,19 @@ async def actor_of(interaction: Interaction, permission: Permission, staff: Staf
     What holds for the whole guild is taken from the roles: in a channel's overwrites such a bit means nothing, but
     whoever manages the channel could set it.
     """
-    guild, member = guild_of(interaction), interaction.user
+    guild_of(interaction)
+    member = interaction.user
     if not isinstance(member, discord.Member):
         raise GuildOnly
     everywhere = member.guild_permissions.value
     permissions = (everywhere & ~_PER_CHANNEL) | (interaction.permissions.value & _PER_CHANNEL)
+    return await _actor(interaction, member, permissions, permission, staff)
+
+
+async def _actor(
+    interaction: Interaction, member: discord.Member, permissions: int, permission: Permission, staff: Staff | None
+) -> Actor:
+    guild = member.guild
     role_ids = [role.id for role in member.roles]
     held: frozenset[Staff] = frozenset()
     if staff is not None and not permissions & (permission | Permission.ADMINISTRATOR):
@@ -113,6 +152,15 @@ async def target_of(interaction: Interaction, user_id: int) -> Target:
     found = await on_discord(interaction.client, guild, user_id)
     role_ids = [role.id for role in found.roles] if isinstance(found, discord.Member) else None
     return _target(guild, user_id, role_ids, is_bot=found.bot)
+
+
+async def _member_of(client: discord.Client, guild: discord.Guild, user_id: int) -> discord.Member | None:
+    """A member as Discord shows them now; None: they are none."""
+    try:
+        found = await on_discord(client, guild, user_id)
+    except PersonNotFound:
+        return None
+    return found if isinstance(found, discord.Member) else None
 
 
 def me_of(guild: discord.Guild) -> Me:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import aiohttp
 import discord
 import structlog
 
 from bot.domain.guilds import FirstContact
-from bot.domain.outbox import Payload
+from bot.domain.manual import Chapter
+from bot.domain.outbox import Button, ButtonStyle, Payload
 from bot.i18n import N_, SOURCE, _, closest, speaking
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -32,13 +35,15 @@ _STAFF = discord.Permissions(
 """Whoever has one of these is trusted by the server."""
 
 _WORDS = N_("""\
-Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is where you choose what I do; it is for \
-those who may manage the server. Switch the economy on there, and every member has a purse:
+Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is where you choose what I do, and \
+`/diagnose` proves that it will work; both are for those who may manage the server. With `/audit` staff reads what was \
+changed. Switch the economy on, and every member has a purse:
 
 `/balance` shows a wallet.
 `/daily` gives some coins, once a day.
 `/pay` gives coins to another member.
 `/transactions` shows what came and went.
+`/leaderboard` shows who has most.
 `/help` has everything I can do, `/about` is about me, and `/privacy` about what I keep of you.
 
 None of this needs a permission. With `/role` your staff gives roles, for a while or for good; for that I need \
@@ -46,8 +51,21 @@ None of this needs a permission. With `/role` your staff gives roles, for a whil
 explains each command and what I store; whoever runs me has both. If you remove me, what I know of the server is \
 erased some time later.""")
 
+_MOST_SWITCHES = 20
+"""Buttons that switch a feature on; Discord takes 25 under a message."""
 
-async def first_contact(guild: discord.Guild) -> FirstContact | None:
+
+@dataclass(frozen=True)
+class Leads:
+    """Where the first words lead."""
+
+    features: Sequence[Chapter]
+    """What is off in a new server and can be switched on."""
+
+    docs_url: str | None
+
+
+async def first_contact(guild: discord.Guild, leads: Leads) -> FirstContact | None:
     """Whom to greet: whoever added the bot, as far as it may know, else the owner. None if there is neither."""
     if guild.me is None:  # Discord left out our own member: what we may do here is not known
         return None
@@ -56,8 +74,29 @@ async def first_contact(guild: discord.Guild) -> FirstContact | None:
         return None
     channel = staff_channel(guild)
     with speaking(closest(str(guild.preferred_locale)) or SOURCE):
-        words = Payload(_(_WORDS).format(guild=discord.utils.escape_markdown(guild.name)))
+        said = _(_WORDS).format(guild=discord.utils.escape_markdown(guild.name))
+        words = Payload(said, buttons=_buttons(guild.id, leads))
     return FirstContact(user_id, words, None if channel is None else channel.id)
+
+
+def _buttons(guild_id: int, leads: Leads) -> tuple[Button, ...]:
+    """What can be done at once. Each names the guild, for it may stand in a direct message."""
+    switches = [
+        Button(
+            _("Switch on: {feature}").format(feature=_(one.title)),
+            f"config:switch-on:v1:{guild_id}:{one.feature.value}",
+            ButtonStyle.SUCCESS,
+        )
+        for one in leads.features[:_MOST_SWITCHES]
+        if one.feature is not None
+    ]
+    docs = [] if leads.docs_url is None else [Button(_("Documentation"), leads.docs_url, ButtonStyle.LINK)]
+    return (
+        *switches,
+        Button(_("Settings"), f"config:panel:v1:{guild_id}", ButtonStyle.PRIMARY),
+        Button(_("Will everything work?"), f"diagnose:run:v1:{guild_id}"),
+        *docs,
+    )
 
 
 async def _adder(guild: discord.Guild) -> int | None:

@@ -12,6 +12,7 @@ from bot.domain.about import About
 from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
 from bot.domain.preferences import Preferences
+from bot.domain.probes import Probed
 from bot.domain.profile import Fact, Glance
 from bot.pictures.studio import Pictures
 from bot.services import Services
@@ -26,6 +27,8 @@ class ServiceHost(Host, Protocol):
     recorder: Recorder
     router: ControlRouter
     batches: BatchActions
+    features: Sequence[Probed]
+    """Every feature, and what it needs of a server."""
     pictures: Pictures
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]

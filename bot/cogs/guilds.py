@@ -9,8 +9,9 @@ import discord
 import structlog
 from discord.ext import commands
 
-from bot.actions.first_contact import first_contact
+from bot.actions.first_contact import Leads, first_contact
 from bot.actions.host import ServiceHost
+from bot.domain.features import FeatureSettings
 from bot.domain.guilds import GuildSeen, MemberSeen, UserSeen
 from bot.errors import Unavailable
 
@@ -39,7 +40,7 @@ class GuildsCog(commands.Cog):
         since = self._services.guilds.moment()
         if not await self._admit(guild):
             return
-        contact = await first_contact(guild)
+        contact = await first_contact(guild, self._leads())
         while self._bot.get_guild(guild.id) is not None:  # else it was left meanwhile
             try:
                 await self._services.guilds.join(_guild_seen(guild), contact, since=since)
@@ -48,6 +49,12 @@ class GuildsCog(commands.Cog):
                 await asyncio.sleep(_RETRY)
             else:
                 return
+
+    def _leads(self) -> Leads:
+        host: ServiceHost = self._bot
+        usual = self._services.guild_settings.default(FeatureSettings)
+        off = [one for one in host.chapters if one.feature is not None and not usual.has(one.feature)]
+        return Leads(off, host.about.docs_url)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:

@@ -15,3 +15,4 @@ class About:
     source_url: str | None = None
     support_url: str | None = None
     privacy_url: str | None = None
+    docs_url: str | None = None

@@ -101,11 +101,15 @@ class ButtonStyle(StrEnum):
     SECONDARY = "secondary"
     SUCCESS = "success"
     DANGER = "danger"
+    LINK = "link"
 
 
 @dataclass(frozen=True)
 class Button:
-    """A button under a message, answered by the control that its custom id belongs to."""
+    """A button under a message, answered by the control that its custom id belongs to.
+
+    In place of the custom id a link has the address that it leads to.
+    """
 
     label: str
     custom_id: str
@@ -208,6 +212,16 @@ class Delayed:
     certain: bool
     after: timedelta | None = None
     """How long Discord asks to wait; None: as the schedule says."""
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """Messages of one destination that were given up: how many, when the last, and why that one."""
+
+    destination: Destination
+    count: int
+    reason: str
+    last_at: datetime
 
 
 Outcome = Delivered | Refused | Delayed

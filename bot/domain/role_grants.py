@@ -117,6 +117,26 @@ class Claimed:
 
 
 @dataclass(frozen=True)
+class GrantTally:
+    """How the grants of one role stand, counted in members."""
+
+    role_id: int
+    to_give: int
+    """Should have it and may not, but for those who are away."""
+    to_take: int
+    """Shall lose it some time, and it is ours to take."""
+    stuck: int
+    """Of both, those for whom it could not be done when somebody looked last."""
+    detail: str | None = None
+    """Discord's own words about one of these, if it refused."""
+
+    @property
+    def members(self) -> int:
+        """All whom it concerns."""
+        return self.to_give + self.to_take
+
+
+@dataclass(frozen=True)
 class Delayed:
     """It may work later: why, and how long Discord asks to wait (None: as the schedule says)."""
 

@@ -6,7 +6,7 @@ A form is made from these, on Discord as later on the web, so that a setting is 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -151,6 +151,24 @@ def with_field(section: S, field: SettingField, value: Any) -> S:
         return type(section).model_validate({**section.model_dump(), field.name: value})
     except ValidationError as error:
         raise SettingRefused(field.title, _reason(field, cast("dict[str, Any]", error.errors()[0]))) from None
+
+
+def named(section: Described, kinds: Collection[FieldKind]) -> Iterator[tuple[SettingField, int]]:
+    """Every channel or role that a section's fields of these kinds name, with the field."""
+    for field in fields_of(type(section)):
+        if field.kind in kinds:
+            value = getattr(section, field.name)
+            chosen: tuple[int, ...] = value if field.kind.holds_many else () if value is None else (value,)
+            for one in chosen:
+                yield field, one
+
+
+def without(section: S, kinds: Collection[FieldKind], gone: int) -> S:
+    """The section with a channel or role taken out of its fields of these kinds."""
+    for field in {field.name: field for field, one in named(section, kinds) if one == gone}.values():
+        many: tuple[int, ...] = getattr(section, field.name) if field.kind.holds_many else ()
+        section = with_field(section, field, tuple(one for one in many if one != gone) if many else None)
+    return section
 
 
 def _reason(field: SettingField, detail: dict[str, Any]) -> Phrase:  # noqa: PLR0911 — a table

@@ -14,6 +14,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── WrongPlace             it works elsewhere
     │   ├── GuildOnly
     │   ├── GuildNotServed
+    │   ├── ServerOutOfSight
     │   ├── NoBoards
     │   └── FeatureOff
     ├── NotAllowed             somebody else may
@@ -131,6 +132,7 @@ from bot.errors.base import (
     GuildOnly,
     NoBoards,
     OutcomeUnknown,
+    ServerOutOfSight,
     ShuttingDown,
     Unavailable,
     UserError,
@@ -198,6 +200,7 @@ __all__ = [
     "RoleIsManaged",
     "RoleNotGranted",
     "RoleTooPowerful",
+    "ServerOutOfSight",
     "SettingRefused",
     "SettingsChanged",
     "ShuttingDown",

@@ -79,6 +79,13 @@ class GuildNotServed(WrongPlace):
 
 
 @dataclass(eq=False)
+class ServerOutOfSight(WrongPlace):
+    """A control of a server that this process does not see, pressed in a direct message."""
+
+    template = "I can't see that server from here. Please use the command in the server itself."
+
+
+@dataclass(eq=False)
 class NoBoards(WrongPlace):
     """A server in which nothing has a leaderboard."""
 

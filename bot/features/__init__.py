@@ -15,6 +15,7 @@ from bot.features.audit import AUDIT
 from bot.features.batches import BATCHES
 from bot.features.config import CONFIG
 from bot.features.declaration import Declaration, Kit
+from bot.features.diagnose import DIAGNOSE
 from bot.features.economy import ECONOMY
 from bot.features.guilds import GUILDS
 from bot.features.help import HELP
@@ -30,7 +31,7 @@ __all__ = [
 ]  # fmt: skip
 
 FEATURES: tuple[Declaration, ...] = (
-    GUILDS, HELP, CONFIG, AUDIT, ME, PRIVACY, BATCHES, ROLE_GRANTS, LEADERBOARD, ECONOMY,
+    GUILDS, HELP, CONFIG, DIAGNOSE, AUDIT, ME, PRIVACY, BATCHES, ROLE_GRANTS, LEADERBOARD, ECONOMY,
 )  # fmt: skip
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot.db.holding import Holding
 from bot.db.models.audit import AuditLog
+from bot.domain.authority import Staff
 from bot.domain.privacy import Erasure
+from bot.domain.probes import Probes, StaffProbe
 from bot.features.declaration import Declaration
 from bot.words import N_
 
@@ -29,4 +31,5 @@ AUDIT = Declaration(
     extension="bot.cogs.audit",
     docs="docs/audit.md",
     holdings=HOLDINGS,
+    probes=Probes(staff=(StaffProbe("audit", Staff.ADMIN),)),
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bot.domain.audit import CHANGED_SETTINGS
+from bot.domain.authority import Staff
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
+from bot.domain.probes import ChannelProbe, IntentProbe, Probes, SettingRef, StaffProbe
 from bot.features.declaration import Declaration
 from bot.words import N_
 
@@ -16,4 +18,12 @@ CONFIG = Declaration(
     docs="docs/configuration.md",
     audited={CHANGED_SETTINGS: N_("Settings changed")},
     sections=(FeatureSettings, GeneralSettings),
+    probes=Probes(
+        intents=(IntentProbe("message_content", N_("I can't read commands that are typed with a prefix.")),),
+        channels=(
+            ChannelProbe(SettingRef(GeneralSettings, "log_channel"), N_("Staff can't read there what was done.")),
+            ChannelProbe(SettingRef(GeneralSettings, "alert_channel"), N_("Staff can't be called there.")),
+        ),
+        staff=(StaffProbe("config", Staff.ADMIN),),
+    ),
 )

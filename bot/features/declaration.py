@@ -10,6 +10,7 @@ from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.domain.features import Feature
 from bot.domain.manual import Chapter
+from bot.domain.probes import Probed, Probes
 from bot.domain.settings import Section
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
@@ -73,6 +74,9 @@ class Declaration:
     rounds: Callable[[Kit], Sequence[Periodic]] = _no_rounds
     """What it does every so often."""
 
+    probes: Probes = field(default_factory=Probes)
+    """What it needs of a server, for /diagnose."""
+
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     """Short names for those who type: one word for a command, perhaps with its group."""
 
@@ -92,3 +96,8 @@ class Declaration:
     def chapter(self) -> Chapter:
         """Its place in the manual."""
         return Chapter(self.name, self.title, self.summary, self.extension, self.switch)
+
+    @property
+    def probed(self) -> Probed:
+        """It, as it is examined."""
+        return Probed(self.chapter, self.sections, self.probes)

@@ -7,7 +7,9 @@ from bot.db.holding import Holding
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
 from bot.domain.economy import START_KEY, EconomySettings
 from bot.domain.features import Feature
+from bot.domain.general import GeneralSettings
 from bot.domain.privacy import Erasure
+from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingProbe, SettingRef
 from bot.features.declaration import Declaration
 from bot.services.invariants.economy import INVARIANTS
 from bot.services.leaderboard import Board
@@ -43,6 +45,27 @@ ECONOMY = Declaration(
     sections=(EconomySettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    probes=Probes(
+        permissions=(
+            PermissionProbe(
+                "attach_files",
+                N_("The charts of wallets and leaderboards are left out; there are the words alone."),
+                vital=False,
+            ),
+        ),
+        channels=(
+            ChannelProbe(
+                SettingRef(EconomySettings, "public_channels"),
+                N_("Payments that are typed, or take long, can't be shown there."),
+            ),
+        ),
+        settings=(
+            SettingProbe(
+                SettingRef(GeneralSettings, "time_zone"),
+                N_("The day for `/daily` begins at midnight in UTC, whatever time that is for your members."),
+            ),
+        ),
+    ),
     boards=(RICHEST,),
     aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
     about_member=about_member,

@@ -10,6 +10,7 @@ from bot.db.models.command_logs import CommandLog
 from bot.db.models.core import ErrorLog, Guild, GuildSettings, Member, User
 from bot.db.models.outbox import OutboxMessage
 from bot.domain.privacy import Erasure
+from bot.domain.probes import IntentProbe, Probes
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.erasure import ErasureSource
 from bot.jobs.outbox import PRUNING_INTERVAL, OutboxSource
@@ -56,6 +57,7 @@ GUILDS = Declaration(
     docs="docs/outbox.md",
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    probes=Probes(intents=(IntentProbe("members", N_("I don't hear who comes, who leaves, and whose roles change.")),)),
     due=_due,
     rounds=_rounds,
 )

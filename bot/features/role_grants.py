@@ -8,13 +8,14 @@ from bot.actions.role_grants import RoleKeeper, about_member
 from bot.db.holding import Holding
 from bot.db.models.role_grants import RoleDuty, RoleGrant
 from bot.domain.privacy import Erasure
+from bot.domain.probes import PermissionProbe, Probes
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.outbox import PRUNING_INTERVAL
 from bot.jobs.periodic import Periodic
 from bot.jobs.role_grants import RoleGrantsSource, RoleSurveySource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.role_grants import INVARIANTS
-from bot.services.role_grants import ENDED, GIVEN
+from bot.services.role_grants import DROPPED, ENDED, GIVEN
 from bot.words import N_
 
 _HOLDS = N_("stays until the role ends, since it is what gives you the role and takes it back")
@@ -45,9 +46,10 @@ ROLE_GRANTS = Declaration(
     docs="docs/role-grants.md",
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    probes=Probes(permissions=(PermissionProbe("manage_roles", N_("I can neither give roles nor take them back.")),)),
     about_member=about_member,
     due=_due,
     rounds=_rounds,
-    audited={GIVEN: N_("Role given"), ENDED: N_("Role ended")},
+    audited={GIVEN: N_("Role given"), ENDED: N_("Role ended"), DROPPED: N_("Grants of a deleted role ended")},
     aliases={"temprole": "role give"},
 )

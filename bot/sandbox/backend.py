@@ -177,6 +177,7 @@ class SandboxBackend(Backend):
         self._interactions_kept = interactions
         self.message_listeners: list[MessageListener] = []
         self.closed_dms: set[int] = set()
+        self.portal_intents: frozenset[str] = PRIVILEGED
         self.unannounced = False
         super().__init__(clock=SandboxClock())
         self._pinned.clear()

@@ -33,7 +33,7 @@ _VERBS = frozenset(
 _WORLD = frozenset(
     {
         "add_user", "add_member", "remove_member", "edit_member", "give_role", "take_role", "add_guild",
-        "remove_guild", "add_role", "edit_role", "remove_role", "set_bot_permissions", "add_channel",
+        "remove_guild", "add_role", "edit_role", "remove_role", "show_command", "set_bot_permissions", "add_channel",
         "overwrite", "remove_channel", "dm_channel", "close_dms", "open_dms", "invite_bot", "expel_bot",
     }
 )  # fmt: skip

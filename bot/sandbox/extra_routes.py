@@ -65,6 +65,21 @@ def _delete_command(backend: SandboxBackend, parts: dict[str, str], _body: Any, 
     del _scope(backend, parts)[1][(command["name"], command["type"])]
 
 
+def _command_permissions(backend: SandboxBackend, parts: dict[str, str], _body: Any, _query: dict[str, str]) -> Any:
+    """What a guild changed about who sees commands: one entry a command, and one under the application's own id."""
+    guild = backend.get_guild(int(parts["guild"]))
+    return [
+        {
+            "id": str(about),
+            "application_id": str(backend.application_id),
+            "guild_id": str(guild.id),
+            "permissions": rules,
+        }
+        for (guild_id, about), rules in backend.command_permissions.items()
+        if guild_id == guild.id and rules
+    ]
+
+
 def _search_members(backend: SandboxBackend, parts: dict[str, str], _body: Any, query: dict[str, str]) -> Any:
     guild = backend.get_guild(int(parts["guild"]))
     prefix = query.get("query", "").lower()
@@ -75,6 +90,10 @@ def _search_members(backend: SandboxBackend, parts: dict[str, str], _body: Any, 
         or (member.nick or "").lower().startswith(prefix)
     ]
     return found[: int(query.get("limit", "1"))]
+
+
+_INTENT_FLAGS = {"presences": 1 << 13, "members": 1 << 15, "message_content": 1 << 19}
+"""How an application in fewer than a hundred guilds is told which privileged intents are switched on for it."""
 
 
 def _application(backend: SandboxBackend, _parts: dict[str, str], _body: Any, _query: dict[str, str]) -> Any:
@@ -90,7 +109,7 @@ def _application(backend: SandboxBackend, _parts: dict[str, str], _body: Any, _q
         "bot_require_code_grant": False,
         "verify_key": "0" * 64,
         "owner": bot,
-        "flags": 0,
+        "flags": sum(flag for name, flag in _INTENT_FLAGS.items() if name in backend.portal_intents),
         "team": None,
         "bot": bot,
         "approximate_guild_count": len(backend.guilds),
@@ -99,6 +118,7 @@ def _application(backend: SandboxBackend, _parts: dict[str, str], _body: Any, _q
 
 _ROUTES: list[tuple[str, re.Pattern[str], Handler]] = [
     ("POST", re.compile(_COMMANDS), _create_command),
+    ("GET", re.compile(r"/applications/\d+/guilds/(?P<guild>\d+)/commands/permissions"), _command_permissions),
     ("GET", re.compile(_COMMANDS + r"/(?P<command>\d+)"), _get_command),
     ("PATCH", re.compile(_COMMANDS + r"/(?P<command>\d+)"), _edit_command),
     ("DELETE", re.compile(_COMMANDS + r"/(?P<command>\d+)"), _delete_command),

@@ -50,6 +50,7 @@ class Sandbox:
         self.stopping = asyncio.Event()
         backend = self.world.backend
         self.exchanges = Exchanges(backend)
+        backend.portal_intents = portal_intents
         self.gateway = Gateway(backend, token=token, approved=portal_intents, heartbeat=heartbeat)
         self.rest = Rest(
             backend,

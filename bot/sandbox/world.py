@@ -31,6 +31,9 @@ _KINDS = {
     "forum": ChannelType.FORUM,
 }
 
+_ROLE_RULE, _USER_RULE, _CHANNEL_RULE = 1, 2, 3
+"""Whom a rule about a command is for, by Discord's numbers."""
+
 _BOT_ADD = 28
 """The audit log's name for adding a bot."""
 
@@ -206,6 +209,31 @@ class World:
     def set_bot_permissions(self, guild: int, permissions: Permissions) -> None:
         """Replace what the bot's own role allows in a guild (@everyone's permissions remain)."""
         self.edit_role(guild, self.bot_role(guild), permissions=permissions)
+
+    # Who sees commands ----------------------------------------------------------------------------------
+
+    def show_command(self, guild: int, command: str | None, target: int, *, allowed: bool | None) -> None:
+        """Do what an owner does under Server Settings → Integrations: allow or deny a command to a target.
+
+        `target` is a role (the guild's own id: everyone), a user, or a channel (the guild's id less one: all of them).
+        `command` None means the whole application; `allowed` None takes the rule away.
+        """
+        backend = self.backend
+        if command is None:
+            about = backend.application_id
+        else:
+            found = backend.find_command(command, guild)
+            if found is None:
+                raise SetupError(f"no command {command!r} is synced")
+            about = int(found["id"])
+        if target in backend.get_guild(guild).roles:
+            kind = _ROLE_RULE
+        else:
+            kind = _CHANNEL_RULE if target == guild - 1 or target in backend.channels else _USER_RULE
+        rules = [rule for rule in backend.get_command_permissions(guild, about) or () if rule["id"] != str(target)]
+        if allowed is not None:
+            rules.append({"id": str(target), "type": kind, "permission": allowed})
+        backend.set_command_permissions(guild, about, rules)
 
     # Channels -------------------------------------------------------------------------------------------
 

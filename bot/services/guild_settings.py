@@ -13,7 +13,9 @@ from bot.db.repositories import guild_settings as rows
 from bot.db.sessions import Session, WriteSession
 from bot.domain.audit import CHANGED_SETTINGS, AuditRecord, AuditSource, difference
 from bot.domain.features import Feature, FeatureSettings
+from bot.domain.findings import Thing
 from bot.domain.settings import Section, Versioned, read_leniently
+from bot.domain.settings_fields import without
 from bot.errors import FeatureOff, SettingsChanged
 from bot.services.audit import AuditService
 from bot.services.settings_cache import CHANNEL, SettingsCache, notice
@@ -136,6 +138,44 @@ class GuildSettingsService:
             SettingsChanged: somebody else changed it since.
         """
         return (await self.edit(guild_id, type(value), lambda _: value, base=base, by=by, source=source)).version
+
+    async def switch_on(self, guild_id: int, feature: Feature, *, by: int, source: AuditSource) -> bool:
+        """Switch a feature on, whatever else was changed meanwhile; False if it was on."""
+
+        async def unit(session: WriteSession) -> bool:
+            before, _ = await self._get(session, guild_id, FeatureSettings)
+            if before.value.has(feature):
+                return False
+            after = before.value.model_copy(update={feature.value: True})
+            await self._write(session, guild_id, before, after, by=by, source=source)
+            return True
+
+        try:
+            return await self._database.transact(unit, idempotent=True)
+        finally:
+            self._cache.drop(guild_id, FeatureSettings.section)
+
+    async def forget_chosen(self, guild_id: int, what: Thing, gone: int, *, by: int, source: AuditSource) -> int:
+        """Take a channel or role that was deleted out of every section that names it; how many did.
+
+        Raises:
+            SettingsChanged: somebody changed one of them in this very moment.
+        """
+
+        async def unit(session: WriteSession) -> int:
+            changed = 0
+            for model in self.sections:
+                before, _ = await self._get(session, guild_id, model)
+                after = without(before.value, what.kinds, gone)
+                if after != before.value:
+                    await self._write(session, guild_id, before, after, by=by, source=source)
+                    changed += 1
+            return changed
+
+        try:
+            return await self._database.transact(unit, idempotent=True)
+        finally:
+            self._cache.drop(guild_id)
 
     async def announce_erased(self, session: WriteSession, guild_id: int) -> None:
         """Tell every process, inside the transaction that erases a guild, to forget its settings."""

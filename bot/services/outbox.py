@@ -16,6 +16,7 @@ from bot.domain.outbox import (
     Delayed,
     Delivered,
     Destination,
+    GivenUp,
     Hindrance,
     MessageKind,
     Outcome,
@@ -35,6 +36,12 @@ LEASE = timedelta(seconds=60)
 
 KEPT_FOR = timedelta(days=30)
 """How long a message that was sent or given up is remembered, and with it its key."""
+
+FRESH_FOR = timedelta(days=7)
+"""For how long a message that was given up is told of, and may be sent after all: then what it says is too old."""
+
+SHOWN = 200
+"""Messages that are counted when a guild is told what was given up."""
 
 _PRUNED_AT_ONCE = 500
 
@@ -155,6 +162,26 @@ class OutboxService:
     async def find(self, guild_id: int, key: str) -> StoredMessage | None:
         """How far the message with a key is, and where it stands once it was sent."""
         return await self._database.query(lambda session: rows.by_key(session, guild_id, key))
+
+    # For those who look after a guild -------------------------------------------------------------------
+
+    async def given_up(self, guild_id: int) -> tuple[GivenUp, ...]:
+        """What was given up in a guild in `FRESH_FOR`, by destination, latest first; of at most `SHOWN` messages."""
+        since = self._clock.now() - FRESH_FOR
+        return await self._database.query(lambda session: rows.given_up(session, guild_id, since=since, limit=SHOWN))
+
+    async def send_again(self, guild_id: int, destination: Destination) -> int:
+        """Owe the messages of one destination again that were given up in `FRESH_FOR`; how many.
+
+        The place is looked through for each first: one that was given up after a doubtful try may stand there.
+        """
+        now = self._clock.now()
+
+        async def unit(session: WriteSession) -> int:
+            self._database.after_commit(self._wake)
+            return await rows.revive(session, guild_id, destination, since=now - FRESH_FOR, now=now)
+
+        return await self._database.transact(unit, idempotent=True)
 
     # For those who send ---------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ import discord
 from discord.ui import Button, DynamicItem, Item, Modal
 
 from bot.domain.outbox import Button as StoredButton
+from bot.domain.outbox import ButtonStyle
 from bot.errors import ControlExpired
 from bot.ui.context import bind, fields
 from bot.ui.errors import ErrorReporter
@@ -194,7 +195,8 @@ def buttons_view(buttons: Sequence[StoredButton]) -> discord.ui.View | None:
         return None
     view = discord.ui.View(timeout=None)
     for one in buttons:
-        view.add_item(Button(label=one.label, custom_id=one.custom_id, style=discord.ButtonStyle[one.style]))
+        url, custom_id = (one.custom_id, None) if one.style is ButtonStyle.LINK else (None, one.custom_id)
+        view.add_item(Button(label=one.label, custom_id=custom_id, url=url, style=discord.ButtonStyle[one.style]))
     view.stop()
     return view
 

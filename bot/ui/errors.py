@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import discord
@@ -31,6 +31,9 @@ from bot.ui.uses import UseWatch
 _log = structlog.stdlib.get_logger(__name__)
 
 _RECORD_TIMEOUT = 5.0
+_REMEDY_TIMEOUT = 0.5
+"""Seconds. A refusal is not late for its buttons."""
+
 _TOO_LATE_CODES = {10015, 10062, 50027}
 """Unknown webhook, unknown interaction, invalid webhook token: the 3 seconds or the 15 minutes are over."""
 
@@ -42,8 +45,8 @@ _MAX_STACK = 20_000
 _MAX_MESSAGE = 2_000
 
 
-Remedy = Callable[[discord.Interaction[Any], Any], discord.ui.View | None]
-"""The buttons that help this person against an error, if there are any."""
+Remedy = Callable[[discord.Interaction[Any], Any], Awaitable[discord.ui.View | None]]
+"""The buttons that help this person against an error, if there are any. It may ask what it has to know, in a moment."""
 
 
 class IncidentSink(Protocol):
@@ -82,8 +85,7 @@ class ErrorReporter:
         said = sentence(error)
         if said is not None:
             _log.info("refused", reason=type(error).__name__)
-            remedy = self._remedies.get(type(error))  # pyright: ignore[reportArgumentType] — others are not in it
-            await say_privately(interaction, said, remedy(interaction, error) if remedy else None)
+            await say_privately(interaction, said, await self._help(interaction, error))
             self._watch.ended(interaction, _ending(UseOutcome.REFUSED, error))
             return
         incident = self._incident(interaction, error)
@@ -93,6 +95,17 @@ class ErrorReporter:
         await say_privately(interaction, f"{_(_FAULT)} `{code}`.")
         self._watch.ended(interaction, _ending(UseOutcome.INCIDENT, error, incident.id))
         await self._keep(incident, code)
+
+    async def _help(self, interaction: discord.Interaction[Any], error: BaseException) -> discord.ui.View | None:
+        remedy = self._remedies.get(type(error))  # pyright: ignore[reportArgumentType] — others are not in it
+        if remedy is None:
+            return None
+        try:
+            async with asyncio.timeout(_REMEDY_TIMEOUT):
+                return await remedy(interaction, error)
+        except Exception as failed:  # noqa: BLE001 — the refusal is said without its buttons then
+            _log.warning("no remedy could be offered", error=repr(failed))
+            return None
 
     def _incident(self, interaction: discord.Interaction[Any], error: BaseException) -> Incident:
         stack = "".join(traceback.format_exception(error))

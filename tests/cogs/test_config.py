@@ -9,6 +9,7 @@ import pytest
 from bot.domain.economy import EconomySettings
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
+from bot.errors import FeatureOff
 from bot.sandbox import CannotDo, Exchange, SeenMessage
 from bot.services import Services
 from bot.settings import Settings
@@ -282,6 +283,13 @@ async def test_a_feature_that_is_off_says_so_and_whoever_may_switches_it_on(on_s
     assert words(told).startswith("The feature **Economy** is switched off in this server.")
     assert is_private(told)
     assert not list(told.controls())
+    await services(on_stage).guild_settings.change(GUILD, GeneralSettings(admin_roles=(HELPERS,)), base=0, by=ALICE)
+    on_stage.sandbox.world.give_role(GUILD, CAROL, HELPERS)
+    by_role = await on_stage.ask(on_stage.carol, "balance")
+    assert by_role.control("Switch it on"), "to admins by role as well"
+    on_stage.sandbox.world.take_role(GUILD, CAROL, HELPERS)
+    late = await (await on_stage.carol.click(by_role, "Switch it on")).finished()
+    assert words(late) == NEEDED
     offered = await on_stage.ask(on_stage.alice, "daily")
     on_stage.sandbox.world.take_role(GUILD, ALICE, OWNERS)
     refused = await (await on_stage.alice.click(offered, "Switch it on")).finished()
@@ -295,6 +303,23 @@ async def test_a_feature_that_is_off_says_so_and_whoever_may_switches_it_on(on_s
     assert words(await on_stage.ask(on_stage.carol, "balance")) == "Your wallet: **0 coins**"
     assert "Now: off" in words(await press(on_stage, done, "Switch off"))
     assert "switched off" in words(await on_stage.ask(on_stage.carol, "balance"))
+
+
+async def test_a_refusal_is_said_also_when_its_buttons_fail_or_take_too_long(on_stage: Stage) -> None:
+    await services(on_stage).guild_settings.change(GUILD, FeatureSettings(economy=False), base=0, by=ALICE)
+    assert on_stage.app is not None
+
+    async def fails(_interaction: object, _error: object) -> None:
+        raise RuntimeError("no buttons today")
+
+    async def sleeps(_interaction: object, _error: object) -> None:
+        await asyncio.sleep(60)
+
+    for remedy in (fails, sleeps):
+        on_stage.app.bot.reporter.offer(FeatureOff, remedy)
+        told = await on_stage.ask(on_stage.alice, "balance")
+        assert words(told).startswith("The feature **economy** is switched off in this server.")
+        assert not list(told.controls())
 
 
 async def test_a_change_that_dies_anywhere_is_made_once_or_not_at_all(on_stage: Stage) -> None:

@@ -55,8 +55,8 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         meter=Metrics(),
         gate=Gate(frozenset()),
         shards=Shards(),
+        features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
-        chapters=[feature.chapter for feature in FEATURES],
         aliases=aliases(),
         about=About("0", clock.now()),
     )

@@ -14,6 +14,7 @@ import pytest
 from bot.domain.audit import LONGEST_ACTION
 from bot.domain.features import Feature
 from bot.domain.settings import Section
+from bot.domain.settings_fields import FieldKind, fields_of
 from bot.features import FEATURES, Declaration, audited, boards, sections
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,29 @@ def test_no_cog_section_invariant_or_scene_is_left_undeclared() -> None:
     assert set(sections()) == set(Section.__subclasses__()) - {
         one for one in Section.__subclasses__() if one.__module__.startswith("tests.")
     }
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=by_name)
+def test_what_a_feature_needs_is_named_rightly(feature: Declaration) -> None:
+    needs = feature.probes
+    named = {one.permission for one in needs.permissions} | {name for one in needs.channels for name in one.permissions}
+    assert named <= discord.Permissions.VALID_FLAGS.keys(), "the names that permissions are listed by"
+    assert {one.intent for one in needs.intents} <= {"members", "message_content", "presences"}
+    for wanted, settings in (
+        ({FieldKind.CHANNEL, FieldKind.CHANNELS}, needs.channels),
+        ({FieldKind.ROLE, FieldKind.ROLES}, needs.roles),
+        (set(FieldKind), needs.settings),
+    ):
+        for probe in settings:
+            assert probe.setting.section in sections()
+            kinds = {field.name: field.kind for field in fields_of(probe.setting.section)}
+            assert kinds[probe.setting.field] in wanted, probe
+
+
+def test_the_invitation_asks_for_what_a_diagnosis_would_miss() -> None:
+    for feature in FEATURES:
+        asked = {name for name, on in import_module(feature.extension).PERMISSIONS if on}
+        assert asked == {one.permission for one in feature.probes.permissions}, feature.name
 
 
 def recorded() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import discord.http
 import pytest
 from aiohttp import ClientError, ClientSession
 
-from bot.sandbox import Fault
+from bot.sandbox import CannotDo, Fault
 from tests.sandbox.meadow import ALICE, BOB, CHANNEL, GUILD, Connect, Meadow, channel_of
 from tests.support.openapi import check_exchange
 
@@ -155,6 +155,38 @@ async def test_single_commands_come_and_go(meadow: Meadow, connect: Connect) -> 
     assert await client.tree.fetch_commands() == []
 
 
+async def test_who_sees_a_command_is_changed_by_the_server_and_told_to_the_bot(
+    meadow: Meadow, connect: Connect
+) -> None:
+    client = await connect(_chatterbox)
+    world, ask = meadow.world, client.http.get_guild_application_command_permissions
+    assert await ask(world.application_id, GUILD) == []
+    [command] = client.synced
+    world.show_command(GUILD, "chat", GUILD, allowed=False)
+    with pytest.raises(CannotDo):
+        await meadow.bob.slash(CHANNEL, "chat")
+    world.show_command(GUILD, "chat", BOB, allowed=True)
+    await meadow.bob.slash(CHANNEL, "chat")
+    told = await command.fetch_permissions(discord.Object(GUILD))
+    [listed] = await ask(world.application_id, GUILD)
+    assert (listed["id"], listed["guild_id"]) == (str(command.id), str(GUILD))
+    assert [(rule.id, rule.type.name, rule.permission) for rule in told.permissions] == [
+        (GUILD, "role", False), (BOB, "user", True),
+    ]  # fmt: skip
+    world.show_command(GUILD, "chat", GUILD, allowed=None)
+    world.show_command(GUILD, "chat", BOB, allowed=None)
+    assert await ask(world.application_id, GUILD) == []
+
+
+async def test_the_application_tells_which_privileged_intents_are_on(meadow: Meadow, connect: Connect) -> None:
+    client = await connect()
+    flags = (await client.application_info()).flags
+    assert (flags.gateway_guild_members_limited, flags.gateway_message_content_limited) == (True, True)
+    meadow.world.backend.portal_intents = frozenset({"members"})
+    flags = (await client.application_info()).flags
+    assert (flags.gateway_guild_members_limited, flags.gateway_message_content_limited) == (True, False)
+
+
 async def test_what_was_said_over_the_wire_is_what_discord_describes(meadow: Meadow, connect: Connect) -> None:
     client = await connect(_chatterbox)
     channel = channel_of(client)
@@ -174,6 +206,10 @@ async def test_what_was_said_over_the_wire_is_what_discord_describes(meadow: Mea
     await thread.edit(archived=True)
     await room.delete()
     await (await client.fetch_user(ALICE)).send("a word")
+    meadow.world.show_command(GUILD, "chat", GUILD - 1, allowed=False)
+    meadow.world.show_command(GUILD, "chat", CHANNEL, allowed=True)
+    meadow.world.show_command(GUILD, None, BOB, allowed=False)
+    await client.http.get_guild_application_command_permissions(meadow.world.application_id, GUILD)
     asked = await meadow.alice.slash(CHANNEL, "chat")
     await asked.finished()
     await asked.followed_up()

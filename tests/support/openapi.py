@@ -42,6 +42,7 @@ ROUTES = [
     "GET /applications/{application_id}/commands",
     "PUT /applications/{application_id}/commands",
     "PUT /applications/{application_id}/guilds/{guild_id}/commands",
+    "GET /applications/{application_id}/guilds/{guild_id}/commands/permissions",
     "POST /interactions/{interaction_id}/{interaction_token}/callback",
     "POST /webhooks/{webhook_id}/{webhook_token}",
     "GET /webhooks/{webhook_id}/{webhook_token}/messages/@original",

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.actions.host import ServiceHost
 from bot.actions.settings_controls import BUTTONS, MENUS, WriteForm, open_section
-from bot.cogs.config.controls import FeatureButton, switch_on_view
+from bot.cogs.config.controls import SWITCHES, remedy
 from bot.domain.features import FeatureSettings
 from bot.errors import FeatureOff
 from bot.ui.staff import for_staff
@@ -39,9 +39,9 @@ class ConfigCog(commands.Cog):
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*MENUS, *BUTTONS, WriteForm, FeatureButton)
-    host.reporter.offer(FeatureOff, switch_on_view)
-    bot.add_dynamic_items(*MENUS, *BUTTONS, FeatureButton)
+    host.router.add(*MENUS, *BUTTONS, *SWITCHES, WriteForm)
+    host.reporter.offer(FeatureOff, remedy)
+    bot.add_dynamic_items(*MENUS, *BUTTONS, *SWITCHES)
     cog = ConfigCog()
     choices = [app_commands.Choice(name=one.title, value=one.section) for one in host.services.guild_settings.sections]
     app_commands.choices(section=choices)(cog.config)

@@ -103,6 +103,7 @@ def links(who: About) -> View | None:
         (_("Source code"), who.source_url),
         (_("Support"), who.support_url),
         (_("Privacy policy"), who.privacy_url),
+        (_("Documentation"), who.docs_url),
     ):
         if url is not None:
             view.add_item(Button(label=label, url=url))
