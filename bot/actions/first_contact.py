@@ -44,6 +44,7 @@ changed. Switch the economy on, and every member has a purse:
 `/pay` gives coins to another member.
 `/transactions` shows what came and went.
 `/leaderboard` shows who has most.
+`/me` is what you choose for yourself, and `/userinfo` says who somebody is.
 `/help` has everything I can do, `/about` is about me, and `/privacy` about what I keep of you.
 
 None of this needs a permission. With `/role` your staff gives roles, for a while or for good; for that I need \

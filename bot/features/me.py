@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.db.holding import Holding
 from bot.db.models.preferences import Preference
 from bot.domain.privacy import Erasure
+from bot.domain.probes import PermissionProbe, Probes
 from bot.features.declaration import Declaration
 from bot.words import N_
 
@@ -15,4 +16,9 @@ ME = Declaration(
     extension="bot.cogs.me",
     docs="docs/features/me.md",
     holdings=(Holding(Preference.user_id, N_("What you set with /me"), Erasure.DELETE),),
+    probes=Probes(
+        permissions=(
+            PermissionProbe("attach_files", N_("Cards are left out; there are the words alone."), vital=False),
+        ),
+    ),
 )

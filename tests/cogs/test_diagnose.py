@@ -81,7 +81,9 @@ async def test_a_server_in_order_is_told_so_and_only_who_asked_sees_it(on_stage:
     seen = await on_stage.ask(on_stage.alice, "diagnose")
     assert is_private(seen)
     assert words(seen).startswith(WELL)
-    assert "✅ Servers · ✅ Help · ✅ Settings · ✅ Diagnosis · ✅ Audit log · ✅ Privacy · ✅ Roles" in words(seen)
+    assert "✅ Servers · ✅ Help · ✅ Settings · ✅ Diagnosis · ✅ Audit log · ✅ You · ✅ Privacy · ✅ Roles" in words(
+        seen
+    )
     assert [one["label"] for one in seen.controls() if "label" in one] == ["Look again"]
     wrong = [
         complaint

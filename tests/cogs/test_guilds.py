@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from discord import AppCommandType
 from sqlalchemy import select
 
 from bot.cogs.guilds import _guild_seen
@@ -75,7 +76,8 @@ async def test_whoever_added_the_bot_is_told_once_what_it_does(on_stage: Stage) 
     [letter] = letters(on_stage, BOB)
     assert letter.content.startswith("Hello! I am **Folkmoot**, and I was just added to **New\\_comers**.")
     assert on_stage.app is not None
-    commands = {f"/{command.name}" for command in on_stage.app.bot.tree.get_commands()}
+    slash = AppCommandType.chat_input
+    commands = {f"/{command.name}" for command in on_stage.app.bot.tree.get_commands(type=slash)}
     assert commands == {word.strip("`") for word in letter.content.split() if word.startswith("`/")}
     assert letters(on_stage, ALICE) == []
     assert all_said(on_stage, guild) == []

@@ -66,7 +66,8 @@ GENERAL = probed(
     channels=(ChannelProbe(LOGS, "no log"),),
     staff=(StaffProbe("config", Staff.ADMIN),),
 )
-ROLES = probed("role_grants", permissions=(PermissionProbe("manage_roles", "no roles"),))
+PERMITTED = PermissionProbe("manage_roles", "no roles"), PermissionProbe("attach_files", "no cards", vital=False)
+ROLES = probed("role_grants", permissions=PERMITTED)
 SHOP = probed(
     "shop",
     ShopSettings,
@@ -87,7 +88,7 @@ GUILD_ROLES = {
 }
 ALL_WELL = Facts(
     guild_id=GUILD,
-    permissions=frozenset({"manage_roles"}),
+    permissions=frozenset({"manage_roles", "attach_files"}),
     roles=GuildFacts(GUILD_ROLES, Reach(top_rank=10, may_manage=True)),
     sections={
         FeatureSettings: FeatureSettings(economy=True),
@@ -148,9 +149,15 @@ CASES = [
     ),
     Case(
         "the bot lacks a permission",
-        with_(permissions=frozenset()),
+        with_(permissions=frozenset({"attach_files"})),
         FAULT, "role_grants",
         f.PermissionMissing(("manage_roles",), None, "no roles"), f.Allow(("manage_roles",), None),
+    ),
+    Case(
+        "the bot lacks a permission that it can do without",
+        with_(permissions=frozenset({"manage_roles"})),
+        WARNING, "role_grants",
+        f.PermissionMissing(("attach_files",), None, "no cards"), f.Allow(("attach_files",), None),
     ),
     Case(
         "it may not write in the log",
@@ -325,7 +332,7 @@ def test_of_a_feature_that_is_off_nothing_else_is_looked_at() -> None:
 def test_a_missing_permission_is_not_told_again_for_every_role() -> None:
     facts = dataclasses.replace(
         grants(VIP, stuck=1),
-        permissions=frozenset(),
+        permissions=frozenset({"attach_files"}),
         roles=GuildFacts(GUILD_ROLES, Reach(top_rank=10, may_manage=False)),
     )
     shop_off = {**facts.sections, FeatureSettings: FeatureSettings()}
