@@ -49,6 +49,7 @@ from bot.services.people import PeopleService
 from bot.services.preferences import PreferencesService
 from bot.services.privacy import PrivacyService
 from bot.services.recorder import INTERVAL, Recorder
+from bot.services.role_care import RoleCareService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
@@ -107,6 +108,7 @@ def make_services(
     notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited()), teller(tongue))
     outbox.on_given_up(notices.given_up)
     audit = AuditService(database, clock, ids, notices, audited())
+    role_grants = RoleGrantsService(database, clock, ids, audit, notices)
     shadows = Shadows(rng)
     cache = SettingsCache(trusted=database.is_sqlite) if cache is None else cache  # an empty one is false
     people_cache = preferences_cache(database) if people_cache is None else people_cache
@@ -127,7 +129,8 @@ def make_services(
         preferences=preferences,
         privacy=PrivacyService(database, holdings(), shadows, audit, ids, preferences=preferences),
         people=PeopleService(database),
-        role_grants=RoleGrantsService(database, clock, ids, audit, notices),
+        role_care=RoleCareService(database, clock, audit, role_grants.wake),
+        role_grants=role_grants,
         staff_notices=notices,
     )
     for switch, board in boards():

@@ -41,7 +41,7 @@ async def diagnose(client: discord.Client, guild: discord.Guild) -> Diagnosis:
     settings = services.guild_settings
     sections = {model: (await settings.read(guild.id, model)).value for model in settings.sections}
     given_up = await services.outbox.given_up(guild.id)
-    grants = await services.role_grants.tally(guild.id)
+    grants = await services.role_care.tally(guild.id)
     intents, overrides = await asyncio.gather(_intents(host), _overrides(host, guild))
     named = things_named(list(sections.values()), Thing.CHANNEL)
     facts = Facts(
@@ -76,9 +76,9 @@ async def take(client: discord.Client, guild: discord.Guild, step: Own, by: int)
             settings = services.guild_settings
             return await settings.forget_chosen(guild.id, what, thing_id, by=by, source=button) > 0
         case DropRole(role_id) if not is_here(guild, Thing.ROLE, role_id):
-            return await services.role_grants.drop_role(guild.id, role_id, by=by, source=button) > 0
+            return await services.role_care.drop_role(guild.id, role_id, by=by, source=button) > 0
         case TryRole(role_id):
-            return await services.role_grants.try_role(guild.id, role_id) > 0
+            return await services.role_care.try_role(guild.id, role_id) > 0
         case SendAgain(channel_id) if is_here(guild, Thing.CHANNEL, channel_id):
             return await services.outbox.send_again(guild.id, channel(channel_id)) > 0
         case _:  # what was deleted is back, or what was there is gone: the next diagnosis says how it stands

@@ -55,7 +55,7 @@ ECONOMY = Declaration(
         ),
         channels=(
             ChannelProbe(
-                SettingRef(EconomySettings, "public_channels"),
+                SettingRef(GeneralSettings, "economy_channels"),
                 N_("Payments that are typed, or take long, can't be shown there."),
             ),
         ),

@@ -15,7 +15,8 @@ from bot.jobs.periodic import Periodic
 from bot.jobs.role_grants import RoleGrantsSource, RoleSurveySource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.role_grants import INVARIANTS
-from bot.services.role_grants import DROPPED, ENDED, GIVEN
+from bot.services.role_care import DROPPED
+from bot.services.role_grants import ENDED, GIVEN
 from bot.words import N_
 
 _HOLDS = N_("stays until the role ends, since it is what gives you the role and takes it back")

@@ -18,6 +18,7 @@ from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.preferences import PreferencesService
 from bot.services.privacy import PrivacyService
+from bot.services.role_care import RoleCareService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.staff_notices import StaffNoticesService
 
@@ -40,5 +41,6 @@ class Services:
     people: PeopleService
     preferences: PreferencesService
     privacy: PrivacyService
+    role_care: RoleCareService
     role_grants: RoleGrantsService
     staff_notices: StaffNoticesService

@@ -49,7 +49,7 @@ _PRUNED_AT_ONCE = 500
 GATHERED_FOR = timedelta(seconds=3)
 """How long a line waits for others to be told with."""
 
-GivenUp = Callable[[WriteSession, Claimed, Hindrance], Awaitable[None]]
+OnGivenUp = Callable[[WriteSession, Claimed, Hindrance], Awaitable[None]]
 
 
 async def _unheard(_session: WriteSession, _claimed: Claimed, _hindrance: Hindrance) -> None:
@@ -71,13 +71,13 @@ class OutboxService:
         self._clock = clock
         self._ids = ids
         self._wake: Callable[[], object] = _nobody
-        self._hear: GivenUp = _unheard
+        self._hear: OnGivenUp = _unheard
 
     def on_queued(self, wake: Callable[[], object]) -> None:
         """Say who is to look for due messages after a commit."""
         self._wake = wake
 
-    def on_given_up(self, hear: GivenUp) -> None:
+    def on_given_up(self, hear: OnGivenUp) -> None:
         """Say who is told, inside the transaction, of a message that is given up for something that can be mended."""
         self._hear = hear
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.db.engine import Database
-from bot.db.repositories import role_care as care
 from bot.db.repositories import role_grants as rows
 from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.audit import MEMBER, AuditRecord, AuditSource
@@ -22,7 +21,6 @@ from bot.domain.role_grants import (
     Grant,
     GrantList,
     GrantState,
-    GrantTally,
     MemberFacts,
     Plan,
     is_by_hand,
@@ -44,9 +42,6 @@ KEPT_FOR = timedelta(days=30)
 SHOWN = 20
 """Grants on a list."""
 
-_AT_ONCE = 10_000
-"""Members of one role that are looked at by one order; the others are within the hour."""
-
 _PRUNED_AT_ONCE = 500
 
 
@@ -60,7 +55,7 @@ class Ordered:
     """Other sources that grant the member the same role."""
 
 
-GIVEN, ENDED, DROPPED = "role.give", "role.end", "role.drop"
+GIVEN, ENDED = "role.give", "role.end"
 """What staff does, as the audit log has it."""
 
 
@@ -96,6 +91,10 @@ class RoleGrantsService:
         self._wake = wake
 
     # For features ---------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Have whoever carries them out look now."""
+        self._wake()
 
     async def want(
         self,
@@ -273,42 +272,6 @@ class RoleGrantsService:
         """The grants of a guild, or of one member there, that are not over."""
         found, total = await self._database.query(lambda session: rows.shown(session, guild_id, user_id, limit=limit))
         return GrantList(tuple(found), total)
-
-    async def tally(self, guild_id: int) -> tuple[GrantTally, ...]:
-        """How the grants of each role of a guild stand."""
-        return tuple(await self._database.query(lambda session: care.tally(session, guild_id)))
-
-    async def drop_role(self, guild_id: int, role_id: int, *, by: int, source: AuditSource) -> int:
-        """End all grants of a role that was deleted, from whatever source; how many."""
-        now = self._clock.now()
-
-        async def unit(session: WriteSession) -> int:
-            self._database.after_commit(self._wake)
-            # Duties before grants, as everywhere: who is at a member just now sees that they changed.
-            users = await care.holders(session, guild_id, role_id, limit=_AT_ONCE)
-            await rows.look(session, guild_id, users, now=now)
-            ended = await care.end_role(session, guild_id, role_id)
-            if ended:
-                after = {"grants": ended}
-                await self._audit.record(
-                    session, guild_id, AuditRecord(DROPPED, by, source, "role", str(role_id), None, after)
-                )
-            return ended
-
-        return await self._database.transact(unit, idempotent=True)
-
-    async def try_role(self, guild_id: int, role_id: int) -> int:
-        """Have everybody looked at now who has a grant of a role; how many members."""
-        now = self._clock.now()
-
-        async def unit(session: WriteSession) -> int:
-            self._database.after_commit(self._wake)
-            users = await care.holders(session, guild_id, role_id, limit=_AT_ONCE)
-            await rows.look(session, guild_id, users, now=now)
-            await care.begin_anew(session, guild_id, role_id)
-            return len(users)
-
-        return await self._database.transact(unit, idempotent=True)
 
     # For those who carry them out -----------------------------------------------------------------------
 

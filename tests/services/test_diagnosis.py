@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from bot.db.engine import Database
 from bot.domain.audit import AuditSource
-from bot.domain.economy import EconomySettings
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.findings import Thing
 from bot.domain.general import GeneralSettings
@@ -50,21 +49,22 @@ BUTTON = AuditSource.BUTTON
 
 async def test_a_deleted_channel_is_taken_out_of_every_section_and_of_no_role(services: Services) -> None:
     settings = services.guild_settings
-    general = GeneralSettings(log_channel=LOG, alert_channel=SHOW, admin_roles=(LOG,))
+    general = GeneralSettings(log_channel=LOG, alert_channel=SHOW, admin_roles=(LOG,), economy_channels=(SHOW, LOG))
     for guild in (GUILD, OTHER):
         await settings.change(guild, general, base=0, by=1)
-        await settings.change(guild, EconomySettings(public_channels=(SHOW, LOG)), base=0, by=1)
-    assert await settings.forget_chosen(GUILD, Thing.CHANNEL, LOG, by=OWNER, source=BUTTON) == 2
+    assert await settings.forget_chosen(GUILD, Thing.CHANNEL, LOG, by=OWNER, source=BUTTON) == 1
     found = await settings.read(GUILD, GeneralSettings)
-    assert found.value == GeneralSettings(alert_channel=SHOW, admin_roles=(LOG,))
-    assert (await settings.read(GUILD, EconomySettings)).value.public_channels == (SHOW,)
+    assert found.value == GeneralSettings(alert_channel=SHOW, admin_roles=(LOG,), economy_channels=(SHOW,))
     assert (await settings.read(OTHER, GeneralSettings)).value == general
     assert await settings.forget_chosen(GUILD, Thing.CHANNEL, LOG, by=OWNER, source=BUTTON) == 0
     entries = (await services.audit.search(GUILD)).entries
     mine = [(one.record.target_id, one.record.before, one.record.after) for one in entries if one.record.actor_id == 9]
     assert sorted(mine, key=str) == [
-        ("economy", {"public_channels": [SHOW, LOG]}, {"public_channels": [SHOW]}),
-        ("general", {"log_channel": LOG}, {"log_channel": None}),
+        (
+            "general",
+            {"log_channel": LOG, "economy_channels": [SHOW, LOG]},
+            {"log_channel": None, "economy_channels": [SHOW]},
+        ),
     ]
     assert await settings.forget_chosen(GUILD, Thing.ROLE, LOG, by=OWNER, source=BUTTON) == 1
     assert (await settings.read(GUILD, GeneralSettings)).value.admin_roles == ()
@@ -184,11 +184,11 @@ async def test_grants_are_counted_by_role_as_members_owed_something(
     await want(database, services, 3, VIP, until=clock.now() + timedelta(days=1))
     await want(database, services, 4, VIP)
     await look(services, BELOW)
-    assert await services.role_grants.tally(GUILD) == (
+    assert await services.role_care.tally(GUILD) == (
         GrantTally(VIP, to_give=0, to_take=1, stuck=0, detail=None),
         GrantTally(BOSS, to_give=2, to_take=0, stuck=2, detail=None),
     )
-    assert await services.role_grants.tally(OTHER) == ()
+    assert await services.role_care.tally(OTHER) == ()
 
 
 async def test_who_is_away_is_not_counted(database: Database, services: Services) -> None:
@@ -196,7 +196,7 @@ async def test_who_is_away_is_not_counted(database: Database, services: Services
     [claimed] = await services.role_grants.claim(ALL, 1)
     await services.role_grants.settle(claimed, plan(claimed.grants, None, BELOW, claimed.claimed_at), None)
     assert [one.problem for one in await grants(services, 1)] == [Problem.AWAY]
-    assert await services.role_grants.tally(GUILD) == ()
+    assert await services.role_care.tally(GUILD) == ()
 
 
 async def test_a_role_that_can_be_given_now_is_tried_at_once_and_no_longer_counts_as_stuck(
@@ -207,13 +207,13 @@ async def test_a_role_that_can_be_given_now_is_tried_at_once_and_no_longer_count
     await look(services, BELOW)
     woken: list[int] = []
     services.role_grants.on_due(lambda: woken.append(1))
-    assert await services.role_grants.try_role(GUILD, BOSS) == 1
+    assert await services.role_care.try_role(GUILD, BOSS) == 1
     assert woken == [1]
-    [tally] = await services.role_grants.tally(GUILD)
+    [tally] = await services.role_care.tally(GUILD)
     assert (tally.role_id, tally.to_give, tally.stuck) == (BOSS, 1, 0)
     assert await look(services, MOVED_UP) == 1
     assert [one.state for one in await grants(services, 1)] == [GrantState.HELD]
-    assert await services.role_grants.tally(GUILD) == ()
+    assert await services.role_care.tally(GUILD) == ()
 
 
 async def test_all_grants_of_a_deleted_role_end_from_whatever_source_and_others_stay(
@@ -224,9 +224,9 @@ async def test_all_grants_of_a_deleted_role_end_from_whatever_source_and_others_
     await want(database, services, 1, VIP)
     await want(database, services, 2, GONE)
     await look(services, BELOW)
-    assert await services.role_grants.drop_role(GUILD, GONE, by=OWNER, source=BUTTON) == 3
-    assert await services.role_grants.drop_role(GUILD, GONE, by=OWNER, source=BUTTON) == 0
-    assert [tally.stuck for tally in await services.role_grants.tally(GUILD)] == [0]
+    assert await services.role_care.drop_role(GUILD, GONE, by=OWNER, source=BUTTON) == 3
+    assert await services.role_care.drop_role(GUILD, GONE, by=OWNER, source=BUTTON) == 0
+    assert [tally.stuck for tally in await services.role_care.tally(GUILD)] == [0]
     await look(services, BELOW, MemberFacts(frozenset({VIP}), None))
     assert [one.role_id for one in await grants(services, 1)] == [VIP]
     assert await grants(services, 2) == []
@@ -239,7 +239,7 @@ async def test_whoever_is_at_a_member_when_their_grants_are_dropped_leaves_them_
 ) -> None:
     await want(database, services, 1, VIP)
     [claimed] = await services.role_grants.claim(ALL, 1)
-    await services.role_grants.drop_role(GUILD, VIP, by=OWNER, source=BUTTON)
+    await services.role_care.drop_role(GUILD, VIP, by=OWNER, source=BUTTON)
     assert not await services.role_grants.confirm(claimed, [VIP])
     await look(services, BELOW)
     assert await grants(services, 1) == []
