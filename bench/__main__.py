@@ -1,4 +1,4 @@
-"""`make bench`, or `python -m bench [transfers] [events] [latency] [memory] [cards] [--full]`.
+"""`make bench`, or `python -m bench [transfers] [events] [latency] [memory] [cards] [settings] [--full]`.
 
 Prints a table and writes everything it measured to `bench/results/`. Ends with 1 if a target is missed.
 """
@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import cards, events, latency, memory, transfers
+from bench import cards, events, latency, memory, settings, transfers
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -26,6 +26,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "latency": latency.run,
     "memory": memory.run,
     "cards": cards.run,
+    "settings": settings.run,
 }
 
 
