@@ -47,10 +47,9 @@ changed. Switch the economy on, and every member has a purse:
 `/me` is what you choose for yourself, and `/userinfo` says who somebody is.
 `/help` has everything I can do, `/about` is about me, and `/privacy` about what I keep of you.
 
-None of this needs a permission. With `/role` your staff gives roles, for a while or for good; for that I need \
-**Manage Roles**, and a role of mine above those I give. `docs/features/economy.md`, beside the README I came with, \
-explains each command and what I store; whoever runs me has both. If you remove me, what I know of the server is \
-erased some time later.""")
+With `/role` your staff gives roles, for a while or for good, also to many at once, and `/batches` shows how far that \
+is. For it I need **Manage Roles**, and a role of mine above those I give; for cards and charts **Attach Files**. The \
+rest needs no permission. If you remove me, what I know of the server is erased some time later.""")
 
 _MOST_SWITCHES = 20
 """Buttons that switch a feature on; Discord takes 25 under a message."""

@@ -6,7 +6,7 @@ from bot.domain.audit import CHANGED_SETTINGS
 from bot.domain.authority import Staff
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
-from bot.domain.probes import ChannelProbe, IntentProbe, Probes, SettingRef, StaffProbe
+from bot.domain.probes import ChannelProbe, IntentProbe, Probes, SettingProbe, SettingRef, StaffProbe
 from bot.features.declaration import Declaration
 from bot.words import N_
 
@@ -23,6 +23,12 @@ CONFIG = Declaration(
         channels=(
             ChannelProbe(SettingRef(GeneralSettings, "log_channel"), N_("Staff can't read there what was done.")),
             ChannelProbe(SettingRef(GeneralSettings, "alert_channel"), N_("Staff can't be called there.")),
+        ),
+        settings=(
+            SettingProbe(
+                SettingRef(GeneralSettings, "alert_channel"),
+                N_("Nobody is told when something here needs your staff, until somebody looks with `/diagnose`."),
+            ),
         ),
         staff=(StaffProbe("config", Staff.ADMIN),),
     ),

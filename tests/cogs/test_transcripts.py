@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.general import GeneralSettings
 from bot.i18n import LANGUAGES, tongue
 from bot.sandbox.terminal import Paint, Scene, Step
 from bot.sandbox.terminal import Stage as Theatre
@@ -21,7 +22,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "transcripts"
 WRITE = "TRANSCRIPTS"
 """Set in the environment, the files are written instead of compared."""
 
-OWNERS = (4_000 << 22) + 1
+OWNERS, LOG = (4_000 << 22) + 1, (4_000 << 22) + 2
 WIDTH = 100
 
 Say = Callable[[str], str]
@@ -63,7 +64,29 @@ def setting(say: Say) -> Sequence[Step]:
     ]
 
 
-CONVERSATIONS: dict[str, Callable[[Say], Sequence[Step]]] = {"/help": helping, "/config": setting}
+def diagnosing(say: Say) -> Sequence[Step]:
+    """/diagnose: what is wrong, and a step that the bot takes itself."""
+    return [
+        Step("alice", "/diagnose"),
+        Step("alice", f"press 1 · {say('Forget it')}"),
+    ]
+
+
+async def broken(stage: Stage) -> None:
+    """Delete the channel that is set as the log, so that there is something to find."""
+    assert stage.app is not None
+    settings = stage.app.services.guild_settings
+    found = await settings.read(GUILD, GeneralSettings)
+    stage.sandbox.world.add_channel(GUILD, "log", id=LOG)
+    await settings.change(GUILD, found.value.model_copy(update={"log_channel": LOG}), base=found.version, by=None)
+    stage.sandbox.world.remove_channel(LOG)
+
+
+CONVERSATIONS: dict[str, Callable[[Say], Sequence[Step]]] = {
+    "/help": helping,
+    "/config": setting,
+    "/diagnose": diagnosing,
+}
 """Every conversation that is kept, by the command that it begins with. Further ones are added here."""
 
 
@@ -92,6 +115,8 @@ async def test_the_transcripts_are_what_the_bot_says(stage: Stage, language: str
         "`make transcripts` writes this page. Alice is an owner.",
     ]
     for command, steps in CONVERSATIONS.items():
+        if steps is diagnosing:
+            await broken(stage)
         said = await conversation(stage, steps(tongue(language).texts.gettext))
         parts += ["", f"## {command}", "", "```text", said, "```"]
     page = "\n".join(parts) + "\n"
