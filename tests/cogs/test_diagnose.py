@@ -81,10 +81,7 @@ async def test_a_server_in_order_is_told_so_and_only_who_asked_sees_it(on_stage:
     seen = await on_stage.ask(on_stage.alice, "diagnose")
     assert is_private(seen)
     assert words(seen).startswith(WELL)
-    assert (
-        "✅ Servers · ✅ Help · ✅ Settings · ✅ Diagnosis · ✅ Audit log · ✅ You · ✅ Privacy · ✅ Batches"
-        in words(seen)
-    )
+    assert "✅ Servers · ✅ Help · ✅ Settings · ✅ Diagnosis · ✅ Audit log" in words(seen)
     assert [one["label"] for one in seen.controls() if "label" in one] == ["Look again"]
     wrong = [
         complaint
@@ -105,7 +102,6 @@ async def test_a_broken_server_is_mended_step_by_step(on_stage: Stage) -> None:
     world.show_command(GUILD, "balance", GUILD, allowed=False)
 
     seen = await on_stage.ask(on_stage.alice, "diagnose")
-    mine = f"<@&{world.bot_role(GUILD)}>"
     assert words(seen).startswith("❌ **3 things do not work.**\n⚠️ **2 things should be looked at.**")
     assert f"A channel that is set here was deleted (`{LOG}`): **General · Log channel**." in words(seen)
     assert f"I lack **Send Messages**, **Embed Links** in <#{ALERTS}>. Staff can't be called there." in words(seen)
@@ -113,7 +109,7 @@ async def test_a_broken_server_is_mended_step_by_step(on_stage: Stage) -> None:
     assert f"2 messages to <#{ALERTS}> never arrived" in words(seen), "nor did the call for the staff"
     above = f"I can neither give nor take <@&{VIP}>: the role stands above my own highest role. It concerns 1 member."
     assert above in words(seen)
-    assert f"→ **Server Settings → Roles**: drag {mine} above <@&{VIP}>." in words(seen)
+    assert f"→ **Server Settings → Roles**: drag <@&{world.bot_role(GUILD)}> above <@&{VIP}>." in words(seen)
     assert "`/balance`: hidden from everyone but administrators." in words(seen)
     assert "→ **Server Settings → Integrations → Folkmoot → /balance**: allow **@everyone**." in words(seen)
     assert "❌ Settings" in words(seen)
@@ -138,8 +134,8 @@ async def test_a_broken_server_is_mended_step_by_step(on_stage: Stage) -> None:
     assert VIP in roles(on_stage, BOB)
     await on_stage.ask(on_stage.carol, "balance")
     [entry] = (await services(on_stage).audit.search(GUILD)).entries[:1]
-    assert (entry.record.actor_id, entry.record.source) == (ALICE, AuditSource.BUTTON)
-    assert entry.record.before == {"log_channel": LOG}
+    record = entry.record
+    assert (record.actor_id, record.source, record.before) == (ALICE, AuditSource.BUTTON, {"log_channel": LOG})
 
 
 def label_of(message: SeenMessage, end: str) -> str:
