@@ -112,8 +112,7 @@ async def test_a_broken_server_is_mended_step_by_step(on_stage: Stage) -> None:
     assert f"→ **Server Settings → Roles**: drag <@&{world.bot_role(GUILD)}> above <@&{VIP}>." in words(seen)
     assert "`/balance`: hidden from everyone but administrators." in words(seen)
     assert "→ **Server Settings → Integrations → Folkmoot → /balance**: allow **@everyone**." in words(seen)
-    assert "❌ Settings" in words(seen)
-    assert "⚠️ Economy" in words(seen)
+    assert all(one in words(seen) for one in ("❌ Settings", "⚠️ Economy"))
 
     seen = await press(on_stage, seen, label_of(seen, "Forget it"))
     assert "was deleted" not in words(seen)
