@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.i18n import SOURCE, Tongue, closest
 from bot.i18n import tongue as shipped_tongue
+from bot.patience import Inquiries
 from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
@@ -193,6 +195,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.command_ids: dict[str, int] = {}
         self._translator = CatalogueTranslator()
         self._sync = sync
+        self._inquiries = Inquiries()
         self._handling: set[asyncio.Task[Any]] = set()
 
     def _get_state(self, **options: Any) -> Any:
@@ -234,6 +237,7 @@ class FolkmootBot(commands.AutoShardedBot):
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._inquiries.close()
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""
@@ -248,8 +252,8 @@ class FolkmootBot(commands.AutoShardedBot):
     async def preferences(self, user_id: int) -> Preferences:
         """What a person set for themselves; the defaults where it is not known in a moment."""
         try:
-            async with asyncio.timeout(_SETTINGS_PATIENCE):
-                return (await self.services.preferences.read(user_id)).value
+            read = partial(self.services.preferences.read, user_id)
+            return (await self._inquiries.ask(("person", user_id), read, _SETTINGS_PATIENCE)).value
         except (Unavailable, TimeoutError):
             return Preferences()
         except Exception:  # noqa: BLE001 — whatever it is, the question can be answered without
@@ -262,8 +266,8 @@ class FolkmootBot(commands.AutoShardedBot):
 
     async def _general(self, guild_id: int) -> GeneralSettings:
         try:
-            async with asyncio.timeout(_SETTINGS_PATIENCE):
-                return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value
+            read = partial(self.services.guild_settings.read, guild_id, GeneralSettings)
+            return (await self._inquiries.ask(("guild", guild_id), read, _SETTINGS_PATIENCE)).value
         except (Unavailable, TimeoutError):
             return GeneralSettings()
 

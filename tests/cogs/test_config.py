@@ -318,7 +318,7 @@ async def test_a_refusal_is_said_also_when_its_buttons_fail_or_take_too_long(on_
     for remedy in (fails, sleeps):
         on_stage.app.bot.reporter.offer(FeatureOff, remedy)
         told = await on_stage.ask(on_stage.alice, "balance")
-        assert words(told).startswith("The feature **economy** is switched off in this server.")
+        assert words(told).startswith("The feature **Economy** is switched off in this server.")
         assert not list(told.controls())
 
 

@@ -43,7 +43,7 @@ async def remedy(interaction: Interaction, error: FeatureOff) -> View | None:
     except UserError:
         return None
     view = View(timeout=None)
-    custom_id = f"config:feature:v1:{error.feature}"
+    custom_id = f"config:feature:v1:{error.name}"
     view.add_item(Button(label=_("Switch it on"), style=ButtonStyle.success, custom_id=custom_id))
     return view
 
