@@ -37,6 +37,11 @@ ALLOWED = {
     ("actions/role_grants.py", "Discord can't be reached: "): "as above",
     ("actions/outbox.py", "they want no direct messages"): "as above",
     ("actions/outbox.py", "the database is away"): "as above",
+    ("actions/diagnosis.py", "which intents are on"): "what could not be looked at, for the log",
+    ("actions/diagnosis.py", "who sees which command"): "as above",
+    ("ui/diagnosis.py", "Server Members Intent"): "as the Developer Portal calls it, which is in English for all",
+    ("ui/diagnosis.py", "Message Content Intent"): "as above",
+    ("ui/diagnosis.py", "Presence Intent"): "as above",
     ("cogs/help/pages.py", ", Python "): "a name of a program",
     ("cogs/me/__init__.py", "User info"): "a command's name, and names are the same in all languages",
 }
