@@ -270,6 +270,17 @@ class FolkmootBot(commands.AutoShardedBot):
             return (await self._inquiries.ask(("guild", guild_id), read, _SETTINGS_PATIENCE)).value
         except (Unavailable, TimeoutError):
             return GeneralSettings()
+        except Exception:  # noqa: BLE001 — whatever it is, the question can be answered without
+            _log.exception("settings could not be read", guild=guild_id)
+            return GeneralSettings()
+
+    async def prefix(self, guild_id: int) -> str:
+        """What a guild types before commands; empty where there is none, or it is not known in a moment.
+
+        Asked for each message, so what is remembered is taken without waiting for anything.
+        """
+        known = self.services.guild_settings.known(guild_id, GeneralSettings)
+        return (known or await self._general(guild_id)).prefix
 
     async def accent(self, guild_id: int | None) -> int:
         """The colour of answers in a guild; the house's own if the guild's is not known in a moment."""
@@ -287,12 +298,16 @@ class FolkmootBot(commands.AutoShardedBot):
         Raises:
             DatabaseAway: it is not known: a guess would be an hour that nobody meant.
         """
+        user_id, guild_id = interaction.user.id, interaction.guild_id
+
+        async def read() -> ZoneInfo:
+            own = (await self.services.preferences.read(user_id)).value.zone
+            if own is not None or guild_id is None:
+                return own or ZoneInfo("UTC")
+            return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.zone
+
         try:
-            async with asyncio.timeout(_ZONE_PATIENCE):
-                own = (await self.services.preferences.read(interaction.user.id)).value.zone
-                if own is not None or interaction.guild_id is None:
-                    return own or ZoneInfo("UTC")
-                return (await self.services.guild_settings.read(interaction.guild_id, GeneralSettings)).value.zone
+            return await self._inquiries.ask(("zone", user_id, guild_id), read, _ZONE_PATIENCE)
         except TimeoutError:
             raise DatabaseAway from None
 

@@ -39,8 +39,13 @@ GUILD = 1_300_000_000_000_000_000
 BOT, APPLICATION = GUILD + 1, GUILD + 2
 GENERAL, LOUNGE, STAFF = GUILD + 10, GUILD + 11, GUILD + 12
 MODERATORS = GUILD + 20
+HELPER = GUILD + 21
+MARKET = GUILD + 22
 OLA, MIRA, REGULAR, NEWCOMER, QUIET = (GUILD + 30 + number for number in range(5))
 PEOPLE = {OLA: "ola", MIRA: "mira", REGULAR: "regular", NEWCOMER: "newcomer", QUIET: "quiet"}
+
+
+_ANEW = "What was set in an earlier demonstration may be the reason; delete demo.db in DATA_DIR to begin anew."
 
 
 def scenes() -> list[Sequence[Step]]:
@@ -87,6 +92,8 @@ def build_world() -> World:
     world.set_bot_permissions(GUILD, needed_permissions().value)
     may = ["kick_members", "ban_members", "moderate_members", "manage_messages", "manage_channels", "manage_roles"]
     world.add_role(GUILD, "Moderators", id=MODERATORS, permissions=may, color=0x3B6E57)
+    world.add_role(GUILD, "Helper", id=HELPER, color=0x6A8CAF)
+    world.add_role(GUILD, "Market", id=MARKET, color=0xB08D3C)
     for user, name in PEOPLE.items():
         if user != OLA:
             world.add_member(GUILD, name, id=user, roles=[MODERATORS] if user == MIRA else [])
@@ -162,8 +169,11 @@ class _Show:
                 for steps in scenes():
                     await scene.play(steps)
             except SceneFailed as error:
-                raise DemoFailed(str(error)) from error
-            say("\nThe scene is over.")
+                if not self._on_terminal:
+                    raise DemoFailed(f"{error} {_ANEW}") from error
+                say(f"\n{error} {_ANEW}")
+            else:
+                say("\nThe scene is over.")
             if self._on_terminal:
                 await self._converse(stage)
             else:

@@ -15,8 +15,10 @@ from typing import Any, Protocol
 import discord
 import structlog
 
+from bot.actions.authority import require_standing
 from bot.actions.batch_outcomes import PAUSE, outcome_of, result_file
 from bot.domain.audit import AuditSource
+from bot.domain.authority import Permission, Staff
 from bot.domain.batches import (
     MAX_ATTEMPTS,
     MAX_NAME,
@@ -42,6 +44,7 @@ from bot.errors import (
     GuildOnly,
     NotYours,
     PermissionNeeded,
+    UseSlash,
 )
 from bot.i18n import _, language, speaking
 from bot.services.batches import BatchesService, Draft
@@ -133,8 +136,11 @@ class BatchActions:
 
         Raises:
             GuildOnly: not here.
+            UseSlash: it was typed, and everybody would read whom it is about.
             What the kind says to those who may not.
         """
+        if not isinstance(interaction, discord.Interaction):
+            raise UseSlash
         kind = self._kinds[kind_name]
         request = Request(_guild_of(interaction), interaction.user.id, parameters)
         kind.allow(interaction, parameters)
@@ -207,7 +213,7 @@ class BatchActions:
         """Cancel a running batch, for whoever started it or manages the server."""
         guild_id = _guild_of(interaction)
         batch = await settled(interaction, self._batches.get(guild_id, batch_id), ephemeral=True, in_place=True)
-        _require_party(interaction, batch)
+        await settled(interaction, _require_party(interaction, batch), ephemeral=True, in_place=True)
         because, by = _("cancelled before its turn"), interaction.user.id
         work = self._batches.cancel(guild_id, batch_id, by=by, because=because, source=source)
         return await settled(interaction, work, ephemeral=True, in_place=True)
@@ -249,7 +255,7 @@ class BatchActions:
         """The file of what became of every target, for whoever started it or manages the server."""
         guild_id = _guild_of(interaction)
         batch = await self._batches.get(guild_id, batch_id)
-        _require_party(interaction, batch)
+        await _require_party(interaction, batch)
         return await result_file(batch_id, await self._batches.results(guild_id, batch_id), form)
 
     async def _redraw(self, interaction: Interaction, shown: Shown) -> None:
@@ -335,15 +341,16 @@ def _guild_of(interaction: Interaction) -> int:
 
 
 def managers(interaction: Interaction, _parameters: Mapping[str, Any] | None = None) -> None:
-    """Whoever manages the server may.
+    """Whoever manages the server may; what a channel's overwrites say of it means nothing.
 
     Raises:
         PermissionNeeded: they don't.
     """
-    if not interaction.permissions.manage_guild:
+    member = interaction.user
+    if not isinstance(member, discord.Member) or not member.guild_permissions.manage_guild:
         raise PermissionNeeded(name_of("manage_guild"))
 
 
-def _require_party(interaction: Interaction, batch: Batch) -> None:
+async def _require_party(interaction: Interaction, batch: Batch) -> None:
     if batch.asked_by != interaction.user.id:
-        managers(interaction)
+        await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import discord
 
-from bot.actions.batches import BatchActions
 from bot.domain.about import About
 from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
@@ -18,6 +17,9 @@ from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
 from bot.ui.controls import ControlRouter, Host
+
+if TYPE_CHECKING:  # what acts asks who may, and that asks the host
+    from bot.actions.batches import BatchActions
 
 
 class ServiceHost(Host, Protocol):
@@ -36,6 +38,10 @@ class ServiceHost(Host, Protocol):
     about: About
     tellers: Sequence[Callable[[Services, Glance], Awaitable[Sequence[Fact]]]]
     """What the features tell of a member."""
+
+    async def prefix(self, guild_id: int) -> str:
+        """What a guild types before commands; empty where there is none, or it is not known in a moment."""
+        ...
 
     async def preferences(self, user_id: int) -> Preferences:
         """What a person set for themselves; the defaults where it is not known in a moment."""

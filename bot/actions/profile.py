@@ -81,7 +81,9 @@ async def look_at(interaction: Interaction, who: int | Somebody) -> Profile:
     guild, host = guild_of(interaction), host_of(interaction)
     person = await on_discord(interaction.client, guild, who) if isinstance(who, int) else who
     viewer = interaction.user
-    permissions = viewer.guild_permissions.value if isinstance(viewer, discord.Member) else 0
+    # What is typed is answered where everybody reads, and so without what only staff may know.
+    alone = isinstance(interaction, discord.Interaction)
+    permissions = viewer.guild_permissions.value if alone and isinstance(viewer, discord.Member) else 0
     glance = Glance(guild.id, person.id, person.bot, viewer.id, permissions)
     services = services_of(interaction)
     (own, accent, zone, stay), told = await asyncio.gather(

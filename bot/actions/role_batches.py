@@ -209,7 +209,8 @@ def staff_guild(interaction: Interaction, role: discord.Role | None = None) -> d
     guild = interaction.guild
     if guild is None or not isinstance(interaction.user, discord.Member):
         raise GuildOnly
-    if not interaction.permissions.manage_roles:
+    # Of the roles: in a channel's overwrites the bit means the overwrites, not the roles of the server.
+    if not interaction.user.guild_permissions.manage_roles:
         raise PermissionNeeded(name_of("manage_roles"))
     if role is not None:
         check_may_give(reach(interaction.user), role_facts(role))

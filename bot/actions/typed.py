@@ -21,7 +21,6 @@ from discord import app_commands
 
 from bot.actions.audience import is_quiet
 from bot.actions.host import ServiceHost
-from bot.domain.general import GeneralSettings
 from bot.domain.manual import Entry, may_use
 from bot.domain.typed import Slot, call_of, fill, find_command
 from bot.errors import OptionNotUnderstood, PermissionNeeded, UseSlash
@@ -41,9 +40,10 @@ _PATIENCE = 5.0
 class TypedResponse:
     """How a typed command is answered: what an interaction's `response` offers, by messages."""
 
-    def __init__(self, message: discord.Message, *, secret: bool) -> None:
+    def __init__(self, message: discord.Message, *, secret: bool, controls: bool) -> None:
         self._message = message
         self.secret = secret
+        self._controls = controls
         self.type: discord.InteractionResponseType | None = None
         self.sent: discord.Message | None = None
 
@@ -65,6 +65,8 @@ class TypedResponse:
         """Say something, where it belongs."""
         more = {name: value for name, value in more.items() if value is not None}
         if ephemeral and self.secret:
+            if not self._controls:  # they would be dead in a direct message
+                more.pop("view", None)
             try:
                 return await self._message.author.send(content, **more)
             except discord.Forbidden:
@@ -195,14 +197,15 @@ class TypedCommands:
         if found is None:
             return
         command, entry, slots = known[found[0]]
-        response = TypedResponse(message, secret=bool(command.extras.get("secret")))
+        secret, root = bool(command.extras.get("secret")), cast("Any", command.root_parent or command)
+        response = TypedResponse(message, secret=secret, controls=not root.guild_only)
         typed: Any = TypedInteraction(message, command, self._host, response, SimpleNamespace())
         try:
             context.bind(typed)
             self._host.watch.began(typed)
             self._host.gate.admit(typed)
             await address_person(typed)
-            _check_permissions(entry, typed.permissions.value)
+            _check_use(command, entry, typed.permissions.value)
             if entry.chapter.feature is not None:
                 response.secret = response.secret or await is_quiet(typed, entry.chapter.feature)
             values = fill(slots, found[1])
@@ -221,10 +224,7 @@ class TypedCommands:
             return None
         me = cast("Any", self._host).user
         prefixes = [f"<@{me.id}>", f"<@!{me.id}>"]
-        settings = self._host.services.guild_settings.known(message.guild.id, GeneralSettings)
-        if settings is None:
-            settings = (await self._host.services.guild_settings.read(message.guild.id, GeneralSettings)).value
-        return call_of(message.content, [*prefixes, settings.prefix])
+        return call_of(message.content, [*prefixes, await self._host.prefix(message.guild.id)])
 
     def _known(self) -> dict[str, tuple[Command, Entry, tuple[Slot, ...]]]:
         if not self._commands:
@@ -240,7 +240,9 @@ class TypedCommands:
         return self._commands
 
 
-def _check_permissions(entry: Entry, permissions: int) -> None:
+def _check_use(command: Command, entry: Entry, permissions: int) -> None:
+    if command.extras.get("slash_only"):  # what it shows is for one person, and what is under it for nobody else
+        raise UseSlash
     if not may_use(entry, permissions):
         raise PermissionNeeded(", ".join(permission_names(entry.permissions)))
 

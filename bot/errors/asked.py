@@ -165,7 +165,7 @@ class DaysTurned(InvalidInput):
 class UseSlash(InvalidInput):
     """Something that Discord opens only from its own menu."""
 
-    template = "This opens a form, and Discord shows those only for slash commands. Please use it with a `/`."
+    template = "Discord lets me do this only for slash commands. Please use it with a `/`."
 
 
 @dataclass(eq=False)

@@ -16,8 +16,8 @@ from bot.services.leaderboard import Board
 from bot.ui import text
 from bot.words import N_
 
-_SUMS = N_("stays without your name, so that the sums still add up; the coins are gone for you")
-_ONCE = N_("stays as a hash that only I can compare, so that erasing is no way to get it twice")
+_SUMS = N_("kept without your name, so that the sums still add up; you lose these coins")
+_ONCE = N_("kept as a hash that only I can compare, so that erasing is no way to claim twice")
 
 HOLDINGS = (
     Holding(Account.holder, N_("Your coins"), Erasure.UNNAME, _SUMS),

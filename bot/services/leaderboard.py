@@ -55,6 +55,8 @@ class ShownBoard:
     board: Board
     period: Period
     standings: Standings
+    feature: Feature | None = None
+    """Whose board it is, where guilds switch it."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class LeaderboardService:
         zone = (await self._settings.read(guild_id, GeneralSettings)).value.zone
         since = begins(over, self._clock.now(), zone)
         standings = await offer.source(guild_id, Asked(user_id, since, bounded_start(start)))
-        return ShownBoard(offer.board, over, standings)
+        return ShownBoard(offer.board, over, standings, offer.switch)
 
     async def show_own(self, guild_id: int, user_id: int, *, board: str, period: Period) -> ShownBoard:
         """The page on which the one who asks stands; the first, if they have no place.

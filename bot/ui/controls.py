@@ -60,8 +60,8 @@ async def handle(interaction: Interaction, act: Callable[[], Awaitable[None]]) -
     host = cast("Host", interaction.client)
     bind(interaction)
     host.watch.began(interaction)
-    await address_person(interaction)
     try:
+        await address_person(interaction)
         host.gate.admit(interaction)
         await act()
     except Exception as error:  # noqa: BLE001 — this is where every error of a control or form ends

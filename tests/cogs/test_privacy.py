@@ -44,7 +44,7 @@ async def test_erasing_asks_first_says_what_stays_and_also_works_after_a_restart
     seen = await on_stage.ask(on_stage.alice, "privacy")
     asked = await press(on_stage, seen, "Erase what is from here…")
     assert "can't be undone" in words(asked)
-    assert "Your coins: stays without your name" in words(asked)
+    assert "Your coins: kept without your name" in words(asked)
     kept = await press(on_stage, asked, "Keep it")
     assert "Movements of your coins: 1 entry" in words(kept)
     asked = await press(on_stage, kept, "Erase what is from here…")

@@ -78,7 +78,8 @@ async def test_what_is_wrong_is_said_in_a_sentence(on_stage: Stage) -> None:
     assert "make sense of **amount**" in await said(on_stage, f"!pay <@{BOB}> many")
     assert "make sense of **member**" in await said(on_stage, "!pay somebody 5")
     assert "You have 0 and would need 5" in await said(on_stage, f"!pay <@{BOB}> 5")
-    assert "**Manage Server**" in await said(on_stage, "!config")
+    assert "only for slash commands" in await said(on_stage, "!config"), "what it shows is for one person"
+    assert "only for slash commands" in await said(on_stage, "!privacy")
 
 
 async def test_a_feature_that_is_off_is_off_for_those_who_type_too(on_stage: Stage) -> None:

@@ -61,7 +61,10 @@ class AuditCog(commands.Cog):
     @app_commands.command(
         name="audit",
         description="Read what staff changed here, when, and what it was before.",
-        extras={"examples": ["/audit", "/audit by:@Bob", "/audit what:economy", "/audit about:@Carol"]},
+        extras={
+            "examples": ["/audit", "/audit by:@Bob", "/audit what:economy", "/audit about:@Carol"],
+            "slash_only": True,
+        },
     )
     @app_commands.describe(
         by="Who did it; anybody if you leave it out.",

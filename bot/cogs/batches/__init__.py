@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -12,6 +13,7 @@ from bot.actions.host import ServiceHost, batches_of, services_of, source_of
 from bot.cogs.batches.controls import CONTROLS, manager_of, parse_batch
 from bot.domain.batches import Batch, BatchState
 from bot.i18n import _
+from bot.services.batches import PAGE, Report
 from bot.ui import progress
 from bot.ui.answers import reply, settled
 from bot.ui.controls import buttons_view
@@ -39,8 +41,7 @@ class BatchesCog(commands.GroupCog, group_name="batches", group_description="See
     )
     async def list_(self, interaction: Interaction) -> None:
         """Show the newest batches."""
-        work = services_of(interaction).batches.newest(manager_of(interaction))
-        shown = progress.listed(await settled(interaction, work, ephemeral=True))
+        shown = progress.listed(await settled(interaction, _newest(interaction), ephemeral=True))
         await reply(interaction, embed=shown.embed, ephemeral=True)
 
     @for_staff
@@ -53,8 +54,11 @@ class BatchesCog(commands.GroupCog, group_name="batches", group_description="See
     async def show(self, interaction: Interaction, batch: str) -> None:
         """Show a batch."""
         service = services_of(interaction).batches
-        work = service.report(manager_of(interaction), parse_batch(batch))
-        found = await settled(interaction, work, ephemeral=True)
+
+        async def work() -> Report:
+            return await service.report(await manager_of(interaction), parse_batch(batch))
+
+        found = await settled(interaction, work(), ephemeral=True)
         more = batches_of(interaction).more(found.batch)
         shown = progress.report(found.batch, found.reasons, service.moment(), more)
         await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
@@ -68,7 +72,7 @@ class BatchesCog(commands.GroupCog, group_name="batches", group_description="See
     @app_commands.describe(batch="Which one; choose from the list.")
     async def cancel(self, interaction: Interaction, batch: str) -> None:
         """Cancel a batch."""
-        manager_of(interaction)
+        await settled(interaction, manager_of(interaction), ephemeral=True)
         cancelled = await batches_of(interaction).cancel(interaction, parse_batch(batch), source=source_of(interaction))
         shown = batches_of(interaction).shown(cancelled)
         await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
@@ -82,11 +86,14 @@ class BatchesCog(commands.GroupCog, group_name="batches", group_description="See
         return await _offered(interaction, typed, only_running=True)
 
 
+async def _newest(interaction: Interaction, count: int = PAGE) -> Sequence[Batch]:
+    return await services_of(interaction).batches.newest(await manager_of(interaction), count=count)
+
+
 async def _offered(interaction: Interaction, typed: str, *, only_running: bool) -> list[app_commands.Choice[str]]:
-    found = await services_of(interaction).batches.newest(manager_of(interaction), count=_CHOICES)
     return [
         app_commands.Choice(name=_name(batch), value=str(batch.id))
-        for batch in found
+        for batch in await _newest(interaction, _CHOICES)
         if typed.lower() in batch.title.lower() and (batch.state is BatchState.RUNNING or not only_running)
     ]
 

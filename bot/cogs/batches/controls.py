@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.actions.batches import managers
+from bot.actions.authority import require_standing
 from bot.actions.host import batches_of
-from bot.errors import BatchGone, GuildOnly
+from bot.domain.authority import Permission, Staff
+from bot.errors import BatchGone
 from bot.ui.answers import reply_file, settled
 from bot.ui.controls import Control, Interaction
 
@@ -12,16 +13,13 @@ _BATCH = r"(?P<batch>\d{1,20})"
 _LARGEST_ID = 2**63 - 1
 
 
-def manager_of(interaction: Interaction) -> int:
+async def manager_of(interaction: Interaction) -> int:
     """The guild whose batches the person may look at.
 
     Raises:
-        GuildOnly, PermissionNeeded: there is none, or they may not.
+        GuildOnly, PermissionNeeded, StaffNeeded: there is none, or they may not.
     """
-    if interaction.guild_id is None:
-        raise GuildOnly
-    managers(interaction)
-    return interaction.guild_id
+    return await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
 
 
 def parse_batch(written: str) -> int:

@@ -26,7 +26,7 @@ class ConfigCog(commands.Cog):
     @app_commands.command(
         name="config",
         description="See and change what I do in this server.",
-        extras={"examples": ["/config", "/config section:Economy"]},
+        extras={"examples": ["/config", "/config section:Economy"], "slash_only": True},
     )
     @app_commands.describe(section="Where to begin; you can go on to the others from there.")
     @app_commands.default_permissions(manage_guild=True)

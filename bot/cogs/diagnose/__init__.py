@@ -24,7 +24,7 @@ class DiagnoseCog(commands.Cog):
     @app_commands.command(
         name="diagnose",
         description="See whether everything will work here, and mend what won't.",
-        extras={"examples": ["/diagnose", "/diagnose feature:Economy"]},
+        extras={"examples": ["/diagnose", "/diagnose feature:Economy"], "slash_only": True},
     )
     @app_commands.describe(feature="Look at this one alone.")
     @app_commands.default_permissions(manage_guild=True)

@@ -63,7 +63,7 @@ class EconomyCog(commands.Cog):
     @app_commands.command(
         name="transactions",
         description="Read where your coins came from and went.",
-        extras={"examples": ["/transactions"]},
+        extras={"examples": ["/transactions"], "secret": True},
     )
     @app_commands.guild_only()
     async def transactions(self, interaction: Interaction) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from discord.ui import Button, View
 
+from bot.actions.audience import address_readers, is_quiet
 from bot.actions.host import services_of
 from bot.cogs.leaderboard import embeds
 from bot.domain.leaderboard import PAGE, Period, start_of_page
@@ -21,13 +22,15 @@ ABOUT = r"[a-z_]{1,24}\.[a-z]{1,8}"
 
 
 async def open_board(interaction: Interaction, board: str | None, period: Period | None) -> None:
-    """Answer a command with the first page, where everybody sees it."""
+    """Answer a command with the first page: for everybody, or outside of its feature's channels for who asked."""
     work = services_of(interaction).leaderboards.show(
         guild_of(interaction), interaction.user.id, board=board, period=period
     )
+    # Should this take long, the answer becomes public: the setting is for quiet, not for secrets.
     shown = await settled(interaction, work, ephemeral=False)
-    await address_everybody(interaction)
-    await reply(interaction, embed=embeds.board(shown), view=board_view(shown), ephemeral=False)
+    quiet = shown.feature is not None and await is_quiet(interaction, shown.feature)
+    await address_readers(interaction, quiet=quiet)
+    await reply(interaction, embed=embeds.board(shown), view=board_view(shown), ephemeral=quiet)
 
 
 class PlacesButton(PagerButton, template=pager_template("leaderboard:places:v1", ABOUT)):

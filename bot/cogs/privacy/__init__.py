@@ -23,7 +23,7 @@ class PrivacyCog(commands.Cog):
     @app_commands.command(
         name="privacy",
         description="See what I keep about you, get it as a file, or have it erased.",
-        extras={"examples": ["/privacy"]},
+        extras={"examples": ["/privacy"], "slash_only": True},
     )
     async def privacy(self, interaction: discord.Interaction[Any]) -> None:
         """Show how much there is: of this server, or everywhere in a direct message."""

@@ -38,7 +38,7 @@ def question(held: Sequence[Held], *, everywhere: bool) -> discord.Embed:
     if going:
         lines += ["", f"**{_('Erased')}**", *_lines(going)]
     if staying:
-        lines += ["", f"**{_('Not erased')}**"]
+        lines += ["", f"**{_('What stays behind, without your name or for a reason')}**"]
         lines += [f"• {_(one.what)}: {_(one.why)}" for one in staying]
     if not everywhere:
         lines += ["", _("While you are in this server, I hear your name and roles from Discord again.")]
