@@ -183,8 +183,7 @@ def make_app(
     caches = {"settings": SettingsCache(trusted=database.is_sqlite), "preferences": preferences_cache(database)}
     services = _services_of(settings, database, clock, rng, caches=caches, tongue=tongue)
     ids = IdMaker(clock, rng)
-    command_log = CommandLogBuffer(services.command_logs, clock, ids)
-    services.privacy.on_erasing(command_log.forget)
+    command_log = _command_log(services, clock, ids)
     watch = UseWatch(clock, [metrics.used, command_log.note])
     http_trace = http_trace or aiohttp.TraceConfig()
     metrics.watch_requests(http_trace)
@@ -222,6 +221,12 @@ def make_app(
 def _about(settings: Settings, clock: Clock) -> About:
     links = settings.links
     return About(__version__, clock.now(), links.source, links.support, links.privacy, links.docs)
+
+
+def _command_log(services: Services, clock: Clock, ids: IdMaker) -> CommandLogBuffer:
+    made = CommandLogBuffer(services.command_logs, clock, ids)
+    services.privacy.on_erasing(made.forget)
+    return made
 
 
 def _services_of(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import outbox as rows
+from bot.db.repositories import outbox_retention as retention
 from bot.db.repositories.outbox import StoredMessage
 from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.guilds import ShardRange
@@ -254,8 +255,12 @@ class OutboxService:
         What a message says that was given up is forgotten after `FRESH_FOR`, for then it is never sent.
         """
         now = self._clock.now()
-        await self._in_steps(lambda session: rows.forget_words(session, before=now - FRESH_FOR, limit=_PRUNED_AT_ONCE))
-        return await self._in_steps(lambda session: rows.prune(session, before=now - KEPT_FOR, limit=_PRUNED_AT_ONCE))
+        await self._in_steps(
+            lambda session: retention.forget_words(session, before=now - FRESH_FOR, limit=_PRUNED_AT_ONCE)
+        )
+        return await self._in_steps(
+            lambda session: retention.prune(session, before=now - KEPT_FOR, limit=_PRUNED_AT_ONCE)
+        )
 
     async def _in_steps(self, step: Callable[[WriteSession], Awaitable[int]]) -> int:
         """Repeat a step of up to `_PRUNED_AT_ONCE` rows until there are no more; how many there were."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from bot.db import dialect
@@ -29,7 +29,7 @@ from bot.domain.outbox import (
     edit_interval,
 )
 
-_SAID: Mapping[str, Any] = {}
+SAID: Mapping[str, Any] = {}
 """In place of what a message says, once nobody will say it again."""
 
 _OPEN = (MessageState.PENDING, MessageState.SENDING)
@@ -285,7 +285,7 @@ async def mark_sent(
         "settled_at": case((done, now), else_=None),
         "due_at": case((done, OutboxMessage.due_at), else_=again_at),
         "attempts": case((done, OutboxMessage.attempts), else_=0),
-        "payload": case((done, literal(_SAID, OutboxMessage.payload.type)), else_=OutboxMessage.payload),
+        "payload": case((done, literal(SAID, OutboxMessage.payload.type)), else_=OutboxMessage.payload),
         "channel_id": place.channel_id,
         "message_id": place.message_id,
         "doubt_since": None,
@@ -387,39 +387,3 @@ async def known_ids(session: Session, guild_id: int | None, message_ids: Collect
     if guild_id is not None:
         query = query.where(OutboxMessage.guild_id == guild_id)
     return frozenset(found for found in (await session.execute(query)).scalars() if found is not None)
-
-
-async def forget_words(session: WriteSession, *, before: datetime, limit: int) -> int:
-    """Forget what up to `limit` messages say that were sent or given up before that time; how many."""
-    old = (
-        select(OutboxMessage.guild_id, OutboxMessage.id)
-        .where(OutboxMessage.settled_at < before, OutboxMessage.payload != literal(_SAID, OutboxMessage.payload.type))
-        .order_by(OutboxMessage.settled_at)
-        .limit(limit)
-    )
-    gone = await session.execute(
-        update(OutboxMessage)
-        .where(
-            tuple_(OutboxMessage.guild_id, OutboxMessage.id).in_(old),
-            OutboxMessage.settled_at < before,  # again: it may have been owed anew while this waited for its row
-        )
-        .values(payload=_SAID)
-        .returning(OutboxMessage.id)
-    )
-    return len(gone.all())
-
-
-async def prune(session: WriteSession, *, before: datetime, limit: int) -> int:
-    """Delete up to `limit` messages that were sent or given up before that time; how many."""
-    old = (
-        select(OutboxMessage.guild_id, OutboxMessage.id)
-        .where(OutboxMessage.settled_at < before)
-        .order_by(OutboxMessage.settled_at)
-        .limit(limit)
-    )
-    gone = await session.execute(
-        delete(OutboxMessage)
-        .where(tuple_(OutboxMessage.guild_id, OutboxMessage.id).in_(old))
-        .returning(OutboxMessage.id)
-    )
-    return len(gone.all())
