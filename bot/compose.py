@@ -47,7 +47,7 @@ from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.preferences import PreferencesService
-from bot.services.privacy import PrivacyService
+from bot.services.privacy import ERASURES_CHANNEL, PrivacyService
 from bot.services.recorder import INTERVAL, Recorder
 from bot.services.role_care import RoleCareService
 from bot.services.role_grants import RoleGrantsService
@@ -143,8 +143,10 @@ def preferences_cache(database: Database) -> SettingsCache:
     return SettingsCache(trusted=database.is_sqlite, channel=PREFERENCES_CHANNEL)
 
 
-def listen(config: DatabaseConfig, *caches: SettingsCache) -> Listener:
-    """Keeps caches in step with what other processes change, once it is started."""
+def listen(
+    config: DatabaseConfig, *caches: SettingsCache, hears: Mapping[str, Callable[[str], None]] | None = None
+) -> Listener:
+    """Keeps caches in step with what other processes change, once it is started. `hears` are further channels."""
 
     def trust() -> None:
         for cache in caches:
@@ -154,7 +156,7 @@ def listen(config: DatabaseConfig, *caches: SettingsCache) -> Listener:
         for cache in caches:
             cache.distrust()
 
-    channels = {cache.channel: cache.heard for cache in caches}
+    channels = {cache.channel: cache.heard for cache in caches} | dict(hears or {})
     return Listener(config, channels, on_connected=trust, on_lost=distrust)
 
 
@@ -181,7 +183,7 @@ def make_app(
     caches = {"settings": SettingsCache(trusted=database.is_sqlite), "preferences": preferences_cache(database)}
     services = _services_of(settings, database, clock, rng, caches=caches, tongue=tongue)
     ids = IdMaker(clock, rng)
-    command_log = CommandLogBuffer(services.command_logs, ids)
+    command_log = _command_log(services, clock, ids)
     watch = UseWatch(clock, [metrics.used, command_log.note])
     http_trace = http_trace or aiohttp.TraceConfig()
     metrics.watch_requests(http_trace)
@@ -211,13 +213,20 @@ def make_app(
     gauges = AppGauges(bot=bot, ticker=ticker, database=database, caches=caches, command_log=command_log, clock=clock)
     return App(
         database, services, bot, bot.gate, bot.recorder, command_log, ticker, bot.pictures, periodic,
-        listen(config, *caches.values()), clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
+        listen(config, *caches.values(), hears={ERASURES_CHANNEL: command_log.heard}),
+        clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
 
 def _about(settings: Settings, clock: Clock) -> About:
     links = settings.links
     return About(__version__, clock.now(), links.source, links.support, links.privacy, links.docs)
+
+
+def _command_log(services: Services, clock: Clock, ids: IdMaker) -> CommandLogBuffer:
+    made = CommandLogBuffer(services.command_logs, clock, ids)
+    services.privacy.on_erasing(made.forget)
+    return made
 
 
 def _services_of(

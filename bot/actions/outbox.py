@@ -47,6 +47,10 @@ _LEAVES_HOPE = {401, 429}
 """Statuses that refuse the request and say nothing about the message itself."""
 
 _SERVER_FAULT = 500
+_CANNOT_REACH = 50007
+_CLOSED = "they take no direct messages"
+"""Said alike of those who told Discord and of those who told the bot: staff reads it, and which it was is their own."""
+
 _HINDRANCES = {
     50001: Hindrance.FORBIDDEN,  # no access to the channel
     50013: Hindrance.FORBIDDEN,  # a permission is missing there
@@ -76,7 +80,7 @@ class OutboxSender:
         try:
             async with asyncio.timeout(TIMEOUT):
                 if await self._is_unwanted(claimed):
-                    return claimed, Refused("they want no direct messages")
+                    return claimed, Refused(_CLOSED)
                 if claimed.kind is MessageKind.EDIT:
                     return claimed, Delivered(await self._edit(claimed))
                 channel = await self._channel(claimed)
@@ -169,6 +173,8 @@ def outcome_of(error: Exception) -> Outcome:
 
 def _answered(error: discord.HTTPException) -> Outcome:
     said = f"{error.status} (error {error.code}): {error.text}"
+    if error.code == _CANNOT_REACH:
+        return Refused(_CLOSED)
     if error.code == _OLD_EDITS_CAPPED:
         return Delayed(said, certain=True, after=_OLD_EDITS_PAUSE)
     if error.status in _LEAVES_HOPE:

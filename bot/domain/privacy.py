@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from typing import Self
 
 
 class Erasure(StrEnum):
@@ -24,6 +26,26 @@ class Erasure(StrEnum):
 
     KEEP = "keep"
     """The rows stay as they are, for a reason that is told."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Whom an erasure is about, and where: None for everywhere."""
+
+    user_id: int
+    guild_id: int | None
+
+    def written(self) -> str:
+        """As one process tells another."""
+        return f"{self.user_id}:{'' if self.guild_id is None else self.guild_id}"
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """What another process told; None if it makes no sense."""
+        user_id, colon, guild_id = text.partition(":")
+        if not colon or not user_id.isdecimal() or not (guild_id == "" or guild_id.isdecimal()):
+            return None
+        return cls(int(user_id), int(guild_id) if guild_id else None)
 
 
 def shadow(key: bytes, guild_id: int, user_id: int) -> int:

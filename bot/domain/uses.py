@@ -13,8 +13,17 @@ MAX_NAME = 120
 NOBODY = 0
 """Who used something, of those who do not want to be named."""
 
+SOMEONE = "@someone"
+"""In place of a person that something was used on: the use is not theirs, so erasing them would not find it."""
+
+SOMETHING = "id"
+"""In place of an id that may be a person's."""
+
 MAX_ERROR = 100
 """Characters of an error's name."""
+
+_SMALLEST_ID = 1 << 32
+"""Smaller numbers are counts, versions, pages and seconds. Every id is larger."""
 
 _LONGEST_NUMBER = 20
 """Digits. No id and no number that Discord lets through is longer."""
@@ -90,6 +99,12 @@ def without_words(value: object, choices: Collection[object] = ()) -> Value:
 def id_or_length(text: str) -> Value:
     """What may be kept of a text that is an id wherever all is well: the id, or else the text's length."""
     return text if is_number(text) else {"length": len(text)}
+
+
+def number_or_length(text: str) -> Value:
+    """What may be kept of a text that is a number wherever all is well, and may be anybody's id."""
+    kept = id_or_length(text)
+    return SOMETHING if isinstance(kept, str) and abs(int(kept)) >= _SMALLEST_ID else kept
 
 
 def is_number(text: str) -> bool:

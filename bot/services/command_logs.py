@@ -9,14 +9,16 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 
+from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import command_logs as rows
 from bot.db.repositories.command_logs import DayCount, NewUse
 from bot.db.sessions import WriteSession
+from bot.domain.privacy import Erased
 from bot.domain.uses import Use, nameless
 from bot.errors import Unavailable
 from bot.ids import IdMaker
@@ -31,6 +33,9 @@ MOST_WAITING = 20_000
 """Rows kept while the database is away; the oldest are dropped then."""
 
 _PRUNED_AT_ONCE = 1_000
+
+_LONGEST_USE = timedelta(minutes=15)
+"""No use that began longer ago is still to be noted: Discord takes no answer to it any more."""
 
 
 class CommandLogService:
@@ -80,9 +85,12 @@ class CommandLogService:
 class CommandLogBuffer:
     """Keeps uses until the next flush; never makes anybody wait."""
 
-    def __init__(self, service: CommandLogService, ids: IdMaker) -> None:
+    def __init__(self, service: CommandLogService, clock: Clock, ids: IdMaker) -> None:
         self._service = service
+        self._clock = clock
         self._ids = ids
+        self._erased: dict[Erased, datetime] = {}
+        """Who was erased where, and when, for as long as uses that began before may still end."""
         self._waiting: deque[NewUse] = deque()
         self._flushing = asyncio.Lock()
         self.dropped = 0
@@ -93,7 +101,33 @@ class CommandLogBuffer:
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.popleft()
             self.dropped += 1
-        self._waiting.append(NewUse(self._ids.new(), use))
+        self._waiting.append(self._as_kept(NewUse(self._ids.new(), use)))
+
+    async def forget(self, erased: Erased) -> None:
+        """Name somebody no more in any use that began before now: those that wait, and those that are still to end.
+
+        When this returns, what was being written is written or waits again: delete what is written after that.
+        """
+        self.forget_waiting(erased)
+        async with self._flushing:
+            pass
+
+    def forget_waiting(self, erased: Erased) -> None:
+        """The same, as far as it can be done at once: what is being written may still be written with the name."""
+        now = self._clock.now()
+        self._erased = {one: at for one, at in self._erased.items() if now - at < _LONGEST_USE} | {erased: now}
+        self._waiting = deque(self._as_kept(new) for new in self._waiting)
+
+    def heard(self, notice: str) -> None:
+        """Another process erases somebody."""
+        erased = Erased.read(notice)
+        if erased is not None:
+            self.forget_waiting(erased)
+
+    def _as_kept(self, new: NewUse) -> NewUse:
+        use = new.use
+        moments = (self._erased.get(Erased(use.user_id, place)) for place in (use.guild_id, None))
+        return replace(new, use=nameless(use)) if any(at is not None and use.at <= at for at in moments) else new
 
     @property
     def waiting(self) -> int:
@@ -122,4 +156,5 @@ class CommandLogBuffer:
     def _put_back(self, batch: Sequence[NewUse]) -> None:
         room = MOST_WAITING - len(self._waiting)
         self.dropped += max(0, len(batch) - room)
-        self._waiting.extendleft(reversed(batch[max(0, len(batch) - room) :]))
+        kept = batch[max(0, len(batch) - room) :]
+        self._waiting.extendleft(self._as_kept(new) for new in reversed(kept))

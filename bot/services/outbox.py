@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import outbox as rows
+from bot.db.repositories import outbox_retention as retention
 from bot.db.repositories.outbox import StoredMessage
 from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.guilds import ShardRange
@@ -35,7 +36,7 @@ LEASE = timedelta(seconds=60)
 """How long one process may be at a message. After a crash it is tried again then, while its nonce still helps."""
 
 KEPT_FOR = timedelta(days=30)
-"""How long a message that was sent or given up is remembered, and with it its key."""
+"""How long it is remembered that a message was sent or given up, and with it its key."""
 
 FRESH_FOR = timedelta(days=7)
 """For how long a message that was given up is told of, and may be sent after all: then what it says is too old."""
@@ -249,13 +250,23 @@ class OutboxService:
         return await self._database.query(lambda session: rows.depth(session, shards, now=now))
 
     async def prune(self) -> int:
-        """Forget what was sent or given up more than `KEPT_FOR` ago; how many messages."""
-        before = self._clock.now() - KEPT_FOR
+        """Forget what was sent or given up more than `KEPT_FOR` ago; how many messages.
+
+        What a message says that was given up is forgotten after `FRESH_FOR`, for then it is never sent.
+        """
+        now = self._clock.now()
+        await self._in_steps(
+            lambda session: retention.forget_words(session, before=now - FRESH_FOR, limit=_PRUNED_AT_ONCE)
+        )
+        return await self._in_steps(
+            lambda session: retention.prune(session, before=now - KEPT_FOR, limit=_PRUNED_AT_ONCE)
+        )
+
+    async def _in_steps(self, step: Callable[[WriteSession], Awaitable[int]]) -> int:
+        """Repeat a step of up to `_PRUNED_AT_ONCE` rows until there are no more; how many there were."""
         total = 0
         while True:
-            gone = await self._database.transact(
-                lambda session: rows.prune(session, before=before, limit=_PRUNED_AT_ONCE), idempotent=True
-            )
+            gone = await self._database.transact(step, idempotent=True)
             total += gone
             if gone < _PRUNED_AT_ONCE:
                 return total

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.db import notices
 from bot.db.engine import Database
 from bot.db.holding import Holding
 from bot.db.repositories import privacy as rows
 from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.audit import AuditRecord, AuditSource
-from bot.domain.privacy import Erasure
+from bot.domain.privacy import Erased, Erasure
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
 from bot.services.preferences import PreferencesService
@@ -19,6 +20,15 @@ from bot.services.shadows import Shadows
 
 MOST_ROWS = 20_000
 """Of one table, in one file."""
+
+ERASURES_CHANNEL = "folkmoot_erasures"
+"""On which processes tell each other whom they erase."""
+
+OnErasing = Callable[[Erased], Awaitable[None]]
+
+
+async def _nobody(_erased: Erased) -> None:
+    """Nothing about anybody waits outside the database."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,14 @@ class PrivacyService:
         self._audit = audit
         self._preferences = preferences
         self._ids = ids
+        self._on_erasing: OnErasing = _nobody
+
+    def on_erasing(self, forget: OnErasing) -> None:
+        """Say who keeps something about people that is not in the database yet. They are told before rows are erased.
+
+        Other processes hear of it on `ERASURES_CHANNEL`, once the rows are erased.
+        """
+        self._on_erasing = forget
 
     async def overview(self, user_id: int, guild_id: int | None) -> list[Held]:
         """What is held about a person in a guild, or everywhere; kinds of which there is nothing are left out."""
@@ -96,6 +114,7 @@ class PrivacyService:
 
         Safe to repeat. What stays does so for the reason that its holding gives.
         """
+        whom = Erased(user_id, guild_id)
 
         async def unit(session: WriteSession) -> int:
             shadow = await self._shadows.make(session, guild_id, user_id)
@@ -105,22 +124,27 @@ class PrivacyService:
                 if one.in_guilds:
                     count = await rows.erase(session, one, guild_id, user_id, stand_ins)
                     erased += 0 if one.erasure is Erasure.KEEP else count
+            await notices.send(session, ERASURES_CHANNEL, whom.written())
             if erased:
                 record = AuditRecord(action="privacy.erase", actor_id=None, source=source)
                 await self._audit.record(session, guild_id, record)
             return erased
 
+        await self._on_erasing(whom)
         return await self._database.transact(unit, idempotent=True)
 
     async def erase_elsewhere(self, user_id: int) -> int:
         """Erase what belongs to no guild: the last step of erasing somebody everywhere."""
+        whom = Erased(user_id, None)
 
         async def unit(session: WriteSession) -> int:
             # Also rows whose guild is not known, such as of an error in a direct message.
             plain = [one for one in self._holdings if one.erasure in {Erasure.DELETE, Erasure.BLANK}]
             await self._preferences.announce(session, user_id)
+            await notices.send(session, ERASURES_CHANNEL, whom.written())
             return sum([await rows.erase(session, one, None, user_id, {}) for one in plain])
 
+        await self._on_erasing(whom)
         try:
             return await self._database.transact(unit, idempotent=True)
         finally:

@@ -315,8 +315,11 @@ def _step(step: Step, place: Place, number: int) -> str:  # noqa: PLR0911 — a 
             said = _("End it with {command}, or choose another role than {role} where it is given.")
             return said.format(command="`/role end`", role=place.role(role_id))
         case AskForMessages(user_id):
-            said = _("Ask {member} to allow direct messages from this server in their privacy settings.")
-            return said.format(member=text.mention(user_id))
+            said = _(
+                "Ask {member} to allow direct messages: from this server in Discord's privacy settings, and mine "
+                "with {command}."
+            )
+            return said.format(member=text.mention(user_id), command=place.command("me"))
         case LetGo():
             return _("Nothing is left to do: the channel was deleted or archived, and I stop telling you in a week.")
         case ShowCommands() | ShowToStaff() | LookYourself():

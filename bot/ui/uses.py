@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,17 @@ import structlog
 from discord import app_commands
 
 from bot.clock import Clock
-from bot.domain.uses import MAX_NAME, Ending, Use, UseKind, Value, id_or_length, without_words
+from bot.domain.uses import (
+    MAX_NAME,
+    SOMEONE,
+    Ending,
+    Use,
+    UseKind,
+    Value,
+    id_or_length,
+    number_or_length,
+    without_words,
+)
 from bot.ui.context import fields
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -40,7 +50,19 @@ _KINDS = {
 _NESTED = (1, 2)
 """The types of options that are subcommands and groups of them."""
 
+_USER_MENU = 2
+"""The type of commands in the menu of a person."""
+
 _STRING = 3
+_PEOPLE_OPTIONS = (6, 9)
+"""The types of options that take a user, or a user or role."""
+
+_THING_MENUS = (6, 8)
+"""The types of menus that take roles or channels, whose ids may be kept."""
+
+_PEOPLE_MENUS = (5, 7)
+"""The types of menus that take users, or users and roles."""
+
 _WELL = Ending()
 
 
@@ -93,16 +115,18 @@ def _use(interaction: discord.Interaction[Any], kind: UseKind, at: datetime, sec
 
 
 def command_parameters(command: object, data: Mapping[str, Any]) -> dict[str, Value]:
-    """What may be kept of a command's options; of a context menu, what it was used on."""
+    """What may be kept of a command's options; of people only that they were given, also those of a context menu."""
     options: Sequence[Mapping[str, Any]] = data.get("options", ())
     while options and options[0].get("type") in _NESTED:
         options = options[0].get("options", ())
     kept: dict[str, Value] = {}
     if "target_id" in data:
-        kept["target"] = id_or_length(str(data["target_id"]))
+        kept["target"] = SOMEONE if data.get("type") == _USER_MENU else id_or_length(str(data["target_id"]))
     for option in options:
         name, value = str(option["name"]), option.get("value")
-        if option.get("type") == _STRING:
+        if option.get("type") in _PEOPLE_OPTIONS:
+            kept[name] = SOMEONE
+        elif option.get("type") == _STRING:
             kept[name] = without_words(value, _choices(command, name))
         else:  # an id, or a number or switch
             kept[name] = id_or_length(value) if isinstance(value, str) else without_words(value)
@@ -119,7 +143,10 @@ def _choices(command: object, option: str) -> list[object]:
 
 
 def control_use(custom_id: str) -> tuple[str, dict[str, Value]]:
-    """The name of a control or form, and what may be kept of the arguments in its custom id: numbers and keys."""
+    """The name of a control or form, and what may be kept of the arguments in its custom id: numbers and keys.
+
+    Nothing says whose an id among them is, so none is kept.
+    """
     match = _CONTROL.fullmatch(custom_id)
     if match is None:
         return _UNKNOWN, {}
@@ -129,23 +156,31 @@ def control_use(custom_id: str) -> tuple[str, dict[str, Value]]:
 
 
 def answered(data: Mapping[str, Any]) -> dict[str, Value]:
-    """What may be kept of what was chosen in a menu or form, or written in a form: ids, keys, and lengths of texts."""
+    """What may be kept of what was chosen in a menu or form, or written in a form.
+
+    Keys, ids of roles and channels, lengths of texts; of people only how many were chosen.
+    """
     kept: dict[str, Value] = {}
     if "values" in data:
-        kept["values"] = _chosen(data["values"])
+        kept["values"] = _chosen(data)
     for field in fields(data.get("components", ())):
         name = str(field["custom_id"])
         shown = name if _KEY.fullmatch(name) else _UNKNOWN
         if "values" in field:
-            kept[shown] = _chosen(field["values"])
+            kept[shown] = _chosen(field)
         elif field.get("value") is not None:
             kept[shown] = without_words(field["value"])
     return kept
 
 
-def _chosen(values: Iterable[object]) -> Value:
-    return [_made_by_code(str(value)) for value in values]
+def _chosen(menu: Mapping[str, Any]) -> Value:
+    """Of a form's field Discord calls the kind `type`, of a menu under a message `component_type`."""
+    kind = menu.get("component_type", menu.get("type"))
+    values = [str(value) for value in menu["values"]]
+    if kind in _PEOPLE_MENUS:
+        return [SOMEONE for _ in values]
+    return [id_or_length(value) if kind in _THING_MENUS else _made_by_code(value) for value in values]
 
 
 def _made_by_code(text: str) -> Value:
-    return text if _KEY.fullmatch(text) else id_or_length(text)
+    return text if _KEY.fullmatch(text) else number_or_length(text)

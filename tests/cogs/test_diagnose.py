@@ -9,7 +9,7 @@ import pytest
 from bot.domain.audit import AuditSource
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
-from bot.domain.outbox import MessageState
+from bot.domain.outbox import MessageState, user
 from bot.domain.settings import Section
 from bot.sandbox import CannotDo, SeenMessage
 from bot.services import Services
@@ -219,6 +219,21 @@ async def test_messages_that_were_given_up_are_told_with_their_reason_and_sent_a
     assert words(seen).startswith(WELL)
     await tick(on_stage)
     assert shown(on_stage).count("news") == 1
+
+
+async def test_staff_can_not_tell_who_closed_their_messages_at_discord_from_who_closed_them_here(
+    on_stage: Stage,
+) -> None:
+    await services(on_stage).preferences.edit(BOB, lambda mine: mine.model_copy(update={"messages": False}), base=0)
+    on_stage.sandbox.world.close_dms(CAROL)
+    for who in (BOB, CAROL):
+        await promise(on_stage, f"to {who}", at=user(who))
+        await tick(on_stage)
+        assert await state(on_stage, f"to {who}") is MessageState.FAILED
+    lines = words(await on_stage.ask(on_stage.alice, "diagnose")).splitlines()
+    told = {who: [line.split(" · ")[-1] for line in lines if f"<@{who}>" in line] for who in (BOB, CAROL)}
+    assert len(told[BOB]) == 2, "what is wrong, and what to do"
+    assert [line.replace(str(BOB), str(CAROL)) for line in told[BOB]] == told[CAROL]
 
 
 async def test_an_intent_that_was_switched_off_meanwhile_is_found_before_the_next_start_fails(on_stage: Stage) -> None:

@@ -124,7 +124,7 @@ async def test_without_a_room_for_staff_nothing_is_said_and_the_reason_is_kept(o
     assert stored is not None
     assert stored.state is MessageState.FAILED
     assert stored.error is not None
-    assert "50007" in stored.error
+    assert "they take no direct messages" in stored.error
     assert all_said(on_stage, guild) == []
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 from aiohttp import ClientSession
+from sqlalchemy import select
 
+from bot.db.models.command_logs import CommandLog
+from bot.domain.preferences import Preferences
 from bot.sandbox import SeenMessage
-from tests.support.stage import ALICE, GUILD, Stage, is_private, words
+from tests.support.stage import ALICE, BOB, GUILD, Stage, is_private, words
 
 
 @pytest.fixture
@@ -55,6 +59,38 @@ async def test_erasing_asks_first_says_what_stays_and_also_works_after_a_restart
     assert not list(done.controls())
     assert "**0 coins**" in words(await on_stage.ask(on_stage.alice, "balance"))
     assert "You have had this one already" in words(await on_stage.ask(on_stage.alice, "daily"))
+
+
+async def named(stage: Stage, waiting: int) -> set[int]:
+    """Who is named in the whole command log, after so many uses that wait were written."""
+    app = stage.app
+    assert app is not None
+    async with asyncio.timeout(5):
+        while app.command_log.waiting < waiting:
+            await asyncio.sleep(0.005)
+    await app.command_log.flush()
+    async with app.database.read() as session:
+        return set((await session.execute(select(CommandLog.user_id))).scalars())
+
+
+async def test_the_press_that_erases_and_what_was_used_before_do_not_name_whoever_erased(on_stage: Stage) -> None:
+    assert await named(on_stage, 1) == {ALICE}
+    await on_stage.ask(on_stage.bob, "balance")
+    asked = await press(on_stage, await on_stage.ask(on_stage.alice, "privacy"), "Erase what is from here…")
+    await press(on_stage, asked, "Yes, erase it")
+    assert await named(on_stage, 4) == {0, BOB}
+
+
+async def test_who_erases_everything_and_wanted_no_name_in_the_log_gets_none_by_it(on_stage: Stage) -> None:
+    app = on_stage.app
+    assert app is not None
+    await app.services.preferences.edit(ALICE, lambda _: Preferences(statistics=False), base=0)
+    alone = on_stage.sandbox.as_user(ALICE)
+    channel = on_stage.sandbox.world.backend.get_dm_channel(ALICE).id
+    held = await (await alone.slash(channel, "privacy")).finished()
+    asked = await (await alone.click(held, "Erase everything…")).finished()
+    await (await alone.click(asked, "Yes, erase it")).finished()
+    assert await named(on_stage, 4) == {0}
 
 
 async def test_somebody_of_whom_nothing_is_kept_is_told_so(stage: Stage) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import select
 
+from bot.db.models.command_logs import CommandLog
 from bot.domain.uses import Use, UseKind, UseOutcome
 from bot.errors import DatabaseAway
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
@@ -58,7 +60,7 @@ async def test_a_command_is_counted_timed_and_kept(on_stage: Stage) -> None:
     paid, daily = await logged(on_stage, 2)
     assert (daily.name, daily.kind, daily.ending.outcome) == ("daily", UseKind.COMMAND, UseOutcome.DONE)
     assert (paid.user_id, paid.channel_id, paid.guild_id) == (ALICE, GENERAL, GUILD)
-    assert paid.parameters == {"member": str(BOB), "amount": 50}
+    assert paid.parameters == {"member": "@someone", "amount": 50}
     assert 0 < paid.seconds < 10
     assert sample(on_stage, "folkmoot_uses_total", kind="command", name="pay", outcome="done") == 1
     assert sample(on_stage, "folkmoot_use_seconds_count", kind="command", name="pay") == 1
@@ -75,11 +77,23 @@ async def test_buttons_and_forms_are_kept_and_free_text_never(on_stage: Stage) -
     await (await on_stage.alice.submit(form, {"recipient": [BOB], "amount": WORDS})).finished()
     sent, opened, statement, *_ = await logged(on_stage, 5)
     assert (sent.kind, sent.name) == (UseKind.FORM, "economy:give-form:v1")
-    assert sent.parameters == {"recipient": [str(BOB)], "amount": {"length": len(WORDS)}}
+    assert sent.parameters == {"recipient": ["@someone"], "amount": {"length": len(WORDS)}}
     assert (sent.ending.outcome, sent.ending.error) == (UseOutcome.REFUSED, "AmountNotUnderstood")
     assert (opened.kind, opened.name) == (UseKind.CONTROL, "economy:give:v1")
     assert statement.name == "economy:open-statement:v1"
     assert WORDS not in app_of(on_stage).metrics.render().decode()
+
+
+async def test_a_use_names_nobody_but_whoever_used_it(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    await on_stage.ask(on_stage.alice, "pay", member=BOB, amount=50)
+    await (await on_stage.alice.context_menu(GENERAL, "User info", user=BOB)).finished()
+    seen, paid, _ = await logged(on_stage, 3)
+    assert (seen.parameters, paid.parameters["member"]) == ({"target": "@someone"}, "@someone")
+    async with app_of(on_stage).database.read() as session:
+        rows = (await session.execute(select(CommandLog.__table__))).all()
+    assert len(rows) == 3
+    assert str(BOB) not in repr(rows)
 
 
 async def test_a_refusal_is_no_incident_and_an_incident_carries_its_id(

@@ -44,8 +44,22 @@ def test_subcommands_are_looked_into_and_context_menus_have_a_target() -> None:
     option: dict[str, Any] = {"name": "reason", "type": 3, "value": "because he is rude"}
     nested = {"options": [{"name": "group", "type": 2, "options": [{"name": "add", "type": 1, "options": [option]}]}]}
     assert command_parameters(None, nested) == {"reason": {"length": 18}}
-    assert command_parameters(None, {"target_id": "123"}) == {"target": "123"}
-    assert command_parameters(None, {"options": [{"name": "who", "type": 6, "value": "77"}]}) == {"who": "77"}
+    assert command_parameters(None, {"type": 3, "target_id": "123"}) == {"target": "123"}, "a message"
+    assert command_parameters(None, {"options": [{"name": "what", "type": 8, "value": "77"}]}) == {"what": "77"}
+
+
+@pytest.mark.parametrize("kind", [6, 9])
+def test_of_people_only_is_kept_that_they_were_given(kind: int) -> None:
+    assert command_parameters(None, {"type": 2, "target_id": "123"}) == {"target": "@someone"}
+    options = [{"name": "who", "type": kind, "value": "77"}]
+    assert command_parameters(None, {"type": 1, "options": options}) == {"who": "@someone"}
+
+
+@pytest.mark.parametrize("kind", [5, 7])
+def test_of_people_chosen_in_menus_and_forms_only_their_number_is_kept(kind: int) -> None:
+    assert answered({"component_type": kind, "values": ["77", "78"]}) == {"values": ["@someone", "@someone"]}
+    fields = [{"type": 18, "component": {"type": kind, "custom_id": "who", "values": ["77"]}}]
+    assert answered({"components": fields}) == {"who": ["@someone"]}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +68,7 @@ def test_subcommands_are_looked_into_and_context_menus_have_a_target() -> None:
         ("economy:give:v1", "economy:give:v1", {}),
         ("economy:statement:v1:12:-3:n", "economy:statement:v1", {"arguments": ["12", "-3", "n"]}),
         ("config:reset-all:v1:economy:2", "config:reset-all:v1", {"arguments": ["economy", "2"]}),
+        ("audit:entry:v1:81234567890123456:7:n", "audit:entry:v1", {"arguments": ["id", "7", "n"]}),
         ("shop:buy:v1:A sword!", "shop:buy:v1", {"arguments": [{"length": 8}]}),
         ("somebody else's", "unknown", {}),
         ("", "unknown", {}),
@@ -73,6 +88,9 @@ def test_of_a_form_only_choices_are_kept() -> None:
     ]
     assert answered({"components": fields}) == {"why": {"length": 9}, "who": ["42"], "unknown": {"length": 1}}
     assert answered({"values": ["economy", "My Own Words"]}) == {"values": ["economy", {"length": 12}]}
+    own = "81234567890123456"
+    assert answered({"component_type": 3, "values": ["2", own]}) == {"values": ["2", "id"]}
+    assert answered({"component_type": 6, "values": [own]}) == {"values": [own]}, "a role"
 
 
 def test_a_completion_is_no_use_and_a_use_ends_once() -> None:

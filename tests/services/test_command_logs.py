@@ -11,19 +11,21 @@ from typing import Any
 
 import pytest
 
-from bot.compose import make_services
+from bot.compose import listen, make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.repositories import guilds
 from bot.db.repositories.command_logs import NewUse
 from bot.domain.incidents import Incident
-from bot.domain.uses import Ending, Use, UseKind, UseOutcome
+from bot.domain.privacy import Erased
+from bot.domain.uses import NOBODY, Ending, Use, UseKind, UseOutcome
 from bot.errors import DatabaseAway
 from bot.ids import IdMaker
 from bot.jobs.retention import Retention
 from bot.services import Services
 from bot.services import command_logs as module
 from bot.services.command_logs import BATCH, CommandLogBuffer
+from bot.services.privacy import ERASURES_CHANNEL
 from tests.support.clock import ManualClock
 
 GUILD, OTHER = 5 << 22, 6 << 22
@@ -136,7 +138,7 @@ class Shelf:
 
 async def test_the_buffer_writes_in_batches_in_order(clock: ManualClock, ids: IdMaker) -> None:
     shelf: Any = Shelf()
-    buffer = CommandLogBuffer(shelf, ids)
+    buffer = CommandLogBuffer(shelf, clock, ids)
     for number in range(BATCH + 1):
         buffer.note(use(clock, str(number)))
     assert await buffer.flush()
@@ -150,7 +152,7 @@ async def test_a_buffer_that_is_full_drops_the_oldest_and_says_how_many(
     monkeypatch.setattr(module, "MOST_WAITING", 3)
     shelf: Any = Shelf()
     shelf.away = True
-    buffer = CommandLogBuffer(shelf, ids)
+    buffer = CommandLogBuffer(shelf, clock, ids)
     for name in "abcd":
         buffer.note(use(clock, name))
     assert not await buffer.flush()
@@ -165,7 +167,7 @@ async def test_a_batch_that_comes_back_to_a_full_buffer_loses_its_oldest(
 ) -> None:
     monkeypatch.setattr(module, "MOST_WAITING", 3)
     shelf: Any = Shelf()
-    buffer = CommandLogBuffer(shelf, ids)
+    buffer = CommandLogBuffer(shelf, clock, ids)
 
     async def away_and_busy(_uses: Any) -> None:
         for name in "de":
@@ -180,3 +182,119 @@ async def test_a_batch_that_comes_back_to_a_full_buffer_loses_its_oldest(
     monkeypatch.undo()
     assert await buffer.flush()
     assert shelf.batches == [["c", "d", "e"]]
+
+
+async def written(services: Services, guild: int = GUILD) -> list[tuple[str, int]]:
+    """What the log says of a guild, oldest first: what was used, and by whom."""
+    return [(one.name, one.user_id) for one in reversed(await services.command_logs.latest(guild))]
+
+
+async def test_who_erases_what_is_from_a_guild_is_named_in_nothing_that_began_there_before(
+    services: Services, clock: ManualClock, ids: IdMaker
+) -> None:
+    buffer = CommandLogBuffer(services.command_logs, clock, ids)
+    services.privacy.on_erasing(buffer.forget)
+    buffer.note(use(clock, "written"))
+    await buffer.flush()
+    for one in (use(clock, "waits"), use(clock, "other", user_id=8), use(clock, "elsewhere", guild=OTHER)):
+        buffer.note(one)
+    press = use(clock, "press", ending=Ending(incident_id=5))
+    await services.privacy.erase(7, GUILD)
+    buffer.note(press)
+    clock.advance(seconds=1)
+    buffer.note(use(clock, "later"))
+    await buffer.flush()
+    assert await written(services) == [("waits", NOBODY), ("other", 8), ("press", NOBODY), ("later", 7)]
+    assert await written(services, OTHER) == [("elsewhere", 7)]
+    pressed = (await services.command_logs.latest(GUILD))[1]
+    assert (pressed.parameters, pressed.channel_id, pressed.ending) == ({}, None, Ending())
+
+
+async def test_who_erases_everything_is_named_in_nothing_that_began_before_in_any_place(
+    services: Services, clock: ManualClock, ids: IdMaker
+) -> None:
+    buffer = CommandLogBuffer(services.command_logs, clock, ids)
+    services.privacy.on_erasing(buffer.forget)
+    for place in (0, GUILD, OTHER):
+        buffer.note(use(clock, "waits", guild=place))
+    press = use(clock, "press", guild=0)
+    await services.privacy.erase_elsewhere(7)
+    buffer.note(press)
+    await buffer.flush()
+    assert await written(services, 0) == [("waits", NOBODY), ("press", NOBODY)]
+    assert await written(services) == await written(services, OTHER) == [("waits", NOBODY)]
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_what_is_being_written_while_somebody_is_erased_is_deleted_or_made_nameless(
+    services: Services, clock: ManualClock, ids: IdMaker, monkeypatch: pytest.MonkeyPatch, *, is_away: bool
+) -> None:
+    buffer = CommandLogBuffer(services.command_logs, clock, ids)
+    services.privacy.on_erasing(buffer.forget)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    record = services.command_logs.record
+
+    async def slow(uses: Any) -> None:
+        begun.set()
+        await go_on.wait()
+        if is_away:
+            raise DatabaseAway
+        await record(uses)
+
+    monkeypatch.setattr(services.command_logs, "record", slow)
+    buffer.note(use(clock, "under way"))
+    flush = asyncio.create_task(buffer.flush())
+    await begun.wait()
+    erase = asyncio.create_task(services.privacy.erase(7, GUILD))
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(flush, erase)
+    monkeypatch.undo()
+    await buffer.flush()
+    assert await written(services) == ([("under way", NOBODY)] if is_away else [])
+
+
+async def test_it_is_not_remembered_for_ever_who_was_erased(clock: ManualClock, ids: IdMaker) -> None:
+    shelf: Any = Shelf()
+    buffer = CommandLogBuffer(shelf, clock, ids)
+    for user_id in range(5):
+        await buffer.forget(Erased(user_id, GUILD))
+        clock.advance(minutes=10)
+    assert {one.user_id for one in buffer._erased} == {3, 4}
+
+
+@pytest.mark.parametrize("database_kind", ["postgres"], indirect=True)
+async def test_another_process_hears_who_was_erased(
+    services: Services, other: Services, database_config: DatabaseConfig, clock: ManualClock, ids: IdMaker
+) -> None:
+    buffer = CommandLogBuffer(other.command_logs, clock, ids)
+    heard = asyncio.Event()
+
+    def hear(notice: str) -> None:
+        buffer.heard(notice)
+        heard.set()
+
+    listener = listen(database_config, hears={ERASURES_CHANNEL: hear})
+    buffer.note(use(clock, "waits"))
+    buffer.note(use(clock, "waits", guild=OTHER))
+    listener.start()
+    try:
+        async with asyncio.timeout(10):
+            while not heard.is_set():  # whoever does not listen yet hears nothing
+                await services.privacy.erase(7, GUILD)
+                await asyncio.sleep(0.01)
+    finally:
+        await listener.stop()
+    await buffer.flush()
+    assert await written(other) == [("waits", NOBODY)]
+    assert await written(other, OTHER) == [("waits", 7)]
+
+
+@pytest.mark.parametrize("notice", ["", "7", "x:5", "7:y", ":", "7:-1"])
+def test_a_notice_that_makes_no_sense_concerns_nobody(notice: str) -> None:
+    assert Erased.read(notice) is None
+
+
+@pytest.mark.parametrize("erased", [Erased(7, GUILD), Erased(7, None)])
+def test_a_notice_is_read_as_it_was_written(erased: Erased) -> None:
+    assert Erased.read(erased.written()) == erased

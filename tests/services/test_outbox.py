@@ -30,7 +30,7 @@ from bot.domain.outbox import (
     user,
 )
 from bot.services import Services
-from bot.services.outbox import KEPT_FOR, LEASE
+from bot.services.outbox import FRESH_FOR, KEPT_FOR, LEASE
 from tests.support.clock import ManualClock
 
 ALL = ShardRange(1, frozenset({0}))
@@ -323,6 +323,50 @@ async def test_what_is_long_settled_is_forgotten_and_what_is_owed_never(
     assert await services.outbox.prune() == 1
     assert await services.outbox.find(GUILD, "sent") is None
     assert await state(services, "owed") is MessageState.SENDING
+
+
+async def kept(database: Database) -> list[str]:
+    """What the table holds of what messages say."""
+    async with database.read() as session:
+        found = (await session.execute(select(OutboxMessage.payload).order_by(OutboxMessage.id))).scalars()
+        return [payload.get("content", "") for payload in found]
+
+
+async def test_what_a_message_says_is_forgotten_once_it_is_sent_and_newer_words_of_an_edit_are_not(
+    database: Database, services: Services, clock: ManualClock
+) -> None:
+    place = Place(THERE.id, message_id(clock))
+    await promise(database, services, "they left (reason)")
+    await put(database, services, place, "one")
+    sent, edit = await services.outbox.claim(ALL, 50)
+    await put(database, services, place, "two")
+    await services.outbox.settle(sent, Delivered(Place(HERE.id, 77)))
+    await services.outbox.settle(edit, Delivered(place))
+    assert await kept(database) == ["", "two"]
+    clock.advance(seconds=2)
+    [edit] = await services.outbox.claim(ALL, 50)
+    await services.outbox.settle(edit, Delivered(place))
+    assert await kept(database) == ["", ""]
+    await put(database, services, place, "three")
+    assert await kept(database) == ["", "three"]
+
+
+async def test_what_a_message_says_that_was_given_up_is_forgotten_when_it_is_too_old_to_be_sent(
+    database: Database, services: Services, clock: ManualClock
+) -> None:
+    await promise(database, services, "refused")
+    await promise(database, services, "owed", at=THERE)
+    for claimed in await services.outbox.claim(ALL, 50):
+        if claimed.payload.content == "refused":
+            await services.outbox.settle(claimed, Refused("403"))
+    clock.advance(seconds=FRESH_FOR.total_seconds())
+    await services.outbox.prune()
+    assert await kept(database) == ["refused", "owed"]
+    clock.advance(seconds=1)
+    await services.outbox.prune()
+    assert await kept(database) == ["", "owed"]
+    assert await state(services, "refused") is MessageState.FAILED
+    assert await services.outbox.send_again(GUILD, HERE) == 0
 
 
 async def test_messages_that_are_other_promises_are_told_apart_in_private_those_of_any_guild(

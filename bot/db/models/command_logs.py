@@ -16,7 +16,10 @@ _AN_INCIDENT = text("incident_id IS NOT NULL")
 
 
 class CommandLog(Created, Base):
-    """One use. `parameters` hold no free text, only its length. Written in batches, and forgotten after some weeks."""
+    """One use. Written in batches, and forgotten after some weeks.
+
+    `parameters` hold no free text, only its length, and no id of a person.
+    """
 
     __tablename__ = "command_logs"
     __table_args__ = (

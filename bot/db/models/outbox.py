@@ -19,6 +19,8 @@ _SETTLED = text("settled_at IS NOT NULL")
 class OutboxMessage(Updated, Base):
     """A message to be sent, or an edit of one.
 
+    `payload` is empty once the message was sent: what it says is then known to Discord alone.
+
     `due_at` is when it may be tried next; while somebody is at it, that is the end of their lease.
     """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from bot.db import dialect
@@ -28,6 +28,9 @@ from bot.domain.outbox import (
     Target,
     edit_interval,
 )
+
+SAID: Mapping[str, Any] = {}
+"""In place of what a message says, once nobody will say it again."""
 
 _OPEN = (MessageState.PENDING, MessageState.SENDING)
 
@@ -272,13 +275,17 @@ async def _settle(session: WriteSession, claimed: Claimed, values: Mapping[str, 
 async def mark_sent(
     session: WriteSession, claimed: Claimed, place: Place, *, now: datetime, again_at: datetime
 ) -> bool:
-    """Discord has it. An edit whose content became newer meanwhile is due again at `again_at`."""
+    """Discord has it, and what it says is forgotten here.
+
+    An edit whose content became newer meanwhile is due again at `again_at`, and keeps that.
+    """
     done = OutboxMessage.version == claimed.version
     values = {
         "state": case((done, MessageState.SENT.value), else_=MessageState.PENDING.value),
         "settled_at": case((done, now), else_=None),
         "due_at": case((done, OutboxMessage.due_at), else_=again_at),
         "attempts": case((done, OutboxMessage.attempts), else_=0),
+        "payload": case((done, literal(SAID, OutboxMessage.payload.type)), else_=OutboxMessage.payload),
         "channel_id": place.channel_id,
         "message_id": place.message_id,
         "doubt_since": None,
@@ -380,19 +387,3 @@ async def known_ids(session: Session, guild_id: int | None, message_ids: Collect
     if guild_id is not None:
         query = query.where(OutboxMessage.guild_id == guild_id)
     return frozenset(found for found in (await session.execute(query)).scalars() if found is not None)
-
-
-async def prune(session: WriteSession, *, before: datetime, limit: int) -> int:
-    """Delete up to `limit` messages that were sent or given up before that time; how many."""
-    old = (
-        select(OutboxMessage.guild_id, OutboxMessage.id)
-        .where(OutboxMessage.settled_at < before)
-        .order_by(OutboxMessage.settled_at)
-        .limit(limit)
-    )
-    gone = await session.execute(
-        delete(OutboxMessage)
-        .where(tuple_(OutboxMessage.guild_id, OutboxMessage.id).in_(old))
-        .returning(OutboxMessage.id)
-    )
-    return len(gone.all())
