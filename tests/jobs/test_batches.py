@@ -33,13 +33,14 @@ from bot.domain.batches import (
     Plan,
     Planned,
     Skipped,
+    Turn,
 )
 from bot.domain.guilds import ShardRange
 from bot.domain.outbox import Delivered, Place
 from bot.errors import BatchGone, BatchOver, BatchStale, InsufficientFunds
 from bot.features import invariants
 from bot.jobs.batches import AT_ONCE, BatchSource
-from bot.jobs.ticker import Ticker
+from bot.jobs.ticker import Bell, Ticker
 from bot.services import Services
 from bot.services.batches import DRAFT_KEPT_FOR, KEPT_FOR, LEASE, Draft
 from bot.services.verify import VerifyService
@@ -100,8 +101,9 @@ class Process:
 def process_on(database: Database, services: Services, clock: ManualClock, gifts: Gifts) -> Process:
     actions = BatchActions(Host(), services.batches)
     actions.add(gifts.kind)
-    source = BatchSource(services.batches, actions.take_turn, lambda: ALL)
-    return Process(database, services, clock, gifts, actions, source, Ticker(clock, [source]))
+    bell = Bell()
+    source = BatchSource(services.batches, actions.take_turn, lambda: ALL, bell.ring)
+    return Process(database, services, clock, gifts, actions, source, Ticker(clock, [source], bell))
 
 
 @pytest.fixture
@@ -355,6 +357,27 @@ async def test_in_a_guild_batches_run_one_after_another_and_guilds_take_turns(on
     assert (await one.services.batches.get(GUILD, first.id)).state is BatchState.DONE
     await one.run()
     assert (await one.services.batches.get(GUILD, behind.id)).counts.done == 20
+
+
+async def test_when_a_turn_among_as_many_as_may_be_ends_the_ticker_is_woken_once_there_is_room(one: Process) -> None:
+    woken, first, rest = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def take(turn: Turn) -> None:
+        await (first if turn.batch.guild_id == batches[0].guild_id else rest).wait()
+        await one.services.batches.release(turn)
+
+    batches = [await one.begin(guild=(10 + number) << 22) for number in range(AT_ONCE + 1)]
+    source = BatchSource(one.services.batches, take, lambda: ALL, woken.set)
+    turns = await source.claim(AT_ONCE)
+    await asyncio.gather(*(source.settle(turn) for turn in turns))
+    assert (len(turns), await source.next_due(), woken.is_set()) == (AT_ONCE, None, False)
+    first.set()
+    async with asyncio.timeout(10):
+        await woken.wait()
+    assert await source.next_due() == one.clock.now(), "the one that waits can begin"
+    assert len(await source.claim(AT_ONCE)) == 1
+    rest.set()
+    await source.finish()
 
 
 async def test_two_processes_share_two_hundred_targets_and_do_none_twice(
