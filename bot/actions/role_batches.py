@@ -18,7 +18,7 @@ from bot.actions.role_grants import AT_ONCE, RoleKeeper, facts_of, member_facts,
 from bot.domain.batches import MAX_TARGETS, Batch, Done, Failed, Job, Later, Outcome, Plan, Planned, Skipped
 from bot.domain.permissions import name_of
 from bot.domain.role_batches import LeftOut, MassOrder, Seen, left_out
-from bot.domain.role_grants import Grant, GrantState, batch_source, is_by_hand
+from bot.domain.role_grants import Delayed, Grant, GrantState, batch_source, is_by_hand
 from bot.domain.roles import Problem, Reach, check_can_be_given, check_may_give, out_of_reach
 from bot.errors import DiscordAway, GuildOnly, PermissionNeeded, RoleGone
 from bot.i18n import _, ngettext
@@ -176,8 +176,8 @@ class RoleBatches:
             reason=order.reason,
         )
         after = await self._carried(ordered)
-        if after is None:
-            return Later(_("I noted it, and they get it as soon as Discord lets me."), PAUSE)
+        if isinstance(after, Delayed):
+            return Later(_("I noted it, and they get it as soon as Discord lets me."), after.after or PAUSE)
         return _given(next((one for one in after if _is_same(one, ordered.grant)), ordered.grant))
 
     async def _end(self, job: Job) -> Outcome:
@@ -188,16 +188,16 @@ class RoleBatches:
             return _not_any_more()
         ordered = await self._grants.take_as_one_of_many(job.guild_id, job.target, order.role_id, source=order.source)
         after = await self._carried(ordered)
-        if after is None:
-            return Later(_("I noted it, and take it as soon as Discord lets me."), PAUSE)
+        if isinstance(after, Delayed):
+            return Later(_("I noted it, and take it as soon as Discord lets me."), after.after or PAUSE)
         return _ended(ordered, [one for one in after if one.role_id == order.role_id])
 
-    async def _carried(self, ordered: Ordered) -> Sequence[Grant] | None:
-        """How the member's grants stand once they are carried out; None: that has to wait, but it is written down."""
+    async def _carried(self, ordered: Ordered) -> Sequence[Grant] | Delayed:
+        """How the member's grants stand once they are carried out; or that it has to wait, but is written down."""
         if ordered.claimed is None:
-            return None
+            return Delayed("somebody else is at this member")
         made = await self._keeper.carry_out(ordered.claimed)
-        return None if made is None else made.after
+        return made if isinstance(made, Delayed) else made.after
 
 
 def staff_guild(interaction: Interaction, role: discord.Role | None = None) -> discord.Guild:

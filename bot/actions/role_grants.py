@@ -33,6 +33,9 @@ _OUTAGE = timedelta(minutes=1)
 _NOT_HERE = timedelta(hours=1)
 """How long members of a guild that the bot is not in are left in peace."""
 
+_OVERTAKEN = Delayed("changed meanwhile")
+"""Nothing to be postponed: the member is due again at once, or somebody else's."""
+
 _UNKNOWN_MEMBER = {10007, 10013}
 _REFUSALS = {400, 403}
 _TOLD = 5
@@ -48,8 +51,8 @@ class RoleKeeper:
         self._client = client
         self._grants = grants
 
-    async def carry_out(self, claimed: Claimed) -> Plan | None:
-        """Bring a claimed member's roles into line, and write the outcome; None if that has to wait.
+    async def carry_out(self, claimed: Claimed) -> Plan | Delayed:
+        """Bring a claimed member's roles into line, and write the outcome; or say why and how long that has to wait.
 
         Raises:
             Unavailable: the outcome could not be written. The lease brings the member back.
@@ -64,11 +67,11 @@ class RoleKeeper:
         if isinstance(carried, Delayed):
             _log.warning("roles have to wait", guild=claimed.guild_id, user=claimed.user_id, reason=carried.reason)
             await self._grants.postpone(claimed, carried)
-            return None
+            return carried
         if carried is None:
-            return None
+            return _OVERTAKEN
         done, member = carried
-        return done if await self._grants.settle(claimed, done, member) else None
+        return done if await self._grants.settle(claimed, done, member) else _OVERTAKEN
 
     async def _attempt(self, claimed: Claimed) -> Carried | Delayed | None:
         if not claimed.grants:

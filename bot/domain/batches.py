@@ -24,7 +24,10 @@ MAX_REASON = 200
 MAX_DETAIL = 300
 
 MAX_ATTEMPTS = 5
-"""How often a target is tried, a try that the process died in included."""
+"""How many tries of a target may be interrupted, as by a process that died. A try with an outcome does not count."""
+
+GIVE_UP_AFTER = timedelta(hours=24)
+"""How long after a batch's start what may work later is tried again."""
 
 MAX_PER_SECOND = 50
 
@@ -241,9 +244,9 @@ Outcome = Done | Failed | Skipped | Later
 Settled = Done | Failed | Skipped
 
 
-def judged(outcome: Outcome, attempts: int, *, cancelled: bool) -> Outcome:
+def judged(outcome: Outcome, running_for: timedelta, *, cancelled: bool) -> Outcome:
     """An outcome, or the failure it comes to when there is no further try."""
-    if isinstance(outcome, Later) and (cancelled or attempts >= MAX_ATTEMPTS):
+    if isinstance(outcome, Later) and (cancelled or running_for >= GIVE_UP_AFTER):
         return Failed(outcome.reason)
     return outcome
 

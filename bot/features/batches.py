@@ -34,7 +34,7 @@ HOLDINGS = (
 def _due(kit: Kit) -> Sequence[DueSource]:
     service = kit.services.batches
     service.on_due(kit.wake)
-    return [BatchSource(service, kit.bot.batches.take_turn, kit.bot.shard_range)]
+    return [BatchSource(service, kit.bot.batches.take_turn, kit.bot.shard_range, kit.wake)]
 
 
 def _rounds(kit: Kit) -> Sequence[Periodic]:

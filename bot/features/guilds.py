@@ -24,10 +24,9 @@ from bot.words import N_
 def _due(kit: Kit) -> Sequence[DueSource]:
     services, bot = kit.services, kit.bot
     services.outbox.on_queued(kit.wake)
+    sender = OutboxSender(bot, services.outbox, services.preferences)
     return [
-        OutboxSource(
-            services.outbox, OutboxSender(bot, services.outbox, services.preferences).deliver, bot.shard_range
-        ),
+        OutboxSource(services.outbox, sender.deliver, bot.shard_range, kit.wake),
         ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None),
     ]
 

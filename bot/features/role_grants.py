@@ -32,7 +32,10 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     service, shards = kit.services.role_grants, kit.bot.shard_range
     service.on_due(kit.wake)
     keeper = RoleKeeper(kit.bot, service)
-    return [RoleSurveySource(service, keeper.survey, shards), RoleGrantsSource(service, keeper.carry_out, shards)]
+    return [
+        RoleSurveySource(service, keeper.survey, shards, kit.wake),
+        RoleGrantsSource(service, keeper.carry_out, shards, kit.wake),
+    ]
 
 
 def _rounds(kit: Kit) -> Sequence[Periodic]:

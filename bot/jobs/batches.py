@@ -18,7 +18,10 @@ PRUNING_INTERVAL = 3_600.0
 
 
 class BatchSource:
-    """The ticker's view of batches. The end of a turn wakes the ticker; `finish` waits for those under way."""
+    """The ticker's view of batches.
+
+    `wake` is called when a turn ends and others may have waited for its place. `finish` waits for those under way.
+    """
 
     name = "batches"
 
@@ -27,11 +30,12 @@ class BatchSource:
         service: BatchesService,
         take: Callable[[Turn], Awaitable[None]],
         shards: Callable[[], ShardRange],
+        wake: Callable[[], object],
     ) -> None:
         self._service = service
         self._take = take
         self._shards = shards
-        self._under_way = UnderWay(AT_ONCE)
+        self._under_way = UnderWay(AT_ONCE, wake)
 
     async def next_due(self) -> datetime | None:
         """When the next turn is due; None while as many as may be are under way, for these wake when done."""

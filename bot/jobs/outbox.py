@@ -29,11 +29,12 @@ class OutboxSource:
         service: OutboxService,
         deliver: Callable[[Claimed], Awaitable[None]],
         shards: Callable[[], ShardRange],
+        wake: Callable[[], object],
     ) -> None:
         self._service = service
         self._deliver = deliver
         self._shards = shards
-        self._under_way = UnderWay(BATCH)
+        self._under_way = UnderWay(BATCH, wake)
 
     async def next_due(self) -> datetime | None:
         """When the next message may be tried; None while as many as may be are under way, for these wake when done."""

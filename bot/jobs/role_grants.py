@@ -27,11 +27,12 @@ class RoleGrantsSource:
         service: RoleGrantsService,
         carry_out: Callable[[Claimed], Awaitable[object]],
         shards: Callable[[], ShardRange],
+        wake: Callable[[], object],
     ) -> None:
         self._service = service
         self._carry_out = carry_out
         self._shards = shards
-        self._under_way = UnderWay(BATCH)
+        self._under_way = UnderWay(BATCH, wake)
 
     async def next_due(self) -> datetime | None:
         """When the next member is due; None while as many as may be are under way, for these wake when done."""
@@ -69,20 +70,21 @@ class RoleSurveySource:
         service: RoleGrantsService,
         survey: Callable[[int], Awaitable[None]],
         shards: Callable[[], ShardRange],
+        wake: Callable[[], object],
     ) -> None:
         self._service = service
         self._survey = survey
         self._shards = shards
         self._due: datetime | None = None
         self._left: list[int] = []
-        self._under_way = UnderWay(_SURVEYS_AT_ONCE)
+        self._under_way = UnderWay(_SURVEYS_AT_ONCE, wake)
 
     async def next_due(self) -> datetime | None:
-        """When the next survey begins; now, if guilds of this one are left."""
+        """When the next survey begins; now, if guilds of this one are left; None while there is no room for them."""
+        if self._under_way.room <= 0:
+            return None
         now = self._service.moment()
-        if self._left:
-            return now + timedelta(seconds=1) if self._under_way.room <= 0 else now
-        return self._due or now
+        return now if self._left else self._due or now
 
     async def claim(self, limit: int) -> Sequence[int]:
         """The next guilds to survey."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -15,10 +15,14 @@ PATIENCE = 0.5
 
 
 class UnderWay:
-    """The pieces of work that were begun. What one raises is logged: its lease brings it back."""
+    """The pieces of work that were begun. What one raises is logged: its lease brings it back.
 
-    def __init__(self, most: int) -> None:
+    When there is room again after there was none, `wake` is called: what became due meanwhile can be claimed now.
+    """
+
+    def __init__(self, most: int, wake: Callable[[], object]) -> None:
         self._most = most
+        self._wake = wake
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -30,8 +34,15 @@ class UnderWay:
         """Begin, and wait a little."""
         task = asyncio.create_task(_guarded(name, work), name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         await asyncio.wait({task}, timeout=PATIENCE)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        was_full = self.room <= 0
+        self._tasks.discard(task)
+        # Whatever the work itself woke may have looked while its place was still taken.
+        if was_full:
+            self._wake()
 
     async def finish(self) -> None:
         """Wait for what is under way; if this is cancelled, cut it off."""

@@ -15,7 +15,6 @@ from bot.domain.audit import AuditRecord, AuditSource
 from bot.domain.batches import (
     DRAFT_HOLDS,
     MAX_PER_SECOND,
-    MAX_REASON,
     TURN,
     Batch,
     BatchState,
@@ -265,9 +264,10 @@ class BatchesService:
             batch = await rows.get(session, turn.batch.guild_id, turn.batch.id, lock=True)
             if batch is None:
                 return False
-            final = judged(outcome, item.attempts, cancelled=batch.is_cancelled)
+            running_for = now - (batch.started_at or batch.created_at)
+            final = judged(outcome, running_for, cancelled=batch.is_cancelled)
             if isinstance(final, Later):
-                values: dict[str, Any] = {"state": ItemState.PENDING, "reason": final.reason[:MAX_REASON]}
+                values = rows.delayed_values(final.reason, item.attempts - 1)
                 return await rows.settle_item(session, batch, item.target, token=turn.token, values=values)
             state = state_of(final)
             reason = None if isinstance(final, Done) else final.reason

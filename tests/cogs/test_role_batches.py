@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
+import discord
 import pytest
 
 from bot.actions import role_batches
@@ -275,6 +277,26 @@ async def test_what_discord_refuses_is_that_targets_failure_and_no_others(show: 
     batch, _ = await show.done(role=GUEST, having=MEMBER)
     assert (batch.counts.done, batch.counts.failed) == (2, 1)
     assert show.having(GUEST) == {ALICE, CAROL}
+
+
+async def test_a_rate_limit_is_waited_for_as_long_as_discord_says_and_nobody_is_lost(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def limited(*_args: Any, **_values: Any) -> None:
+        raise discord.RateLimited(90)
+
+    await show.start(await show.draft(role=GUEST, having=MEMBER))
+    batches = show.app.services.batches
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(show.app.bot.http, "edit_member", limited)
+        for _ in range(10):
+            await show.app.ticker.tick()
+            await show.app.ticker.finish()
+            assert await batches.next_due(show.app.bot.shard_range()) == batches.moment() + timedelta(seconds=90)
+            pass_time(show.stage, 90)
+    batch = await show.until_over()
+    assert (batch.counts.done, batch.counts.failed) == (3, 0)
+    assert show.patched() == {str(user): 1 for user in (ALICE, BOB, CAROL)}
 
 
 async def test_who_is_erased_meanwhile_keeps_no_name_in_the_batch_and_is_left_out(show: Show) -> None:

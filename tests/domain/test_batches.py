@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.batches import (
-    MAX_ATTEMPTS,
+    GIVE_UP_AFTER,
     MAX_TARGETS,
     Batch,
     BatchState,
@@ -60,10 +60,10 @@ def test_a_bar_is_full_at_the_end_and_not_before(settled: int, total: int, fille
 
 def test_what_may_work_later_fails_when_there_is_no_later() -> None:
     later = Later("away", timedelta(seconds=1))
-    assert judged(later, MAX_ATTEMPTS - 1, cancelled=False) == later
-    assert judged(later, MAX_ATTEMPTS, cancelled=False) == Failed("away")
-    assert judged(later, 1, cancelled=True) == Failed("away")
-    assert judged(Done(), MAX_ATTEMPTS, cancelled=True) == Done()
+    assert judged(later, GIVE_UP_AFTER - timedelta(microseconds=1), cancelled=False) == later
+    assert judged(later, GIVE_UP_AFTER, cancelled=False) == Failed("away")
+    assert judged(later, timedelta(0), cancelled=True) == Failed("away")
+    assert judged(Done(), GIVE_UP_AFTER, cancelled=True) == Done()
 
 
 def test_a_plan_is_bounded_and_tells_who_is_left_out() -> None:

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -22,6 +21,7 @@ from bot.db.models.batches import BatchItem, BatchRow
 from bot.db.models.economy import LedgerTransaction
 from bot.domain.batches import (
     DRAFT_HOLDS,
+    GIVE_UP_AFTER,
     MAX_ATTEMPTS,
     Batch,
     BatchState,
@@ -33,13 +33,14 @@ from bot.domain.batches import (
     Plan,
     Planned,
     Skipped,
+    Turn,
 )
 from bot.domain.guilds import ShardRange
 from bot.domain.outbox import Delivered, Place
 from bot.errors import BatchGone, BatchOver, BatchStale, InsufficientFunds
 from bot.features import invariants
 from bot.jobs.batches import AT_ONCE, BatchSource
-from bot.jobs.ticker import Ticker
+from bot.jobs.ticker import Bell, Ticker
 from bot.services import Services
 from bot.services.batches import DRAFT_KEPT_FOR, KEPT_FOR, LEASE, Draft
 from bot.services.verify import VerifyService
@@ -100,8 +101,9 @@ class Process:
 def process_on(database: Database, services: Services, clock: ManualClock, gifts: Gifts) -> Process:
     actions = BatchActions(Host(), services.batches)
     actions.add(gifts.kind)
-    source = BatchSource(services.batches, actions.take_turn, lambda: ALL)
-    return Process(database, services, clock, gifts, actions, source, Ticker(clock, [source]))
+    bell = Bell()
+    source = BatchSource(services.batches, actions.take_turn, lambda: ALL, bell.ring)
+    return Process(database, services, clock, gifts, actions, source, Ticker(clock, [source], bell))
 
 
 @pytest.fixture
@@ -183,12 +185,13 @@ async def test_one_target_that_fails_in_whatever_way_stops_no_other(one: Process
     assert not await broken(one.database)
 
 
-async def test_what_may_work_later_is_tried_later_and_the_batch_waits_for_it(one: Process) -> None:
+async def test_what_may_work_later_is_tried_after_the_others_and_the_batch_waits_for_it(one: Process) -> None:
+    began = one.clock.now()
     tries: list[int] = []
 
     def before(job: Job) -> Any:
         if job.target == 2:
-            tries.append(one.clock.now().second)
+            tries.append((one.clock.now() - began).seconds)
             if len(tries) < 3:
                 return Later("Discord is away", timedelta(seconds=10))
         return None
@@ -196,23 +199,47 @@ async def test_what_may_work_later_is_tried_later_and_the_batch_waits_for_it(one
     one.gifts.before = before
     batch = await one.begin()
     await one.run()
-    assert [later - earlier for earlier, later in pairwise(tries)] == [10, 10]
+    assert tries == [0, 10 + 3, 10 + 3 + 10], "the fifteen others take three turns, after the batch has waited"
     assert (await one.services.batches.get(GUILD, batch.id)).counts.done == 20
 
 
-async def test_what_never_works_is_given_up_after_some_tries(one: Process) -> None:
-    tries: list[int] = []
+async def test_what_never_works_holds_up_no_other_and_is_given_up_after_a_day(one: Process) -> None:
+    began = one.clock.now()
+    tries: list[timedelta] = []
 
     def before(job: Job) -> Any:
-        tries.append(job.target)
-        return Later("Discord is away", timedelta(seconds=1)) if job.target == 2 else None
+        if job.target not in {2, 3}:
+            return None
+        tries.append(one.clock.now() - began)
+        return Later("Discord is away", timedelta(hours=1))
 
     one.gifts.before = before
+    one.gifts.per_second = 1
     batch = await one.begin()
-    await one.run()
-    assert tries.count(2) == MAX_ATTEMPTS
-    [failed] = [r for r in await one.services.batches.results(GUILD, batch.id) if r.state is ItemState.FAILED]
-    assert (failed.target, failed.reason) == (2, "Discord is away")
+    while (await one.services.batches.get(GUILD, batch.id)).counts.done < 18:
+        await one.tick()
+        one.clock.advance(minutes=30)
+    assert len(tries) == 2, "the others come first"
+    while await one.services.batches.next_due(ALL) is not None:
+        await one.tick()
+        one.clock.advance(minutes=30)
+    assert max(tries[:-2]) < GIVE_UP_AFTER <= tries[-2]
+    failed = [r for r in await one.services.batches.results(GUILD, batch.id) if r.state is ItemState.FAILED]
+    assert [(r.target, r.reason) for r in failed] == [(2, "Discord is away"), (3, "Discord is away")]
+
+
+async def test_when_discord_was_away_for_ten_minutes_every_target_is_done_once_all_the_same(one: Process) -> None:
+    back_at = one.clock.now() + timedelta(minutes=10)
+    one.gifts.before = lambda _job: (
+        Later("Discord is away", timedelta(seconds=5)) if one.clock.now() < back_at else None
+    )
+    batch = await one.begin()
+    await one.run(seconds=700)
+    batch = await one.services.batches.get(GUILD, batch.id)
+    assert (batch.state, batch.counts.done, batch.counts.failed) == (BatchState.DONE, 20, 0)
+    assert sorted(one.gifts.given) == [*range(1, 21)]
+    assert await wealth(one.database, GUILD, one.gifts.targets) == [AMOUNT] * 20 + [0] * 2
+    assert not await broken(one.database)
 
 
 async def test_a_target_that_kills_every_process_is_given_up_and_the_others_are_done(one: Process) -> None:
@@ -330,6 +357,27 @@ async def test_in_a_guild_batches_run_one_after_another_and_guilds_take_turns(on
     assert (await one.services.batches.get(GUILD, first.id)).state is BatchState.DONE
     await one.run()
     assert (await one.services.batches.get(GUILD, behind.id)).counts.done == 20
+
+
+async def test_when_a_turn_among_as_many_as_may_be_ends_the_ticker_is_woken_once_there_is_room(one: Process) -> None:
+    woken, first, rest = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def take(turn: Turn) -> None:
+        await (first if turn.batch.guild_id == batches[0].guild_id else rest).wait()
+        await one.services.batches.release(turn)
+
+    batches = [await one.begin(guild=(10 + number) << 22) for number in range(AT_ONCE + 1)]
+    source = BatchSource(one.services.batches, take, lambda: ALL, woken.set)
+    turns = await source.claim(AT_ONCE)
+    await asyncio.gather(*(source.settle(turn) for turn in turns))
+    assert (len(turns), await source.next_due(), woken.is_set()) == (AT_ONCE, None, False)
+    first.set()
+    async with asyncio.timeout(10):
+        await woken.wait()
+    assert await source.next_due() == one.clock.now(), "the one that waits can begin"
+    assert len(await source.claim(AT_ONCE)) == 1
+    rest.set()
+    await source.finish()
 
 
 async def test_two_processes_share_two_hundred_targets_and_do_none_twice(

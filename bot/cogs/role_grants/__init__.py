@@ -15,7 +15,7 @@ from bot.actions.role_batches import END, GIVE, RoleBatches, staff_guild
 from bot.actions.role_grants import RoleKeeper, reach, role_facts
 from bot.cogs.role_grants import embeds
 from bot.domain.role_batches import Among, MassOrder
-from bot.domain.role_grants import MAX_REASON
+from bot.domain.role_grants import MAX_REASON, Delayed
 from bot.domain.roles import check_can_be_given
 from bot.domain.settings_fields import FieldKind, SettingField, parse
 from bot.errors import RecipientNotHere, SettingRefused, Unavailable
@@ -172,9 +172,10 @@ class RoleGrantsCog(commands.GroupCog, group_name="role", group_description="Giv
         if ordered.claimed is None:
             return ordered, None
         try:
-            return ordered, await self._keeper.carry_out(ordered.claimed)
+            made = await self._keeper.carry_out(ordered.claimed)
         except Unavailable:  # it is written down that it is owed, so it is not a refusal
             return ordered, None
+        return ordered, None if isinstance(made, Delayed) else made
 
     @commands.Cog.listener()
     async def on_member_join(self, member: discord.Member) -> None:

@@ -243,16 +243,18 @@ async def claim_items(
 ) -> tuple[TurnItem, ...]:
     """Take the first `limit` targets that are not settled, those that somebody died at among them.
 
+    Those that had to wait come behind all others, the longest waiting first: what never works holds up nobody.
     Where somebody died twice, one target alone is taken: if it is what kills, it shall not take others with it.
     The batch must have been claimed with the same token.
     """
-    first = (
-        select(BatchItem.target, BatchItem.state, BatchItem.attempts)
-        .where(_items_of(guild_id, batch_id), BatchItem.state.in_(_OPEN))
-        .order_by(BatchItem.target)
-        .limit(limit)
+    is_open = select(BatchItem.target, BatchItem.state, BatchItem.attempts).where(
+        _items_of(guild_id, batch_id), BatchItem.state.in_(_OPEN)
     )
-    found = (await session.execute(first)).all()
+    untried = is_open.where(BatchItem.reason.is_(None)).order_by(BatchItem.target)
+    delayed = is_open.where(BatchItem.reason.is_not(None)).order_by(BatchItem.updated_at, BatchItem.target)
+    found = list((await session.execute(untried.limit(limit))).all())
+    if len(found) < limit:
+        found += (await session.execute(delayed.limit(limit - len(found)))).all()
     deadly = [row.target for row in found if row.state is ItemState.DOING and row.attempts > 1]
     taken = await session.execute(
         update(BatchItem)
@@ -289,6 +291,11 @@ def outcome_values(state: ItemState, reason: str | None, detail: str | None, at:
         "detail": None if detail is None else detail[:MAX_DETAIL],
         "settled_at": at,
     }
+
+
+def delayed_values(reason: str, attempts: int) -> dict[str, Any]:
+    """The columns of a target that has to wait, with so many interrupted tries."""
+    return {"state": ItemState.PENDING, "reason": reason[:MAX_REASON], "attempts": attempts}
 
 
 async def count(session: WriteSession, batch: Batch, state: ItemState, how_many: int = 1) -> Counts:
