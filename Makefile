@@ -52,7 +52,7 @@ bench: postgres ## run the benchmarks
 .PHONY: chaos
 chaos: postgres ## run the long crash tests
 	@echo "Running the crash tests ..."
-	@.venv/bin/python -m pytest -m chaos $(ARGS)
+	@.venv/bin/python -m pytest -m chaos -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: lock
 lock: .venv ## pin the requirements anew (UPGRADE=1: take newer versions)
