@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -199,7 +200,7 @@ async def test_whatever_differs_is_named(source: Place, places: Places) -> None:
     def meddle(what: str, done: int, of: int) -> None:
         if what == "rows copied" and done == of and not meddled.is_set():
             meddled.set()
-            with sqlite3.connect(there.config.sqlite_path) as connection:
+            with closing(sqlite3.connect(there.config.sqlite_path, isolation_level=None)) as connection:
                 connection.execute("UPDATE accounts SET balance = 7 WHERE holder = 3")
                 connection.execute("DELETE FROM app_state WHERE application_id = 2")
                 connection.execute("INSERT INTO error_logs SELECT 99, exception, message, stack, command, guild_id,"
