@@ -42,6 +42,8 @@ ALLOWED = {
     ("ui/diagnosis.py", "Server Members Intent"): "as the Developer Portal calls it, which is in English for all",
     ("ui/diagnosis.py", "Message Content Intent"): "as above",
     ("ui/diagnosis.py", "Presence Intent"): "as above",
+    ("actions/role_batches.py", "somebody else is at this member"): "why roles wait, for the log and the operator",
+    ("actions/role_grants.py", "changed meanwhile"): "as above",
     ("cogs/help/pages.py", ", Python "): "a name of a program",
     ("cogs/me/__init__.py", "User info"): "a command's name, and names are the same in all languages",
 }
