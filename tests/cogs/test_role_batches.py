@@ -342,7 +342,7 @@ async def test_a_role_for_many_is_given_once_each_wherever_the_process_dies(
         assert show.patched() - before == {str(BOB): 1, str(CAROL): 1}
         await stage.stop()
 
-    points = await sweep(story)
+    points = await sweep(story, most=90)  # the batch, its two members and their role each have theirs
     assert any("PATCH" in one for one in points)
 
 

@@ -104,4 +104,4 @@ async def test_an_incident_is_shown_with_what_was_used(stage: Stage) -> None:
     assert code == 0
     used = re.search(r"used   command pay with (\{.*\}), \d+ ms until it was answered", process.stdout)
     assert used is not None, process.stdout
-    assert json.loads(used[1]) == {"member": str(BOB), "amount": 30}
+    assert json.loads(used[1]) == {"member": "@someone", "amount": 30}
