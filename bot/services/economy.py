@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from bot.clock import Clock
 from bot.db.engine import Database
-from bot.db.repositories import economy as rows
 from bot.db.repositories import leaderboard as ranking
+from bot.db.repositories.economy import accounts, checks, claims, entries
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.days import last_days
 from bot.domain.economy import (
@@ -76,7 +76,7 @@ class StatementPage:
     """A page of a member's statement, newest first, and the cursors of its neighbours."""
 
     user_id: int
-    lines: tuple[rows.StatementLine, ...]
+    lines: tuple[entries.StatementLine, ...]
     newer: Cursor | None
     older: Cursor | None
 
@@ -102,7 +102,7 @@ class LedgerAudit:
     """What does not add up in a guild's ledger; empty in a sound one."""
 
     unbalanced: tuple[int, ...]
-    discrepancies: tuple[rows.Discrepancy, ...]
+    discrepancies: tuple[checks.Discrepancy, ...]
 
     @property
     def sound(self) -> bool:
@@ -137,7 +137,7 @@ class EconomyService:
         check_holder(user_id, is_bot=is_bot)
 
         async def unit(session: ReadSession) -> int:
-            held = await rows.balance(session, guild_id, wallet(user_id))
+            held = await accounts.balance(session, guild_id, wallet(user_id))
             if held is not None:
                 return held
             begun = await self._ledger.has_begun(session, guild_id, user_id)
@@ -209,14 +209,14 @@ class EconomyService:
         window = daily_window(now, zone)
         shadow = await self._shadows.find(session, guild_id, user_id)
         if shadow is not None:
-            await rows.take_up_claim(session, guild_id, user_id, ClaimAction.DAILY, shadow=shadow)
-        streak = await rows.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
+            await claims.take_up_claim(session, guild_id, user_id, ClaimAction.DAILY, shadow=shadow)
+        streak = await claims.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
         if streak is None:
             # The same key may have been at it, and committed while the claim waited for its row.
             before = await self._ledger.find(session, guild_id, movement)
             if before is not None:
                 return before
-            ready_at = await rows.ready_at(session, guild_id, user_id, ClaimAction.DAILY)
+            ready_at = await claims.ready_at(session, guild_id, user_id, ClaimAction.DAILY)
             raise AlreadyClaimed(ready_at if ready_at is not None and ready_at > now else window.ready_at)
         details = {"streak": streak, "ready_at": window.ready_at.isoformat()}
         movement = Movement(Kind.DAILY, key, user_id, postings, details, amount_was_asked=False)
@@ -239,9 +239,9 @@ class EconomyService:
             page = await self._page(guild_id, user_id, NEWEST if cursor.newer else OLDEST)
         return StatementPage(user_id, page.items, page.newer, page.older)
 
-    async def _page(self, guild_id: int, user_id: int, cursor: Cursor) -> Slice[rows.StatementLine]:
+    async def _page(self, guild_id: int, user_id: int, cursor: Cursor) -> Slice[entries.StatementLine]:
         found = await self._database.query(
-            lambda session: rows.statement(
+            lambda session: entries.statement(
                 session, guild_id, user_id, edge=cursor.edge, newer=cursor.newer, count=PAGE + 1
             )
         )
@@ -260,7 +260,7 @@ class EconomyService:
             zone = (await self._settings.within(session, guild_id, GeneralSettings)).zone
             days = last_days(now, zone, HISTORY_DAYS)
             edges = [*(first_at(end) for _, end in days[:-1]), NEWEST.edge]
-            held = await rows.balances_before(session, guild_id, wallet(user_id), edges)
+            held = await entries.balances_before(session, guild_id, wallet(user_id), edges)
             start = await self._starting_balance(session, guild_id) if None in held else 0
             return tuple(
                 DayEnd(day, start if balance is None else balance) for (day, _), balance in zip(days, held, strict=True)
@@ -276,12 +276,12 @@ class EconomyService:
         """
         own = await self.balance(guild_id, asked.user_id)
         return await self._database.query(
-            lambda session: ranking.standings(session, rows.RICHEST, guild_id, asked, own.wallet)
+            lambda session: ranking.standings(session, accounts.RICHEST, guild_id, asked, own.wallet)
         )
 
     async def audit(self, guild_id: int) -> LedgerAudit:
         """Check that every transaction sums to zero and every balance is the sum of its entries."""
         async with self._database.read() as session:
-            unbalanced = await rows.unbalanced_transactions(session, guild_id)
-            discrepancies = await rows.discrepancies(session, guild_id)
+            unbalanced = await checks.unbalanced_transactions(session, guild_id)
+            discrepancies = await checks.discrepancies(session, guild_id)
         return LedgerAudit(tuple(unbalanced), tuple(discrepancies))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.db.repositories.economy import StatementLine
+from bot.db.repositories.economy.entries import StatementLine
 from bot.domain.economy import EconomySettings
 from bot.sandbox import Exchange
 from bot.services.economy import PAGE
