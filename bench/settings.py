@@ -17,7 +17,8 @@ from bot.compose import make_services
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.domain.economy import EconomySettings
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy_settings import EconomySettings
 from bot.services.guild_settings import GuildSettingsService
 
 GUILDS = range(1, 1_001)
@@ -59,8 +60,8 @@ async def _microseconds(read: Read) -> float:
 async def _check(settings: GuildSettingsService) -> None:
     """What was measured were settings, and a change is seen after it."""
     found = await settings.read(GUILDS[0], EconomySettings)
-    await settings.change(GUILDS[0], EconomySettings(daily_amount=77), base=found.version, by=None)
-    amounts = [(await settings.read(guild_id, EconomySettings)).value.daily_amount for guild_id in GUILDS[:2]]
+    await settings.change(GUILDS[0], EconomySettings(daily_amount=CoinRange.fixed(77)), base=found.version, by=None)
+    amounts = [(await settings.read(guild_id, EconomySettings)).value.daily_amount.low for guild_id in GUILDS[:2]]
     if amounts != [77, 5]:
         raise BenchError(f"read from memory: {amounts}")
 
@@ -75,7 +76,7 @@ async def _remembered() -> AsyncIterator[GuildSettingsService]:
         database = Database(config, clock, rng)
         settings = make_services(database, clock, rng, keep_guilds_for=timedelta(days=90)).guild_settings
         for guild_id in GUILDS:
-            await settings.change(guild_id, EconomySettings(daily_amount=5), base=0, by=None)
+            await settings.change(guild_id, EconomySettings(daily_amount=CoinRange.fixed(5)), base=0, by=None)
             await settings.read(guild_id, EconomySettings)
         try:
             yield settings

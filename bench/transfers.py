@@ -23,7 +23,8 @@ from bot.compose import make_services
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.domain.economy import EconomySettings, Party
+from bot.domain.economy import Party
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import FeatureSettings
 from bot.services import Services
 from bot.services.settings_cache import SettingsCache

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -21,12 +21,14 @@ from discord.ext import commands
 from bot.actions.batches import BatchActions
 from bot.actions.typed import TypedCommands
 from bot.domain.about import About
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import ACCENT, GeneralSettings
 from bot.domain.guilds import ShardRange
 from bot.domain.manual import Chapter
 from bot.domain.preferences import Preferences
 from bot.domain.probes import Probed
 from bot.domain.profile import Fact, Glance
+from bot.domain.settings import Section
 from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
 from bot.i18n import SOURCE, Tongue, closest
@@ -39,9 +41,12 @@ from bot.ui import context
 from bot.ui.controls import ControlRouter
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
+from bot.ui.money import Currency
 from bot.ui.speech import address_person
 from bot.ui.translator import CatalogueTranslator
 from bot.ui.uses import UseWatch
+
+S = TypeVar("S", bound=Section)
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -262,17 +267,26 @@ class FolkmootBot(commands.AutoShardedBot):
 
     async def language_in(self, guild_id: int | None) -> str:
         """The language of a server; the code's own where it is not known in a moment."""
-        return SOURCE if guild_id is None else (await self._general(guild_id)).language
+        return SOURCE if guild_id is None else (await self._section(guild_id, GeneralSettings)).language
 
-    async def _general(self, guild_id: int) -> GeneralSettings:
+    async def currency_in(self, guild_id: int | None) -> Currency:
+        """What a server calls its coins; the house's own word where it is not known in a moment."""
+        if guild_id is None:
+            return Currency()
+        known = self.services.guild_settings.known(guild_id, EconomySettings)
+        found = known or await self._section(guild_id, EconomySettings)
+        return Currency(found.currency_name, found.currency_plural, found.currency_emoji)
+
+    async def _section(self, guild_id: int, model: type[S]) -> S:
+        """A section of a guild's settings; the defaults where it is not known in a moment."""
         try:
-            read = partial(self.services.guild_settings.read, guild_id, GeneralSettings)
-            return (await self._inquiries.ask(("guild", guild_id), read, _SETTINGS_PATIENCE)).value
+            read = partial(self.services.guild_settings.read, guild_id, model)
+            return (await self._inquiries.ask((model.section, guild_id), read, _SETTINGS_PATIENCE)).value
         except (Unavailable, TimeoutError):
-            return GeneralSettings()
+            return model()
         except Exception:  # noqa: BLE001 — whatever it is, the question can be answered without
-            _log.exception("settings could not be read", guild=guild_id)
-            return GeneralSettings()
+            _log.exception("settings could not be read", guild=guild_id, section=model.section)
+            return model()
 
     async def prefix(self, guild_id: int) -> str:
         """What a guild types before commands; empty where there is none, or it is not known in a moment.
@@ -280,13 +294,13 @@ class FolkmootBot(commands.AutoShardedBot):
         Asked for each message, so what is remembered is taken without waiting for anything.
         """
         known = self.services.guild_settings.known(guild_id, GeneralSettings)
-        return (known or await self._general(guild_id)).prefix
+        return (known or await self._section(guild_id, GeneralSettings)).prefix
 
     async def accent(self, guild_id: int | None) -> int:
         """The colour of answers in a guild; the house's own if the guild's is not known in a moment."""
         if guild_id is None:
             return ACCENT
-        return (await self._general(guild_id)).accent
+        return (await self._section(guild_id, GeneralSettings)).accent
 
     def now(self) -> datetime:
         """The present moment, by the clock that rows are written by."""

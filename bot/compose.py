@@ -120,7 +120,7 @@ def make_services(
         backups=BackupsService(database, clock, ids, every=back_up_every),
         batches=BatchesService(database, clock, ids, outbox, audit),
         command_logs=CommandLogService(database),
-        economy=EconomyService(database, clock, Ledger(clock, ids, shadows), guild_settings, shadows),
+        economy=EconomyService(database, clock, Ledger(clock, ids, shadows, guild_settings), guild_settings, shadows),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),

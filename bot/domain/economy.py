@@ -9,14 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
 from zoneinfo import ZoneInfo
-
-from pydantic import Field
 
 from bot.domain.amounts import MAX_COINS
 from bot.domain.days import day_bounds
-from bot.domain.settings import Section
 from bot.errors import AmountNotPositive, AmountTooLarge, BotHasNoPurse, RecipientIsSelf, RecipientNotHere
 
 SYSTEM = 0
@@ -41,41 +37,35 @@ class Pocket(StrEnum):
 
 
 class Kind(StrEnum):
-    """Why coins moved. The value is stored, so it never changes its meaning."""
+    """Why coins moved. The value is stored, so it never changes its meaning.
+
+    What else a movement of a kind remembers is typed in `bot.domain.movements`.
+    """
 
     STARTING_BALANCE = "starting_balance"
     DAILY = "daily"
+    WEEKLY = "weekly"
+    WORK = "work"
     PAYMENT = "payment"
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    PURCHASE = "purchase"
+    SALE = "sale"
+    HOLD = "hold"
+    RELEASE = "release"
+    GRANT = "grant"
+    FINE = "fine"
+    CORRECTION = "correction"
+    RESET = "reset"
+    REVERSAL = "reversal"
 
 
 class ClaimAction(StrEnum):
     """What can be claimed now and then."""
 
     DAILY = "daily"
-
-
-class EconomySettings(Section):
-    """A guild's own rules for its economy."""
-
-    section: ClassVar[str] = "economy"
-    title: ClassVar[str] = "Economy"
-
-    starting_balance: int = Field(
-        default=0,
-        ge=0,
-        le=MAX_COINS,
-        title="Starting balance",
-        description="Coins a member has before the first movement.",
-        json_schema_extra={"kind": "number"},
-    )
-    daily_amount: int = Field(
-        default=250,
-        ge=1,
-        le=1_000_000_000,
-        title="Daily amount",
-        description="Coins that /daily pays.",
-        json_schema_extra={"kind": "number"},
-    )
+    WEEKLY = "weekly"
+    WORK = "work"
 
 
 @dataclass(frozen=True, order=True)

@@ -6,7 +6,7 @@ A form is made from these, on Discord as later on the web, so that a setting is 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 from pydantic import ValidationError
 
 from bot.domain.amounts import parse_amount
+from bot.domain.coin_range import CoinRange, parse_range
 from bot.domain.durations import MAX_SECONDS, parse_duration, written_duration
 from bot.domain.settings import Described
 from bot.errors import AmountNotUnderstood, AmountTooLarge, DurationNotUnderstood, DurationOutOfBounds, SettingRefused
@@ -34,9 +35,11 @@ class FieldKind(StrEnum):
     """What a field holds, and so by what it is set. Said in a field's `json_schema_extra` as ``kind``."""
 
     NUMBER = "number"
+    RANGE = "range"
     TEXT = "text"
     SWITCH = "switch"
     CHOICE = "choice"
+    CHOICES = "choices"
     CHANNEL = "channel"
     CHANNELS = "channels"
     ROLE = "role"
@@ -58,12 +61,14 @@ class FieldKind(StrEnum):
 
 _HINTS = {
     FieldKind.NUMBER: N_("Write a whole number, such as 1,000"),
+    FieldKind.RANGE: N_("Write a whole number, or two such as 50â€“150"),
     FieldKind.TEXT: N_("Write some text"),
     FieldKind.DURATION: N_("Write a time, such as 90s, 15m or 1d 12h"),
     FieldKind.COLOUR: N_("Write a colour, such as #3B6E57"),
     FieldKind.ZONE: N_("Write a time zone, such as Europe/Berlin"),
 }
 _NUMBER_WANTED = Phrase("must be a whole number, such as 1,000")
+_RANGE_WANTED = Phrase("must be a whole number, or two such as 50â€“150")
 _COLOUR_WANTED = Phrase("must be a colour, such as #3B6E57")
 _TIME_WANTED = Phrase("must be a time, such as 90s, 15m or 1d 12h")
 _CHOICE_WANTED = Phrase("must be chosen from the list")
@@ -108,6 +113,8 @@ def parse(field: SettingField, values: Sequence[str]) -> Any:  # noqa: PLR0911 â
     """
     if field.kind.holds_many:
         return tuple(_id(field, value) for value in values)
+    if field.kind is FieldKind.CHOICES:
+        return tuple(values)
     text = values[0].strip() if values else ""
     if field.unset and text.casefold() in _NONE:
         return None
@@ -118,6 +125,8 @@ def parse(field: SettingField, values: Sequence[str]) -> Any:  # noqa: PLR0911 â
             return text == "on"
         case FieldKind.NUMBER:
             return _number(field, text)
+        case FieldKind.RANGE:
+            return _range(field, text)
         case FieldKind.COLOUR:
             return _colour(field, text)
         case FieldKind.DURATION:
@@ -133,12 +142,20 @@ def written(field: SettingField, value: Any) -> str:
     match field.kind:
         case FieldKind.NUMBER:
             return f"{value:,}"
+        case FieldKind.RANGE:
+            return written_range(value, "{:,}".format)
         case FieldKind.COLOUR:
             return f"#{value:06X}"
         case FieldKind.DURATION:
             return written_duration(value)
         case _:
             return str(value)
+
+
+def written_range(value: Any, number: Callable[[int], str]) -> str:
+    """A range as the model has it or as it is stored, its numbers written by `number`."""
+    amounts = CoinRange.model_validate(value)
+    return number(amounts.low) if amounts.is_fixed else f"{number(amounts.low)}â€“{number(amounts.high)}"
 
 
 def with_field(section: S, field: SettingField, value: Any) -> S:
@@ -202,6 +219,13 @@ def _number(field: SettingField, text: str) -> int:
         return parse_amount(text)
     except (AmountNotUnderstood, AmountTooLarge):
         raise SettingRefused(field.title, _NUMBER_WANTED) from None
+
+
+def _range(field: SettingField, text: str) -> tuple[int, int]:
+    try:
+        return parse_range(text)
+    except (AmountNotUnderstood, AmountTooLarge):
+        raise SettingRefused(field.title, _RANGE_WANTED) from None
 
 
 def _colour(field: SettingField, text: str) -> int:

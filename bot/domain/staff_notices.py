@@ -88,11 +88,16 @@ def _settings(record: AuditRecord, sections: Sequence[type[Section]], actor: obj
 
 def value_said(field: SettingField, value: Any) -> object:  # noqa: PLR0911 — a table
     """A setting's value, to be put into a phrase."""
+    if value is None and field.unset:
+        return Phrase(field.unset)
     match field.kind:
         case FieldKind.SWITCH:
             return Phrase("on") if value else Phrase("off")
         case FieldKind.CHOICE:
-            return Phrase(dict(field.choices).get(value) or str(value))
+            return Phrase(dict(field.choices).get(str(value)) or str(value))
+        case FieldKind.CHOICES:
+            names = dict(field.choices)
+            return tuple(Phrase(names.get(one, str(one))) for one in value or ()) or Phrase("nothing chosen")
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
             return _mentions("<#{}>", value)
         case FieldKind.ROLE | FieldKind.ROLES:

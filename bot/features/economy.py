@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.actions.economy import about_member
 from bot.db.holding import Holding
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
-from bot.domain.economy import START_KEY, EconomySettings
+from bot.domain.economy import START_KEY
+from bot.domain.economy_settings import EconomySettings, TradeSettings
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.privacy import Erasure
@@ -42,7 +43,7 @@ ECONOMY = Declaration(
     extension="bot.cogs.economy",
     docs="docs/features/economy.md",
     switch=Feature.ECONOMY,
-    sections=(EconomySettings,),
+    sections=(EconomySettings, TradeSettings),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
     probes=Probes(

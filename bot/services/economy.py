@@ -14,7 +14,6 @@ from bot.domain.days import last_days
 from bot.domain.economy import (
     HISTORY_DAYS,
     ClaimAction,
-    EconomySettings,
     Kind,
     Party,
     Pocket,
@@ -25,9 +24,11 @@ from bot.domain.economy import (
     system,
     wallet,
 )
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.leaderboard import Asked, Standings
+from bot.domain.movements import ClaimDetails, Details, PaymentDetails
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.errors import AlreadyClaimed
 from bot.ids import first_at
@@ -157,12 +158,10 @@ class EconomyService:
         await self._settings.require(guild_id, Feature.ECONOMY)
         check_payment(sender_id, recipient, amount)
         source, target = wallet(sender_id), wallet(recipient.user_id)
-        movement = Movement(Kind.PAYMENT, key, sender_id, move(source, target, amount))
+        movement = Movement(Kind.PAYMENT, key, sender_id, move(source, target, amount), PaymentDetails())
 
         async def unit(session: WriteSession) -> Posted:
-            return await self._ledger.post(
-                session, guild_id, movement, starting_balance=lambda: self._starting_balance(session, guild_id)
-            )
+            return await self._ledger.post(session, guild_id, movement)
 
         posted = await self._database.transact(unit, idempotent=True)
         return Paid(
@@ -189,19 +188,20 @@ class EconomyService:
             return await self._pay_daily(session, guild_id, user_id, key)
 
         posted = await self._database.transact(unit, idempotent=True)
+        claimed = posted.remembered(ClaimDetails)
         return DailyPaid(
             amount=posted.postings[1].amount,
             wallet=posted.balances[wallet(user_id)],
-            streak=posted.details["streak"],
-            ready_at=datetime.fromisoformat(posted.details["ready_at"]),
+            streak=claimed.streak,
+            ready_at=claimed.ready_at,
             replayed=posted.replayed,
         )
 
     async def _pay_daily(self, session: WriteSession, guild_id: int, user_id: int, key: str) -> Posted:
         settings = await self._settings.within(session, guild_id, EconomySettings)
         zone = (await self._settings.within(session, guild_id, GeneralSettings)).zone
-        postings = move(system(Pocket.MINT), wallet(user_id), settings.daily_amount)
-        movement = Movement(Kind.DAILY, key, user_id, postings, amount_was_asked=False)
+        postings = move(system(Pocket.MINT), wallet(user_id), settings.daily_amount.low)
+        movement = Movement(Kind.DAILY, key, user_id, postings, Details(), amount_was_asked=False)
         before = await self._ledger.find(session, guild_id, movement)
         if before is not None:
             return before
@@ -218,11 +218,9 @@ class EconomyService:
                 return before
             ready_at = await claims.ready_at(session, guild_id, user_id, ClaimAction.DAILY)
             raise AlreadyClaimed(ready_at if ready_at is not None and ready_at > now else window.ready_at)
-        details = {"streak": streak, "ready_at": window.ready_at.isoformat()}
+        details = ClaimDetails(streak=streak, ready_at=window.ready_at)
         movement = Movement(Kind.DAILY, key, user_id, postings, details, amount_was_asked=False)
-        return await self._ledger.post(
-            session, guild_id, movement, starting_balance=lambda: self._starting_balance(session, guild_id)
-        )
+        return await self._ledger.post(session, guild_id, movement)
 
     async def _starting_balance(self, session: Session, guild_id: int) -> int:
         return (await self._settings.within(session, guild_id, EconomySettings)).starting_balance

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol, TypeVar
 
 from bot.clock import Clock
 from bot.db.repositories.economy import accounts, ledger
 from bot.db.sessions import Session, WriteSession
-from bot.domain.amounts import MAX_COINS
 from bot.domain.economy import AccountKey, Kind, Pocket, Posting, check_balanced, move, start_key, system
+from bot.domain.economy_settings import EconomySettings
+from bot.domain.movements import Details, check_details, read_details
 from bot.errors import AccountFull, ContentMismatch, InsufficientFunds
 from bot.ids import IdMaker
 from bot.services.shadows import Shadows
 
-StartingBalance = Callable[[], Awaitable[int]]
-"""Asks how many coins a member begins with."""
+D = TypeVar("D", bound=Details)
+
+
+class Rules(Protocol):
+    """Knows what each guild's economy is held to."""
+
+    async def within(self, session: Session, guild_id: int, model: type[EconomySettings], /) -> EconomySettings:
+        """A guild's settings, inside a transaction."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -28,9 +36,15 @@ class Movement:
     key: str
     actor_id: int | None
     postings: tuple[Posting, ...]
-    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    details: Details
     amount_was_asked: bool = True
     """Whether the person said the amount, so that a repetition has to say the same; else it came from settings."""
+    memo: str | None = None
+    """What somebody wrote to it, 200 characters at most."""
+    reverses_id: int | None = None
+    """The transaction that this one takes back."""
+    related_id: int | None = None
+    """Another transaction that it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -39,29 +53,41 @@ class Posted:
 
     transaction_id: int
     at: datetime
-    details: Mapping[str, Any]
+    details: Details
     postings: tuple[Posting, ...]
     balances: Mapping[AccountKey, int]
     """Members' accounts right after it."""
     replayed: bool
     """Whether this key had been posted before, and nothing moved now."""
 
+    def remembered(self, model: type[D]) -> D:
+        """Its details, which are of that kind.
+
+        Raises:
+            TypeError: they are of another: a fault in the code.
+        """
+        if not isinstance(self.details, model):
+            raise TypeError(f"these are {type(self.details).__name__}, not {model.__name__}")
+        return self.details
+
 
 @dataclass(frozen=True)
-class _Start:
-    """What an account begins with, under which transaction."""
+class _Bounds:
+    """What an account begins with, under which transaction, and how much it may hold when something comes in."""
 
     transaction_id: int
-    balance: StartingBalance
+    start: int
+    most: int
 
 
 class Ledger:
     """Posts movements inside the transaction of a use case."""
 
-    def __init__(self, clock: Clock, ids: IdMaker, shadows: Shadows) -> None:
+    def __init__(self, clock: Clock, ids: IdMaker, shadows: Shadows, rules: Rules) -> None:
         self._clock = clock
         self._ids = ids
         self._shadows = shadows
+        self._rules = rules
 
     async def find(self, session: WriteSession, guild_id: int, movement: Movement) -> Posted | None:
         """The movement that was posted under this key before, if any.
@@ -72,20 +98,19 @@ class Ledger:
         stored = await ledger.transaction_by_key(session, guild_id, movement.key)
         return None if stored is None else _replay(stored, movement)
 
-    async def post(
-        self, session: WriteSession, guild_id: int, movement: Movement, *, starting_balance: StartingBalance
-    ) -> Posted:
+    async def post(self, session: WriteSession, guild_id: int, movement: Movement) -> Posted:
         """Move coins, or find that this key moved them already.
 
-        Locks the members' accounts in key order until the transaction ends. A wallet without a row starts with as many
-        coins (0 to `MAX_COINS`) from the mint as `starting_balance` says, which is asked only then.
+        Locks the members' accounts in key order until the transaction ends. A wallet without a row starts with the
+        guild's starting balance, from the mint.
 
         Raises:
             InsufficientFunds: an account holds less than is to leave it.
-            AccountFull: an account would hold more than `MAX_COINS`.
+            AccountFull: an account would hold more than the guild's limit for it, or than `MAX_COINS`.
             ContentMismatch: the key was used for another movement.
         """
         check_balanced(movement.postings)
+        check_details(movement.kind, movement.details)
         # Made first, so that in a statement the coins to begin with come before the movement that needed them.
         earlier = [self._ids.new() for _ in movement.postings]
         new = ledger.NewTransaction(
@@ -93,36 +118,39 @@ class Ledger:
             kind=movement.kind,
             key=movement.key,
             actor_id=movement.actor_id,
-            details=movement.details,
+            details=movement.details.model_dump(mode="json"),
             at=self._clock.now(),
+            memo=movement.memo,
+            reverses_id=movement.reverses_id,
+            related_id=movement.related_id,
         )
         if not await ledger.add_transaction(session, guild_id, new):
             stored = await ledger.transaction_by_key(session, guild_id, movement.key)
             if stored is None:
                 raise RuntimeError("a taken key without its transaction")
             return _replay(stored, movement)
+        rules = await self._rules.within(session, guild_id, EconomySettings)
         balances: dict[AccountKey, int] = {}
         for posting in sorted(movement.postings, key=lambda posting: posting.account):
             if not posting.account.is_system:
-                balances[posting.account] = await self._apply(
-                    session, guild_id, posting, _Start(earlier.pop(0), starting_balance)
-                )
+                bounds = _Bounds(earlier.pop(0), rules.starting_balance, rules.most_in(posting.account.pocket))
+                balances[posting.account] = await self._apply(session, guild_id, posting, bounds)
         after = [balances.get(posting.account) for posting in movement.postings]
         await ledger.add_entries(session, guild_id, new.id, movement.postings, after)
-        return Posted(new.id, new.at, new.details, movement.postings, balances, replayed=False)
+        return Posted(new.id, new.at, movement.details, movement.postings, balances, replayed=False)
 
-    async def _apply(self, session: WriteSession, guild_id: int, posting: Posting, start: _Start) -> int:
-        balance = await accounts.change_balance(session, guild_id, posting)
+    async def _apply(self, session: WriteSession, guild_id: int, posting: Posting, bounds: _Bounds) -> int:
+        balance = await accounts.change_balance(session, guild_id, posting, most=bounds.most)
         if balance is None:
             opened = await accounts.open_account(session, guild_id, posting.account)
             if opened and posting.account.pocket is Pocket.WALLET:
-                await self._begin(session, guild_id, posting.account, start)
+                await self._begin(session, guild_id, posting.account, bounds)
             # Again also when it was not opened here: another transaction may have done so just before.
-            balance = await accounts.change_balance(session, guild_id, posting)
+            balance = await accounts.change_balance(session, guild_id, posting, most=bounds.most)
         if balance is not None:
             return balance
         if posting.amount > 0:
-            raise AccountFull(MAX_COINS)
+            raise AccountFull(bounds.most)
         held = await accounts.balance(session, guild_id, posting.account)
         raise InsufficientFunds(balance=held or 0, amount=-posting.amount)
 
@@ -133,12 +161,12 @@ class Ledger:
             return False
         return await ledger.transaction_by_key(session, guild_id, start_key(shadow)) is not None
 
-    async def _begin(self, session: WriteSession, guild_id: int, account: AccountKey, start: _Start) -> None:
-        amount = await start.balance()
+    async def _begin(self, session: WriteSession, guild_id: int, account: AccountKey, bounds: _Bounds) -> None:
+        amount = bounds.start
         if amount == 0 or await self.has_begun(session, guild_id, account.holder):
             return
         new = ledger.NewTransaction(
-            id=start.transaction_id,
+            id=bounds.transaction_id,
             kind=Kind.STARTING_BALANCE,
             key=start_key(account.holder),
             actor_id=None,
@@ -160,4 +188,6 @@ def _replay(stored: ledger.StoredTransaction, movement: Movement) -> Posted:
         raise ContentMismatch(movement.key)
     sides = zip(stored.postings, stored.balances, strict=True)
     balances = {posting.account: after for posting, after in sides if after is not None}
-    return Posted(stored.id, stored.at, stored.details, stored.postings, balances, replayed=True)
+    return Posted(
+        stored.id, stored.at, read_details(stored.kind, stored.details), stored.postings, balances, replayed=True
+    )

@@ -105,6 +105,10 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
         case FieldKind.CHOICE:
             options = [SelectOption(label=_(name), value=key, default=key == value) for key, name in field.choices]
             return Select(custom_id=choose, options=options, placeholder=_(field.title))
+        case FieldKind.CHOICES:
+            options = [SelectOption(label=_(name), value=key, default=key in value) for key, name in field.choices]
+            title, count = _(field.title), len(options)
+            return Select(custom_id=choose, options=options, placeholder=title, min_values=0, max_values=count)
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
             chosen = [discord.SelectDefaultValue(id=one, type=_CHANNEL) for one in here]
             return ChannelSelect(

@@ -11,6 +11,7 @@ from babel.numbers import format_decimal, get_group_symbol
 from bot.domain.durations import Unit, units_of
 from bot.domain.privacy import is_nobody
 from bot.i18n import _, language, ngettext
+from bot.ui.money import currency
 
 TimestampStyle = Literal["t", "T", "d", "D", "f", "F", "R"]
 
@@ -31,8 +32,11 @@ def signed(value: int) -> str:
 
 
 def coins(amount: int) -> str:
-    """An amount of money."""
-    return ngettext("{count} coin", "{count} coins", amount).format(count=number(amount))
+    """An amount of money, as the server calls it: ``1,234 coins``, ``🪙 1,234 crowns``."""
+    spent = currency()
+    name, count = spent.named(amount), number(amount)
+    said = f"{count} {name}" if name else ngettext("{count} coin", "{count} coins", amount).format(count=count)
+    return f"{spent.emoji} {said}" if spent.emoji else said
 
 
 def timestamp(moment: datetime, style: TimestampStyle = "R") -> str:

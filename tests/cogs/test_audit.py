@@ -11,7 +11,8 @@ import pytest
 from aiohttp import ClientSession
 
 from bot.domain.audit import AuditRecord, AuditSource
-from bot.domain.economy import EconomySettings
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.sandbox import CannotDo, SeenMessage
 from bot.services import Services
@@ -82,7 +83,7 @@ def numbers(message: SeenMessage) -> list[int]:
 
 
 async def test_staff_reads_what_was_changed_in_plain_words_and_alone(on_stage: Stage) -> None:
-    await change(on_stage, EconomySettings(daily_amount=1_000))
+    await change(on_stage, EconomySettings(daily_amount=CoinRange.fixed(1_000)))
     await change(on_stage, GeneralSettings(language="de", admin_roles=(VIP,)), by=CAROL)
     answer = await on_stage.ask(on_stage.alice, "audit")
     assert is_private(answer)
@@ -94,7 +95,7 @@ async def test_staff_reads_what_was_changed_in_plain_words_and_alone(on_stage: S
 
 
 async def test_the_reader_s_language_names_the_settings(on_stage: Stage) -> None:
-    await change(on_stage, EconomySettings(daily_amount=1_000))
+    await change(on_stage, EconomySettings(daily_amount=CoinRange.fixed(1_000)))
     german = on_stage.sandbox.as_member(GUILD, ALICE, locale="de")
     assert "Münzen pro Tag: `250` → `1.000`" in words(await on_stage.ask(german, "audit"))
 
@@ -117,7 +118,7 @@ async def test_what_is_typed_says_so(on_stage: Stage) -> None:
 
 
 async def test_an_entry_has_its_details_and_the_way_back_leads_to_the_same_page(on_stage: Stage) -> None:
-    await change(on_stage, EconomySettings(daily_amount=1_000, starting_balance=5))
+    await change(on_stage, EconomySettings(daily_amount=CoinRange.fixed(1_000), starting_balance=5))
     await record(on_stage, *numbered(15))
     older = await press(on_stage, await on_stage.ask(on_stage.alice, "audit"), "Older")
     entry = await open_entry(on_stage, older, -1)
@@ -158,7 +159,7 @@ async def test_sections_and_acts_are_suggested_by_their_names(on_stage: Stage) -
     exchange = await on_stage.alice.autocomplete(GENERAL, "audit", "what", "econ")
     await exchange.answered()
     assert [(one["name"], one["value"]) for one in exchange.choices] == [("Settings changed: Economy", "economy")]
-    await change(on_stage, EconomySettings(daily_amount=1_000))
+    await change(on_stage, EconomySettings(daily_amount=CoinRange.fixed(1_000)))
     await change(on_stage, GeneralSettings(language="en", prefix="?"))
     await on_stage.ask(on_stage.alice, "role give", member=BOB, role=VIP)
     economy = words(await on_stage.ask(on_stage.alice, "audit", what="economy"))
@@ -200,7 +201,7 @@ async def test_what_is_filtered_comes_as_a_table_of_the_days_that_are_asked_for(
 
 
 async def test_it_comes_as_json_with_what_was_before_and_after(on_stage: Stage) -> None:
-    await change(on_stage, EconomySettings(daily_amount=1_000))
+    await change(on_stage, EconomySettings(daily_amount=CoinRange.fixed(1_000)))
     answer, content = await file_of(on_stage, await on_stage.ask(on_stage.alice, "audit"), kind="json")
     assert "1 entry, newest first." in words(answer)
     [row] = json.loads(content)

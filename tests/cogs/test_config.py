@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from bot.domain.economy import EconomySettings
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.errors import FeatureOff
@@ -152,12 +153,12 @@ async def test_one_value_or_all_of_a_section_go_back_to_their_defaults(on_stage:
     panel = await write(on_stage, await opened(on_stage, "economy", "starting_balance"), "9")
     panel = await press(on_stage, panel, "Reset to default")
     assert "Now: `0`" in words(panel)
-    assert await economy(on_stage) == EconomySettings(daily_amount=7)
+    assert await economy(on_stage) == EconomySettings(daily_amount=CoinRange.fixed(7))
     section = await press(on_stage, panel, "Back")
     asked = await press(on_stage, section, "Reset all of these")
     assert "Set everything under **Economy** back" in words(asked)
     kept = await press(on_stage, asked, "Keep them")
-    assert await economy(on_stage) == EconomySettings(daily_amount=7)
+    assert await economy(on_stage) == EconomySettings(daily_amount=CoinRange.fixed(7))
     asked = await press(on_stage, kept, "Reset all of these")
     assert "✅ Saved." in words(await press(on_stage, asked, "Yes, reset them"))
     assert await economy(on_stage) == EconomySettings()
@@ -168,11 +169,11 @@ async def test_two_owners_at_once_do_not_overwrite_each_other_unseen(on_stage: S
     panel = await opened(on_stage, "economy", "daily_amount")
     form = await (await on_stage.alice.click(panel, "Change…")).answered()
     settings = services(on_stage).guild_settings
-    await settings.change(GUILD, EconomySettings(daily_amount=3), base=0, by=BOB)
+    await settings.change(GUILD, EconomySettings(daily_amount=CoinRange.fixed(3)), base=0, by=BOB)
     late = await (await on_stage.alice.submit(form, {"value": "4"})).finished()
     assert "Somebody else changed this meanwhile" in words(late)
     assert "Now: `3`" in words(late)
-    assert (await economy(on_stage)).daily_amount == 3
+    assert (await economy(on_stage)).daily_amount.low == 3
     assert "✅ Saved." in words(await write(on_stage, late, "4"))
     assert [by for _, _, by in await log(on_stage)] == [ALICE, BOB]
 
@@ -181,9 +182,11 @@ async def test_a_confirmation_is_for_what_was_shown(on_stage: Stage) -> None:
     await write(on_stage, await opened(on_stage, "economy", "daily_amount"), "7")
     section = await on_stage.ask(on_stage.alice, "config", section="economy")
     asked = await press(on_stage, section, "Reset all of these")
-    await services(on_stage).guild_settings.change(GUILD, EconomySettings(daily_amount=8), base=1, by=BOB)
+    await services(on_stage).guild_settings.change(
+        GUILD, EconomySettings(daily_amount=CoinRange.fixed(8)), base=1, by=BOB
+    )
     assert "Somebody else changed this meanwhile" in words(await press(on_stage, asked, "Yes, reset them"))
-    assert (await economy(on_stage)).daily_amount == 8
+    assert (await economy(on_stage)).daily_amount.low == 8
 
 
 async def test_panels_and_forms_from_before_a_restart_still_work(on_stage: Stage) -> None:
@@ -253,7 +256,7 @@ async def test_nobody_confirms_for_somebody_else_and_a_question_outlives_a_resta
     assert words(refused) == f"These buttons belong to <@{ALICE}>. Use the command yourself to get your own."
     await on_stage.stop()
     await on_stage.start()
-    assert await economy(on_stage) == EconomySettings(daily_amount=7)
+    assert await economy(on_stage) == EconomySettings(daily_amount=CoinRange.fixed(7))
     assert "✅ Saved." in words(await press(on_stage, asked, "Yes, reset them"))
     assert await economy(on_stage) == EconomySettings()
 
@@ -332,7 +335,7 @@ async def test_a_change_that_dies_anywhere_is_made_once_or_not_at_all(on_stage: 
         entries = len(await log(on_stage))
         panel = await opened(on_stage, "economy", "daily_amount")
         form = await (await on_stage.alice.click(panel, "Change…")).answered()
-        wanted = found.value.daily_amount + 1
+        wanted = found.value.daily_amount.low + 1
         await points.arm()
         exchange = await on_stage.alice.submit(form, {"value": str(wanted)})
         await exchange.answered(2.0 if points.at is None else 0.3)
@@ -343,7 +346,7 @@ async def test_a_change_that_dies_anywhere_is_made_once_or_not_at_all(on_stage: 
         await on_stage.start()
         now = await services(on_stage).guild_settings.read(GUILD, EconomySettings)
         assert now.version - found.version == len(await log(on_stage)) - entries
-        assert now.value.daily_amount == wanted or not acknowledged
+        assert now.value.daily_amount.low == wanted or not acknowledged
         on_stage.sandbox.replay(exchange)
         async with asyncio.timeout(5):
             while (

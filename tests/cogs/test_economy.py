@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.db.repositories.economy.entries import StatementLine
-from bot.domain.economy import EconomySettings
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy_settings import EconomySettings
 from bot.sandbox import Exchange
 from bot.services.economy import PAGE
 from tests.support.crash import CrashPoints, sweep
@@ -171,7 +172,7 @@ async def test_a_button_and_a_form_from_before_a_restart_still_answer(on_stage: 
 
 async def test_what_an_owner_set_holds_for_everyone_who_comes_after(on_stage: Stage) -> None:
     assert on_stage.app is not None
-    settings = EconomySettings(starting_balance=40, daily_amount=5)
+    settings = EconomySettings(starting_balance=40, daily_amount=CoinRange.fixed(5))
     await on_stage.app.services.guild_settings.change(GUILD, settings, base=0, by=None)
     assert words(await on_stage.ask(on_stage.carol, "balance")) == "Your wallet: **40 coins**"
     assert "You have **45** now" in words(await on_stage.ask(on_stage.carol, "daily"))

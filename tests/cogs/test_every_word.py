@@ -129,6 +129,7 @@ async def choose(reader: Reader, message: SeenMessage, start: str, *values: obje
 
 TRIED: dict[FieldKind, Sequence[str]] = {
     FieldKind.NUMBER: ("many", "-5", "1,000,000,000,000,000,000", "7"),
+    FieldKind.RANGE: ("many", "150-50", "7"),
     FieldKind.TEXT: ("much too long and no sign at all", "!"),
     FieldKind.DURATION: ("soon", "20 years", "1h"),
     FieldKind.COLOUR: ("green", "#112233"),
@@ -159,7 +160,7 @@ async def _try(reader: Reader, shown: SeenMessage, field: SettingField) -> SeenM
         case FieldKind.SWITCH:
             shown = await press(reader, shown, "Switch off")
             return await press(reader, shown, "Switch on")
-        case FieldKind.CHOICE:
+        case FieldKind.CHOICE | FieldKind.CHOICES:
             return await choose(reader, shown, "config:choose", field.choices[-1][0])
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
             return await choose(reader, shown, "config:choose", GENERAL)

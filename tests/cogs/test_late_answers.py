@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.db.models.core import ErrorLog
-from bot.domain.economy import EconomySettings
+from bot.domain.economy_settings import EconomySettings
 from bot.sandbox import Exchange, SeenMessage
 from bot.ui.answers import GRACE
 from tests.cogs.outbox_post import letters

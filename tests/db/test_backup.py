@@ -21,7 +21,8 @@ from bot.db import backup, migrations, pg_programs
 from bot.db.backup import MANIFEST, Backup, BackupError
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.domain.economy import EconomySettings, Party
+from bot.domain.economy import Party
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import FeatureSettings
 from bot.features import invariants
 from bot.services import Services

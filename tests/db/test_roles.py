@@ -18,7 +18,8 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.db.shard_lock import ShardLock
-from bot.domain.economy import EconomySettings, Party
+from bot.domain.economy import Party
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import FeatureSettings
 from bot.features import invariants
 from bot.services.settings_cache import CHANNEL

@@ -5,17 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.amounts import MAX_COINS
-from bot.domain.economy import (
-    EconomySettings,
-    Party,
-    Pocket,
-    Posting,
-    check_balanced,
-    check_payment,
-    move,
-    system,
-    wallet,
-)
+from bot.domain.economy import Party, Pocket, Posting, check_balanced, check_payment, move, system, wallet
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.domain.incidents import code_of, id_of
 from bot.domain.settings import read_leniently

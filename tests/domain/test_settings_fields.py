@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from bot.domain.economy import EconomySettings
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.settings import ChosenId, ChosenIds, Section, read_leniently
@@ -35,6 +36,15 @@ class Everything(Section):
     channels: ChosenIds = Field(default=(), title="Chs", description="d", json_schema_extra={"kind": "channels"})
     role: ChosenId = Field(default=None, title="R", description="d", json_schema_extra={"kind": "role"})
     roles: ChosenIds = Field(default=(), title="Rs", description="d", json_schema_extra={"kind": "roles"})
+    range: CoinRange = Field(
+        default=CoinRange.fixed(5), title="Ra", description="d", json_schema_extra={"kind": "range"}
+    )
+    choices: tuple[Literal["x", "y"], ...] = Field(
+        default=("x",),
+        title="Cs",
+        description="d",
+        json_schema_extra={"kind": "choices", "choices": {"x": "X", "y": "Y"}},
+    )
     duration: int = Field(default=60, le=600, title="D", description="d", json_schema_extra={"kind": "duration"})
     colour: int = Field(default=0, title="Co", description="d", json_schema_extra={"kind": "colour"})
     zone: str = Field(default="UTC", title="Z", description="d", json_schema_extra={"kind": "zone"})
@@ -65,6 +75,12 @@ def test_what_is_shown_can_be_written_again(number: int, colour: int, seconds: i
         ("choice", ["y"], "y"),
         ("channel", ["5"], 5),
         ("channel", [], None),
+        ("range", ["250"], (250, 250)),
+        ("range", ["50-1,500"], (50, 1_500)),
+        ("range", [" 50 – 150 "], (50, 150)),
+        ("range", ["2k to 1.5m"], (2_000, 1_500_000)),
+        ("choices", ["y", "x"], ("y", "x")),
+        ("choices", [], ()),
         ("roles", ["5", "6"], (5, 6)),
         ("channels", [], ()),
         ("duration", ["1d 12h"], 129_600),
@@ -94,6 +110,12 @@ def test_what_people_write_and_choose_is_understood(name: str, values: list[str]
         (GeneralSettings, "language", "fr", "must be chosen from the list"),
         (GeneralSettings, "accent", "#GGGGGG", "must be a colour, such as #3B6E57"),
         (EconomySettings, "daily_amount", "0", "must be at least 1"),
+        (EconomySettings, "daily_amount", "many", "must be a whole number, or two such as 50–150"),
+        (EconomySettings, "daily_amount", "1-2-3", "must be a whole number, or two such as 50–150"),
+        (EconomySettings, "daily_amount", "9-5", "must begin with the smaller number, such as 50–150"),
+        (EconomySettings, "wallet_cap", "0", "must be at least 1"),
+        (EconomySettings, "streak_milestones", "soon", "must be days and coins, such as 7=500, 30=5,000"),
+        (EconomySettings, "commands", "fly", "must be chosen from the list"),
     ],
 )
 def test_a_wrong_value_is_refused_with_a_reason(model: type[Section], name: str, wrong: str, reason: str) -> None:

@@ -20,7 +20,7 @@ from bot.db.models.audit import AuditLog
 from bot.db.models.core import Guild
 from bot.db.models.outbox import OutboxMessage
 from bot.domain.audit import AuditSource
-from bot.domain.economy import EconomySettings
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import FeatureSettings
 from bot.domain.outbox import Payload, channel
 from bot.sandbox import Exchange

@@ -15,7 +15,7 @@ from bot.clock import SystemClock
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.domain.economy import EconomySettings
+from bot.domain.economy_settings import EconomySettings
 from bot.sandbox import Actor, Exchange, Sandbox, World
 from bot.services import Services
 from tests.support.process import PATIENCE, BotProcess

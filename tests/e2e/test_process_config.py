@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.models.audit import AuditLog
-from bot.domain.economy import EconomySettings
+from bot.domain.economy_settings import EconomySettings
 from bot.sandbox import Exchange, SeenMessage
 from tests.e2e.stage import ALICE, BOB, CHANNEL, GUILD, BotProcess, Stage
 

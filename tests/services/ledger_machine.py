@@ -15,7 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.domain.economy import EconomySettings, Party
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy import Party
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import FeatureSettings
 from bot.errors import AlreadyClaimed, AmountNotPositive, ContentMismatch, InsufficientFunds, RecipientIsSelf, UserError
 from tests.support.clock import ManualClock
@@ -70,7 +72,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize(start=st.sampled_from([0, 50]))
     def begin(self, start: int) -> None:
         self.start = start
-        settings = EconomySettings(starting_balance=start, daily_amount=20)
+        settings = EconomySettings(starting_balance=start, daily_amount=CoinRange.fixed(20))
         self.run(self.services.guild_settings.change(self.guild, settings, base=0, by=None))
 
     def held(self, member: int) -> int:

@@ -10,7 +10,9 @@ from random import Random
 import pytest
 
 from bot.domain.amounts import MAX_COINS
-from bot.domain.economy import HISTORY_DAYS, EconomySettings, Party
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy import HISTORY_DAYS, Party
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.errors import AccountFull, AlreadyClaimed, ContentMismatch, InsufficientFunds, SettingsChanged
 from bot.services import Services
@@ -93,7 +95,7 @@ async def test_a_daily_that_is_delivered_twice_gives_the_first_answer_even_if_th
 ) -> None:
     first = await services.economy.daily(GUILD, 1, key="a")
     clock.advance(minutes=1)
-    await services.guild_settings.change(GUILD, EconomySettings(daily_amount=9), base=0, by=None)
+    await services.guild_settings.change(GUILD, EconomySettings(daily_amount=CoinRange.fixed(9)), base=0, by=None)
     again = await services.economy.daily(GUILD, 1, key="a")
     assert (again.amount, again.wallet, again.streak, again.ready_at) == (250, 250, 1, first.ready_at)
     assert again.replayed
@@ -199,16 +201,20 @@ async def test_a_place_beyond_an_end_shows_the_page_at_that_end(services: Servic
     assert (await services.economy.statement(GUILD, 3, Cursor(1))).lines == ()
 
 
+def daily(amount: int) -> EconomySettings:
+    return EconomySettings(daily_amount=CoinRange.fixed(amount))
+
+
 async def test_settings_that_somebody_else_changed_are_not_overwritten(services: Services) -> None:
     seen = await services.guild_settings.read(GUILD, EconomySettings)
-    await services.guild_settings.change(GUILD, EconomySettings(daily_amount=1), base=seen.version, by=1)
+    await services.guild_settings.change(GUILD, daily(1), base=seen.version, by=1)
     with pytest.raises(SettingsChanged):
-        await services.guild_settings.change(GUILD, EconomySettings(daily_amount=2), base=seen.version, by=2)
+        await services.guild_settings.change(GUILD, daily(2), base=seen.version, by=2)
     now = await services.guild_settings.read(GUILD, EconomySettings)
-    assert (now.value.daily_amount, now.version) == (1, 1)
-    await services.guild_settings.change(GUILD, EconomySettings(daily_amount=3), base=1, by=2)
+    assert (now.value.daily_amount.low, now.version) == (1, 1)
+    await services.guild_settings.change(GUILD, daily(3), base=1, by=2)
     with pytest.raises(SettingsChanged):
-        await services.guild_settings.change(GUILD, EconomySettings(daily_amount=4), base=1, by=1)
+        await services.guild_settings.change(GUILD, daily(4), base=1, by=1)
 
 
 async def wallets(services: Services, user_id: int) -> list[int]:

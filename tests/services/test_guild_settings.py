@@ -17,7 +17,8 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.audit import AuditFilter, AuditSource
-from bot.domain.economy import EconomySettings
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.settings import Versioned
 from bot.errors import FeatureOff, SettingsChanged
@@ -39,7 +40,7 @@ class Process:
     asked: list[str]
 
     async def daily(self) -> int:
-        return (await self.services.guild_settings.read(GUILD, EconomySettings)).value.daily_amount
+        return (await self.services.guild_settings.read(GUILD, EconomySettings)).value.daily_amount.low
 
     async def questions(self, ask: Callable[[], Awaitable[object]]) -> int:
         """How many statements something takes."""
@@ -91,7 +92,7 @@ async def start(database_config: DatabaseConfig, clock: ManualClock) -> AsyncGen
 
 
 async def change(process: Process, amount: int, *, base: int, by: int | None = 7) -> int:
-    settings = EconomySettings(daily_amount=amount)
+    settings = EconomySettings(daily_amount=CoinRange.fixed(amount))
     return await process.services.guild_settings.change(GUILD, settings, base=base, by=by)
 
 
@@ -116,7 +117,7 @@ async def test_every_change_is_in_the_audit_log_with_what_differs(start: Start) 
     process = await start()
     settings = process.services.guild_settings
     await change(process, 5, base=0)
-    value = EconomySettings(daily_amount=6, starting_balance=1)
+    value = EconomySettings(daily_amount=CoinRange.fixed(6), starting_balance=1)
     await settings.change(GUILD, value, base=1, by=8, source=AuditSource.BUTTON)
     wanted = AuditFilter(target_type="settings", target_id="economy")
     newest, oldest = (await process.services.audit.search(GUILD, wanted)).entries
@@ -168,7 +169,7 @@ async def test_a_document_of_another_version_falls_back_field_by_field(start: St
         await session.execute(text("UPDATE guild_settings SET document = :document"), {"document": broken})
     process.cache.drop(GUILD)
     found = await process.services.guild_settings.read(GUILD, EconomySettings)
-    assert found == Versioned(EconomySettings(daily_amount=250, starting_balance=9), 1)
+    assert found == Versioned(EconomySettings(daily_amount=CoinRange.fixed(250), starting_balance=9), 1)
 
 
 async def test_a_feature_that_is_off_is_refused_until_it_is_switched_on(start: Start) -> None:
@@ -238,7 +239,7 @@ class TestSeveralProcesses:
         async with database.write() as session:
             row = "INSERT INTO guild_settings (guild_id, section, document, version, created_at, updated_at)"
             await session.execute(text(f"""{row} VALUES (1, 'economy', '{{"daily_amount": 3}}', 1, now(), now())"""))
-        assert (await settings.read(GUILD, EconomySettings)).value.daily_amount == 3
+        assert (await settings.read(GUILD, EconomySettings)).value.daily_amount.low == 3
 
 
 def test_an_answer_older_than_a_change_is_not_kept() -> None:

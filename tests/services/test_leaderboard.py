@@ -11,7 +11,8 @@ from sqlalchemy import insert, update
 from bot.db.engine import Database
 from bot.db.models.core import Member, User
 from bot.db.models.economy import Account
-from bot.domain.economy import EconomySettings, Pocket
+from bot.domain.economy import Pocket
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.leaderboard import DEEPEST, PAGE, Asked, Period, Standing, Standings

@@ -11,7 +11,8 @@ from sqlalchemy import insert, select, text
 from bot.db.base import Base
 from bot.db.engine import Database
 from bot.db.models.core import Guild
-from bot.domain.economy import EconomySettings, Party
+from bot.domain.economy import Party
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.guilds import MemberSeen, UserSeen
 from bot.domain.privacy import is_nobody, shadow
 from bot.errors import AlreadyClaimed, InsufficientFunds

@@ -14,7 +14,8 @@ from sqlalchemy import insert, text
 from bot.db.engine import Database
 from bot.db.models.core import Guild
 from bot.db.models.economy import Account
-from bot.domain.economy import EconomySettings, Party
+from bot.domain.economy import Party
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.role_grants import GuildFacts, MemberFacts, plan
 from bot.domain.roles import Reach, RoleFacts
 from bot.features import invariants

@@ -16,9 +16,11 @@ from bot.clock import Clock
 from bot.compose import App
 from bot.db.engine import Database
 from bot.db.repositories.economy import accounts
-from bot.db.sessions import WriteSession
+from bot.db.sessions import Session, WriteSession
 from bot.domain.batches import Done, Job, Outcome, Plan, Planned
 from bot.domain.economy import Kind, Pocket, move, system, wallet
+from bot.domain.economy_settings import EconomySettings
+from bot.domain.movements import StaffDetails
 from bot.ids import IdMaker
 from bot.services.ledger import Ledger, Movement
 from bot.services.shadows import Shadows
@@ -26,8 +28,11 @@ from bot.services.shadows import Shadows
 AMOUNT = 50
 
 
-async def _nothing() -> int:
-    return 0
+class Usual:
+    """Rules of a guild that has set none."""
+
+    async def within(self, _session: Session, _guild_id: int, _model: type[EconomySettings], /) -> EconomySettings:
+        return EconomySettings()
 
 
 @dataclass
@@ -58,11 +63,13 @@ class Gifts:
         other = self.before(job)
         if other is not None:
             return other
-        ledger = Ledger(self.clock, self._ids, Shadows(Random(self.seed)))
-        movement = Movement(Kind.DAILY, job.key, job.asked_by, move(system(Pocket.MINT), wallet(job.target), AMOUNT))
+        ledger = Ledger(self.clock, self._ids, Shadows(Random(self.seed)), Usual())
+        movement = Movement(
+            Kind.GRANT, job.key, job.asked_by, move(system(Pocket.MINT), wallet(job.target), AMOUNT), StaffDetails()
+        )
 
         async def unit(session: WriteSession) -> bool:
-            return (await ledger.post(session, job.guild_id, movement, starting_balance=_nothing)).replayed
+            return (await ledger.post(session, job.guild_id, movement)).replayed
 
         replayed = await self.database.transact(unit, idempotent=True)
         self.given.append(job.target)

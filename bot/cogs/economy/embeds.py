@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.domain.economy import Kind
-from bot.i18n import _, ngettext
+from bot.i18n import N_, _, ngettext
 from bot.pictures.specs import Chart, ChartKind, Point
 from bot.services.economy import DailyPaid, History, Paid, Purse, StatementPage
 from bot.ui import text
@@ -87,12 +87,27 @@ def statement(page: StatementPage) -> discord.Embed:
 
 
 def _reason(kind: Kind, amount: int, counterpart_id: int) -> str:
-    match kind:
-        case Kind.PAYMENT if amount < 0:
-            return _("to {member}").format(member=text.mention(counterpart_id))
-        case Kind.PAYMENT:
-            return _("from {member}").format(member=text.mention(counterpart_id))
-        case Kind.DAILY:
-            return _("daily")
-        case Kind.STARTING_BALANCE:
-            return _("to begin with")
+    if kind is Kind.PAYMENT:
+        said = _("to {member}") if amount < 0 else _("from {member}")
+        return said.format(member=text.mention(counterpart_id))
+    return _(_REASONS[kind])
+
+
+_REASONS = {
+    Kind.STARTING_BALANCE: N_("to begin with"),
+    Kind.DAILY: N_("daily"),
+    Kind.WEEKLY: N_("weekly"),
+    Kind.WORK: N_("work"),
+    Kind.DEPOSIT: N_("to the bank"),
+    Kind.WITHDRAWAL: N_("from the bank"),
+    Kind.PURCHASE: N_("bought something"),
+    Kind.SALE: N_("sold something"),
+    Kind.HOLD: N_("put aside"),
+    Kind.RELEASE: N_("given back"),
+    Kind.GRANT: N_("added by staff"),
+    Kind.FINE: N_("removed by staff"),
+    Kind.CORRECTION: N_("set by staff"),
+    Kind.RESET: N_("reset by staff"),
+    Kind.REVERSAL: N_("taken back"),
+}
+"""Why coins moved, where the other side says nothing more."""

@@ -59,17 +59,20 @@ def _change_balance() -> Update:
 _change = _change_balance().returning(Account.balance)
 
 
-async def change_balance(session: WriteSession, guild_id: int, posting: Posting) -> int | None:
+async def change_balance(
+    session: WriteSession, guild_id: int, posting: Posting, *, most: int = MAX_COINS
+) -> int | None:
     """Add to a member's account and lock its row; the new balance.
 
-    None, with nothing changed, when the account does not exist or would leave the range 0 to `MAX_COINS`.
+    None, with nothing changed, when the account does not exist, would go below zero, or gets something and would hold
+    more than `most` (0 to `MAX_COINS`).
     """
     parameters = {
         "in_guild": guild_id,
         "of_holder": posting.account.holder,
         "of_pocket": posting.account.pocket,
         "amount": posting.amount,
-        "room": MAX_COINS - max(posting.amount, 0),
+        "room": most - posting.amount if posting.amount > 0 else MAX_COINS,
     }
     return (await session.execute(_change, parameters)).scalar_one_or_none()
 

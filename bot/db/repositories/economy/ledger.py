@@ -26,6 +26,9 @@ class NewTransaction:
     actor_id: int | None
     details: Mapping[str, Any]
     at: datetime
+    memo: str | None = None
+    reverses_id: int | None = None
+    related_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ async def add_transaction(session: WriteSession, guild_id: int, new: NewTransact
         "actor_id": new.actor_id,
         "details": dict(new.details),
         "at": new.at,
+        "memo": new.memo,
+        "reverses_id": new.reverses_id,
+        "related_id": new.related_id,
     }
     return (await session.execute(_add_transaction(session.dialect.name), row)).first() is not None
 
