@@ -91,7 +91,10 @@ class DayEnd:
 
 @dataclass(frozen=True)
 class History:
-    """A wallet over the last `HISTORY_DAYS` days of the guild's calendar, oldest first."""
+    """A wallet over the last `HISTORY_DAYS` days of the guild's calendar, oldest first.
+
+    Days before its first movement are not among them: what it would have begun with then is not known any more.
+    """
 
     user_id: int
     days: tuple[DayEnd, ...]
@@ -248,7 +251,7 @@ class EconomyService:
         return cut(found, cursor, PAGE, lambda line: line.transaction_id)
 
     async def history(self, guild_id: int, user_id: int) -> History:
-        """A member's wallet over the last days; before their first movement, what they would start with.
+        """A member's wallet over the last days; without days where nothing of theirs has moved.
 
         Raises:
             FeatureOff: the guild has no economy.
@@ -261,10 +264,8 @@ class EconomyService:
             days = last_days(now, zone, HISTORY_DAYS)
             edges = [*(first_at(end) for _, end in days[:-1]), NEWEST.edge]
             held = await entries.balances_before(session, guild_id, wallet(user_id), edges)
-            start = await self._starting_balance(session, guild_id) if None in held else 0
-            return tuple(
-                DayEnd(day, start if balance is None else balance) for (day, _), balance in zip(days, held, strict=True)
-            )
+            ends = zip(days, held, strict=True)
+            return tuple(DayEnd(day, balance) for (day, _), balance in ends if balance is not None)
 
         return History(user_id, await self._database.query(unit))
 
