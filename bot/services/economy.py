@@ -45,6 +45,8 @@ class Purse:
 
     user_id: int
     wallet: int
+    has_moved: bool
+    """Whether a coin of theirs ever moved; else the wallet is what they would start with, which is written nowhere."""
 
 
 @dataclass(frozen=True)
@@ -139,14 +141,15 @@ class EconomyService:
         await self._settings.require(guild_id, Feature.ECONOMY)
         check_holder(user_id, is_bot=is_bot)
 
-        async def unit(session: ReadSession) -> int:
+        async def unit(session: ReadSession) -> Purse:
             held = await accounts.balance(session, guild_id, wallet(user_id))
             if held is not None:
-                return held
+                return Purse(user_id, held, has_moved=True)
             begun = await self._ledger.has_begun(session, guild_id, user_id)
-            return 0 if begun else await self._starting_balance(session, guild_id)
+            start = 0 if begun else await self._starting_balance(session, guild_id)
+            return Purse(user_id, start, has_moved=False)
 
-        return Purse(user_id, await self._database.query(unit))
+        return await self._database.query(unit)
 
     async def pay(self, guild_id: int, sender_id: int, recipient: Party, amount: int, *, key: str) -> Paid:
         """Give `amount` coins from one wallet to another. The same key again gives the first answer.
@@ -270,14 +273,16 @@ class EconomyService:
         return History(user_id, await self._database.query(unit))
 
     async def richest(self, guild_id: int, asked: Asked) -> Standings:
-        """A page of who has most in their wallet. Whoever asks stands there as `balance` tells, also if they just came.
+        """A page of who has most in their wallet. Whoever asks has what `balance` tells, and a place once it moved.
 
         Raises:
             FeatureOff: the guild has no economy.
         """
         own = await self.balance(guild_id, asked.user_id)
         return await self._database.query(
-            lambda session: ranking.standings(session, accounts.RICHEST, guild_id, asked, own.wallet)
+            lambda session: ranking.standings(
+                session, accounts.RICHEST, guild_id, asked, own.wallet, counts=own.has_moved
+            )
         )
 
     async def audit(self, guild_id: int) -> LedgerAudit:

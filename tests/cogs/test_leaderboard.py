@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from bot.db.models.economy import Account
-from bot.domain.economy import Pocket
+from bot.domain.economy import EconomySettings, Pocket
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.sandbox import SeenMessage
@@ -60,6 +60,16 @@ async def test_an_empty_board_says_how_one_gets_onto_it(on_stage: Stage) -> None
     answer = words(await on_stage.ask(on_stage.alice, "leaderboard", board="richest", period="all"))
     assert "Nobody has any coins yet." in answer
     assert f"<@{ALICE}>: no place yet, with 0 coins" in answer
+
+
+async def test_coins_of_which_none_moved_give_no_place(on_stage: Stage) -> None:
+    await change(on_stage, EconomySettings(starting_balance=100))
+    await give(on_stage, (BOB, 300), (CAROL, 20))
+    answer = await on_stage.ask(on_stage.alice, "leaderboard")
+    assert f"\n<@{ALICE}>: no place yet with 100 coins, because nothing has moved\n" in words(answer)
+    assert "My place" in disabled(answer)
+    await on_stage.ask(on_stage.alice, "daily")
+    assert f"<@{ALICE}>: place 1 with 350 coins" in words(await on_stage.ask(on_stage.alice, "leaderboard"))
 
 
 async def test_who_leaves_is_on_it_no_more(on_stage: Stage) -> None:
