@@ -16,6 +16,8 @@ from bot.sandbox import SeenMessage
 from tests.cogs.test_typed import said
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
 
+OWNERS = (4_000 << 22) + 1
+
 
 @pytest.fixture
 async def on_stage(stage: Stage) -> Stage:
@@ -120,7 +122,19 @@ async def test_only_what_is_on_is_suggested_and_offered(on_stage: Stage) -> None
     assert await choices("board", "poor") == []
     await change(on_stage, FeatureSettings(economy=False))
     assert await choices("board") == []
-    assert words(await on_stage.ask(on_stage.alice, "leaderboard")) == "No leaderboard is on in this server."
+
+
+async def test_where_there_is_no_board_whoever_may_switches_on_what_brings_one(on_stage: Stage) -> None:
+    await change(on_stage, FeatureSettings(economy=False))
+    on_stage.sandbox.world.add_role(GUILD, "Owners", id=OWNERS, permissions=["manage_guild"])
+    on_stage.sandbox.world.give_role(GUILD, ALICE, OWNERS)
+    refused = await on_stage.ask(on_stage.carol, "leaderboard")
+    assert words(refused) == "No leaderboard is on in this server."
+    assert not list(refused.controls()), "it would be refused to her"
+    offered = await on_stage.ask(on_stage.alice, "leaderboard")
+    assert words(offered) == words(refused)
+    assert "Now: on" in words(await press(on_stage, offered, "Switch on: Economy"))
+    assert words(await on_stage.ask(on_stage.carol, "leaderboard")).endswith("Richest")
 
 
 @pytest.mark.parametrize(
