@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from bot.cogs import leaderboard
 from bot.db.models.economy import Account
 from bot.domain.economy import EconomySettings, Pocket
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.sandbox import SeenMessage
 from tests.cogs.test_typed import said
+from tests.support.oracle import Oracle
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
 
 OWNERS = (4_000 << 22) + 1
@@ -122,6 +124,21 @@ async def test_only_what_is_on_is_suggested_and_offered(on_stage: Stage) -> None
     assert await choices("board", "poor") == []
     await change(on_stage, FeatureSettings(economy=False))
     assert await choices("board") == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_boards_that_the_database_is_slow_to_find_are_not_suggested_and_not_cut_off(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_stage.app is not None
+    monkeypatch.setattr(leaderboard, "_PATIENCE", 0.05)
+    oracle = Oracle()
+    monkeypatch.setattr(on_stage.app.services.leaderboards, "boards", oracle.ask)
+    for option in ("board", "period"):
+        suggested = await on_stage.alice.autocomplete(GENERAL, "leaderboard", option, "")
+        await suggested.answered()
+        assert list(suggested.choices) == []
+    assert (oracle.asked, oracle.cancelled) == (1, False)
 
 
 async def test_where_there_is_no_board_whoever_may_switches_on_what_brings_one(on_stage: Stage) -> None:
