@@ -308,5 +308,5 @@ async def test_a_history_that_has_not_begun_is_one_sentence(on_stage: Stage) -> 
     assert not shown.attachments
     await on_stage.ask(on_stage.alice, "daily")
     shown = await (await on_stage.alice.click(purse, "History")).finished()
-    assert words(shown) == "You have **250 coins**. The first of them moved today.\nYour wallet"
+    assert words(shown) == "You have **250 coins**. Before today nothing had moved.\nYour wallet"
     assert not shown.attachments, "one day is no line"

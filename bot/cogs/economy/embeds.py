@@ -30,7 +30,7 @@ def history(shown: History) -> discord.Embed:
         return embed(title=_("Your wallet"), description=_("There is nothing to show yet: no coin of yours has moved."))
     first, now, days = shown.days[0].wallet, shown.days[-1].wallet, len(shown.days) - 1
     if not days:
-        said = _("You have **{coins}**. The first of them moved today.")
+        said = _("You have **{coins}**. Before today nothing had moved.")
     elif now > first:
         said = ngettext(
             "You have **{coins}**, {change} more than {count} day ago.",
