@@ -200,7 +200,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.command_ids: dict[str, int] = {}
         self._translator = CatalogueTranslator()
         self._sync = sync
-        self._inquiries = Inquiries()
+        self.inquiries = Inquiries()
         self._handling: set[asyncio.Task[Any]] = set()
 
     def _get_state(self, **options: Any) -> Any:
@@ -242,7 +242,7 @@ class FolkmootBot(commands.AutoShardedBot):
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._inquiries.close()
+        await self.inquiries.close()
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""
@@ -258,7 +258,7 @@ class FolkmootBot(commands.AutoShardedBot):
         """What a person set for themselves; the defaults where it is not known in a moment."""
         try:
             read = partial(self.services.preferences.read, user_id)
-            return (await self._inquiries.ask(("person", user_id), read, _SETTINGS_PATIENCE)).value
+            return (await self.inquiries.ask(("person", user_id), read, _SETTINGS_PATIENCE)).value
         except (Unavailable, TimeoutError):
             return Preferences()
         except Exception:  # noqa: BLE001 — whatever it is, the question can be answered without
@@ -281,7 +281,7 @@ class FolkmootBot(commands.AutoShardedBot):
         """A section of a guild's settings; the defaults where it is not known in a moment."""
         try:
             read = partial(self.services.guild_settings.read, guild_id, model)
-            return (await self._inquiries.ask((model.section, guild_id), read, _SETTINGS_PATIENCE)).value
+            return (await self.inquiries.ask((model.section, guild_id), read, _SETTINGS_PATIENCE)).value
         except (Unavailable, TimeoutError):
             return model()
         except Exception:  # noqa: BLE001 — whatever it is, the question can be answered without
@@ -321,7 +321,7 @@ class FolkmootBot(commands.AutoShardedBot):
             return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.zone
 
         try:
-            return await self._inquiries.ask(("zone", user_id, guild_id), read, _ZONE_PATIENCE)
+            return await self.inquiries.ask(("zone", user_id, guild_id), read, _ZONE_PATIENCE)
         except TimeoutError:
             raise DatabaseAway from None
 

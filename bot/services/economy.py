@@ -46,6 +46,8 @@ class Purse:
 
     user_id: int
     wallet: int
+    has_moved: bool
+    """Whether a coin of theirs ever moved; else the wallet is what they would start with, which is written nowhere."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,10 @@ class DayEnd:
 
 @dataclass(frozen=True)
 class History:
-    """A wallet over the last `HISTORY_DAYS` days of the guild's calendar, oldest first."""
+    """A wallet over the last `HISTORY_DAYS` days of the guild's calendar, oldest first.
+
+    Days before its first movement are not among them: what it would have begun with then is not known any more.
+    """
 
     user_id: int
     days: tuple[DayEnd, ...]
@@ -137,14 +142,15 @@ class EconomyService:
         await self._settings.require(guild_id, Feature.ECONOMY)
         check_holder(user_id, is_bot=is_bot)
 
-        async def unit(session: ReadSession) -> int:
+        async def unit(session: ReadSession) -> Purse:
             held = await accounts.balance(session, guild_id, wallet(user_id))
             if held is not None:
-                return held
+                return Purse(user_id, held, has_moved=True)
             begun = await self._ledger.has_begun(session, guild_id, user_id)
-            return 0 if begun else await self._starting_balance(session, guild_id)
+            start = 0 if begun else await self._starting_balance(session, guild_id)
+            return Purse(user_id, start, has_moved=False)
 
-        return Purse(user_id, await self._database.query(unit))
+        return await self._database.query(unit)
 
     async def pay(self, guild_id: int, sender_id: int, recipient: Party, amount: int, *, key: str) -> Paid:
         """Give `amount` coins from one wallet to another. The same key again gives the first answer.
@@ -246,7 +252,7 @@ class EconomyService:
         return cut(found, cursor, PAGE, lambda line: line.transaction_id)
 
     async def history(self, guild_id: int, user_id: int) -> History:
-        """A member's wallet over the last days; before their first movement, what they would start with.
+        """A member's wallet over the last days; without days where nothing of theirs has moved.
 
         Raises:
             FeatureOff: the guild has no economy.
@@ -259,22 +265,22 @@ class EconomyService:
             days = last_days(now, zone, HISTORY_DAYS)
             edges = [*(first_at(end) for _, end in days[:-1]), NEWEST.edge]
             held = await entries.balances_before(session, guild_id, wallet(user_id), edges)
-            start = await self._starting_balance(session, guild_id) if None in held else 0
-            return tuple(
-                DayEnd(day, start if balance is None else balance) for (day, _), balance in zip(days, held, strict=True)
-            )
+            ends = zip(days, held, strict=True)
+            return tuple(DayEnd(day, balance) for (day, _), balance in ends if balance is not None)
 
         return History(user_id, await self._database.query(unit))
 
     async def richest(self, guild_id: int, asked: Asked) -> Standings:
-        """A page of who has most in their wallet. Whoever asks stands there as `balance` tells, also if they just came.
+        """A page of who has most in their wallet. Whoever asks has what `balance` tells, and a place once it moved.
 
         Raises:
             FeatureOff: the guild has no economy.
         """
         own = await self.balance(guild_id, asked.user_id)
         return await self._database.query(
-            lambda session: ranking.standings(session, accounts.RICHEST, guild_id, asked, own.wallet)
+            lambda session: ranking.standings(
+                session, accounts.RICHEST, guild_id, asked, own.wallet, counts=own.has_moved
+            )
         )
 
     async def audit(self, guild_id: int) -> LedgerAudit:
