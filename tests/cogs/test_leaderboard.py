@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from bot.cogs import leaderboard
 from bot.db.models.economy import Account
-from bot.domain.economy import EconomySettings, Pocket
+from bot.domain.economy_settings import EconomySettings, Pocket
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.sandbox import SeenMessage
