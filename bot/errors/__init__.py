@@ -16,7 +16,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── GuildNotServed
     │   ├── ServerOutOfSight
     │   ├── NoBoards
-    │   └── FeatureOff
+    │   ├── FeatureOff
+    │   └── CommandOff
     ├── NotAllowed             somebody else may
     │   ├── NotYours
     │   ├── PermissionNeeded
@@ -125,6 +126,7 @@ from bot.errors.asked import (
     UseSlash,
 )
 from bot.errors.base import (
+    CommandOff,
     DatabaseAway,
     DiscordAway,
     FeatureOff,
@@ -165,6 +167,7 @@ __all__ = [
     "BotHasNoPurse",
     "BotPermissionNeeded",
     "BotRankTooLow",
+    "CommandOff",
     "ContentMismatch",
     "ControlExpired",
     "DatabaseAway",
