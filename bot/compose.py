@@ -36,6 +36,7 @@ from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
 from bot.services.backups import BackupsService
+from bot.services.bank import BankService
 from bot.services.batches import BatchesService
 from bot.services.command_logs import CommandLogBuffer, CommandLogService
 from bot.services.economy import EconomyService
@@ -114,13 +115,15 @@ def make_services(
     people_cache = preferences_cache(database) if people_cache is None else people_cache
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
+    ledger = Ledger(clock, ids, shadows, guild_settings)
     services = Services(
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
+        bank=BankService(database, ledger, guild_settings),
         batches=BatchesService(database, clock, ids, outbox, audit),
         command_logs=CommandLogService(database),
-        economy=EconomyService(database, clock, Ledger(clock, ids, shadows, guild_settings), guild_settings, shadows),
+        economy=EconomyService(database, clock, ledger, guild_settings, shadows),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
@@ -134,7 +137,8 @@ def make_services(
         staff_notices=notices,
     )
     for switch, board in boards():
-        services.leaderboards.offer(board, switch, board.source(services))
+        is_on = None if board.is_on is None else board.is_on(services)
+        services.leaderboards.offer(board, switch, board.source(services), is_on)
     return services
 
 

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -97,6 +98,7 @@ def build_world() -> World:
     for user, name in PEOPLE.items():
         if user != OLA:
             world.add_member(GUILD, name, id=user, roles=[MODERATORS] if user == MIRA else [])
+    world.settle(GUILD, datetime.now(UTC) - timedelta(days=60))  # who is new in a server may not pay
     world.add_channel(GUILD, "general", id=GENERAL, topic="Everything and nothing")
     world.add_channel(GUILD, "lounge", id=LOUNGE, topic="For quiet evenings")
     world.add_channel(GUILD, "staff", id=STAFF, topic="Moderators only", hidden_from_everyone=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from bot.errors import AmountNotUnderstood, AmountTooLarge
+from bot.errors import AmountNotUnderstood, AmountTooLarge, ShareNotUnderstood
 
 MAX_COINS = 2**62
 """The most an account may hold or a movement may carry; twice that still fits a BIGINT."""
@@ -44,24 +45,67 @@ def parse_amount(text: str) -> int:
     return int(text.translate(_WITHOUT_SEPARATORS))
 
 
-def parse_share(text: str, whole: int) -> int:
-    """Read an amount that may also be a share of `whole`: ``all``, ``half`` or ``25%``, rounded down.
+_WHOLE_SHARE = 100 * 100
+"""All of something, in hundredths of a per cent."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much somebody wants to move: so many coins, or so much of what there is when they are moved."""
+
+    coins: int = 0
+    hundredths: int | None = None
+    """Of a per cent of what there is, 0 to 10,000; None: it is `coins`, whatever there is."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it depends on how much there is."""
+        return self.hundredths is not None
+
+    @property
+    def written(self) -> str:
+        """What tells this part from others, stored with a movement: ``50.00%``. Empty for so many coins."""
+        return "" if self.hundredths is None else f"{self.hundredths // 100}.{self.hundredths % 100:02}%"
+
+    def of(self, whole: int) -> int:
+        """How many coins of `whole` that is, rounded down. Its range is for the caller to judge."""
+        return self.coins if self.hundredths is None else whole * self.hundredths // _WHOLE_SHARE
+
+
+ALL = Share(hundredths=_WHOLE_SHARE)
+HALF = Share(hundredths=_WHOLE_SHARE // 2)
+
+
+def read_share(text: str) -> Share:
+    """Read an amount that may also be a share: ``all``, ``half`` or ``25%``.
 
     Raises:
-        AmountNotUnderstood, AmountTooLarge: as in `parse_amount`; also more than 100%.
+        ShareNotUnderstood, AmountTooLarge: as in `parse_amount`; also more than 100%.
     """
     word = text.strip().lower()
     if word in _ALL:
-        return whole
+        return ALL
     if word in _HALF:
-        return whole // 2
+        return HALF
     percent = _PERCENT.fullmatch(word)
     if percent is None:
-        return parse_amount(text)
+        try:
+            return Share(parse_amount(text))
+        except AmountNotUnderstood:
+            raise ShareNotUnderstood from None
     hundredths = _hundredths(percent)
-    if hundredths > 100 * 100:
-        raise AmountNotUnderstood
-    return whole * hundredths // (100 * 100)
+    if hundredths > _WHOLE_SHARE:
+        raise ShareNotUnderstood
+    return Share(hundredths=hundredths)
+
+
+def parse_share(text: str, whole: int) -> int:
+    """Read an amount that may also be a share of `whole`, as `read_share` does.
+
+    Raises:
+        ShareNotUnderstood, AmountTooLarge: it is none.
+    """
+    return read_share(text).of(whole)
 
 
 def _hundredths(match: re.Match[str]) -> int:

@@ -11,9 +11,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.amounts import MAX_COINS
+from bot.domain.amounts import MAX_COINS, Share
 from bot.domain.days import day_bounds
-from bot.errors import AmountNotPositive, AmountTooLarge, BotHasNoPurse, RecipientIsSelf, RecipientNotHere
+from bot.errors import (
+    AmountNotPositive,
+    AmountTooLarge,
+    BotHasNoPurse,
+    RecipientIsSelf,
+    RecipientNotHere,
+    ShareTooSmall,
+)
 
 SYSTEM = 0
 """The holder of the accounts that belong to nobody: where coins come from and go to."""
@@ -103,6 +110,11 @@ def wallet(user_id: int) -> AccountKey:
     return AccountKey(user_id, Pocket.WALLET)
 
 
+def bank(user_id: int) -> AccountKey:
+    """A member's bank account."""
+    return AccountKey(user_id, Pocket.BANK)
+
+
 def system(pocket: Pocket) -> AccountKey:
     """An account that belongs to nobody."""
     return AccountKey(SYSTEM, pocket)
@@ -136,6 +148,20 @@ def check_amount(amount: int) -> None:
         raise AmountTooLarge(MAX_COINS)
 
 
+def coins_of(share: Share, held: int) -> int:
+    """How many coins of those in an account somebody wants to move.
+
+    Raises:
+        ShareTooSmall: the part makes not even one.
+        AmountNotPositive, AmountTooLarge: so many can't be moved.
+    """
+    amount = share.of(held)
+    if share.is_part and not amount:
+        raise ShareTooSmall(held)
+    check_amount(amount)
+    return amount
+
+
 def check_balanced(postings: Sequence[Posting]) -> None:
     """Hold the law of double entry; a violation is a fault in the code, so it is no `UserError`.
 
@@ -163,19 +189,17 @@ def check_holder(user_id: int, *, is_bot: bool) -> None:
         raise BotHasNoPurse(user_id)
 
 
-def check_payment(sender_id: int, recipient: Party, amount: int) -> None:
-    """Refuse a payment that makes no sense, in the order in which a person would notice.
+def check_recipient(sender_id: int, recipient: Party) -> None:
+    """Refuse a payment to somebody who can't be paid, in the order in which a person would notice.
 
     Raises:
-        RecipientIsSelf, BotHasNoPurse, RecipientNotHere: the other side can't be paid.
-        AmountNotPositive, AmountTooLarge: the amount can't be paid.
+        RecipientIsSelf, BotHasNoPurse, RecipientNotHere: as they say.
     """
     if recipient.user_id == sender_id:
         raise RecipientIsSelf
     check_holder(recipient.user_id, is_bot=recipient.is_bot)
     if not recipient.is_member:
         raise RecipientNotHere(recipient.user_id)
-    check_amount(amount)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ class Standing:
     value: int
     counts: bool = True
     """Whether the list knows of the value. What somebody would only begin with is not in it, and gives no place."""
+    gone: str | None = None
+    """Of those who left: what they were called, or nothing if that is not known. None: they are here."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,15 @@ class PaymentDetails(Details):
 
     tax: int = 0
     """Coins of it that went to the tax account."""
+    part: str = ""
+    """Which part of what there was the payer asked for, as `Share.written`; empty: so many coins."""
+
+
+class BankDetails(Details):
+    """Coins between a wallet and a bank account."""
+
+    part: str = ""
+    """Which part of what there was the member asked for, as `Share.written`; empty: so many coins."""
 
 
 class ItemDetails(Details):
@@ -76,8 +85,8 @@ DETAILS: Mapping[Kind, type[Details]] = {
     Kind.WEEKLY: ClaimDetails,
     Kind.WORK: WorkDetails,
     Kind.PAYMENT: PaymentDetails,
-    Kind.DEPOSIT: Details,
-    Kind.WITHDRAWAL: Details,
+    Kind.DEPOSIT: BankDetails,
+    Kind.WITHDRAWAL: BankDetails,
     Kind.PURCHASE: ItemDetails,
     Kind.SALE: ItemDetails,
     Kind.HOLD: HoldDetails,

@@ -38,12 +38,16 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── AmountNotPositive
     │   ├── AmountTooLarge
     │   ├── AmountNotUnderstood
+    │   │   └── ShareNotUnderstood
+    │   ├── ShareTooSmall
     │   ├── DurationNotUnderstood
     │   ├── DurationOutOfBounds
     │   ├── MomentNotUnderstood
     │   ├── MomentOutOfBounds
     │   ├── PersonNotFound
     │   ├── RecipientIsSelf
+    │   ├── PaymentTooSmall
+    │   ├── PaymentTooLarge
     │   ├── BotHasNoPurse
     │   ├── RecipientNotHere
     │   ├── SettingRefused
@@ -64,7 +68,14 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── DaysTurned
     │   └── UseSlash
     ├── InsufficientFunds
+    │   └── BankTooLow
     ├── AccountFull
+    │   ├── WalletFull
+    │   ├── BankFull
+    │   └── RecipientFull
+    ├── PaidEnoughToday
+    ├── MemberTooShort
+    ├── AccountTooYoung
     ├── AlreadyClaimed
     ├── ContentMismatch
     ├── SettingsChanged
@@ -110,6 +121,8 @@ from bot.errors.asked import (
     MyPermissionNeeded,
     OptionMissing,
     OptionNotUnderstood,
+    PaymentTooLarge,
+    PaymentTooSmall,
     PeriodNotCounted,
     PersonNotFound,
     RecipientIsSelf,
@@ -121,6 +134,8 @@ from bot.errors.asked import (
     RoleNotGranted,
     RoleTooPowerful,
     SettingRefused,
+    ShareNotUnderstood,
+    ShareTooSmall,
     TooManyTargets,
     TooManyWords,
     UseSlash,
@@ -142,24 +157,34 @@ from bot.errors.base import (
 )
 from bot.errors.situations import (
     AccountFull,
+    AccountTooYoung,
     AlreadyClaimed,
+    BankFull,
+    BankTooLow,
     BatchGone,
     BatchOver,
     BatchStale,
     ContentMismatch,
     ControlExpired,
     InsufficientFunds,
+    MemberTooShort,
+    PaidEnoughToday,
+    RecipientFull,
     SettingsChanged,
+    WalletFull,
 )
 
 __all__ = [
     "AccountFull",
+    "AccountTooYoung",
     "ActorTimedOut",
     "AlreadyClaimed",
     "AmountNotPositive",
     "AmountNotUnderstood",
     "AmountTooLarge",
     "AuditEntryGone",
+    "BankFull",
+    "BankTooLow",
     "BatchGone",
     "BatchOver",
     "BatchStale",
@@ -180,6 +205,7 @@ __all__ = [
     "GuildOnly",
     "InsufficientFunds",
     "InvalidInput",
+    "MemberTooShort",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
@@ -190,10 +216,14 @@ __all__ = [
     "OptionMissing",
     "OptionNotUnderstood",
     "OutcomeUnknown",
+    "PaidEnoughToday",
+    "PaymentTooLarge",
+    "PaymentTooSmall",
     "PeriodNotCounted",
     "PermissionNeeded",
     "PersonNotFound",
     "RankTooLow",
+    "RecipientFull",
     "RecipientIsSelf",
     "RecipientNotHere",
     "RoleAboveMine",
@@ -206,6 +236,8 @@ __all__ = [
     "ServerOutOfSight",
     "SettingRefused",
     "SettingsChanged",
+    "ShareNotUnderstood",
+    "ShareTooSmall",
     "ShuttingDown",
     "StaffNeeded",
     "TargetIsAdministrator",
@@ -219,5 +251,6 @@ __all__ = [
     "Unavailable",
     "UseSlash",
     "UserError",
+    "WalletFull",
     "WrongPlace",
 ]

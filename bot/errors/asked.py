@@ -37,6 +37,21 @@ class AmountNotUnderstood(InvalidInput):
 
 
 @dataclass(eq=False)
+class ShareNotUnderstood(AmountNotUnderstood):
+    """Free text that is neither an amount nor a part of what there is."""
+
+    template = "I need an amount, such as 50, 1,000, 2k, half, 25% or all."
+
+
+@dataclass(eq=False)
+class ShareTooSmall(InvalidInput):
+    """A part of what there is that makes no whole coin, such as all of nothing."""
+
+    held_coins: int
+    template = "That makes no whole coin: you have {held_coins} there."
+
+
+@dataclass(eq=False)
 class DurationNotUnderstood(InvalidInput):
     """Free text that is no length of time."""
 
@@ -82,6 +97,22 @@ class RecipientIsSelf(InvalidInput):
     """Paying oneself."""
 
     template = "You can't pay yourself."
+
+
+@dataclass(eq=False)
+class PaymentTooSmall(InvalidInput):
+    """Less than owners let members pay."""
+
+    least_coins: int
+    template = "The least that can be paid here is {least_coins}."
+
+
+@dataclass(eq=False)
+class PaymentTooLarge(InvalidInput):
+    """More at once than anybody may pay in a day."""
+
+    most_coins: int
+    template = "Nobody pays more than {most_coins} within 24 hours here. Please choose a smaller amount."
 
 
 @dataclass(eq=False)

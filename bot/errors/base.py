@@ -11,7 +11,8 @@ class UserError(Exception):
     """Something a person asked for that can't be done, with the reason in plain words.
 
     `template` is formatted with the fields by ``bot.ui.errors.describe``: integers get separators, members become
-    mentions and times become Discord timestamps, each by the suffix of its field's name (``…_id``, ``…_at``). Phrases
+    mentions, amounts are said in the server's currency and times become Discord timestamps, each by the suffix of its
+    field's name (``…_id``, ``…_coins``, ``…_at``). Phrases
     are said in the reader's language, and so are texts in fields named ``title``, ``feature``, ``permission`` and
     ``roles``; any other text is somebody's own and stays as it is.
 

@@ -18,11 +18,70 @@ class InsufficientFunds(UserError):
 
 
 @dataclass(eq=False)
+class BankTooLow(InsufficientFunds):
+    """The bank account holds less than is to leave it."""
+
+    template = "You have {balance} in the bank and would need {amount}."
+
+
+@dataclass(eq=False)
 class AccountFull(UserError):
-    """The receiving account would hold more than an account may."""
+    """The receiving account would hold more than an account may. `room_coins` would still fit."""
 
     limit: int
-    template = "That purse can't hold any more: the most is {limit}."
+    room_coins: int
+    template = "That purse holds at most {limit}, so {room_coins} more would fit."
+
+
+@dataclass(eq=False)
+class WalletFull(AccountFull):
+    """One's own wallet would hold more than the owners let it."""
+
+    template = "Your wallet holds at most {limit}, so {room_coins} more would fit."
+
+
+@dataclass(eq=False)
+class BankFull(AccountFull):
+    """One's bank account would hold more than the owners let it."""
+
+    template = "Your bank account holds at most {limit}, so {room_coins} more would fit."
+
+
+@dataclass(eq=False)
+class RecipientFull(AccountFull):
+    """The wallet of whoever is paid would hold more than the owners let it."""
+
+    recipient_id: int
+    template = "{recipient_id}'s wallet holds at most {limit}, so {room_coins} more would fit."
+
+
+@dataclass(eq=False)
+class PaidEnoughToday(UserError):
+    """What was paid within the last 24 hours leaves too little of what the owners allow."""
+
+    most_coins: int
+    left_coins: int
+    possible_at: datetime
+    template = (
+        "You can pay at most {most_coins} within 24 hours, and {left_coins} of that is left. "
+        "You can pay this {possible_at}."
+    )
+
+
+@dataclass(eq=False)
+class MemberTooShort(UserError):
+    """Whoever pays has not been in the server for as long as its owners want."""
+
+    possible_at: datetime
+    template = "You are too new in this server to pay others. You can {possible_at}."
+
+
+@dataclass(eq=False)
+class AccountTooYoung(UserError):
+    """Whoever pays has a Discord account that is younger than the owners want."""
+
+    possible_at: datetime
+    template = "Your Discord account is too new to pay others in this server. You can {possible_at}."
 
 
 @dataclass(eq=False)

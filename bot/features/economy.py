@@ -28,12 +28,21 @@ HOLDINGS = (
     Holding(Claim.user_id, N_("When you last took your coins for the day"), Erasure.SHADOW, _ONCE),
 )
 
-RICHEST = Board(
-    name="richest",
-    title=N_("Richest"),
+WALLET = Board(
+    name="wallet",
+    title=N_("Wallet"),
     source=lambda services: services.economy.richest,
     said=text.coins,
     hint=N_("Nobody has any coins yet. `/daily` gives the first."),
+    once=("richest",),
+)
+BANK = Board(
+    name="bank",
+    title=N_("Bank"),
+    source=lambda services: services.bank.savers,
+    said=text.coins,
+    hint=N_("Nobody has any coins in the bank yet. `/deposit` puts them there."),
+    is_on=lambda services: services.bank.is_on,
 )
 
 ECONOMY = Declaration(
@@ -67,8 +76,15 @@ ECONOMY = Declaration(
             ),
         ),
     ),
-    boards=(RICHEST,),
-    aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
+    boards=(WALLET, BANK),
+    aliases={
+        "bal": "balance",
+        "wallet": "balance",
+        "give": "pay",
+        "tx": "transactions",
+        "dep": "deposit",
+        "with": "withdraw",
+    },
     about_member=about_member,
     scene="bot.scenes.economy",
 )

@@ -6,6 +6,7 @@ bots as the gateway event that Discord would send. Whatever is added is named by
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from .backend import (
@@ -103,6 +104,12 @@ class World:
         payload["guild_id"] = str(guild)
         self.backend.emit("GUILD_MEMBER_ADD", payload)
         return user_id
+
+    def settle(self, guild: int, since: datetime) -> None:
+        """Let everybody who is in a guild by now, but the bot, have joined at a moment; nobody is told."""
+        for member in self.backend.get_guild(guild).members.values():
+            if member.user_id != self.bot_id:
+                member.joined_at = since.isoformat()
 
     def remove_member(self, guild: int, user: int) -> None:
         """Let a member leave."""

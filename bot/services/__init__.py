@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
 from bot.services.backups import BackupsService
+from bot.services.bank import BankService
 from bot.services.batches import BatchesService
 from bot.services.command_logs import CommandLogService
 from bot.services.economy import EconomyService
@@ -30,6 +31,7 @@ class Services:
     app_state: AppStateService
     audit: AuditService
     backups: BackupsService
+    bank: BankService
     batches: BatchesService
     command_logs: CommandLogService
     economy: EconomyService

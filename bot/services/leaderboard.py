@@ -47,6 +47,12 @@ class Board:
     hint: str | None = None
     """How one gets onto it, for a board that is empty."""
 
+    once: tuple[str, ...] = ()
+    """Names that it had before, under which buttons may still ask for it."""
+
+    is_on: Callable[[Services], Callable[[int], Awaitable[bool]]] | None = None
+    """The method that tells whether a guild has it, where not every guild with the feature does."""
+
 
 @dataclass(frozen=True)
 class ShownBoard:
@@ -64,6 +70,7 @@ class _Offer:
     board: Board
     switch: Feature | None
     source: Source
+    is_on: Callable[[int], Awaitable[bool]] | None = None
 
 
 class LeaderboardService:
@@ -74,9 +81,15 @@ class LeaderboardService:
         self._settings = settings
         self._offers: dict[str, _Offer] = {}
 
-    def offer(self, board: Board, switch: Feature | None, source: Source) -> None:
+    def offer(
+        self,
+        board: Board,
+        switch: Feature | None,
+        source: Source,
+        is_on: Callable[[int], Awaitable[bool]] | None = None,
+    ) -> None:
         """Know a further board. Boards are shown in the order in which they were offered."""
-        self._offers[board.name] = _Offer(board, switch, source)
+        self._offers[board.name] = _Offer(board, switch, source, is_on)
 
     @property
     def known(self) -> Sequence[Board]:
@@ -128,16 +141,19 @@ class LeaderboardService:
             if not offers:
                 raise NoBoards
             return offers[0]
-        offer = self._offers.get(name)
+        offer = next((one for one in self._offers.values() if name in {one.board.name, *one.board.once}), None)
         if offer is None:
             raise BoardNotFound
         if offer.switch is not None and not await self._is_on(guild_id, offer.switch):
             raise FeatureOff(offer.switch.value, offer.switch.label)
+        if offer.is_on is not None and not await offer.is_on(guild_id):
+            raise BoardNotFound
         return offer
 
     async def _open(self, guild_id: int) -> list[_Offer]:
         features = (await self._settings.read(guild_id, FeatureSettings)).value
-        return [one for one in self._offers.values() if one.switch is None or features.has(one.switch)]
+        open_to_all = [one for one in self._offers.values() if one.switch is None or features.has(one.switch)]
+        return [one for one in open_to_all if one.is_on is None or await one.is_on(guild_id)]
 
     async def _is_on(self, guild_id: int, switch: Feature) -> bool:
         return (await self._settings.read(guild_id, FeatureSettings)).value.has(switch)

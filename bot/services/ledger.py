@@ -139,20 +139,40 @@ class Ledger:
         await ledger.add_entries(session, guild_id, new.id, movement.postings, after)
         return Posted(new.id, new.at, movement.details, movement.postings, balances, replayed=False)
 
+    async def lock(self, session: WriteSession, guild_id: int, *members: AccountKey) -> Mapping[AccountKey, int]:
+        """Keep members' accounts from everybody else until the transaction ends; what each of them holds.
+
+        For an amount or a limit that depends on it. Locks in key order, and begins a wallet, as `post` does; all
+        accounts that `post` will need have to be named, for those that it locks later may come before these.
+        """
+        rules = await self._rules.within(session, guild_id, EconomySettings)
+        held: dict[AccountKey, int] = {}
+        for account in sorted(members):
+            balance = await accounts.lock(session, guild_id, account)
+            if balance is None:
+                bounds = _Bounds(self._ids.new(), rules.starting_balance, rules.most_in(account.pocket))
+                await self._open(session, guild_id, account, bounds)
+                balance = await accounts.lock(session, guild_id, account)
+            held[account] = balance or 0
+        return held
+
     async def _apply(self, session: WriteSession, guild_id: int, posting: Posting, bounds: _Bounds) -> int:
         balance = await accounts.change_balance(session, guild_id, posting, most=bounds.most)
         if balance is None:
-            opened = await accounts.open_account(session, guild_id, posting.account)
-            if opened and posting.account.pocket is Pocket.WALLET:
-                await self._begin(session, guild_id, posting.account, bounds)
+            await self._open(session, guild_id, posting.account, bounds)
             # Again also when it was not opened here: another transaction may have done so just before.
             balance = await accounts.change_balance(session, guild_id, posting, most=bounds.most)
         if balance is not None:
             return balance
+        held = await accounts.balance(session, guild_id, posting.account) or 0
         if posting.amount > 0:
-            raise AccountFull(bounds.most)
-        held = await accounts.balance(session, guild_id, posting.account)
-        raise InsufficientFunds(balance=held or 0, amount=-posting.amount)
+            raise AccountFull(bounds.most, max(bounds.most - held, 0))
+        raise InsufficientFunds(balance=held, amount=-posting.amount)
+
+    async def _open(self, session: WriteSession, guild_id: int, account: AccountKey, bounds: _Bounds) -> None:
+        opened = await accounts.open_account(session, guild_id, account)
+        if opened and account.pocket is Pocket.WALLET:
+            await self._begin(session, guild_id, account, bounds)
 
     async def has_begun(self, session: Session, guild_id: int, user_id: int) -> bool:
         """Whether somebody had their coins to begin with before their data was erased."""

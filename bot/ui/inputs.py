@@ -69,7 +69,7 @@ class HowLong(app_commands.Transformer):
             return [self._choice(parse_duration(written, least=self._least, most=self._most), local)]
         except UserError as error:
             guesses = self._guesses(written)
-            return [self._choice(seconds, local) for seconds in guesses] or [_refusal(error, written)]
+            return [self._choice(seconds, local) for seconds in guesses] or [refusal(error, written)]
 
     def _guesses(self, written: str) -> list[int]:
         """A bare number with each of the units, as far as they fit."""
@@ -121,7 +121,7 @@ class When(app_commands.Transformer):
         try:
             return [self._choice(self._read(written, local), local)]
         except UserError as error:
-            return [_refusal(error, written)]
+            return [refusal(error, written)]
 
     def _read(self, written: str, local: datetime) -> datetime:
         zone = cast("Any", local.tzinfo)
@@ -135,7 +135,7 @@ class When(app_commands.Transformer):
         return app_commands.Choice(name=said[:_LONGEST], value=written or text.timestamp(moment, "f"))
 
 
-def _refusal(error: UserError, written: str) -> Choice:
+def refusal(error: UserError, written: str) -> Choice:
     """Why a text can't be used, said while it is written; chosen all the same, it is refused with the same words."""
     return app_commands.Choice(name=_plain(describe(error))[:_LONGEST], value=written[:_LONGEST])
 

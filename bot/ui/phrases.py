@@ -12,7 +12,7 @@ from bot.words import Phrase
 
 
 def said(phrase: Phrase) -> str:
-    """A phrase in this task's language, its values written for people: ``…_id`` as a mention, others as they are."""
+    """A phrase in this task's language, its values written for people: ``…_id`` as a mention, ``…_coins`` as money."""
     return _(phrase.text).format(**{name: written(name, value) for name, value in phrase.values.items()})
 
 
@@ -28,9 +28,15 @@ def written(name: str, value: object) -> str:
         case timedelta():
             return text.duration(value)
         case int():
-            return text.mention(value) if name.endswith("_id") else text.number(value)
+            return _counted(name, value)
         case _:
             return str(value)
+
+
+def _counted(name: str, value: int) -> str:
+    if name.endswith("_id"):
+        return text.mention(value)
+    return text.coins(value) if name.endswith("_coins") else text.number(value)
 
 
 def teller(tongue: Callable[[str], Tongue]) -> Callable[[str, Phrase], str]:

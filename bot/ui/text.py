@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -14,6 +15,8 @@ from bot.i18n import _, language, ngettext
 from bot.ui.money import currency
 
 TimestampStyle = Literal["t", "T", "d", "D", "f", "F", "R"]
+
+_OWN_EMOJI = re.compile(r"<a?:\w+:\d+> ?")
 
 
 def number(value: int) -> str:
@@ -37,6 +40,11 @@ def coins(amount: int) -> str:
     name, count = spent.named(amount), number(amount)
     said = f"{count} {name}" if name else ngettext("{count} coin", "{count} coins", amount).format(count=count)
     return f"{spent.emoji} {said}" if spent.emoji else said
+
+
+def plain_coins(amount: int) -> str:
+    """The same where Discord draws no emoji of servers, such as in a suggestion."""
+    return _OWN_EMOJI.sub("", coins(amount))
 
 
 def timestamp(moment: datetime, style: TimestampStyle = "R") -> str:

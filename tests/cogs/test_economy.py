@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.db.repositories.economy.entries import StatementLine
 from bot.domain.coin_range import CoinRange
 from bot.domain.economy_settings import EconomySettings
+from bot.domain.purse import StatementLine
 from bot.sandbox import Exchange
 from bot.services.economy import PAGE
 from tests.support.crash import CrashPoints, sweep

@@ -10,7 +10,7 @@ from bot.domain.coin_range import CoinRange
 from bot.domain.economy import Kind, Pocket
 from bot.domain.economy_settings import EconomyCommand, EconomySettings
 from bot.domain.milestones import Milestone, read_milestones
-from bot.domain.movements import DETAILS, ClaimDetails, Details, check_details
+from bot.domain.movements import DETAILS, BankDetails, ClaimDetails, Details, check_details
 from bot.errors import AmountNotUnderstood, AmountTooLarge
 from bot.ui import text
 from bot.ui.money import Currency, spend
@@ -105,7 +105,7 @@ def test_every_kind_of_movement_says_what_it_remembers() -> None:
 
 
 def test_a_movement_with_details_of_another_kind_is_a_fault() -> None:
-    check_details(Kind.DEPOSIT, Details())
+    check_details(Kind.DEPOSIT, BankDetails())
     with pytest.raises(TypeError):
         check_details(Kind.DAILY, Details())
     with pytest.raises(TypeError):

@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -39,6 +39,7 @@ def build_world() -> World:
     world.add_channel(GUILD, "general", id=CHANNEL)
     for number, member in enumerate(MEMBERS):
         world.add_member(GUILD, f"member{number}", id=member)
+    world.settle(GUILD, datetime.now(UTC) - timedelta(days=60))  # who is new in a server may not pay
     return world
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 
 import aiohttp
@@ -31,6 +32,9 @@ ALICE, BOB, CAROL = (3_000 << 22), (3_001 << 22), (3_002 << 22)
 OUTSIDER = 3_003 << 22
 ROBOT = 3_004 << 22
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+"""When everybody of the village came there: long enough before the manual clock begins to be trusted with payments."""
+
 _PATIENCE = 10.0
 _READY_PATIENCE = 0.05
 
@@ -49,6 +53,8 @@ def village() -> World:
     world.add_channel(OTHER_GUILD, "general", id=ELSEWHERE)
     world.add_user("outsider", id=OUTSIDER)
     world.add_member(OTHER_GUILD, OUTSIDER)
+    for guild in (GUILD, OTHER_GUILD):
+        world.settle(guild, LONG_AGO)
     return world
 
 

@@ -6,12 +6,18 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.app_commands import Transform
 from discord.ext import commands
 
 from bot.actions.host import ServiceHost, interaction_key, services_of
 from bot.cogs.economy import embeds
-from bot.cogs.economy.controls import CONTROLS, dynamic_items, guild_of, pay, purse_view, statement_view
-from bot.domain.economy import Party
+from bot.cogs.economy.amounts import HowMuch
+from bot.cogs.economy.bank import BankCog
+from bot.cogs.economy.controls import CONTROLS, dynamic_items, guild_of, pay, purse_view
+from bot.cogs.economy.kinds import CHOICES
+from bot.cogs.economy.statements import Wanted, open_statement
+from bot.domain.amounts import Share
+from bot.domain.economy import Kind, Party, Pocket
 from bot.ui.answers import reply, settled
 
 PERMISSIONS = discord.Permissions(attach_files=True)
@@ -34,10 +40,10 @@ class EconomyCog(commands.Cog):
         """Show a purse."""
         whose = member or interaction.user
         own = whose.id == interaction.user.id
-        work = services_of(interaction).economy.balance(guild_of(interaction), whose.id, is_bot=whose.bot)
-        purse = await settled(interaction, work, ephemeral=True)
-        view = purse_view() if own else None
-        await reply(interaction, embed=embeds.balance(purse, own=own), view=view, ephemeral=True)
+        work = services_of(interaction).economy.overview(guild_of(interaction), whose.id, is_bot=whose.bot)
+        shown = await settled(interaction, work, ephemeral=True)
+        view = purse_view(shown) if own else None
+        await reply(interaction, embed=embeds.balance(shown, own=own), view=view, ephemeral=True)
 
     @app_commands.command(name="daily", description="Take your coins for today.", extras={"examples": ["/daily"]})
     @app_commands.guild_only()
@@ -51,11 +57,16 @@ class EconomyCog(commands.Cog):
     @app_commands.command(
         name="pay",
         description="Give some of your coins to another member.",
-        extras={"examples": ["/pay member:@Bob amount:50"]},
+        extras={"examples": ["/pay member:@Bob amount:50", "/pay member:@Bob amount:half"]},
     )
-    @app_commands.describe(member="Who gets them.", amount="How many coins.")
+    @app_commands.describe(member="Who gets them.", amount="How many coins: a number, all, half, 25% or 2k.")
     @app_commands.guild_only()
-    async def pay(self, interaction: Interaction, member: discord.Member | discord.User, amount: int) -> None:
+    async def pay(
+        self,
+        interaction: Interaction,
+        member: discord.Member | discord.User,
+        amount: Transform[Share, HowMuch(Pocket.WALLET)],
+    ) -> None:
         """Pay another member."""
         is_member = isinstance(member, discord.Member)
         await pay(interaction, Party(member.id, is_bot=member.bot, is_member=is_member), amount)
@@ -63,14 +74,26 @@ class EconomyCog(commands.Cog):
     @app_commands.command(
         name="transactions",
         description="Read where your coins came from and went.",
-        extras={"examples": ["/transactions"], "secret": True},
+        extras={
+            "examples": ["/transactions", "/transactions kind:Payments", "/transactions member:@Bob"],
+            "secret": True,
+        },
     )
+    @app_commands.describe(
+        kind="Movements of this kind alone; all if you leave it out.",
+        member="Whose; yours if you leave it out. Others' are for staff.",
+    )
+    @app_commands.choices(kind=CHOICES)
     @app_commands.guild_only()
-    async def transactions(self, interaction: Interaction) -> None:
-        """Show the newest page of one's statement."""
-        work = services_of(interaction).economy.statement(guild_of(interaction), interaction.user.id)
-        page = await settled(interaction, work, ephemeral=True)
-        await reply(interaction, embed=embeds.statement(page), view=statement_view(page), ephemeral=True)
+    async def transactions(
+        self,
+        interaction: Interaction,
+        kind: str | None = None,
+        member: discord.Member | discord.User | None = None,
+    ) -> None:
+        """Show the newest page of a statement."""
+        whose = interaction.user if member is None else member
+        await open_statement(interaction, Wanted(whose.id, None if kind is None else Kind(kind)))
 
 
 async def setup(bot: Any) -> None:
@@ -79,3 +102,4 @@ async def setup(bot: Any) -> None:
     host.router.add(*CONTROLS)
     bot.add_dynamic_items(*dynamic_items())
     await bot.add_cog(EconomyCog())
+    await bot.add_cog(BankCog())

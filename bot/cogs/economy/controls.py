@@ -12,58 +12,18 @@ from discord.ui import Button, Label, TextInput, UserSelect, View
 from bot.actions.audience import address_readers, is_quiet
 from bot.actions.host import host_of, interaction_key, services_of
 from bot.actions.pictures import drawn
-from bot.cogs.economy import embeds
-from bot.domain.amounts import parse_amount
+from bot.cogs.economy import embeds, statements
+from bot.cogs.economy.statements import OpenStatementButton
+from bot.domain.amounts import Share, read_share
 from bot.domain.economy import Party
 from bot.domain.features import Feature
-from bot.domain.paging import Cursor
+from bot.domain.payments import Since
+from bot.domain.purse import Overview
 from bot.errors import GuildOnly
 from bot.i18n import _
-from bot.services.economy import Paid, StatementPage
-from bot.ui.answers import redraw, reply, settled
+from bot.services.economy import Paid
+from bot.ui.answers import reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
-from bot.ui.pager import JumpForm, PagerButton, jump_template, pager_template
-
-
-class StatementForm(JumpForm):
-    """Asks for a day of a statement."""
-
-    name = "economy:statement-form:v1"
-    template = jump_template(name)
-
-    @classmethod
-    async def jump(cls, interaction: Interaction, owner_id: int, cursor: Cursor) -> None:
-        """Show the page that ends with that day, in place."""
-        await StatementButton.turn(interaction, owner_id, cursor)
-
-
-class StatementButton(PagerButton, template=pager_template("economy:statement:v1")):
-    """Turns the pages of a statement."""
-
-    list_name = "economy:statement:v1"
-    form = StatementForm
-
-    @classmethod
-    async def turn(cls, interaction: Interaction, owner_id: int, cursor: Cursor) -> None:
-        """Show the page at a cursor, in place."""
-        work = services_of(interaction).economy.statement(guild_of(interaction), owner_id, cursor)
-        page = await settled(interaction, work, ephemeral=True, in_place=True)
-        await redraw(interaction, embed=embeds.statement(page), view=statement_view(page))
-
-
-class OpenStatementButton(Control, template=r"economy:open-statement:v1"):
-    """Shows the presser their own statement."""
-
-    @classmethod
-    def make(cls) -> OpenStatementButton:
-        """The button."""
-        return cls(Button(label=_("Statement"), custom_id="economy:open-statement:v1"))
-
-    async def pressed(self, interaction: Interaction) -> None:
-        """Show the newest page."""
-        work = services_of(interaction).economy.statement(guild_of(interaction), interaction.user.id)
-        page = await settled(interaction, work, ephemeral=True)
-        await reply(interaction, embed=embeds.statement(page), view=statement_view(page), ephemeral=True)
 
 
 class HistoryButton(Control, template=r"economy:history:v1"):
@@ -82,6 +42,21 @@ class HistoryButton(Control, template=r"economy:history:v1"):
         chart = embeds.history_chart(history, await host_of(interaction).accent(guild_id))
         picture = None if chart is None else await settled(interaction, drawn(interaction, chart), ephemeral=True)
         await reply(interaction, embed=embeds.history(history), picture=picture, ephemeral=True)
+
+
+class DetailsButton(Control, template=r"economy:details:v1"):
+    """Shows the presser what they earned and spent."""
+
+    @classmethod
+    def make(cls) -> DetailsButton:
+        """The button."""
+        return cls(Button(label=_("Details"), custom_id="economy:details:v1"))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show it."""
+        work = services_of(interaction).economy.tally(guild_of(interaction), interaction.user.id)
+        shown = await settled(interaction, work, ephemeral=True)
+        await reply(interaction, embed=embeds.tally(shown), ephemeral=True)
 
 
 class GiveButton(Control, template=r"economy:give:v1"):
@@ -115,19 +90,21 @@ class GiveForm(Form):
         """Pay."""
         chosen = answers.user("recipient")
         recipient = Party(chosen.id, is_bot=chosen.is_bot, is_member=chosen.is_member)
-        await pay(interaction, recipient, parse_amount(answers.text("amount")))
+        await pay(interaction, recipient, read_share(answers.text("amount")))
 
 
-async def pay(interaction: Interaction, recipient: Party, amount: int) -> None:
+async def pay(interaction: Interaction, recipient: Party, amount: Share) -> None:
     """Pay somebody and say so where everybody sees it, for the command and the form alike. Pings the receiver only.
 
     Where the owners want it quiet, only the payer sees it.
     """
-    economy = services_of(interaction).economy
-    guild_id = guild_of(interaction)
+    economy, sender = services_of(interaction).economy, interaction.user
+    guild_id, key = guild_of(interaction), interaction_key(interaction)
     # Should this alone take long, the answer becomes public: the setting is for quiet, not for secrets.
     quiet = await settled(interaction, is_quiet(interaction, Feature.ECONOMY), ephemeral=False)
-    work = economy.pay(guild_id, interaction.user.id, recipient, amount, key=interaction_key(interaction))
+    joined_at = sender.joined_at if isinstance(sender, discord.Member) else None
+    since = Since(joined_at, account_at=sender.created_at)
+    work = economy.pay(guild_id, sender.id, recipient, amount, key=key, since=since)
     paid: Paid = await settled(interaction, work, ephemeral=quiet)
     await address_readers(interaction, quiet=quiet)
     pings = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(paid.recipient_id)])
@@ -147,22 +124,19 @@ def guild_of(interaction: Interaction) -> int:
     return interaction.guild_id
 
 
-def statement_view(page: StatementPage) -> View:
-    """The buttons under a page of a statement."""
-    return StatementButton.under(page.user_id, newer=page.newer, older=page.older)
-
-
-def purse_view() -> View:
+def purse_view(shown: Overview) -> View:
     """The buttons under one's own purse."""
     view = View(timeout=None)
-    view.add_item(GiveButton.make())
+    if shown.pays:
+        view.add_item(GiveButton.make())
     view.add_item(OpenStatementButton.make())
     view.add_item(HistoryButton.make())
+    view.add_item(DetailsButton.make())
     return view
 
 
 CONTROLS: tuple[type[Control | Form], ...] = (
-    StatementButton, StatementForm, OpenStatementButton, HistoryButton, GiveButton, GiveForm,
+    *statements.CONTROLS, HistoryButton, DetailsButton, GiveButton, GiveForm,
 )  # fmt: skip
 
 

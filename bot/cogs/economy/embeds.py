@@ -2,26 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import discord
 
-from bot.domain.economy import Kind
-from bot.i18n import N_, _, ngettext
+from bot.cogs.economy.kinds import KINDS
+from bot.domain.economy import HISTORY_DAYS, ClaimAction
+from bot.domain.purse import KindSum, Overview, Tally
+from bot.i18n import _, ngettext
 from bot.pictures.specs import Chart, ChartKind, Point
-from bot.services.economy import DailyPaid, History, Paid, Purse, StatementPage
+from bot.services.bank import Banked
+from bot.services.economy import DailyPaid, History, Paid
 from bot.ui import text
 from bot.ui.theme import embed
 
 _LEAST_OF_A_LINE = 2
 
 
-def balance(purse: Purse, *, own: bool) -> discord.Embed:
-    """A member's purse."""
-    coins = text.coins(purse.wallet)
+def balance(shown: Overview, *, own: bool) -> discord.Embed:
+    """A member's purse, and how it stands beside others."""
+    purse = shown.purse
+    wallet = text.coins(purse.wallet)
     if own:
-        return embed(description=_("Your wallet: **{coins}**").format(coins=coins))
+        made = embed(description=_("Your wallet: **{coins}**").format(coins=wallet))
+    else:
+        said = _("{member}'s wallet: **{coins}**")
+        made = embed(description=said.format(member=text.mention(purse.user_id), coins=wallet))
+    if shown.has_bank or purse.bank:
+        made.add_field(name=_("Bank"), value=text.coins(purse.bank))
+    if shown.worth != purse.wallet:
+        made.add_field(name=_("Net worth"), value=text.coins(shown.worth))
+    if shown.place is not None:
+        made.add_field(name=_("Place among wallets"), value=text.number(shown.place))
+    return made
+
+
+def tally(shown: Tally) -> discord.Embed:
+    """What a member earned and spent."""
+    if not shown.ever:
+        return embed(title=_("Earned and spent"), description=_("Nothing has moved yet."))
+    lately = ngettext("In the last {count} day", "In the last {count} days", HISTORY_DAYS).format(count=HISTORY_DAYS)
+    parts = [_sums(_("All time"), shown.ever), _sums(lately, shown.lately)]
+    days = shown.best_streaks.get(ClaimAction.DAILY)
+    if days:
+        said = ngettext("Best streak: {count} day", "Best streak: {count} days", days)
+        parts.append(said.format(count=text.number(days)))
+    weeks = shown.best_streaks.get(ClaimAction.WEEKLY)
+    if weeks:
+        said = ngettext("Best streak: {count} week", "Best streak: {count} weeks", weeks)
+        parts.append(said.format(count=text.number(weeks)))
     return embed(
-        description=_("{member}'s wallet: **{coins}**").format(member=text.mention(purse.user_id), coins=coins)
+        title=_("Earned and spent"),
+        description="\n\n".join(parts),
+        footer=_("What went between your wallet and your bank account is neither."),
     )
+
+
+def _sums(title: str, sums: Sequence[KindSum]) -> str:
+    came, went = (text.coins(sum(amounts)) for amounts in ([one.came for one in sums], [one.went for one in sums]))
+    lines = [_("**{title}:** earned {came}, spent {went}").format(title=title, came=came, went=went)]
+    for one in sorted(sums, key=lambda one: -one.came - one.went):
+        amounts = [text.signed(amount) for amount in (one.came, -one.went) if amount]
+        lines.append(f"{_(KINDS[one.kind])}: {' / '.join(amounts)}")
+    return "\n".join(lines)
 
 
 def history(shown: History) -> discord.Embed:
@@ -86,51 +129,18 @@ def daily(paid: DailyPaid) -> discord.Embed:
 def payment(paid: Paid) -> discord.Embed:
     """A payment, as everybody sees it."""
     sender, recipient = text.mention(paid.sender_id), text.mention(paid.recipient_id)
-    return embed(
-        description=_("{sender} gave **{coins}** to {recipient}.").format(
-            sender=sender, coins=text.coins(paid.amount), recipient=recipient
-        )
+    said = _("{sender} gave **{coins}** to {recipient}.").format(
+        sender=sender, coins=text.coins(paid.amount), recipient=recipient
     )
+    if paid.tax:
+        arrived = text.coins(paid.amount - paid.tax)
+        taxed = _("{coins} arrived, {tax} went to tax.").format(coins=arrived, tax=text.coins(paid.tax))
+        said = f"{said}\n{taxed}"
+    return embed(description=said)
 
 
-def statement(page: StatementPage) -> discord.Embed:
-    """A page of a member's statement."""
-    if not page.lines:
-        return embed(title=_("Your statement"), description=_("Nothing has moved yet."))
-    lines = [
-        f"{text.timestamp(line.at, 'd')} {text.timestamp(line.at, 't')} · **{text.signed(line.amount)}** · "
-        f"{_reason(line.kind, line.amount, line.counterpart_id)} · {text.number(line.balance_after or 0)}"
-        for line in page.lines
-    ]
-    return embed(
-        title=_("Your statement"),
-        description="\n".join(lines),
-        footer=_("Amount, what for, and what was left."),
-    )
-
-
-def _reason(kind: Kind, amount: int, counterpart_id: int) -> str:
-    if kind is Kind.PAYMENT:
-        said = _("to {member}") if amount < 0 else _("from {member}")
-        return said.format(member=text.mention(counterpart_id))
-    return _(_REASONS[kind])
-
-
-_REASONS = {
-    Kind.STARTING_BALANCE: N_("to begin with"),
-    Kind.DAILY: N_("daily"),
-    Kind.WEEKLY: N_("weekly"),
-    Kind.WORK: N_("work"),
-    Kind.DEPOSIT: N_("to the bank"),
-    Kind.WITHDRAWAL: N_("from the bank"),
-    Kind.PURCHASE: N_("bought something"),
-    Kind.SALE: N_("sold something"),
-    Kind.HOLD: N_("put aside"),
-    Kind.RELEASE: N_("given back"),
-    Kind.GRANT: N_("added by staff"),
-    Kind.FINE: N_("removed by staff"),
-    Kind.CORRECTION: N_("set by staff"),
-    Kind.RESET: N_("reset by staff"),
-    Kind.REVERSAL: N_("taken back"),
-}
-"""Why coins moved, where the other side says nothing more."""
+def banked(done: Banked, *, into: bool) -> discord.Embed:
+    """Coins that went into the bank, or came out of it."""
+    moved = _("You put **{coins}** into the bank.") if into else _("You took **{coins}** out of the bank.")
+    left = _("Wallet: {wallet} · Bank: {bank}").format(wallet=text.number(done.wallet), bank=text.number(done.bank))
+    return embed(description=f"{moved.format(coins=text.coins(done.amount))}\n{left}")

@@ -41,7 +41,7 @@ class Which(app_commands.Transformer):
         """
         wanted = value.strip().casefold()
         for board in services_of(interaction).leaderboards.known:
-            if wanted in {board.name, board.title.casefold(), _(board.title).casefold()}:
+            if wanted in {board.name, *board.once, board.title.casefold(), _(board.title).casefold()}:
                 return board.name
         raise BoardNotFound
 
@@ -94,7 +94,7 @@ class LeaderboardCog(commands.Cog):
     @app_commands.command(
         name="leaderboard",
         description="See who has most, and where you stand.",
-        extras={"examples": ["/leaderboard", "/leaderboard board:Richest"]},
+        extras={"examples": ["/leaderboard", "/leaderboard board:Bank"]},
     )
     @app_commands.describe(
         board="Of what; the first one if you leave it out.",

@@ -27,7 +27,15 @@ def board(shown: ShownBoard) -> discord.Embed:
 
 def _line(row: Standing, value: str) -> str:
     place = row.place or 0
-    return f"{_MEDALS.get(place, f'`{text.number(place)}.`')} {text.mention(row.user_id)} · **{value}**"
+    return f"{_MEDALS.get(place, f'`{text.number(place)}.`')} {_who(row)} · **{value}**"
+
+
+def _who(row: Standing) -> str:
+    if row.gone is None:
+        return text.mention(row.user_id)
+    # A mention of somebody who left may read as a bare number.
+    name = discord.utils.escape_markdown(row.gone) or text.mention(row.user_id)
+    return _("{name} (left)").format(name=name)
 
 
 def _own(own: Standing, value: str) -> str:

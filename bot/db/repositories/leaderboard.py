@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, null, select
 
 from bot.db.models.core import Member, User
 from bot.db.models.preferences import Preference
@@ -30,41 +30,61 @@ class Ranking:
     ) -> None:
         mine = guild == bindparam("guild_id", type_=Snowflake)
         best = select(person.label("person"), value.label("value")).where(
-            mine, *where, person > 0, value > bindparam("above", type_=Snowflake), is_listed(person)
+            mine, *where, person > 0, value > bindparam("above", type_=Snowflake)
         )
-        self.page = _page(best.order_by(value.desc(), person.desc()).limit(bindparam("depth", type_=Integer)))
-        first = best.limit(bindparam("depth", type_=Integer)).subquery()
-        self.above: Select[int] = select(func.count()).select_from(first)
+        self.reads = {shows_left: _Reads(best, person, shows_left=shows_left) for shows_left in (False, True)}
+        """By whether those who left are among them."""
 
 
-def is_listed(person: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether somebody is shown to others on a board: not who is known to have left, and no bot.
+class _Reads:
+    """A page, and how many people have more than this, among the people that are shown."""
+
+    def __init__(self, best: Select[int, int], person: ColumnElement[int], *, shows_left: bool) -> None:
+        shown = best.where(is_listed(person, shows_left=shows_left))
+        value = best.selected_columns.value
+        ordered = shown.order_by(value.desc(), person.desc()).limit(bindparam("depth", type_=Integer))
+        self.page = _page(ordered, shows_left=shows_left)
+        self.above: Select[int] = select(func.count()).select_from(
+            shown.limit(bindparam("depth", type_=Integer)).subquery()
+        )
+
+
+def is_listed(person: ColumnElement[int], *, shows_left: bool = False) -> ColumnElement[bool]:
+    """Whether somebody is shown to others on a board: no bot, and unless `shows_left` not who is known to have left.
 
     Nor who chose to be in no statistics. Whoever was not seen yet is shown: the records of who is here lag behind by a
     second.
     """
+    bot = select(1).where(User.id == person, User.is_bot)
+    unwilling = select(1).where(Preference.user_id == person, Preference.document["statistics"].as_boolean().is_(False))
+    willing = and_(~bot.correlate_except(User).exists(), ~unwilling.correlate_except(Preference).exists())
+    return willing if shows_left else and_(~_has_left(person), willing)
+
+
+def _has_left(person: ColumnElement[int]) -> ColumnElement[bool]:
     gone = select(1).where(
         Member.guild_id == bindparam("guild_id", type_=Snowflake), Member.user_id == person, Member.left_at.is_not(None)
     )
-    bot = select(1).where(User.id == person, User.is_bot)
-    unwilling = select(1).where(Preference.user_id == person, Preference.document["statistics"].as_boolean().is_(False))
-    return and_(
-        ~gone.correlate_except(Member).exists(),
-        ~bot.correlate_except(User).exists(),
-        ~unwilling.correlate_except(Preference).exists(),
-    )
+    return gone.correlate_except(Member).exists()
 
 
-def _page(best: Select[int, int]) -> Select[int, int, int]:
+def _page(best: Select[int, int], *, shows_left: bool) -> Select[*tuple[Any, ...]]:
     first = best.subquery()
     person, value = first.c.person, first.c.value
     place = func.rank().over(order_by=value.desc())
     ranked = select(person, place.label("place"), value).subquery()
-    return (
+    page = (
         select(ranked.c.person, ranked.c.place, ranked.c.value)
         .order_by(ranked.c.value.desc(), ranked.c.person.desc())
         .limit(bindparam("count", type_=Integer))
         .offset(bindparam("start", type_=Integer))
+        .subquery()
+    )
+    # Discord shows no name for those who left, so theirs is taken from the records.
+    name = select(func.coalesce(User.global_name, User.username)).where(User.id == page.c.person).scalar_subquery()
+    gone = case((_has_left(page.c.person), func.coalesce(name, "")), else_=null()) if shows_left else null()
+    return select(page.c.person, page.c.place, page.c.value, gone.label("gone")).order_by(
+        page.c.value.desc(), page.c.person.desc()
     )
 
 
@@ -76,31 +96,48 @@ async def standings(
     own_value: int,
     *,
     counts: bool = True,
+    shows_left: bool = False,
     **parameters: Any,
 ) -> Standings:
     """A page of a ranking, and the place of somebody who has `own_value`. At most `DEEPEST` rows are read for each.
 
-    Without a row of theirs the value does not count (`counts`), and has no place.
+    Without a row of theirs the value does not count (`counts`), and has no place. Those who left are among the people
+    only where a guild shows them (`shows_left`).
     A page behind the last one, such as of a board from which people left meanwhile, is the last one.
     """
     fixed = {**parameters, "guild_id": guild_id}
-    start = asked.start
-    found = await _read(session, ranking, start, asked.count, fixed)
+    start, reads = asked.start, ranking.reads[shows_left]
+    found = await _read(session, reads, start, asked.count, fixed)
     if not found and start:
-        there = await _count(session, ranking, 0, fixed)
+        there = await _count(session, reads, 0, fixed)
         start = max(there - 1, 0) // asked.count * asked.count
-        found = await _read(session, ranking, start, asked.count, fixed)
-    place = await _count(session, ranking, own_value, fixed) + 1 if counts and own_value > 0 else None
-    own = Standing(asked.user_id, place if place is not None and place <= DEEPEST else None, own_value, counts)
+        found = await _read(session, reads, start, asked.count, fixed)
+    place = await _place(session, reads, own_value, fixed) if counts else None
+    own = Standing(asked.user_id, place, own_value, counts)
     more = len(found) > asked.count and start + asked.count < DEEPEST
     return Standings(tuple(found[: asked.count]), own, start, more)
 
 
-async def _read(session: Session, ranking: Ranking, start: int, count: int, fixed: dict[str, Any]) -> list[Standing]:
+async def place_of(
+    session: Session, ranking: Ranking, guild_id: int, value: int, *, shows_left: bool = False
+) -> int | None:
+    """The place of somebody who has `value`; None for nothing, and below `DEEPEST`."""
+    return await _place(session, ranking.reads[shows_left], value, {"guild_id": guild_id})
+
+
+async def _place(session: Session, reads: _Reads, value: int, fixed: dict[str, Any]) -> int | None:
+    if value <= 0:
+        return None
+    place = await _count(session, reads, value, fixed) + 1
+    return place if place <= DEEPEST else None
+
+
+async def _read(session: Session, reads: _Reads, start: int, count: int, fixed: dict[str, Any]) -> list[Standing]:
     bounds = {"above": 0, "start": start, "count": count + 1, "depth": start + count + 1}
-    return [Standing(*row) for row in await session.execute(ranking.page, {**fixed, **bounds})]
+    rows = await session.execute(reads.page, {**fixed, **bounds})
+    return [Standing(person, place, value, gone=gone) for person, place, value, gone in rows]
 
 
-async def _count(session: Session, ranking: Ranking, above: int, fixed: dict[str, Any]) -> int:
+async def _count(session: Session, reads: _Reads, above: int, fixed: dict[str, Any]) -> int:
     """How many people have more than this; `DEEPEST` stands for all beyond."""
-    return int((await session.execute(ranking.above, {**fixed, "above": above, "depth": DEEPEST})).scalar_one())
+    return int((await session.execute(reads.above, {**fixed, "above": above, "depth": DEEPEST})).scalar_one())

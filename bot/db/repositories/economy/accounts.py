@@ -27,6 +27,26 @@ async def balance(session: Session, guild_id: int, account: AccountKey) -> int |
     return (await session.execute(_balance, parameters)).scalar_one_or_none()
 
 
+_lock = _balance.with_for_update()
+
+
+async def lock(session: WriteSession, guild_id: int, account: AccountKey) -> int | None:
+    """The balance of a member's account, which nobody else changes until the transaction ends; None without one."""
+    parameters = {"guild_id": guild_id, "holder": account.holder, "pocket": account.pocket}
+    return (await session.execute(_lock, parameters)).scalar_one_or_none()
+
+
+_balances = select(Account.pocket, Account.balance).where(
+    Account.guild_id == bindparam("guild_id"), Account.holder == bindparam("holder")
+)
+
+
+async def balances(session: Session, guild_id: int, holder: int) -> dict[Pocket, int]:
+    """What is in each account of a member; those that never moved are not in it."""
+    rows = await session.execute(_balances, {"guild_id": guild_id, "holder": holder})
+    return dict(rows.all())
+
+
 @cache
 def _open_account(name: str) -> Any:
     return dialect.insert(name, Account).on_conflict_do_nothing().returning(Account.holder)
@@ -77,10 +97,13 @@ async def change_balance(
     return (await session.execute(_change, parameters)).scalar_one_or_none()
 
 
-RICHEST = Ranking(
-    guild=Account.__table__.c.guild_id,
-    person=Account.__table__.c.holder,
-    value=Account.__table__.c.balance,
-    where=(Account.pocket == Pocket.WALLET,),
-)
+def _most_in(pocket: Pocket) -> Ranking:
+    table = Account.__table__.c
+    return Ranking(guild=table.guild_id, person=table.holder, value=table.balance, where=(Account.pocket == pocket,))
+
+
+RICHEST = _most_in(Pocket.WALLET)
 """Who has most in their wallet."""
+
+SAVERS = _most_in(Pocket.BANK)
+"""Who has most in the bank."""

@@ -12,7 +12,7 @@ from bot.db import dialect
 from bot.db.models.economy import Claim
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import UtcDateTime
-from bot.domain.economy import DailyWindow
+from bot.domain.economy import ClaimAction, DailyWindow
 
 
 @cache
@@ -65,3 +65,14 @@ async def ready_at(session: Session, guild_id: int, user_id: int, action: str) -
     """When a claim is ready again; None if it was never made."""
     parameters = {"guild_id": guild_id, "user_id": user_id, "action": action}
     return (await session.execute(_ready_at, parameters)).scalar_one_or_none()
+
+
+_best_streaks = select(Claim.action, Claim.best_streak).where(
+    Claim.guild_id == bindparam("guild_id"), Claim.user_id == bindparam("user_id")
+)
+
+
+async def best_streaks(session: Session, guild_id: int, user_id: int) -> dict[ClaimAction, int]:
+    """The longest streak that a member ever had of each kind of claim; without those never made."""
+    rows = await session.execute(_best_streaks, {"guild_id": guild_id, "user_id": user_id})
+    return dict(rows.all())

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, bindparam, func, select
+from sqlalchemy import BigInteger, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from bot.db.models.economy import LedgerEntry, LedgerTransaction
 from bot.db.sessions import Session
 from bot.domain.economy import HISTORY_DAYS, SYSTEM, AccountKey, Kind, Pocket
+from bot.domain.movements import read_details
+from bot.domain.purse import StatementLine
 
 
-@dataclass(frozen=True)
-class StatementLine:
-    """One entry of a member's accounts, with what it was for."""
-
-    transaction_id: int
-    seq: int
-    kind: Kind
-    pocket: Pocket
-    amount: int
-    balance_after: int | None
-    counterpart_id: int
-    """The other side's holder; 0 for the system."""
-    at: datetime
-
-
-def _statement(*, newer: bool) -> Select[int, int, Kind, Pocket, int, int | None, int, datetime]:
-    other = aliased(LedgerEntry)
+def _statement(*, newer: bool, of_kind: bool) -> Select[*tuple[Any, ...]]:
+    other, purse = aliased(LedgerEntry), aliased(LedgerEntry)
     counterpart = (
         select(other.holder)
         .where(
@@ -39,23 +24,28 @@ def _statement(*, newer: bool) -> Select[int, int, Kind, Pocket, int, int | None
             other.transaction_id == LedgerEntry.transaction_id,
             other.seq != LedgerEntry.seq,
         )
-        .order_by(func.abs(other.amount).desc(), other.seq)
+        # A tax may be more than what the member got, who is the other side all the same.
+        .order_by(other.holder == SYSTEM, func.abs(other.amount).desc(), other.seq)
         .limit(1)
         .scalar_subquery()
     )
+    in_wallet = select(1).where(
+        purse.guild_id == LedgerEntry.guild_id,
+        purse.transaction_id == LedgerEntry.transaction_id,
+        purse.holder == LedgerEntry.holder,
+        purse.pocket == Pocket.WALLET,
+    )
     edge = bindparam("edge", type_=BigInteger)
-    side = LedgerEntry.transaction_id > edge if newer else LedgerEntry.transaction_id < edge
-    order = LedgerEntry.transaction_id.asc() if newer else LedgerEntry.transaction_id.desc()
-    return (
+    found = (
         select(
             LedgerEntry.transaction_id,
-            LedgerEntry.seq,
             LedgerTransaction.kind,
             LedgerEntry.pocket,
             LedgerEntry.amount,
             LedgerEntry.balance_after,
             func.coalesce(counterpart, SYSTEM).label("counterpart_id"),
             LedgerTransaction.at,
+            LedgerTransaction.details,
         )
         .join(
             LedgerTransaction,
@@ -64,23 +54,47 @@ def _statement(*, newer: bool) -> Select[int, int, Kind, Pocket, int, int | None
                 LedgerTransaction.id == LedgerEntry.transaction_id,
             ),
         )
-        .where(LedgerEntry.guild_id == bindparam("guild_id"), LedgerEntry.holder == bindparam("holder"), side)
-        .order_by(order, LedgerEntry.seq)
+        .where(
+            LedgerEntry.guild_id == bindparam("guild_id"),
+            LedgerEntry.holder == bindparam("holder"),
+            LedgerEntry.transaction_id > edge if newer else LedgerEntry.transaction_id < edge,
+            or_(LedgerEntry.pocket == Pocket.WALLET, ~in_wallet.correlate(LedgerEntry).exists()),
+        )
+        .order_by(LedgerEntry.transaction_id.asc() if newer else LedgerEntry.transaction_id.desc())
         .limit(bindparam("count"))
     )
+    kind = bindparam("kind", type_=LedgerTransaction.kind.type)
+    return found.where(LedgerTransaction.kind == kind) if of_kind else found
 
 
-_older, _newer = _statement(newer=False), _statement(newer=True)
+_statements = {
+    (newer, of_kind): _statement(newer=newer, of_kind=of_kind) for newer in (False, True) for of_kind in (False, True)
+}
 
 
 async def statement(
-    session: Session, guild_id: int, holder: int, *, edge: int, newer: bool, count: int
+    session: Session, guild_id: int, holder: int, *, kind: Kind | None = None, edge: int, newer: bool, count: int
 ) -> list[StatementLine]:
-    """Up to `count` entries of a member beyond transaction `edge`, newest first (keyset; no OFFSET)."""
-    parameters = {"guild_id": guild_id, "holder": holder, "edge": edge, "count": count}
-    rows = (await session.execute(_newer if newer else _older, parameters)).all()
-    lines = [StatementLine(*row) for row in rows]
+    """Up to `count` movements of a member beyond transaction `edge`, newest first (keyset; no OFFSET)."""
+    parameters: dict[str, Any] = {"guild_id": guild_id, "holder": holder, "edge": edge, "count": count}
+    if kind is not None:
+        parameters["kind"] = kind
+    rows = (await session.execute(_statements[newer, kind is not None], parameters)).all()
+    lines = [_line(row) for row in rows]
     return lines[::-1] if newer else lines
+
+
+def _line(row: Row[*tuple[Any, ...]]) -> StatementLine:
+    return StatementLine(
+        transaction_id=row.transaction_id,
+        kind=row.kind,
+        pocket=row.pocket,
+        amount=row.amount,
+        balance_after=row.balance_after,
+        counterpart_id=row.counterpart_id,
+        at=row.at,
+        details=read_details(row.kind, row.details),
+    )
 
 
 def _balance_before(number: int) -> Any:
