@@ -125,7 +125,8 @@ class Actor:
     async def slash(self, channel_id: int, command: str, /, **options: Any) -> Exchange:
         """Run a synced slash command; subcommands by their full name, as in `"xp add"`.
 
-        Users, roles and channels are given by id, files as `(name, bytes)`, the rest as str, int, float or bool.
+        Users, roles and channels are given by id, files as `(name, bytes)`, the rest as str, int, float or bool. An
+        int for an option of text is written out.
         """
         self._enter(channel_id)
         root, leaf, nesting = self._command(channel_id, command)

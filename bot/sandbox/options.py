@@ -17,7 +17,7 @@ from .seen import CannotDo
 Resolved = dict[str, dict[str, Any]]
 
 USER, CHANNEL, ROLE, MENTIONABLE, ATTACHMENT = 6, 7, 8, 9, 11
-_NUMBER = 10
+_TEXT, _NUMBER = 3, 10
 
 
 class Resolver:
@@ -118,6 +118,8 @@ def _wire_value(resolver: Resolver, command: str, option: dict[str, Any], value:
         return resolver.file(value)
     if kind == _NUMBER and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
+    if kind == _TEXT and isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # whoever writes a number into a text, writes its digits
     try:
         return validate_option_value(command, option, value)
     except SetupError as error:

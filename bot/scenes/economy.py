@@ -41,6 +41,26 @@ SCENE: tuple[Step, ...] = (
     ),
     Step(
         "regular",
+        "/deposit amount:half",
+        before="What is not needed now can go to the bank: a number, or a part of what there is.",
+        expect=("into the bank", "makes no whole coin"),
+    ),
+    Step("regular", "/balance", expect=("Your wallet",)),
+    Step(
+        "regular",
+        "press Details",
+        before="The ledger knows what was earned and spent.",
+        expect=("Earned and spent",),
+    ),
+    Step("regular", "/withdraw amount:all", expect=("out of the bank", "makes no whole coin")),
+    Step(
+        "regular",
+        "/transactions kind:Payments",
+        before="A statement can be of one kind alone.",
+        expect=("Your statement · Payments",),
+    ),
+    Step(
+        "regular",
         "/transactions",
         before="Every movement is kept, and each member can read their own.",
         expect=("Your statement",),

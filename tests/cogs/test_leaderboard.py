@@ -55,7 +55,7 @@ async def test_everybody_sees_who_is_richest_and_whoever_asked_where_they_stand(
             f"🥉 <@{ALICE}> · **1 coin**",
             "",
             f"<@{ALICE}>: place 3 with 1 coin",
-            "Richest",
+            "Wallet",
         )
     )
 
@@ -119,7 +119,7 @@ async def test_only_what_is_on_is_suggested_and_offered(on_stage: Stage) -> None
         await exchange.answered()
         return [(one["name"], one["value"]) for one in exchange.choices]
 
-    assert await choices("board", "ric") == [("Richest", "richest")]
+    assert await choices("board", "wal") == [("Wallet", "wallet")]
     assert await choices("period") == [("all time", "all")]
     assert await choices("board", "poor") == []
     await change(on_stage, FeatureSettings(economy=False))
@@ -151,7 +151,7 @@ async def test_where_there_is_no_board_whoever_may_switches_on_what_brings_one(o
     offered = await on_stage.ask(on_stage.alice, "leaderboard")
     assert words(offered) == words(refused)
     assert "Now: on" in words(await press(on_stage, offered, "Switch on: Economy"))
-    assert words(await on_stage.ask(on_stage.carol, "leaderboard")).endswith("Richest")
+    assert words(await on_stage.ask(on_stage.carol, "leaderboard")).endswith("Wallet")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ async def test_a_use_is_noted_as_that_of_a_slash_command_is_also_one_that_was_re
 
 async def test_what_is_wrong_is_said_in_a_sentence(on_stage: Stage) -> None:
     assert "**amount**" in await said(on_stage, f"!pay <@{BOB}>")
-    assert "make sense of **amount**" in await said(on_stage, f"!pay <@{BOB}> many")
+    assert "I need an amount, such as" in await said(on_stage, f"!pay <@{BOB}> many")
     assert "make sense of **member**" in await said(on_stage, "!pay somebody 5")
     assert "You have 0 and would need 5" in await said(on_stage, f"!pay <@{BOB}> 5")
     assert "only for slash commands" in await said(on_stage, "!config"), "what it shows is for one person"

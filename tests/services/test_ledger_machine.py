@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,10 +12,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from bot.db.config import DatabaseConfig
-from bot.db.repositories.economy import accounts, claims
+from bot.db.repositories.economy import accounts, claims, tallies
 from bot.db.repositories.economy import ledger as rows
 from bot.domain.economy import Posting
-from bot.services import ledger
+from bot.services import bank, ledger, payments
 from tests.services.ledger_machine import LedgerMachine
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -55,9 +56,9 @@ def credit_one_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """A coin appears at the receiver's."""
     change = accounts.change_balance
 
-    async def faulty(session: Any, guild_id: int, posting: Posting) -> int | None:
+    async def faulty(session: Any, guild_id: int, posting: Posting, **bounds: Any) -> int | None:
         more = posting.amount + 1 if posting.amount > 0 else posting.amount
-        return await change(session, guild_id, dataclasses.replace(posting, amount=more))
+        return await change(session, guild_id, dataclasses.replace(posting, amount=more), **bounds)
 
     monkeypatch.setattr(accounts, "change_balance", faulty)
 
@@ -72,8 +73,8 @@ def forget_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "add_transaction", faulty)
 
 
-def accept_any_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key that comes with another content is answered as if it were the same."""
+def accept_any_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that comes from somebody else, or for something else, is answered as if it were the same."""
     replay = ledger._replay
 
     def faulty(stored: rows.StoredTransaction, movement: ledger.Movement) -> ledger.Posted:
@@ -82,6 +83,51 @@ def accept_any_content(monkeypatch: pytest.MonkeyPatch) -> None:
         return dataclasses.replace(posted, balances=dict.fromkeys([p.account for p in movement.postings], 0))
 
     monkeypatch.setattr(ledger, "_replay", faulty)
+
+
+def accept_any_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that comes with another amount or receiver is answered as if it were the same."""
+    monkeypatch.setattr(payments, "_same", lambda posted, _order: posted)
+
+
+def accept_any_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same in the bank."""
+    monkeypatch.setattr(bank, "_same", lambda posted, _order: posted)
+
+
+def fill_over_the_brim(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What owners allow in an account is not looked at."""
+    change = accounts.change_balance
+
+    async def faulty(session: Any, guild_id: int, posting: Posting, **_bounds: Any) -> int | None:
+        return await change(session, guild_id, posting)
+
+    monkeypatch.setattr(accounts, "change_balance", faulty)
+
+
+def forget_what_was_paid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was paid within a day does not count."""
+
+    async def faulty(*_args: Any) -> int:
+        return 0
+
+    monkeypatch.setattr(tallies, "paid_since", faulty)
+
+
+def never_forget_what_was_paid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was paid counts for ever."""
+    paid = tallies.paid_since
+
+    async def faulty(session: Any, guild_id: int, account: Any, _since: datetime) -> int:
+        return await paid(session, guild_id, account, datetime(2020, 1, 1, tzinfo=UTC))
+
+    monkeypatch.setattr(tallies, "paid_since", faulty)
+
+
+def tax_the_giver_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tax is taken that is one more than it should be."""
+    tax = payments.tax_on
+    monkeypatch.setattr(payments, "tax_on", lambda amount, per_cent: min(tax(amount, per_cent) + 1, amount - 1))
 
 
 def claim_always(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +158,10 @@ def write_one_side(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "add_entries", faulty)
 
 
-FAULTS = [credit_one_more, forget_keys, accept_any_content, claim_always, forget_the_start, write_one_side]
+FAULTS = [
+    credit_one_more, forget_keys, accept_any_kind, accept_any_content, accept_any_part, claim_always, forget_the_start,
+    write_one_side, fill_over_the_brim, forget_what_was_paid, never_forget_what_was_paid, tax_the_giver_too,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
@@ -121,5 +170,5 @@ def test_a_planted_fault_is_found(
     database_config: DatabaseConfig, monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     plant(monkeypatch)
-    with pytest.raises((AssertionError, ExceptionGroup)):
+    with pytest.raises((AssertionError, TypeError, ExceptionGroup)):  # of a wrong kind: what it remembers is refused
         live(database_config, lives=40, steps=25, phases=(Phase.generate,))
