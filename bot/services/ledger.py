@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -106,7 +106,7 @@ class Ledger:
 
         Raises:
             InsufficientFunds: an account holds less than is to leave it.
-            AccountFull: an account would hold more than the guild's limit for it, or than `MAX_COINS`.
+            AccountFull: that is not so, but an account would hold more than the guild's limit for it, or `MAX_COINS`.
             ContentMismatch: the key was used for another movement.
         """
         check_balanced(movement.postings)
@@ -130,11 +130,13 @@ class Ledger:
                 raise RuntimeError("a taken key without its transaction")
             return _replay(stored, movement)
         rules = await self._rules.within(session, guild_id, EconomySettings)
-        balances: dict[AccountKey, int] = {}
-        for posting in sorted(movement.postings, key=lambda posting: posting.account):
-            if not posting.account.is_system:
-                bounds = _Bounds(earlier.pop(0), rules.starting_balance, rules.most_in(posting.account.pocket))
-                balances[posting.account] = await self._apply(session, guild_id, posting, bounds)
+        ordered = sorted(movement.postings, key=lambda posting: posting.account)
+        changes = [
+            (posting, _Bounds(earlier.pop(0), rules.starting_balance, rules.most_in(posting.account.pocket)))
+            for posting in ordered
+            if not posting.account.is_system
+        ]
+        balances = await self._apply_all(session, guild_id, changes)
         after = [balances.get(posting.account) for posting in movement.postings]
         await ledger.add_entries(session, guild_id, new.id, movement.postings, after)
         return Posted(new.id, new.at, movement.details, movement.postings, balances, replayed=False)
@@ -155,6 +157,23 @@ class Ledger:
                 balance = await accounts.lock(session, guild_id, account)
             held[account] = balance or 0
         return held
+
+    async def _apply_all(
+        self, session: WriteSession, guild_id: int, changes: Sequence[tuple[Posting, _Bounds]]
+    ) -> dict[AccountKey, int]:
+        balances: dict[AccountKey, int] = {}
+        full: AccountFull | None = None
+        for posting, bounds in changes:
+            # Where there is no room, the others are still asked for what they are to give: who lacks the coins should
+            # hear that, and not how much somebody else has room for. Nothing of it stays.
+            if full is None or posting.amount < 0:
+                try:
+                    balances[posting.account] = await self._apply(session, guild_id, posting, bounds)
+                except AccountFull as refused:
+                    full = refused
+        if full is not None:
+            raise full
+        return balances
 
     async def _apply(self, session: WriteSession, guild_id: int, posting: Posting, bounds: _Bounds) -> int:
         balance = await accounts.change_balance(session, guild_id, posting, most=bounds.most)
