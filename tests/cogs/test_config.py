@@ -100,7 +100,7 @@ async def test_a_number_is_written_into_a_form_and_holds_at_once(on_stage: Stage
 
 async def test_a_wrong_value_is_refused_with_the_reason_and_nothing_is_saved(on_stage: Stage) -> None:
     panel = await opened(on_stage, "economy", "daily_amount")
-    for wrong, reason in (("lots", "must be a whole number, such as 1,000"), ("0", "must be at least 1")):
+    for wrong, reason in (("lots", "must be a whole number, or two such as 50–150"), ("0", "must be at least 1")):
         panel = await write(on_stage, panel, wrong)
         assert f"**Daily amount** {reason}. I changed nothing." in words(panel)
     zone = await write(on_stage, await opened(on_stage, "general", "time_zone"), "Mars/Base")
@@ -364,7 +364,7 @@ async def test_a_change_that_dies_anywhere_is_made_once_or_not_at_all(on_stage: 
 
 
 def replace_amount(value: EconomySettings, amount: int) -> EconomySettings:
-    return value.model_copy(update={"daily_amount": amount})
+    return value.model_copy(update={"daily_amount": CoinRange.fixed(amount)})
 
 
 def test_defaults_are_what_production_has() -> None:
