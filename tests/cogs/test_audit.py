@@ -205,7 +205,9 @@ async def test_sections_and_acts_are_suggested_by_their_names(on_stage: Stage) -
     assert f"Only: about <@{BOB}> · Role given" in given
     assert given.count("by command") == 1
     assert "Nothing fits." in words(await on_stage.ask(on_stage.alice, "audit", what="economy", about=f"<@{BOB}>"))
-    assert "can't make sense of **what**" in words(await on_stage.ask(on_stage.alice, "audit", what="weather"))
+    assert "can't make sense of `weather` as `what`" in words(
+        await on_stage.ask(on_stage.alice, "audit", what="weather")
+    )
 
 
 async def test_it_goes_to_a_day_within_what_is_filtered(on_stage: Stage) -> None:
