@@ -168,7 +168,7 @@ async def test_a_role_above_the_bots_or_a_bots_own_is_refused_to_those_who_stand
 @pytest.mark.parametrize("duration", ["soon", "5s", "9999999w"])
 async def test_a_duration_that_makes_no_sense_is_refused(on_stage: Stage, duration: str) -> None:
     said = words(await on_stage.ask(on_stage.alice, "role give", member=BOB, role=VIP, duration=duration))
-    assert said.startswith("**Duration** must be")
+    assert said.startswith(f"`{duration}` won't do: **Duration** must be")
     assert roles(on_stage) == set()
 
 
