@@ -93,7 +93,7 @@ async def names_of(interaction: Interaction, guild: discord.Guild, user_ids: Col
     try:
         async with asyncio.timeout(_PATIENCE):
             found = await guild.query_members(user_ids=unseen, limit=len(unseen), cache=False)
-    except (discord.DiscordException, OSError, TimeoutError) as error:
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
         _log.warning("Discord did not say who is there", guild=guild.id, error=repr(error))
         return known
     return {**known, **{one.id: one.display_name for one in found}}
