@@ -13,7 +13,7 @@ from bot.cogs.audit.changes import Reader
 from bot.db.engine import Database
 from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord, AuditSource
 from bot.domain.batches import Plan, Planned
-from bot.domain.economy import EconomySettings
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.features import audited, sections
 from bot.i18n import speaking

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from bot.domain.audit import AuditSource
-from bot.domain.economy import EconomySettings
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.sandbox import SeenMessage
 from bot.services.outbox import GATHERED_FOR, LEASE
