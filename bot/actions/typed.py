@@ -75,7 +75,9 @@ class TypedResponse:
                     "My answer is for you alone, and your direct messages are closed to me. Open them, or use the "
                     "slash command next time."
                 )
-        return await self._message.reply(content, mention_author=False, **more)
+        # Also when the question was deleted meanwhile, by its author or by whoever keeps the channel tidy.
+        question = self._message.to_reference(fail_if_not_exists=False)
+        return await self._message.channel.send(content, reference=question, mention_author=False, **more)
 
     async def send_modal(self, _form: discord.ui.Modal) -> None:
         """Forms open only where Discord asked.
@@ -270,10 +272,18 @@ async def _value(option: app_commands.Parameter, word: str, message: discord.Mes
             value = word
         case _:
             value = None
-    too_small = option.min_value is not None and option.type is not Kind.string and value is not None
-    if value is None or (too_small and value < option.min_value):
+    if value is None or not _is_within(option, value):
         raise OptionNotUnderstood(option.display_name)
     return value
+
+
+def _is_within(option: app_commands.Parameter, value: Any) -> bool:
+    """Whether Discord would let it through: a number by itself, a text by its length."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return True
+    size = len(value) if isinstance(value, str) else value
+    least, most = option.min_value, option.max_value
+    return (least is None or size >= least) and (most is None or size <= most)
 
 
 async def _thing(kind: Kind, word: str, message: discord.Message) -> Any:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
+from bot.domain.role_grants import MAX_REASON
 from bot.domain.uses import UseOutcome
 from bot.sandbox import SeenMessage
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
@@ -80,6 +81,23 @@ async def test_what_is_wrong_is_said_in_a_sentence(on_stage: Stage) -> None:
     assert "You have 0 and would need 5" in await said(on_stage, f"!pay <@{BOB}> 5")
     assert "only for slash commands" in await said(on_stage, "!config"), "what it shows is for one person"
     assert "only for slash commands" in await said(on_stage, "!privacy")
+
+
+async def test_what_discord_would_not_let_anybody_write_is_not_taken_from_those_who_type_either(on_stage: Stage) -> None:
+    world = on_stage.sandbox.world
+    world.set_bot_permissions(GUILD, ["manage_roles", "view_channel", "send_messages"])
+    world.add_role(GUILD, "Boss", id=4_000 << 22, position=50)
+    world.add_role(GUILD, "Guest", id=4_001 << 22)
+    world.give_role(GUILD, ALICE, world.add_role(GUILD, "Staff", permissions=["manage_roles"], position=40))
+    give = f"!role give <@{BOB}> <@&{4_001 << 22}> 7d "
+    assert "make sense of **reason**" in await said(on_stage, give + "x" * (MAX_REASON + 1))
+    assert "make sense of **reason**" not in await said(on_stage, give + "x" * MAX_REASON)
+
+
+async def test_an_answer_is_given_also_when_the_question_was_deleted_meanwhile(on_stage: Stage) -> None:
+    await said(on_stage, "!daily")
+    [sent] = [one for one in on_stage.sandbox.requests if one.method == "POST" and one.path.endswith("/messages")]
+    assert sent.json["message_reference"]["fail_if_not_exists"] is False
 
 
 async def test_a_feature_that_is_off_is_off_for_those_who_type_too(on_stage: Stage) -> None:

@@ -263,6 +263,7 @@ async def test_of_a_row_that_fails_the_log_tells_its_id_and_not_what_it_says(
             return [Row(number, "between us") for number in await super().claim(limit)]
 
         async def settle(self, item: Any) -> None:
+            self.settled.append(item.id)
             raise RuntimeError("this one")
 
     with capture_logs() as logs:

@@ -240,8 +240,8 @@ async def test_of_a_role_that_thousands_have_nobodys_end_is_lost_either(
     database: Database, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(role_care, "_AT_ONCE", 2)
-    for user in range(1, 6):
-        await want(database, services, user, VIP)
+    for member in range(1, 6):
+        await want(database, services, member, VIP)
     under_way = await services.role_grants.claim(ALL, 5)
     assert await services.role_care.drop_role(GUILD, VIP, by=OWNER, source=BUTTON) == 5
     assert [await services.role_grants.confirm(claimed, [VIP]) for claimed in under_way] == [False] * 5
@@ -252,8 +252,8 @@ async def test_of_a_role_that_thousands_have_nobodys_end_is_lost_either(
 async def test_of_a_role_that_thousands_have_everybody_is_tried_again(
     database: Database, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for user in range(1, 6):
-        await want(database, services, user, BOSS)
+    for member in range(1, 6):
+        await want(database, services, member, BOSS)
     await look(services, BELOW)
     monkeypatch.setattr(role_care, "_AT_ONCE", 2)
     assert await services.role_care.try_role(GUILD, BOSS) == 5
