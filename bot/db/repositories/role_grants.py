@@ -165,26 +165,38 @@ async def shown(session: Session, guild_id: int, user_id: int | None, *, limit: 
     return found, total
 
 
-async def next_due(session: Session, shards: ShardRange) -> datetime | None:
-    """When the next member of these shards is to be looked at."""
-    query = select(func.min(RoleDuty.due_at)).where(RoleDuty.due_at.is_not(None), served_by(RoleDuty.guild_id, shards))
+async def next_due(session: Session, shards: ShardRange, *, without: Collection[int] = ()) -> datetime | None:
+    """When the next member of these shards is to be looked at, but for those of the guilds `without`."""
+    query = select(func.min(RoleDuty.due_at)).where(RoleDuty.due_at.is_not(None), _of(shards, without))
     return (await session.execute(query)).scalar_one()
 
 
-async def claim_due(
-    session: WriteSession, shards: ShardRange, *, now: datetime, lease_until: datetime, token: int, limit: int
-) -> list[Claimed]:
-    """Take up to `limit` members that are due, those due longest first, with their grants."""
-    # A CTE, because PostgreSQL may run an IN (SELECT … LIMIT … SKIP LOCKED) once for each row it compares.
+def _of(shards: ShardRange, without: Collection[int]) -> ColumnElement[bool]:
+    served = served_by(RoleDuty.guild_id, shards)
+    return and_(served, RoleDuty.guild_id.not_in(sorted(without))) if without else served
+
+
+async def lock_due(
+    session: WriteSession, shards: ShardRange, *, now: datetime, limit: int, without: Collection[int] = ()
+) -> list[tuple[int, int]]:
+    """Up to `limit` members that are due and not locked by another, those due longest first: guild and member."""
     due = (
         select(RoleDuty.guild_id, RoleDuty.user_id)
-        .where(RoleDuty.due_at <= now, served_by(RoleDuty.guild_id, shards))
+        .where(RoleDuty.due_at <= now, _of(shards, without))
         .order_by(RoleDuty.due_at, RoleDuty.guild_id, RoleDuty.user_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .cte("due")
     )
-    here = and_(RoleDuty.guild_id == due.c.guild_id, RoleDuty.user_id == due.c.user_id)
+    return [(row.guild_id, row.user_id) for row in await session.execute(due)]
+
+
+async def claim_locked(
+    session: WriteSession, pairs: Sequence[tuple[int, int]], *, now: datetime, lease_until: datetime, token: int
+) -> list[Claimed]:
+    """Take these members, which the transaction has locked, with their grants."""
+    if not pairs:
+        return []
+    here = tuple_(RoleDuty.guild_id, RoleDuty.user_id).in_(sorted(pairs))
     return await _claim(session, here, now=now, lease_until=lease_until, token=token)
 
 
