@@ -83,7 +83,9 @@ async def test_what_is_wrong_is_said_in_a_sentence(on_stage: Stage) -> None:
     assert "only for slash commands" in await said(on_stage, "!privacy")
 
 
-async def test_what_discord_would_not_let_anybody_write_is_not_taken_from_those_who_type_either(on_stage: Stage) -> None:
+async def test_what_discord_would_not_let_anybody_write_is_not_taken_from_those_who_type_either(
+    on_stage: Stage,
+) -> None:
     world = on_stage.sandbox.world
     world.set_bot_permissions(GUILD, ["manage_roles", "view_channel", "send_messages"])
     world.add_role(GUILD, "Boss", id=4_000 << 22, position=50)
