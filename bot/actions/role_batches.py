@@ -20,7 +20,7 @@ from bot.domain.permissions import name_of
 from bot.domain.role_batches import LeftOut, MassOrder, Seen, left_out
 from bot.domain.role_grants import Delayed, Grant, GrantState, batch_source, is_by_hand
 from bot.domain.roles import Problem, Reach, check_can_be_given, check_may_give, out_of_reach
-from bot.errors import DiscordAway, GuildOnly, PermissionNeeded, RoleGone
+from bot.errors import DiscordAway, GuildOnly, PermissionNeeded, RoleGone, TooManyTargets
 from bot.i18n import _, ngettext
 from bot.services.role_grants import Ordered, RoleGrantsService
 from bot.ui import text
@@ -103,6 +103,8 @@ class RoleBatches:
         role, now = _role_of(guild, order), self._grants.moment()
         grants = await self._grants.of_role(guild.id, role.id)
         users = [user_id for user_id, theirs in grants.items() if any(_ends(order, one, now) for one in theirs)]
+        if len(users) > MAX_TARGETS and not order.is_narrowed:  # looking at each would take Discord minutes
+            raise TooManyTargets(len(users), MAX_TARGETS)
         shown = await self._these(guild, users)
         if order.is_narrowed:
             users = [user_id for user_id in users if user_id in shown and order.picks(shown[user_id])]

@@ -321,6 +321,18 @@ async def test_a_member_whom_discord_can_not_change_is_given_up_after_an_hour_in
     assert (batch.state, batch.counts.done, batch.counts.failed) == (BatchState.DONE, 2, 1)
 
 
+async def test_ending_for_more_than_a_batch_may_have_is_refused_before_discord_is_asked_about_each(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await show.done(role=GUEST, having=MEMBER)
+    asked: list[int] = []
+    monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **_values: asked.append(guild.id))
+    monkeypatch.setattr(role_batches, "MAX_TARGETS", 2)
+    refused = await show.draft("role end-many", role=GUEST)
+    assert "That would be 3 at once, and I take at most 2" in words(refused)
+    assert asked == []
+
+
 def test_what_is_done_to_a_member_ends_before_it_is_cut_off() -> None:
     assert timedelta(seconds=TIMEOUT) < timedelta(seconds=ACT_TIMEOUT) < LEASE
 
