@@ -46,8 +46,7 @@ SHOWN = 20
 
 _PRUNED_AT_ONCE = 500
 
-GIVEN, ENDED = "role.give", "role.end"
-"""What staff does, as the audit log has it."""
+GIVEN, ENDED = "role.give", "role.end"  # as the audit log has it
 
 
 @dataclass(frozen=True)
@@ -395,6 +394,7 @@ class RoleGrantsService:
 
     async def prune(self) -> None:
         """Forget what ended more than `KEPT_FOR` ago."""
-        step = partial(rows.prune, before=self._clock.now() - KEPT_FOR, limit=_PRUNED_AT_ONCE)
-        while await self._database.transact(step, idempotent=True) == _PRUNED_AT_ONCE:
-            pass
+        before, gone = self._clock.now() - KEPT_FOR, 1
+        look = partial(rows.with_old, before=before, limit=_PRUNED_AT_ONCE)
+        while gone and (pairs := await self._database.query(look)):
+            gone = await self._database.transact(partial(rows.prune, before=before, pairs=pairs), idempotent=True)
