@@ -104,6 +104,8 @@ class RoleSurveySource:
         self._shards = shards
         self._due: datetime | None = None
         self._left: list[int] = []
+        self._at: set[int] = set()
+        """Being surveyed: a large guild may take longer than an hour."""
         self._under_way = UnderWay(_SURVEYS_AT_ONCE, wake)
 
     async def next_due(self) -> datetime | None:
@@ -117,7 +119,8 @@ class RoleSurveySource:
         """The next guilds to survey."""
         now = self._service.moment()
         if not self._left and (self._due is None or self._due <= now):
-            self._left = await self._service.guilds(self._shards())
+            guilds = await self._service.guilds(self._shards())
+            self._left = [guild_id for guild_id in guilds if guild_id not in self._at]
             self._due = now + SURVEY_INTERVAL
         count = max(0, min(limit, self._under_way.room))
         taken, self._left = self._left[:count], self._left[count:]
@@ -126,8 +129,13 @@ class RoleSurveySource:
     async def settle(self, item: int) -> None:
         """Begin with one, and wait for it a little."""
 
+        self._at.add(item)
+
         async def work() -> None:
-            await self._survey(item)
+            try:
+                await self._survey(item)
+            finally:
+                self._at.discard(item)
 
         await self._under_way.begin(f"roles-survey-{item}", work())
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.db.engine import Database
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import Claimed, Plan
-from bot.jobs.role_grants import IN_A_GUILD, RoleGrantsSource
+from bot.jobs.role_grants import IN_A_GUILD, SURVEY_INTERVAL, RoleGrantsSource, RoleSurveySource
 from bot.jobs.ticker import Bell, Ticker
 from bot.services import Services
 from tests.support.clock import ManualClock
@@ -64,3 +64,29 @@ async def test_a_guild_with_many_members_due_keeps_no_other_guild_waiting(
             await ticker.tick()
     await source.finish()
     assert discord.begun == {BIG: 60, SMALL: 1}
+
+
+async def test_a_survey_that_takes_longer_than_an_hour_is_not_begun_a_second_time_beside_itself(
+    database: Database, services: Services, clock: ManualClock
+) -> None:
+    await want(database, services, BIG, 1)
+    await want(database, services, SMALL, 1)
+    begun, go_on = list[int](), asyncio.Event()
+
+    async def survey(guild_id: int) -> None:
+        begun.append(guild_id)
+        if guild_id == BIG:
+            await go_on.wait()
+
+    source = RoleSurveySource(services.role_grants, survey, lambda: ALL, lambda: None)
+    ticker = Ticker(clock, [source])
+    await ticker.tick()
+    clock.advance(seconds=SURVEY_INTERVAL.total_seconds())
+    await ticker.tick()
+    assert begun == [BIG, SMALL, SMALL]
+    go_on.set()
+    await source.finish()
+    clock.advance(seconds=SURVEY_INTERVAL.total_seconds())
+    await ticker.tick()
+    assert sorted(begun[3:]) == [BIG, SMALL]
+    await source.finish()
