@@ -128,7 +128,6 @@ class RoleSurveySource:
 
     async def settle(self, item: int) -> None:
         """Begin with one, and wait for it a little."""
-
         self._at.add(item)
 
         async def work() -> None:
