@@ -6,6 +6,7 @@ Discord's own option for users finds only those whom the client sees. This one f
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -13,7 +14,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.actions.host import services_of
+from bot.actions.host import host_of, services_of
 from bot.domain.people import Person
 from bot.errors import DatabaseAway, DiscordAway, GuildOnly, PersonNotFound, Unavailable
 from bot.i18n import _
@@ -46,11 +47,12 @@ class Somebody(app_commands.Transformer):
             PersonNotFound: nobody, or more than one.
             DatabaseAway: the name could not be looked up in time.
         """
-        if interaction.guild_id is None:
+        guild_id = interaction.guild_id
+        if guild_id is None:
             raise GuildOnly
+        find = partial(services_of(interaction).people.named, guild_id, value)
         try:
-            async with asyncio.timeout(_PATIENCE):
-                user_id = await services_of(interaction).people.named(interaction.guild_id, value)
+            user_id = await host_of(interaction).inquiries.ask(("named", guild_id, value), find, _PATIENCE)
         except TimeoutError:
             raise DatabaseAway from None
         if user_id is None:
@@ -59,11 +61,12 @@ class Somebody(app_commands.Transformer):
 
     async def autocomplete(self, interaction: Interaction, value: str, /) -> list[Choice]:  # pyright: ignore[reportIncompatibleMethodOverride] — of all kinds of choices, these
         """People whose name begins so. None, while the database is away or slow: an id may be written all the same."""
-        if interaction.guild_id is None:
+        guild_id = interaction.guild_id
+        if guild_id is None:
             return []
+        find = partial(services_of(interaction).people.search, guild_id, value)
         try:
-            async with asyncio.timeout(_PATIENCE):
-                found = await services_of(interaction).people.search(interaction.guild_id, value)
+            found = await host_of(interaction).inquiries.ask(("people", guild_id, value), find, _PATIENCE)
         except (Unavailable, TimeoutError):
             return []
         return [_choice(person) for person in found]
