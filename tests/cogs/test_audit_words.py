@@ -46,7 +46,8 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
     general = GeneralSettings(log_channel=CHANNEL, admin_roles=(ROLE,), language="de", prefix="!")
     await settings.change(GUILD, general, base=0, by=STAFF, source=AuditSource.BUTTON)
     await settings.change(GUILD, GeneralSettings(), base=1, by=STAFF, source=AuditSource.DASHBOARD)
-    await settings.change(GUILD, EconomySettings(daily_amount=CoinRange.fixed(7)), base=0, by=None, source=AuditSource.CLI)
+    seven = EconomySettings(daily_amount=CoinRange.fixed(7))
+    await settings.change(GUILD, seven, base=0, by=None, source=AuditSource.CLI)
     for lasts in (timedelta(days=1), None):
         await roles.give(GUILD, MEMBER, ROLE, by=STAFF, lasts=lasts, reason=None)
         await roles.give(GUILD, MEMBER, ROLE, by=STAFF, lasts=timedelta(days=2), reason="won")
