@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.terminal.completion import continuations
+from bot.sandbox.terminal.completion import InSight, continuations
 from bot.sandbox.terminal.fields import Field, fields_of, read_answer
 from bot.sandbox.terminal.lines import (
     Go,
@@ -78,6 +78,7 @@ HERE = Surroundings(NAMES, COMMANDS, (OLA, MIRA))
             Slash("mix", {"sure": True, "where": STAFF, "role": MODERATORS}),
         ),
         ("/mix either:@Moderators size:large", Slash("mix", {"either": MODERATORS, "size": "l"})),
+        ("/mix size:sm", Slash("mix", {"size": "s"})),
         ("press Pay someone", Press("Pay someone")),
         ('press "Pay someone"', Press("Pay someone")),
         ("press 1", Press("1")),
@@ -85,6 +86,8 @@ HERE = Surroundings(NAMES, COMMANDS, (OLA, MIRA))
         ("select Colour: red", Select("Colour", ("red",))),
         ("menu Report @mira", Menu("Report", MIRA)),
         ("menu Report", Menu("Report")),
+        ("menu @mira", Menu("", MIRA)),
+        ("menu", Menu("")),
         ("say hello @mira in #staff, @nobody", Say(f"hello <@{MIRA}> in <#{STAFF}>, @nobody")),
         ("in #staff", Go(STAFF)),
         ("in staff", Go(STAFF)),
@@ -155,6 +158,11 @@ def test_how_a_command_is_typed() -> None:
     assert usage("pay", COMMANDS[1]) == "/pay member:@name amount:50 [note:…]"
 
 
+SIGHT = InSight(
+    ["Pay someone", "📄 Statement…"], {"🎨 Colour…": ["Light red", "Blue"], "Size": ["Large", "Small"]}, ["Report"]
+)
+
+
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
@@ -172,13 +180,20 @@ def test_how_a_command_is_typed() -> None:
         ("in #g", {"#general"}),
         ("as m", {"mira"}),
         ("press P", {"Pay someone"}),
+        ("press sta", {"📄 Statement…"}),
+        ("menu r", {"Report"}),
+        ("menu Report @m", {"@mira"}),
+        ("select l", {"Light red", "Large"}),
+        ("select col", {"🎨 Colour…: "}),
+        ("select colour: l", {"Light red"}),
+        ("select colour: light red, b", {"Blue"}),
         ("say hello @o", {"@ola"}),
         ("say hello", set()),
         ("nonsense ", set()),
     ],
 )
 def test_tab_offers_what_fits(line: str, offered: set[str]) -> None:
-    found = {one.text for one in continuations(line, HERE, ["Pay someone", "Statement"])}
+    found = {one.text for one in continuations(line, HERE, SIGHT)}
     assert found >= offered if line == "" else found == offered
 
 
@@ -202,6 +217,7 @@ def test_the_answers_of_a_form() -> None:
     assert [one.label for one in fields.values()] == ["To whom", "Colour", "Sure", "Why", "One", "Proof"]
     assert read_answer(fields["who"], "@mira", NAMES) == [MIRA]
     assert read_answer(fields["c"], "light red, b", NAMES) == ["r", "b"]
+    assert read_answer(fields["c"], "bl", NAMES) == ["b"]
     assert read_answer(fields["sure"], "yes", NAMES) is True
     assert read_answer(fields["sure"], "", NAMES) is None
     assert read_answer(fields["why"], "", NAMES) is None

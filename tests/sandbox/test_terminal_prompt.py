@@ -43,7 +43,44 @@ class Buttons(discord.ui.View):
         await interaction.response.edit_message(content=f"You chose {select.values[0]}.")
 
 
+class Desk(discord.ui.View):
+    """Controls as bots like to call them."""
+
+    @discord.ui.button(label="💸 Pay someone…")
+    async def pay(self, interaction: discord.Interaction[Any], _button: Any) -> None:
+        await interaction.response.edit_message(content="You pay.")
+
+    @discord.ui.button(label="Page 2")
+    async def second(self, interaction: discord.Interaction[Any], _button: Any) -> None:
+        await interaction.response.edit_message(content="The second page.")
+
+    @discord.ui.button(label="Page 3")
+    async def third(self, interaction: discord.Interaction[Any], _button: Any) -> None: ...
+
+    @discord.ui.button(emoji="\N{BLACK RIGHT-POINTING TRIANGLE}")
+    async def onward(self, interaction: discord.Interaction[Any], _button: Any) -> None:
+        await interaction.response.edit_message(content="Onward.")
+
+    @discord.ui.select(
+        placeholder="🎨 Colour…", options=[discord.SelectOption(label="🔴 Red"), discord.SelectOption(label="Reddish")]
+    )
+    async def colour(self, interaction: discord.Interaction[Any], select: Any) -> None:
+        await interaction.response.edit_message(content=f"In {select.values[0]}.")
+
+    @discord.ui.select(placeholder="Size", options=[discord.SelectOption(label="Large")])
+    async def size(self, interaction: discord.Interaction[Any], select: Any) -> None:
+        await interaction.response.edit_message(content=f"{select.values[0]} it is.")
+
+
 def prepare(client: Client) -> None:
+    @client.tree.command(name="desk", description="Sit down.")
+    async def desk(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_message("A desk.", view=Desk())
+
+    @client.tree.context_menu(name="Wave at")
+    async def wave(interaction: discord.Interaction[Any], member: discord.Member) -> None:
+        await interaction.response.send_message(f"{interaction.user.mention} waves at {member.mention}.")
+
     @client.tree.command(name="shop", description="Look at the shop.")
     async def shop(interaction: discord.Interaction[Any]) -> None:
         await interaction.response.send_message("Only for you.", ephemeral=True, view=Buttons())
@@ -118,6 +155,39 @@ async def test_a_choice_in_a_menu(client: Client, typed: Typed) -> None:
     assert "“Colour” offers Red, Blue; “green” is none of them." in shown
     assert "only alice sees this change:" in shown
     assert "You chose r." in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("press pay", "You pay."),
+        ("press PAY SOMEONE", "You pay."),
+        ("press 💸 Pay someone…", "You pay."),
+        ("press page 2", "The second page."),
+        ("press \N{BLACK RIGHT-POINTING TRIANGLE}", "Onward."),
+        ("press page", "“page” may be “Page 2” or “Page 3”; type more of it."),
+        ("press pages", "There is no button “pages” in sight here; there is 💸 Pay someone…, Page 2, Page 3, ▶."),
+        ("select red", "In 🔴 Red."),
+        ("select col: reddish", "In Reddish."),
+        ("select colour: re", "“re” may be “🔴 Red” or “Reddish”; type more of it."),
+        ("select large", "Large it is."),
+        ("select green", "one of 🎨 Colour…, Size"),
+        ("select flavour: mint", "There is no menu “flavour” in sight here; there is 🎨 Colour…, Size."),
+        ("menu wave @bob", "@alice waves at @bob."),
+        ("menu @bob", "@alice waves at @bob."),
+        ("menu", "On a person: menu Wave at @name"),
+        ("menu Hug @bob", "There is no “Hug” in that menu; there is Wave at."),
+    ],
+)
+async def test_controls_are_called_as_one_types(client: Client, typed: Typed, line: str, seen: str) -> None:
+    assert seen.casefold() in (await typed("/desk", line)).casefold()
+
+
+async def test_tab_offers_what_is_in_sight(client: Client, stage: Stage, typed: Typed, keyboard: PipeInput) -> None:
+    await typed("/desk")
+    prompt = Prompt(stage, Paint(), lambda _: None, user=ALICE, source=keyboard, target=DummyOutput())
+    for line, offered in {"press pay": "💸 Pay someone…", "select red": "🔴 Red", "menu w": "Wave at"}.items():
+        assert offered in [offer.text for offer in prompt._offers(line)]
 
 
 async def test_what_cannot_be_done_is_one_line(client: Client, typed: Typed) -> None:

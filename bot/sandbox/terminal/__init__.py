@@ -4,6 +4,8 @@ names       what people, channels and roles are called
 markup      Discord's markdown as words in colour
 render      messages, buttons, menus and forms as lines
 lines       what may be typed, and what it means
+picking     which of several names is meant
+controls    the buttons and menus in sight
 fields      the fields of a form, asked for and read
 completion  what could be typed next, for the Tab key
 stage       who is where, doing what was typed, and who saw what came of it

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from .lines import WORDS, Surroundings, commands, named, split_options, usage
+from .picking import meant, plain
 
 _BOOLEAN, _USER, _CHANNEL, _ROLE, _MENTIONABLE = 5, 6, 7, 8, 9
 
@@ -22,7 +23,21 @@ class Offer:
     about: str = ""
 
 
-def continuations(line: str, around: Surroundings, buttons: Sequence[str] = ()) -> list[Offer]:
+@dataclass(frozen=True)
+class InSight:
+    """What a person could use where they are."""
+
+    buttons: Sequence[str] = ()
+    menus: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The menus of the newest message, by name, with their options."""
+    entries: Sequence[str] = ()
+    """The entries of the menus on people and messages."""
+
+
+_NOTHING = InSight()
+
+
+def continuations(line: str, around: Surroundings, sight: InSight = _NOTHING) -> list[Offer]:
     """What could come next at the end of a line."""
     text = re.sub(r"^\s*@?[\w-]+:\s+", "", line)
     if text.startswith("/"):
@@ -36,16 +51,34 @@ def continuations(line: str, around: Surroundings, buttons: Sequence[str] = ()) 
     elif word == "in":
         offered = _channels(around)
     elif word == "press":
-        offered = [(label, "") for label in buttons]
+        offered = [(label, "") for label in sight.buttons]
     elif word in ("say", "dm", "select", "menu"):
-        rest = rest.rpartition(" ")[2]
-        offered = [*_mentions(around), *_channels(around)] if rest[:1] in ("@", "#") else ()
+        named = rest.rpartition(" ")[2]
+        if named[:1] in ("@", "#"):
+            rest, offered = named, [*_mentions(around), *_channels(around)]
+        elif word == "menu":
+            offered = [(name, "") for name in sight.entries]
+        elif word == "select":
+            rest, offered = _choices(rest, sight.menus)
     return list(_starting(rest, offered))
 
 
+def _choices(rest: str, menus: Mapping[str, Sequence[str]]) -> tuple[str, list[tuple[str, str]]]:
+    """The piece of a choice that is being typed, and what it could become: a menu's name, or one of its options."""
+    name, colon, typed = rest.partition(":")
+    inside = meant(name, menus, lambda one: (one,)) if colon else []
+    offered = [(option, "") for menu in (inside or menus) for option in menus[menu]]
+    if not inside:
+        typed = rest
+        offered += [(f"{menu}: ", "menu") for menu in menus if len(menus) > 1]
+    return typed.rpartition(",")[2].lstrip(), offered
+
+
 def _starting(start: str, offered: Iterable[tuple[str, str]]) -> Iterator[Offer]:
-    wanted = start.casefold()
-    return (Offer(text, len(start), about) for text, about in offered if text.casefold().startswith(wanted))
+    wanted, short = start.casefold(), "" if start.endswith(" ") else plain(start)
+    for text, about in offered:
+        if text.casefold().startswith(wanted) or (short and plain(text).startswith(short)):
+            yield Offer(text, len(start), about)
 
 
 def _firsts(around: Surroundings) -> Iterator[tuple[str, str]]:

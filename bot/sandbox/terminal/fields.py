@@ -1,11 +1,12 @@
 """The fields of a form: what to ask for, and how an answer is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .lines import NotUnderstood, entity
 from .names import Names
+from .picking import meant, unclear
 
 _STRING_SELECT, _TEXT, _LABEL, _FILE, _RADIO, _CHECKBOXES, _CHECKBOX = 3, 4, 18, 19, 21, 22, 23
 _ENTITIES = {5: 6, 6: 8, 7: 9, 8: 7}
@@ -77,15 +78,20 @@ def chosen(control: Mapping[str, Any], typed: tuple[str, ...], names: Names, lab
     """Choices in a select menu as they are sent, from labels, values or names.
 
     Raises:
-        NotUnderstood: the menu offers no such thing.
+        NotUnderstood: the menu offers no such thing, or several.
     """
     kind = int(control["type"])
     if kind in _ENTITIES:
         return [entity(_ENTITIES[kind], one, names, label) for one in typed]
-    offered = {str(one["label"]).casefold(): one["value"] for one in control.get("options") or ()}
-    offered |= {str(value).casefold(): value for value in offered.values()}
-    for one in typed:
-        if one.casefold() not in offered:
-            there = ", ".join(str(option["label"]) for option in control.get("options") or ())
-            raise NotUnderstood(f"“{label}” offers {there}; “{one}” is none of them.")
-    return [offered[one.casefold()] for one in typed]
+    there = list(control.get("options") or ())
+    return [_option(one, there, label)["value"] for one in typed]
+
+
+def _option(typed: str, there: Sequence[Mapping[str, Any]], label: str) -> Mapping[str, Any]:
+    found = meant(typed, there, lambda one: (str(one["label"]), str(one["value"])))
+    if len(found) > 1:
+        raise NotUnderstood(f"{unclear(typed, [str(one['label']) for one in found])}.")
+    if not found:
+        offered = ", ".join(str(one["label"]) for one in there)
+        raise NotUnderstood(f"“{label}” offers {offered}; “{typed}” is none of them.")
+    return found[0]

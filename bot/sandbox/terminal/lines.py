@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .names import Names
+from .picking import meant, unclear
 
 _SUBCOMMAND, _GROUP, _STRING, _INTEGER, _BOOLEAN = 1, 2, 3, 4, 5
 _USER, _CHANNEL, _ROLE, _MENTIONABLE, _NUMBER, _FILE = 6, 7, 8, 9, 10, 11
@@ -15,9 +16,9 @@ _QUOTES = {'"': '"', "'": "'", "“": "”"}
 
 WORDS = {
     "say": "say hello — write a message where you are",
-    "press": "press Pay someone, press 1 — press a button of a message (the newest that has it)",
-    "select": "select red, blue — choose in the newest menu; with several: select Colour: red",
-    "menu": "menu Report @quiet — an entry of the menu on a person; without @ on the newest message",
+    "press": "press Pay someone, press 1 — press a button of a message, by its name or the start of it",
+    "select": "select red, blue — choose in the newest menu; where several fit: select Colour: red",
+    "menu": "menu User @quiet — an entry of the menu on a person; without @ on the newest message",
     "in": "in #staff — go to another channel",
     "dm": "dm, dm hello — go to the direct messages with the bot, or write there",
     "as": "as mira — be somebody else; mira: /balance does it on the way",
@@ -45,7 +46,7 @@ class Slash:
 
 @dataclass(frozen=True)
 class Menu:
-    """An entry of the menu on a person, or (`user` None) on the newest message."""
+    """An entry of the menu on a person, or (`user` None) on the newest message; "" is the only one there."""
 
     name: str
     user: int | None = None
@@ -149,7 +150,7 @@ def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: PLR0911 
         case "select":
             return Line(_select(_needed(word, rest)))
         case "menu":
-            return Line(_menu(_needed(word, rest), around))
+            return Line(_menu(rest, around))
         case "in":
             return Line(Go(_channel(_needed(word, rest), around)))
         case "dm":
@@ -310,15 +311,20 @@ def option_value(option: Mapping[str, Any], text: str, names: Names) -> Any:
         if text.lower() not in _YES | _NO:
             raise NotUnderstood(f"“{label}” is yes or no, not “{text}”.")
         return text.lower() in _YES
-    for choice in option.get("choices") or ():
-        if text.casefold() in (str(choice["name"]).casefold(), str(choice["value"]).casefold()):
-            return choice["value"]
     if option.get("choices"):
-        offered = ", ".join(str(choice["name"]) for choice in option["choices"])
-        raise NotUnderstood(f"“{label}” is one of {offered}.")
+        return _choice(option["choices"], text, label)
     if kind == _STRING:
         return names.typed(text)
     return _number(kind, text, label)
+
+
+def _choice(choices: Sequence[Mapping[str, Any]], text: str, label: str) -> Any:
+    found = meant(text, choices, lambda one: (str(one["name"]), str(one["value"])))
+    if len(found) > 1:
+        raise NotUnderstood(f"{unclear(text, [str(one['name']) for one in found])}.")
+    if not found:
+        raise NotUnderstood(f"“{label}” is one of {', '.join(str(one['name']) for one in choices)}.")
+    return found[0]["value"]
 
 
 def _number(kind: int, text: str, label: str) -> int | float:

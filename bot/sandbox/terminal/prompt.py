@@ -13,7 +13,7 @@ from prompt_toolkit.output import Output
 from ..backend import BackendError, SetupError  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
 from ..exchange import Exchange  # noqa: TID252 — as above
 from ..seen import CannotDo  # noqa: TID252 — as above
-from .completion import LineCompleter, Offer, continuations, open_option
+from .completion import InSight, LineCompleter, Offer, continuations, open_option
 from .fields import Field, fields_of, read_answer
 from .lines import (
     WORDS,
@@ -244,7 +244,9 @@ class Prompt:
         return self._stage.surroundings(self.user)
 
     def _offers(self, line: str) -> Iterable[Offer]:
-        return continuations(line, self._around(), self._stage.buttons(self.user))
+        controls = self._stage.controls(self.user)
+        sight = InSight(controls.buttons(), controls.menus(), self._stage.entries(self.user))
+        return continuations(line, self._around(), sight)
 
     async def _suggest(self, line: str) -> AsyncGenerator[Offer, None]:
         """Ask the bot, if the line ends in an option for which it makes suggestions."""

@@ -55,7 +55,7 @@ class Scene:
             user = self.stage.names().user(step.who)
             if user is None:
                 raise SceneFailed(f"There is nobody called {step.who}.")
-            if step.only_if is not None and step.only_if not in self.stage.buttons(user):
+            if step.only_if is not None and step.only_if not in self.stage.controls(user).buttons():
                 continue
             await self._step(step, user)
             await asyncio.sleep(self.pause)

@@ -1,6 +1,6 @@
 """Who is where, doing what was typed, and who saw what came of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -11,17 +11,18 @@ from ..backend import Message, channel_accessible, command_access, message_acces
 from ..exchange import DID_NOT_RESPOND, Exchange  # noqa: TID252 — see above
 from ..seen import CannotDo, NotAnswered, SeenMessage, seen  # noqa: TID252 — see above
 from ..wakeup import Signal  # noqa: TID252 — see above
+from .controls import Controls
 from .fields import chosen
 from .lines import Action, Go, Menu, Press, Say, Select, Slash, Surroundings
 from .markup import Paint
 from .names import Names
+from .picking import meant, unclear
 from .render import Renderer, heading
 
 if TYPE_CHECKING:
     from ..server import Sandbox  # noqa: TID252 — see above
 
-_BUTTON, _SELECTS = 2, (3, 5, 6, 7, 8)
-_LINK = 5
+_ON_PEOPLE, _ON_MESSAGES = 2, 3
 _QUIET = 0.06
 """Seconds without news after which an answer is taken to be complete."""
 _LOOKED_THROUGH = 50
@@ -122,17 +123,9 @@ class Stage:
         with self._sandbox.view(user) as view:
             return view.messages(self.channel(user))
 
-    def controls(self, user: int, kinds: Sequence[int]) -> Iterator[tuple[SeenMessage, dict[str, Any]]]:
-        """The buttons or menus in sight of a person, newest message first."""
-        for message in reversed(self.visible(user)[-_LOOKED_THROUGH:]):
-            for control in message.controls():
-                if control.get("type") in kinds and control.get("custom_id") and control.get("style") != _LINK:
-                    yield message, control
-
-    def buttons(self, user: int) -> list[str]:
-        """What can be pressed, by label, newest message first, each once."""
-        labels = [str(one.get("label")) for _, one in self.controls(user, (_BUTTON,)) if not one.get("disabled")]
-        return list(dict.fromkeys(labels))
+    def controls(self, user: int) -> Controls:
+        """The buttons and menus in sight of a person."""
+        return Controls(reversed(self.visible(user)[-_LOOKED_THROUGH:]))
 
     # Doing ----------------------------------------------------------------------------------------------
 
@@ -157,16 +150,19 @@ class Stage:
             case Slash(command, options):
                 return await actor.slash(channel, command, **options)
             case Menu(name, None):
-                return await actor.context_menu(channel, name, message=self._newest(user))
+                entry = self._entry(user, name, _ON_MESSAGES)
+                return await actor.context_menu(channel, entry, message=self._newest(user))
             case Menu(name, target):
-                return await actor.context_menu(channel, name, user=target)
+                return await actor.context_menu(channel, self._entry(user, name, _ON_PEOPLE), user=target)
             case Press(name):
-                message, button = self._button(user, name)
-                return await actor.click(message, button["custom_id"])
+                button = self.controls(user).button(name)
+                return await actor.click(button.message, button.json["custom_id"])
             case Select(name, values):
-                message, menu = self._menu(user, name)
-                label = str(menu.get("placeholder") or "the menu")
-                return await actor.select(message, menu["custom_id"], chosen(menu, values, self.names(user), label))
+                names = self.names(user)
+                menu, picked = self.controls(user).choice(
+                    name, lambda json: chosen(json, values, names, str(json.get("placeholder") or "the menu"))
+                )
+                return await actor.select(menu.message, menu.json["custom_id"], picked)
             case Say(text):
                 await self._say(user, text)
             case Go(place, text):
@@ -188,31 +184,25 @@ class Stage:
             raise CannotDo("there is no message here yet")
         return messages[-1]
 
-    def _button(self, user: int, name: str) -> tuple[SeenMessage, dict[str, Any]]:
-        there = list(self.controls(user, (_BUTTON,)))
-        if not there:
-            raise CannotDo("there is no button in sight here")
-        if name.isdecimal():
-            newest = [one for one in there if one[0].id == there[0][0].id]
-            found = newest[int(name) - 1 :][:1] if int(name) else []
-        else:
-            found = [one for one in there if _called(one[1], name)]
-            found.sort(key=lambda one: bool(one[1].get("disabled")) and one[0].id != there[0][0].id)
-        if not found:
-            others = ", ".join(self.buttons(user)) or "none that can be pressed"
-            raise CannotDo(f"there is no button “{name}” in sight here; there is {others}")
-        if found[0][1].get("disabled"):
-            raise CannotDo(f"“{found[0][1].get('label')}” can't be pressed just now")
-        return found[0]
+    def _entry(self, user: int, name: str, kind: int) -> str:
+        """The entry of the menu on a person or a message that is meant; the only one if nothing was typed."""
+        of_kind = {which: self.entries(user, which) for which in (_ON_PEOPLE, _ON_MESSAGES)}
+        there = of_kind[kind]
+        found = meant(name, there, lambda one: (one,)) if name else there
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise CannotDo(unclear(name, found) if name else f"say which: {', '.join(found)}")
+        if kind == _ON_MESSAGES and of_kind[_ON_PEOPLE]:
+            raise CannotDo(
+                f"a message has {_listed(there)} in its menu; on a person: menu {_listed(of_kind[_ON_PEOPLE])} @name"
+            )
+        raise CannotDo(f"there is no “{name}” in that menu; there is {_listed(there)}")
 
-    def _menu(self, user: int, name: str | None) -> tuple[SeenMessage, dict[str, Any]]:
-        there = list(self.controls(user, _SELECTS))
-        found = [one for one in there if name is None or _called(one[1], name)]
-        if not found:
-            raise CannotDo("there is no menu in sight here" if not there else f"there is no menu “{name}” in sight")
-        if found[0][1].get("disabled"):
-            raise CannotDo("that menu can't be used just now")
-        return found[0]
+    def entries(self, user: int, *kinds: int) -> list[str]:
+        """The entries that a person finds in the menus on people and messages."""
+        wanted = kinds or (_ON_PEOPLE, _ON_MESSAGES)
+        return [str(one["name"]) for one in self._commands(user) if one.get("type") in wanted]
 
     async def outcome(self, exchange: Exchange, patience: float) -> str | None:
         """Wait until the bot has answered, and say what the person reads if it did not."""
@@ -279,6 +269,5 @@ class Stage:
         self.news.notify()
 
 
-def _called(control: Mapping[str, Any], name: str) -> bool:
-    names = (control.get("label"), control.get("placeholder"), control.get("custom_id"))
-    return name.casefold() in {str(one).casefold() for one in names if one}
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "nothing"
