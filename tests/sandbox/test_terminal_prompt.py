@@ -294,6 +294,24 @@ async def test_a_step_that_goes_wrong_ends_the_scene(client: Client, stage: Stag
         await Scene(stage, Paint(), lambda _: None).play([step])
 
 
+async def test_a_scene_that_goes_on_tells_what_went_otherwise(client: Client, stage: Stage) -> None:
+    shown: list[str] = []
+    steps = [
+        Step("alice", "/nothing"),
+        Step("zoe", "/shop"),
+        Step("alice", "/shop", expect=("Something else",)),
+        Step("alice", "/greet member:@bob", expect=("Hello",)),
+    ]
+    assert await Scene(stage, Paint(), shown.append, goes_on=True).play(steps) == 3
+    told = [line for line in shown if "Otherwise" in line]
+    assert "There is no command /nothing" in told[0]
+    assert told[1:] == [
+        "  Otherwise than it was written: there is nobody called zoe.",
+        "  Otherwise than it was written: nobody saw “Something else”.",
+    ]
+    assert "Hello, @bob!" in shown[-1]
+
+
 async def test_silence_ends_the_scene(client: Client, stage: Stage, sandbox: Sandbox) -> None:
     sandbox.faults.drop_interactions()
     asyncio.get_running_loop().call_later(0.1, sandbox.clock.advance, 4.0)

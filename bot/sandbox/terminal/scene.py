@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..exchange import Exchange  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
+from ..backend import BackendError, SetupError  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
+from ..exchange import Exchange  # noqa: TID252 — as above
 from ..seen import CannotDo  # noqa: TID252 — as above
 from .fields import fields_of, read_answer
 from .lines import NotUnderstood, parse
@@ -37,51 +38,66 @@ class Step:
 
 @dataclass(frozen=True)
 class Scene:
-    """Plays on a stage; `write` takes whole lines. `pause` is how long a person gets to read each step."""
+    """Plays on a stage; `write` takes whole lines. `pause` is how long a person gets to read each step.
+
+    With `goes_on` a step that goes otherwise than it should is told in a line, and the next one comes all the same.
+    """
 
     stage: Stage
     paint: Paint
     write: Callable[[str], None]
     pause: float = 0.0
+    goes_on: bool = False
 
-    async def play(self, steps: Sequence[Step]) -> None:
-        """Play the steps.
+    async def play(self, steps: Sequence[Step]) -> int:
+        """Play the steps; how many went otherwise than they should.
 
         Raises:
-            SceneFailed: one of them went wrong; the others are not played.
+            SceneFailed: one of them did, and the scene does not go on; the others are not played.
         """
         self.stage.take()
+        otherwise = 0
         for step in steps:
             user = self.stage.names().user(step.who)
-            if user is None:
-                raise SceneFailed(f"There is nobody called {step.who}.")
-            if step.only_if is not None and step.only_if not in self.stage.controls(user).buttons():
+            if user is not None and step.only_if is not None and not self._there(step.only_if, user):
                 continue
-            await self._step(step, user)
+            failure = f"there is nobody called {step.who}." if user is None else await self._step(step, user)
+            if failure is not None:
+                otherwise += 1
+                if not self.goes_on:
+                    raise SceneFailed(f"The scene stopped when {step.who} typed “{step.line}”: {failure}")
+                self.write(self.paint.faint(f"  Otherwise than it was written: {failure}"))
             await asyncio.sleep(self.pause)
+        return otherwise
 
-    async def _step(self, step: Step, user: int) -> None:
+    def _there(self, button: str, user: int) -> bool:
+        return button in self.stage.controls(user).buttons()
+
+    async def _step(self, step: Step, user: int) -> str | None:
+        """Play a step; what comes back is what was wrong with it."""
         self.write("")
         if step.before:
             self.write(self.paint.faint(step.before))
         self.write(f"{self.paint.bold(f'{step.who}>')} {step.line}")
-        told = f"The scene stopped when {step.who} typed “{step.line}”: "
         try:
             async with asyncio.timeout(_PATIENCE):
                 failure = await self._do(step, user)
-        except (CannotDo, NotUnderstood) as error:
-            raise SceneFailed(told + self.stage.names().spoken(str(error))) from error
+        except (CannotDo, NotUnderstood, SetupError, BackendError) as error:
+            failure = self.stage.names().spoken(str(error)).rstrip(".") + "."
         except TimeoutError:
-            raise SceneFailed(f"{told}nothing came within {_PATIENCE:.0f} seconds.") from None
+            failure = f"nothing came within {_PATIENCE:.0f} seconds."
         await self.stage.quiet()
         sights = self.stage.take()
         for line in self.stage.drawn(sights, self.paint):
             self.write(line)
-        if failure is not None:
-            raise SceneFailed(told + failure)
-        if step.expect and not any(_says(sight, words) for sight in sights for words in step.expect):
+        if (
+            failure is None
+            and step.expect
+            and not any(_says(sight, words) for sight in sights for words in step.expect)
+        ):
             wanted = " or ".join(f"“{words}”" for words in step.expect)
-            raise SceneFailed(f"{told}nobody saw {wanted}.")
+            failure = f"nobody saw {wanted}."
+        return failure
 
     async def _do(self, step: Step, user: int) -> str | None:
         """Do it; what comes back is why it failed."""
