@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -37,8 +38,9 @@ async def play(settings: Settings, *, on_terminal: bool) -> None:
     stop = asyncio.Event()
     with _stopped_by_signals(stop):
         async with Sandbox(build_world()) as sandbox:
-            running = Running(sandbox, demo_settings(settings))
-            await _Show(sandbox, running, on_terminal=on_terminal).run(stop)
+            ours = demo_settings(settings)
+            show = _Show(sandbox, Running(sandbox, ours), ours.data_dir / "demo-files", on_terminal=on_terminal)
+            await show.run(stop)
     if on_terminal:
         say(f"\nThe bot has stopped. The purses wait in {settings.data_dir / 'demo.db'} for the next time.")
 
@@ -46,9 +48,10 @@ async def play(settings: Settings, *, on_terminal: bool) -> None:
 class _Show:
     """One performance: the bot, what is shown of it, and the end of both."""
 
-    def __init__(self, sandbox: Sandbox, bot: Running, *, on_terminal: bool) -> None:
+    def __init__(self, sandbox: Sandbox, bot: Running, folder: Path, *, on_terminal: bool) -> None:
         self._sandbox = sandbox
         self._bot = bot
+        self._folder = folder
         self._on_terminal = on_terminal
         self._paint = Paint.on(sys.stdout)
 
@@ -73,7 +76,7 @@ class _Show:
     async def _show(self) -> None:
         say("Starting Folkmoot on a simulated Discord. Nothing here leaves this computer.")
         await self._bot.ready()
-        with Stage(self._sandbox, GUILD, list(PEOPLE), start=GENERAL) as stage:
+        with Stage(self._sandbox, GUILD, list(PEOPLE), start=GENERAL, folder=self._folder) as stage:
             self._introduce()
             bill = Playbill(
                 stage,

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Self
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -139,6 +140,11 @@ class Sandbox:
     def view(self, user_id: int) -> View:
         """What one user sees. Close it, or use it as a context manager, when done."""
         return View(self.world.backend, user_id)
+
+    def file(self, url: str) -> bytes | None:
+        """The bytes of a file that was sent, by its address; None if it is no such, or too long ago."""
+        found = self.world.backend.cdn.read(unquote(url.removeprefix(self.cdn_url)))
+        return None if found is None else found[0]
 
     # Acting ---------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ picking     which of several names is meant
 controls    the buttons and menus in sight
 fields      the fields of a form, asked for and read
 completion  what could be typed next, for the Tab key
+files       what was sent along, kept where one can open it
 stage       who is where, doing what was typed, and who saw what came of it
 scene       a list of steps, played one after another
 prompt      a person at the keyboard, being each of them in turn

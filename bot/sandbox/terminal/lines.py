@@ -24,6 +24,7 @@ WORDS = {
     "as": "as mira — be somebody else; mira: /balance does it on the way",
     "look": "look — what you see where you are",
     "who": "who — everybody, and where they are",
+    "files": "files — what was sent along, and where it lies on this computer",
     "leave": "leave — leave the guild",
     "join": "join — join it again",
     "help": "help — this list",
@@ -84,7 +85,7 @@ class Go:
 
 @dataclass(frozen=True)
 class Plain:
-    """A word by itself: look, who, leave, join, help, quit."""
+    """A word by itself: look, who, files, leave, join, help, quit."""
 
     word: str
 
@@ -157,7 +158,7 @@ def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: PLR0911 
             return Line(Go(None, around.names.typed(rest)))
         case "exit" | "bye":
             return Line(Plain("quit"))
-        case "look" | "who" | "leave" | "join" | "help" | "quit":
+        case "look" | "who" | "files" | "leave" | "join" | "help" | "quit":
             return Line(Plain(word))
     near = difflib.get_close_matches(word, [*WORDS, *(f"/{name}" for name in commands(around))], n=1, cutoff=0.7)
     hint = f"Did you mean {near[0]}?" if near else "Type help for what there is; to write a message: say …"

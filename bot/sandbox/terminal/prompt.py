@@ -15,6 +15,7 @@ from ..exchange import Exchange  # noqa: TID252 — as above
 from ..seen import CannotDo  # noqa: TID252 — as above
 from .completion import InSight, LineCompleter, Offer, continuations, open_option
 from .fields import Field, fields_of, read_answer
+from .files import short
 from .lines import (
     WORDS,
     Action,
@@ -148,6 +149,8 @@ class Prompt:
         elif word == "who":
             for user in self._stage.people:
                 self._write(self._about(user))
+        elif word == "files":
+            self._files()
         elif word == "help":
             self._help()
         elif word == "join":
@@ -218,6 +221,13 @@ class Prompt:
             self._write("\n".join(f"    {line}" for line in renderer.message(message)))
         if not messages:
             self._write("  There is no message here yet.")
+
+    def _files(self) -> None:
+        there = [] if self._stage.files is None else self._stage.files.listed()
+        for path in there:
+            self._write(f"  {short(path)} {self._paint.faint(f'({path.stat().st_size:,} bytes)')}")
+        if not there:
+            self._write("  Nothing was sent along yet.")
 
     def _about(self, user: int) -> str:
         place = self._stage.place(user)

@@ -1,7 +1,7 @@
 """What a person sees, as lines of text: messages with their embeds, buttons and menus, and forms."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ class Renderer:
     names: Names
     now: datetime
     paint: Paint
+    saved: Callable[[Mapping[str, Any]], str | None] = lambda _attachment: None
+    """Where an attachment was put, if anywhere."""
 
     def message(self, shown: SeenMessage) -> list[str]:
         """A message with all that hangs on it."""
@@ -36,9 +38,15 @@ class Renderer:
             lines += self._wrapped(shown.content)
         for embed in shown.embeds:
             lines += self.embed(embed)
-        lines += [self.paint.faint(f"attached: {clean(str(one.get('filename')))}") for one in shown.attachments]
+        lines += [self._attached(one) for one in shown.attachments]
         lines += self.components(shown.components)
         return lines
+
+    def _attached(self, attachment: Mapping[str, Any]) -> str:
+        """In one line however long the path is, so that a terminal knows it for one."""
+        path = self.saved(attachment)
+        told = f"attached: {clean(str(attachment.get('filename')))}"
+        return self.paint.faint(told if path is None else f"{told} → {path}")
 
     def _header(self, shown: SeenMessage) -> str:
         author: Mapping[str, Any] = shown.payload.get("author") or {}
@@ -110,7 +118,7 @@ class Renderer:
         if kind == _TEXT:
             return self._wrapped(str(one.get("content") or ""))
         if kind == _CONTAINER:
-            narrower = Renderer(self.names, self.now, Paint(self.paint.colour, self.paint.width - visible(_BAR)))
+            narrower = replace(self, paint=Paint(self.paint.colour, self.paint.width - visible(_BAR)))
             return self._barred(narrower.components(inside), one.get("accent_color"))
         if kind == _SECTION:
             accessory = one.get("accessory")

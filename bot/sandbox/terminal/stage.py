@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 # A subpackage of the sandbox, which is imported as one: hence the relative imports.
@@ -13,6 +14,7 @@ from ..seen import CannotDo, NotAnswered, SeenMessage, seen  # noqa: TID252 — 
 from ..wakeup import Signal  # noqa: TID252 — see above
 from .controls import Controls
 from .fields import chosen
+from .files import Files
 from .lines import Action, Go, Menu, Press, Say, Select, Slash, Surroundings
 from .markup import Paint
 from .names import Names
@@ -40,12 +42,18 @@ class Sight:
 
 
 class Stage:
-    """One guild with its people, each of whom stands in a channel. Watches from its `with` to the end of it."""
+    """One guild with its people, each of whom stands in a channel. Watches from its `with` to the end of it.
 
-    def __init__(self, sandbox: "Sandbox", guild_id: int, people: Sequence[int], *, start: int) -> None:
+    Files that are sent are put into `folder`, if there is one.
+    """
+
+    def __init__(
+        self, sandbox: "Sandbox", guild_id: int, people: Sequence[int], *, start: int, folder: Path | None = None
+    ) -> None:
         self.people = tuple(people)
         self.news = Signal()
         self.start = start
+        self.files = None if folder is None else Files(folder, sandbox.file)
         self._sandbox = sandbox
         self._backend = sandbox.world.backend
         self._guild_id = guild_id
@@ -116,7 +124,9 @@ class Stage:
 
     def renderer(self, paint: Paint) -> Renderer:
         """Draws with the names of this moment."""
-        return Renderer(self.names(), self.now(), paint)
+        if self.files is None:
+            return Renderer(self.names(), self.now(), paint)
+        return Renderer(self.names(), self.now(), paint, self.files.path)
 
     def visible(self, user: int) -> list[SeenMessage]:
         """What a person sees where they are, oldest first."""
