@@ -13,9 +13,9 @@ from bot.demo.config import DemoFailed, demo_settings
 from bot.demo.place import GENERAL, GUILD, MIRA, NEWCOMER, OLA, PEOPLE, QUIET, REGULAR, build_world
 from bot.demo.playbill import OPENING, Playbill, scenes
 from bot.demo.running import Running
-from bot.demo.show import play
+from bot.demo.show import handlers, play
 
 __all__ = [
     "GENERAL", "GUILD", "MIRA", "NEWCOMER", "OLA", "OPENING", "PEOPLE", "QUIET", "REGULAR", "DemoFailed", "Playbill",
-    "Running",    "build_world", "demo_settings", "play", "scenes",
+    "Running",    "build_world", "demo_settings", "handlers", "play", "scenes",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from bot.demo.place import GENERAL, GUILD, PEOPLE, QUIET, REGULAR, build_world
 from bot.demo.playbill import OPENING, Playbill
 from bot.demo.running import Running
 from bot.sandbox import Sandbox
-from bot.sandbox.terminal import Paint, Prompt, Stage
+from bot.sandbox.terminal import Handler, Paint, Prompt, Stage
 from bot.settings import Settings
 
 _PAUSE = 0.25
@@ -89,7 +89,7 @@ class _Show:
             await bill.play(OPENING)
             say("\nThe scene is over.")
             if self._on_terminal:
-                await self._converse(stage)
+                await self._converse(stage, bill)
             else:
                 self._explain()
                 await self._sandbox.stopped()
@@ -101,11 +101,11 @@ class _Show:
         say("ola owns it, mira moderates it; regular, newcomer and quiet are members; Folkmoot is its bot.")
         say(faint("What follows a > is what somebody types; below it stands who sees what of it."))
 
-    async def _converse(self, stage: Stage) -> None:
+    async def _converse(self, stage: Stage, bill: Playbill) -> None:
         say("Now you, as any of them. Try /balance, press Pay someone, say hello, or as mira.")
         say(self._paint.faint("Tab completes, help lists everything, quit ends.") + "\n")
         with patch_stdout(raw=True), _logs_above_the_prompt():
-            await Prompt(stage, self._paint, say, user=REGULAR).run()
+            await Prompt(stage, self._paint, say, user=REGULAR, handlers=handlers(self._bot, bill, say)).run()
 
     def _explain(self) -> None:
         control = f"{self._sandbox.base_url}/control"
@@ -113,6 +113,18 @@ class _Show:
         say(f"The simulated Discord listens on {control}, and the bot goes on running until it is interrupted.")
         say(f"Let quiet ask:       curl -s {control}/act/slash -d '{body}'")
         say(f"What regular sees:   curl -s {control}/view/{REGULAR}")
+
+
+def handlers(bot: Running, bill: Playbill, write: Callable[[str], None]) -> dict[str, Handler]:
+    """What the prompt's words do that concern the bot itself."""
+    del bill
+
+    async def restart(_rest: str) -> None:
+        write("  The bot stops, and starts anew on the same data…")
+        await bot.restart()
+        write("  It is back; buttons and forms from before still work.")
+
+    return {"restart": restart}
 
 
 def say(text: str) -> None:

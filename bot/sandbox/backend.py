@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import discord
@@ -76,6 +78,7 @@ __all__ = [
     "nest_options",
     "parse_form",
     "permission_bits",
+    "permission_names",
     "serializers",
     "store_interaction_attachment",
     "validate_option_value",
@@ -294,6 +297,13 @@ def permission_bits(permissions: int | Sequence[str]) -> int:
     for name in permissions:
         bits |= permission_flag(name)
     return bits
+
+
+@cache
+def permission_names() -> Mapping[str, int]:
+    """Every permission that Discord has, by its name in discord.py, with its bit; none by two names."""
+    flags = discord.Permissions.VALID_FLAGS
+    return MappingProxyType({name: flags[name] for name, _ in discord.Permissions.none()})
 
 
 @dataclass(frozen=True, slots=True)

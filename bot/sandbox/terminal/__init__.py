@@ -3,8 +3,10 @@
 names       what people, channels and roles are called
 markup      Discord's markdown as words in colour
 render      messages, buttons, menus and forms as lines
+words       the words of the prompt itself
 lines       what may be typed, and what it means
 picking     which of several names is meant
+upkeep      changes to the place by nobody in particular
 controls    the buttons and menus in sight
 fields      the fields of a form, asked for and read
 completion  what could be typed next, for the Tab key
@@ -15,8 +17,8 @@ prompt      a person at the keyboard, being each of them in turn
 """
 
 from .markup import Paint
-from .prompt import Prompt
+from .prompt import Handler, Prompt
 from .scene import Scene, SceneFailed, Step
 from .stage import Stage
 
-__all__ = ["Paint", "Prompt", "Scene", "SceneFailed", "Stage", "Step"]
+__all__ = ["Handler", "Paint", "Prompt", "Scene", "SceneFailed", "Stage", "Step"]

@@ -6,35 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import upkeep
 from .names import Names
 from .picking import meant, unclear
+from .words import WORDS, NotUnderstood, needed
 
 _SUBCOMMAND, _GROUP, _STRING, _INTEGER, _BOOLEAN = 1, 2, 3, 4, 5
 _USER, _CHANNEL, _ROLE, _MENTIONABLE, _NUMBER, _FILE = 6, 7, 8, 9, 10, 11
 _YES, _NO = frozenset({"true", "yes", "on", "y", "1"}), frozenset({"false", "no", "off", "n", "0"})
 _QUOTES = {'"': '"', "'": "'", "“": "”"}
-
-WORDS = {
-    "say": "say hello — write a message where you are",
-    "press": "press Pay someone, press 1 — press a button of a message, by its name or the start of it",
-    "select": "select red, blue — choose in the newest menu; where several fit: select Colour: red",
-    "menu": "menu User @quiet — an entry of the menu on a person; without @ on the newest message",
-    "in": "in #staff — go to another channel",
-    "dm": "dm, dm hello — go to the direct messages with the bot, or write there",
-    "as": "as mira — be somebody else; mira: /balance does it on the way",
-    "look": "look — what you see where you are",
-    "who": "who — everybody, and where they are",
-    "files": "files — what was sent along, and where it lies on this computer",
-    "leave": "leave — leave the guild",
-    "join": "join — join it again",
-    "help": "help — this list",
-    "quit": "quit — stop the bot and end (Ctrl-D does it too)",
-}
-"""Every word that is not a command of the bot, and how it is used."""
-
-
-class NotUnderstood(Exception):
-    """A line that can't be read; the message is one sentence that says what would do."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +65,13 @@ class Go:
 
 @dataclass(frozen=True)
 class Plain:
-    """A word by itself: look, who, files, leave, join, help, quit."""
+    """A word by itself: look, who, files, leave, join, help, quit; restart and scene, which may be followed by more."""
 
     word: str
+    rest: str = ""
 
 
-Action = Slash | Menu | Press | Select | Say | Go | Plain
+Action = Slash | Menu | Press | Select | Say | Go | Plain | upkeep.Upkeep
 
 
 @dataclass(frozen=True)
@@ -110,6 +91,8 @@ class Surroundings:
     """The commands offered to them, as Discord describes them."""
     people: Sequence[int] = ()
     """Whom one can be."""
+    everything: Names | None = None
+    """What there is, also where the person has no sight; None: what they can name."""
 
 
 def parse(line: str, around: Surroundings) -> Line:
@@ -125,8 +108,11 @@ def parse(line: str, around: Surroundings) -> Line:
         return Line()
     if text.startswith("/"):
         return Line(_slash(text[1:], around))
-    word, _, rest = text.partition(" ")
-    return _word(word.lower(), rest.strip(), around)
+    first, _, rest = text.partition(" ")
+    word, rest = first.lower(), rest.strip()
+    if word in upkeep.WORDS_READ:
+        return Line(upkeep.read(word, rest, around.everything or around.names))
+    return Line(Plain(word, rest)) if word in ("restart", "scene") else _word(word, rest, around)
 
 
 def addressed(line: str, around: Surroundings) -> tuple[int | None, str]:
@@ -143,17 +129,17 @@ def addressed(line: str, around: Surroundings) -> tuple[int | None, str]:
 def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: PLR0911 — a table
     match word:
         case "as":
-            return Line(become=_person(_needed(word, rest), around))
+            return Line(become=_person(needed(word, rest), around))
         case "say":
-            return Line(Say(around.names.typed(_needed(word, rest))))
+            return Line(Say(around.names.typed(needed(word, rest))))
         case "press":
-            return Line(Press(_unquoted(_needed(word, rest))))
+            return Line(Press(_unquoted(needed(word, rest))))
         case "select":
-            return Line(_select(_needed(word, rest)))
+            return Line(_select(needed(word, rest)))
         case "menu":
             return Line(_menu(rest, around))
         case "in":
-            return Line(Go(_channel(_needed(word, rest), around)))
+            return Line(Go(_channel(needed(word, rest), around)))
         case "dm":
             return Line(Go(None, around.names.typed(rest)))
         case "exit" | "bye":
@@ -163,12 +149,6 @@ def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: PLR0911 
     near = difflib.get_close_matches(word, [*WORDS, *(f"/{name}" for name in commands(around))], n=1, cutoff=0.7)
     hint = f"Did you mean {near[0]}?" if near else "Type help for what there is; to write a message: say …"
     raise NotUnderstood(f"I don't know “{word}”. {hint}")
-
-
-def _needed(word: str, rest: str) -> str:
-    if not rest:
-        raise NotUnderstood(f"Like this: {WORDS[word]}.")
-    return rest
 
 
 def _unquoted(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from prompt_toolkit import PromptSession
@@ -17,7 +17,6 @@ from .completion import InSight, LineCompleter, Offer, continuations, open_optio
 from .fields import Field, fields_of, read_answer
 from .files import short
 from .lines import (
-    WORDS,
     Action,
     NotUnderstood,
     Plain,
@@ -30,9 +29,11 @@ from .lines import (
     split_options,
     usage,
 )
-from .markup import Paint
+from .markup import Paint, wrap
 from .render import joined
 from .stage import Stage
+from .upkeep import Upkeep
+from .words import GROUPS, WORDS
 
 _PATIENCE = 3.0
 """Seconds that a line waits for its answer before the prompt comes back; what is later is shown above it."""
@@ -41,13 +42,19 @@ _TOGETHER = 0.05
 _LISTENING = 60.0
 """Seconds after which to look even without news."""
 _SHOWN_BY_LOOK = 8
+_WIDEST = 56
+"""Columns for what is typed, in the lists of help."""
 _SUGGESTING = 1.0
+
+Handler = Callable[[str], Awaitable[None]]
+"""What a word does that concerns more than the stage; called with what follows the word."""
 
 
 class Prompt:
     """Reads lines and does them until `quit`, Ctrl-C or Ctrl-D.
 
-    `write` takes whole lines; under prompt_toolkit's `patch_stdout` it may be `print`.
+    `write` takes whole lines; under prompt_toolkit's `patch_stdout` it may be `print`. `handlers` are for the words
+    restart and scene.
     """
 
     def __init__(
@@ -57,10 +64,12 @@ class Prompt:
         write: Callable[[str], None],
         *,
         user: int,
+        handlers: Mapping[str, Handler] | None = None,
         source: Input | None = None,
         target: Output | None = None,
     ) -> None:
         self.user = user
+        self._handlers = handlers or {}
         self._stage = stage
         self._paint = paint
         self._write = write
@@ -137,14 +146,24 @@ class Prompt:
                 pass
             case Plain("quit"):
                 return False
-            case Plain(word):
-                await self._word(word)
+            case Plain(word, rest):
+                await self._word(word, rest)
+            case action if isinstance(action, Upkeep):
+                self._change(action)
             case action:
                 await self._perform(action)
         return True
 
-    async def _word(self, word: str) -> None:
-        if word == "look":
+    def _change(self, action: Upkeep) -> None:
+        for line in wrap(self._stage.change(action), self._paint.width - 2):
+            self._write(f"  {line}")
+
+    async def _word(self, word: str, rest: str) -> None:
+        if word in self._handlers:
+            await self._handlers[word](rest)
+        elif word in ("restart", "scene"):
+            self._write(f"  There is no {word} here.")
+        elif word == "look":
             self._look()
         elif word == "who":
             for user in self._stage.people:
@@ -237,15 +256,19 @@ class Prompt:
 
     def _help(self) -> None:
         around = self._around()
-        offered = {usage(name, leaf): str(leaf.get("description") or "") for name, leaf in commands(around).items()}
-        words = dict(one.split(" — ", 1) for one in WORDS.values())
-        wide = max((len(one) for one in (*offered, *words)), default=0)
+        there = sorted(commands(around).items())
+        offered = {usage(name, leaf): str(leaf.get("description") or "") for name, leaf in there}
         head = "The bot's commands for" if offered else "There are no commands for"
         self._write(f"  {head} {self._name(self.user)} here{':' if offered else '.'}")
-        for typed, about in sorted(offered.items()):
-            self._write(f"    {typed:<{wide}}  {self._paint.faint(about)}")
-        self._write("  And besides:")
-        for typed, about in words.items():
+        self._list(offered)
+        for group, words in GROUPS.items():
+            self._write(f"  {group}:")
+            self._list(dict(WORDS[word].split(" — ", 1) for word in words))
+
+    def _list(self, lines: Mapping[str, str]) -> None:
+        """One line for each; what would make all of them wide is followed by two spaces only."""
+        wide = min(max(map(len, lines), default=0), _WIDEST)
+        for typed, about in lines.items():
             self._write(f"    {typed:<{wide}}  {self._paint.faint(about)}")
 
     # Tab ------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from .fields import fields_of, read_answer
 from .lines import NotUnderstood, parse
 from .markup import Paint
 from .stage import Sight, Stage
+from .upkeep import Upkeep
 
 _PATIENCE = 8.0
 """Seconds that one step may take, a first answer and a final one together."""
@@ -104,6 +105,9 @@ class Scene:
         action = parse(step.line, self.stage.surroundings(user)).action
         if action is None:
             return "that asks for nothing."
+        if isinstance(action, Upkeep):
+            self.write(f"  {self.stage.change(action)}")
+            return None
         exchange = await self.stage.perform(user, action)
         if exchange is None:
             return None

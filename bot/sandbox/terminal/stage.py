@@ -20,6 +20,7 @@ from .markup import Paint
 from .names import Names
 from .picking import meant, unclear
 from .render import Renderer, heading
+from .upkeep import Delete, Upkeep, carry_out
 
 if TYPE_CHECKING:
     from ..server import Sandbox  # noqa: TID252 — see above
@@ -85,7 +86,7 @@ class Stage:
 
     def surroundings(self, user: int) -> Surroundings:
         """What a person can name where they are."""
-        return Surroundings(self.names(user), self._commands(user), self.people)
+        return Surroundings(self.names(user), self._commands(user), self.people, self.names())
 
     def _commands(self, user: int) -> list[Mapping[str, Any]]:
         backend, channel = self._backend, self.channel(user)
@@ -182,6 +183,16 @@ class Stage:
             case _:
                 raise CannotDo(f"nobody can do {action!r}")
         return None
+
+    def change(self, action: Upkeep) -> str:
+        """Change the place, and say what is now.
+
+        Raises:
+            CannotDo: Discord has no such thing, or everybody stands there.
+        """
+        if action == Delete(self.start, role=False):
+            raise CannotDo("everybody begins in that channel; delete another")
+        return carry_out(action, self._sandbox.world, self._guild_id, self.names())
 
     async def _say(self, user: int, text: str) -> None:
         if self.place(user) is None:
