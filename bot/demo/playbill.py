@@ -1,33 +1,33 @@
 """The scenes of all features, played as they were written, whatever was set in this demonstration or an earlier one.
 
-For the length of a scene its feature is on and everybody reads English; then it is all put back.
+For the length of a scene its feature is on and everybody reads English. Then all settings are put back, those that the
+scene itself changed too.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import TypeVar
+from typing import Any
 
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.preferences import Preferences
 from bot.domain.settings import Described, Versioned
-from bot.errors import SettingsChanged
-from bot.features import FEATURES, Declaration
+from bot.features import FEATURES, Declaration, sections
 from bot.sandbox.terminal import Paint, Scene, Stage, Step
+from bot.sandbox.terminal.picking import meant, unclear
 from bot.sandbox.terminal.render import joined
+from bot.sandbox.terminal.words import NotUnderstood
 from bot.services import Services
 
 OPENING = "economy"
 """The scene that plays at the start: the feature most people try first."""
 
 _ANEW = "What was done before may be the reason; delete demo.db in DATA_DIR to begin anew."
-
-_D = TypeVar("_D", bound=Described)
-_Undo = Callable[[], Awaitable[None]]
 
 
 def scenes() -> Mapping[str, tuple[Declaration, Sequence[Step]]]:
@@ -63,71 +63,81 @@ class Playbill:
         scene = Scene(self._stage, self._paint, self._write, pause=self._pause, goes_on=True)
         async with self._as_written(feature) as aside:
             if aside:
-                self._write(self._paint.faint(f"Set aside until the scene is over: {joined(aside)}."))
+                self._write(self._paint.faint(f"Otherwise until the scene is over: {joined(aside)}."))
             otherwise = await scene.play(steps)
         if otherwise:
             self._write(self._paint.faint(_ANEW))
         return otherwise
 
+    def named(self, typed: str) -> str:
+        """The scene that is meant.
+
+        Raises:
+            NotUnderstood: there is none, or there are several.
+        """
+        there = scenes()
+        found = meant(typed, there, lambda name: (name, there[name][0].title))
+        if len(found) > 1:
+            raise NotUnderstood(f"{unclear(typed, found)}.")
+        if not found:
+            raise NotUnderstood(f"There is no scene “{typed}”; there are {', '.join(there)}.")
+        return found[0]
+
     @asynccontextmanager
     async def _as_written(self, feature: Declaration) -> AsyncGenerator[list[str], None]:
-        """The state in which scenes are written; in words what differed from it, which is put back afterwards."""
-        aside: list[str] = []
-        undo: list[_Undo] = []
-        try:
-            async for words, back in self._differences(feature):
-                aside.append(words)
-                undo.append(back)
-            yield aside
-        finally:
-            for back in undo:
-                with suppress(SettingsChanged):
-                    await back()
-
-    async def _differences(self, feature: Declaration) -> AsyncGenerator[tuple[str, _Undo], None]:
+        """The state in which scenes are written; in words what differed from it. All is put back afterwards."""
         services = self._services()
         guild = services.guild_settings
+        documents = [
+            _Document(
+                f"the {section.title.lower()} settings",
+                partial(guild.read, self._guild_id, section),
+                partial(guild.edit, self._guild_id, section, by=None),
+            )
+            for section in sections()
+        ]
+        documents += [
+            _Document(
+                f"the preferences of {self._stage.names().users[user]}",
+                partial(services.preferences.read, user),
+                partial(services.preferences.edit, user),
+            )
+            for user in self._stage.people
+        ]
+        before = [(one, (await one.read()).value) for one in documents]
+        try:
+            yield [one.name for one, value in before if await one.put(_written(value, feature))]
+        finally:
+            for one, value in before:
+                with suppress(Exception):  # the bot may be stopping; what is left as it is, is only a demonstration's
+                    await one.put(value)
 
-        def on(before: FeatureSettings) -> FeatureSettings:
-            return before if feature.switch is None else before.model_copy(update={feature.switch.value: True})
 
-        read = partial(guild.read, self._guild_id, FeatureSettings)
-        edit = partial(guild.edit, self._guild_id, FeatureSettings, by=None)
-        if (back := await _lent(read, edit, on)) is not None:
-            yield f"that {feature.title.lower()} is off", back
-        read = partial(guild.read, self._guild_id, GeneralSettings)
-        edit = partial(guild.edit, self._guild_id, GeneralSettings, by=None)
-        if (back := await _lent(read, edit, _english)) is not None:
-            yield "the server's language", back
-        for user in self._stage.people:
-            mine = partial(services.preferences.edit, user)
-            if (back := await _lent(partial(services.preferences.read, user), mine, _as_in_discord)) is not None:
-                yield f"{self._stage.names().users[user]}'s language", back
+@dataclass(frozen=True)
+class _Document:
+    """Something that is set, and how it is read and changed."""
 
+    name: str
+    read: Callable[[], Awaitable[Versioned[Any]]]
+    edit: Callable[..., Awaitable[object]]
 
-def _english(before: GeneralSettings) -> GeneralSettings:
-    return before.model_copy(update={"language": "en"})
+    async def put(self, value: Described) -> bool:
+        """Set it to this; whether it was different."""
+        now = await self.read()
+        if now.value != value:
+            await self.edit(lambda _: value, base=now.version)
+        return now.value != value
 
 
-def _as_in_discord(before: Preferences) -> Preferences:
-    return before if before.language in ("auto", "en") else before.model_copy(update={"language": "auto"})
-
-
-async def _lent(
-    read: Callable[[], Awaitable[Versioned[_D]]],
-    edit: Callable[..., Awaitable[Versioned[_D]]],
-    wanted: Callable[[_D], _D],
-) -> _Undo | None:
-    """Change a document; what puts it back, unless somebody changed it meanwhile. None: it is so already."""
-    before = await read()
-    after = wanted(before.value)
-    if after == before.value:
-        return None
-    await edit(lambda _: after, base=before.version)
-
-    async def back() -> None:
-        now = await read()
-        if now.value == after:
-            await edit(lambda _: before.value, base=now.version)
-
-    return back
+def _written(value: Described, feature: Declaration) -> Described:
+    """As it is in a new demonstration, as far as scenes read differently otherwise."""
+    match value:
+        case FeatureSettings() if feature.switch is not None:
+            return value.model_copy(update={feature.switch.value: True})
+        case FeatureSettings():
+            return FeatureSettings.of({"all"})
+        case GeneralSettings():
+            return value.model_copy(update={"language": "en", "prefix": ""})
+        case Preferences() if value.language != "auto":
+            return value.model_copy(update={"language": "auto"})
+    return value

@@ -16,7 +16,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 
 from bot.demo.config import demo_settings
 from bot.demo.place import GENERAL, GUILD, PEOPLE, QUIET, REGULAR, build_world
-from bot.demo.playbill import OPENING, Playbill
+from bot.demo.playbill import OPENING, Playbill, scenes
 from bot.demo.running import Running
 from bot.sandbox import Sandbox
 from bot.sandbox.terminal import Handler, Paint, Prompt, Stage
@@ -102,10 +102,11 @@ class _Show:
         say(faint("What follows a > is what somebody types; below it stands who sees what of it."))
 
     async def _converse(self, stage: Stage, bill: Playbill) -> None:
-        say("Now you, as any of them. Try /balance, press Pay someone, say hello, or as mira.")
+        say("Now you, as any of them. Try /balance, press pay, say hello, as mira, or scene diagnose.")
         say(self._paint.faint("Tab completes, help lists everything, quit ends.") + "\n")
         with patch_stdout(raw=True), _logs_above_the_prompt():
-            await Prompt(stage, self._paint, say, user=REGULAR, handlers=handlers(self._bot, bill, say)).run()
+            does = handlers(self._bot, bill, say)
+            await Prompt(stage, self._paint, say, user=REGULAR, handlers=does, scenes=list(scenes())).run()
 
     def _explain(self) -> None:
         control = f"{self._sandbox.base_url}/control"
@@ -117,14 +118,22 @@ class _Show:
 
 def handlers(bot: Running, bill: Playbill, write: Callable[[str], None]) -> dict[str, Handler]:
     """What the prompt's words do that concern the bot itself."""
-    del bill
 
     async def restart(_rest: str) -> None:
         write("  The bot stops, and starts anew on the same data…")
         await bot.restart()
         write("  It is back; buttons and forms from before still work.")
 
-    return {"restart": restart}
+    async def scene(name: str) -> None:
+        if not name:
+            for known, (feature, _) in scenes().items():
+                write(f"  {known:<12} {feature.summary}")
+            write("  Play one with its name, as in: scene diagnose")
+            return
+        await bill.play(bill.named(name))
+        write("\nThe scene is over.")
+
+    return {"restart": restart, "scene": scene}
 
 
 def say(text: str) -> None:

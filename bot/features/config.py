@@ -32,4 +32,5 @@ CONFIG = Declaration(
         ),
         staff=(StaffProbe("config", Staff.ADMIN),),
     ),
+    scene="bot.scenes.config",
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot import demo
+from bot.features import sections
 from bot.sandbox import Sandbox
 from bot.sandbox.terminal import Paint, Stage
 from bot.settings import Settings
@@ -34,6 +35,12 @@ class Company:
     @property
     def shown(self) -> str:
         return "\n".join(self.lines)
+
+    async def settings(self) -> list[object]:
+        """Everything that is set."""
+        services = self.running.services()
+        found: list[object] = [(await services.guild_settings.read(demo.GUILD, one)).value for one in sections()]
+        return found + [(await services.preferences.read(user)).value for user in demo.PEOPLE]
 
 
 @pytest.fixture

@@ -34,3 +34,14 @@ async def test_a_bot_that_may_not_do_something_says_so_in_its_diagnosis(company:
     assert "I lack Manage Roles in this server." in shown
     company.lines.clear()
     assert "I lack" not in await typed(company, "give Folkmoot manage roles", "ola: press look again")
+
+
+async def test_scenes_are_listed_and_played_by_name(company: Company) -> None:
+    shown = await typed(company, "scene", "scene nothing", "scene priv")
+    assert "  diagnose     See whether everything will work here, and mend what won't." in shown
+    assert "There is no scene “nothing”; there are config, diagnose" in shown
+    assert shown.count("regular> /privacy") == 1
+    assert shown.count("┃ Your data") == shown.split("The scene is over.")[0].count("┃ Your data"), (
+        "nothing is shown twice"
+    )
+    assert shown.endswith("The scene is over.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import pytest
 
 from bot import demo
 from bot.domain.features import FeatureSettings
@@ -22,23 +22,20 @@ async def test_the_opening_scene_is_the_same_whatever_was_set_before(company: Co
 
     assert await company.bill.play(demo.OPENING) == 0
     assert (
-        "Set aside until the scene is over: "
-        "that economy is off, the server's language and regular's language." in company.shown
+        "Otherwise until the scene is over: "
+        "the features settings, the general settings and the preferences of regular." in company.shown
     )
     assert not (await read(demo.GUILD, FeatureSettings)).value.economy
     assert (await read(demo.GUILD, GeneralSettings)).value.language == "de"
     assert (await services.preferences.read(demo.REGULAR)).value == german
 
 
-async def test_what_is_set_during_a_scene_stays(company: Company) -> None:
-    services = company.running.services()
-    edit = partial(services.preferences.edit, demo.REGULAR)
-    await edit(lambda _: Preferences(language="de"), base=0)
-    async with company.bill._as_written(demo.scenes()[demo.OPENING][0]):
-        now = await services.preferences.read(demo.REGULAR)
-        assert now.value.language == "auto"
-        await edit(lambda _: Preferences(language="en"), base=now.version)
-    assert (await services.preferences.read(demo.REGULAR)).value.language == "en"
+@pytest.mark.parametrize("name", demo.scenes())
+async def test_every_scene_plays_to_its_end_and_can_be_played_again(company: Company, name: str) -> None:
+    before = await company.settings()
+    for _ in range(2):
+        assert await company.bill.play(name) == 0, company.shown
+    assert await company.settings() == before, "whatever a scene sets is put back"
 
 
 async def test_a_scene_goes_on_when_something_is_missing(company: Company) -> None:

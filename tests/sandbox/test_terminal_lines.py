@@ -217,7 +217,8 @@ def test_the_answers_of_a_form() -> None:
     assert [one.label for one in fields.values()] == ["To whom", "Colour", "Sure", "Why", "One", "Proof"]
     assert read_answer(fields["who"], "@mira", NAMES) == [MIRA]
     assert read_answer(fields["c"], "light red, b", NAMES) == ["r", "b"]
-    assert read_answer(fields["c"], "bl", NAMES) == ["b"]
+    assert read_answer(fields["c"], "bl, red", NAMES) == ["b", "r"]
+    assert read_answer(fields["c"], "2", NAMES) == ["b"]
     assert read_answer(fields["sure"], "yes", NAMES) is True
     assert read_answer(fields["sure"], "", NAMES) is None
     assert read_answer(fields["why"], "", NAMES) is None

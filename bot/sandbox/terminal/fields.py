@@ -75,7 +75,7 @@ def read_answer(field: Field, text: str, names: Names) -> Any:
 
 
 def chosen(control: Mapping[str, Any], typed: tuple[str, ...], names: Names, label: str) -> list[Any]:
-    """Choices in a select menu as they are sent, from labels, values or names.
+    """Choices in a select menu as they are sent, from labels, values, names, or the numbers of options.
 
     Raises:
         NotUnderstood: the menu offers no such thing, or several.
@@ -88,8 +88,11 @@ def chosen(control: Mapping[str, Any], typed: tuple[str, ...], names: Names, lab
 
 
 def _option(typed: str, there: Sequence[Mapping[str, Any]], label: str) -> Mapping[str, Any]:
-    found = meant(typed, there, lambda one: (str(one["label"]), str(one["value"])))
-    if len(found) > 1:
+    whole = [one for one in there if typed.casefold() in (str(one["label"]).casefold(), str(one["value"]).casefold())]
+    if not whole and typed.isdecimal() and 0 < int(typed) <= len(there):
+        return there[int(typed) - 1]
+    found = whole or meant(typed, there, lambda one: (str(one["label"]),))
+    if len({str(one["label"]) for one in found}) > 1:
         raise NotUnderstood(f"{unclear(typed, [str(one['label']) for one in found])}.")
     if not found:
         offered = ", ".join(str(one["label"]) for one in there)

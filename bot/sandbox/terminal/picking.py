@@ -21,7 +21,8 @@ def plain(name: str) -> str:
 def meant(typed: str, things: Iterable[_T], names: Callable[[_T], Sequence[str]]) -> list[_T]:
     """Those of the things that may be meant, in their order; several have the same name, or are all too shortly named.
 
-    `names` gives what a thing is called: first its shown name, which may be shortened, then others, which may not.
+    `names` gives what a thing is called: first its shown name, of which the beginning is enough, or else that of one of
+    its words; then others, which can't be shortened.
     """
     there = [(thing, [name for name in names(thing) if name]) for thing in things]
     wanted, short = typed.strip(), plain(typed)
@@ -30,7 +31,12 @@ def meant(typed: str, things: Iterable[_T], names: Callable[[_T], Sequence[str]]
     if same or not short:
         return same
     alike = [thing for thing, called in there if any(plain(name) == short for name in called)]
-    return alike or [thing for thing, called in there if called and plain(called[0]).startswith(short)]
+    shown = [(thing, f" {plain(called[0])}") for thing, called in there if called]
+    return (
+        alike
+        or [thing for thing, name in shown if name.startswith(f" {short}")]
+        or [thing for thing, name in shown if f" {short}" in name]
+    )
 
 
 def unclear(typed: str, candidates: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from prompt_toolkit import PromptSession
@@ -54,7 +54,7 @@ class Prompt:
     """Reads lines and does them until `quit`, Ctrl-C or Ctrl-D.
 
     `write` takes whole lines; under prompt_toolkit's `patch_stdout` it may be `print`. `handlers` are for the words
-    restart and scene.
+    restart and scene; `scenes` are offered for the latter.
     """
 
     def __init__(
@@ -65,11 +65,14 @@ class Prompt:
         *,
         user: int,
         handlers: Mapping[str, Handler] | None = None,
+        scenes: Sequence[str] = (),
         source: Input | None = None,
         target: Output | None = None,
     ) -> None:
         self.user = user
         self._handlers = handlers or {}
+        self._scenes = scenes
+        self._told_by_others = False
         self._stage = stage
         self._paint = paint
         self._write = write
@@ -97,7 +100,8 @@ class Prompt:
 
     async def _tell_news(self) -> None:
         while True:
-            self._tell()
+            if not self._told_by_others:
+                self._tell()
             if await self._stage.news.wait(_LISTENING):
                 await asyncio.sleep(_TOGETHER)
 
@@ -160,7 +164,12 @@ class Prompt:
 
     async def _word(self, word: str, rest: str) -> None:
         if word in self._handlers:
-            await self._handlers[word](rest)
+            # Who plays a scene shows what is seen of it.
+            self._told_by_others = True
+            try:
+                await self._handlers[word](rest)
+            finally:
+                self._told_by_others = False
         elif word in ("restart", "scene"):
             self._write(f"  There is no {word} here.")
         elif word == "look":
@@ -278,7 +287,7 @@ class Prompt:
 
     def _offers(self, line: str) -> Iterable[Offer]:
         controls = self._stage.controls(self.user)
-        sight = InSight(controls.buttons(), controls.menus(), self._stage.entries(self.user))
+        sight = InSight(controls.buttons(), controls.menus(), self._stage.entries(self.user), self._scenes)
         return continuations(line, self._around(), sight)
 
     async def _suggest(self, line: str) -> AsyncGenerator[Offer, None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..backend import BackendError, SetupError  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
 from ..exchange import Exchange  # noqa: TID252 — as above
 from ..seen import CannotDo  # noqa: TID252 — as above
+from .controls import title
 from .fields import fields_of, read_answer
 from .lines import NotUnderstood, parse
 from .markup import Paint
@@ -32,7 +33,9 @@ class Step:
     form: Mapping[str, str] = field(default_factory=dict)
     """How a form that opens is filled in, by label."""
     expect: Sequence[str] = ()
-    """One of these must be among the words that are seen."""
+    """One of these must be among the words that are seen, those on buttons and menus included."""
+    patience: float = 0.0
+    """Seconds to wait for that, where it comes some time after the answer."""
     only_if: str | None = None
     """A button that must be there to be pressed; without it the step is left out."""
 
@@ -88,17 +91,22 @@ class Scene:
         except TimeoutError:
             failure = f"nothing came within {_PATIENCE:.0f} seconds."
         await self.stage.quiet()
+        sights = self._told()
+        late = asyncio.get_running_loop().time() + step.patience
+        while failure is None and not _met(step, sights):
+            if not await self.stage.news.wait(late - asyncio.get_running_loop().time()):
+                wanted = " or ".join(f"“{words}”" for words in step.expect)
+                failure = f"nobody saw {wanted}."
+            await self.stage.quiet()
+            sights += self._told()
+        return failure
+
+    def _told(self) -> list[Sight]:
+        """What was seen since the last time, once it is drawn."""
         sights = self.stage.take()
         for line in self.stage.drawn(sights, self.paint):
             self.write(line)
-        if (
-            failure is None
-            and step.expect
-            and not any(_says(sight, words) for sight in sights for words in step.expect)
-        ):
-            wanted = " or ".join(f"“{words}”" for words in step.expect)
-            failure = f"nobody saw {wanted}."
-        return failure
+        return sights
 
     async def _do(self, step: Step, user: int) -> str | None:
         """Do it; what comes back is why it failed."""
@@ -129,5 +137,10 @@ class Scene:
         return await self.stage.outcome(sent, _PATIENCE)
 
 
+def _met(step: Step, sights: Sequence[Sight]) -> bool:
+    return not step.expect or any(_says(sight, words) for sight in sights for words in step.expect)
+
+
 def _says(sight: Sight, words: str) -> bool:
-    return words.casefold() in sight.message.text.casefold()
+    shown = [sight.message.text, *(title(one) for one in sight.message.controls())]
+    return words.casefold() in "\n".join(shown).casefold()
