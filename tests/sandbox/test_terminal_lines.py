@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.terminal.completion import InSight, continuations
-from bot.sandbox.terminal.fields import Field, fields_of, read_answer
+from bot.sandbox.terminal.fields import Field, answered, field_called, fields_of, read_answer
 from bot.sandbox.terminal.lines import (
     Go,
     Line,
@@ -234,6 +234,34 @@ def test_a_field_says_what_it_takes() -> None:
     assert fields["why"].hint == "may stay empty"
     assert fields["sure"].hint == "yes or no, may stay empty"
     assert Field("x", {"type": 4, "custom_id": "x", "placeholder": "50"}).hint == "50"
+
+
+def test_a_field_that_has_something_in_it_is_kept_or_emptied() -> None:
+    note = Field("Note", {"type": 4, "custom_id": "n", "value": "old", "required": False})
+    amount = Field("Amount", {"type": 4, "custom_id": "a", "value": "250"})
+    kind = Field("Kind", {"type": 3, "custom_id": "k", "required": False, "options": [
+        {"label": "All", "value": "all", "default": True}, {"label": "Some", "value": "s"}]})  # fmt: skip
+    assert note.hint == 'now old; Enter keeps it, "" empties it'
+    assert amount.hint == "now 250; Enter keeps it"
+    assert kind.hint == 'All, Some; now All; Enter keeps it, "" empties it'
+    assert read_answer(note, "", NAMES) is None
+    assert read_answer(note, '""', NAMES) == ""
+    assert read_answer(kind, '""', NAMES) == []
+    assert read_answer(Field("Sure", {"type": 23, "custom_id": "s"}), '""', NAMES) is False
+    assert read_answer(amount, "", NAMES) is None
+    with pytest.raises(NotUnderstood, match="“Amount” must be filled in"):
+        read_answer(amount, '""', NAMES)
+
+
+def test_an_answer_may_name_its_field() -> None:
+    fields = fields_of(FORM)
+    who, why = fields[0], fields[3]
+    assert answered("because", why, fields) == (why, "because")
+    assert answered("why: because", who, fields) == (why, "because")
+    assert answered('Why:""', who, fields) == (why, '""')
+    assert answered("wh: o", why, fields) == (why, "wh: o"), "a text may have a colon in it"
+    assert field_called("to", fields) == who
+    assert field_called("flavour", fields) is None
 
 
 @pytest.mark.parametrize(("name", "text"), [("who", "@bob"), ("c", "green"), ("who", ""), ("one", "z")])

@@ -43,6 +43,16 @@ class Buttons(discord.ui.View):
         await interaction.response.edit_message(content=f"You chose {select.values[0]}.")
 
 
+class Label(discord.ui.Modal, title="A label"):
+    note = discord.ui.Label(text="Note", component=discord.ui.TextInput(default="old", required=False))
+    name = discord.ui.Label(text="Name", component=discord.ui.TextInput())
+    extra = discord.ui.Label(text="Extra", component=discord.ui.TextInput(required=False))
+
+    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+        note, name, extra = (one.component.value for one in (self.note, self.name, self.extra))  # pyright: ignore[reportAttributeAccessIssue]
+        await interaction.response.send_message(f"Kept: {note!r}, name: {name!r}, extra: {extra!r}")
+
+
 class Desk(discord.ui.View):
     """Controls as bots like to call them."""
 
@@ -76,6 +86,10 @@ def prepare(client: Client) -> None:
     @client.tree.command(name="desk", description="Sit down.")
     async def desk(interaction: discord.Interaction[Any]) -> None:
         await interaction.response.send_message("A desk.", view=Desk())
+
+    @client.tree.command(name="label", description="Write a label.")
+    async def label(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_modal(Label())
 
     @client.tree.context_menu(name="Wave at")
     async def wave(interaction: discord.Interaction[Any], member: discord.Member) -> None:
@@ -143,6 +157,16 @@ async def test_a_private_answer_a_button_and_its_form(client: Client, typed: Typ
     assert "│ A gift" in shown
     assert "“To whom” takes one of" in shown
     assert "everyone in #general sees:\n    Folkmoot [BOT]\n    @bob gets an apple pie" in shown
+
+
+async def test_fields_are_kept_emptied_and_named(client: Client, typed: Typed) -> None:
+    shown = await typed("/label", "", "name: Ann", "")
+    assert "Kept: 'old', name: 'Ann', extra: ''" in shown
+    shown = await typed("/label", '""', '""', "Ann", 'extra:""')
+    assert "“Name” must be filled in." in shown
+    assert "Kept: '', name: 'Ann', extra: ''" in shown
+    shown = await typed("/label", "extra: more", "new", "Ann")
+    assert "Kept: 'new', name: 'Ann', extra: 'more'" in shown
 
 
 async def test_a_button_by_number_and_a_closed_form(client: Client, typed: Typed) -> None:

@@ -14,7 +14,7 @@ from ..backend import BackendError, SetupError  # noqa: TID252 — a subpackage 
 from ..exchange import Exchange  # noqa: TID252 — as above
 from ..seen import CannotDo  # noqa: TID252 — as above
 from .completion import InSight, LineCompleter, Offer, continuations, open_option
-from .fields import Field, fields_of, read_answer
+from .fields import Field, answered, fields_of, read_answer
 from .files import short
 from .lines import (
     Action,
@@ -211,29 +211,32 @@ class Prompt:
             self._write(f"  {line}")
         values: dict[str, Any] = {}
         try:
-            for field in fields_of(modal):
-                value = await self._ask(field)
-                if value is not None:
-                    values[field.custom_id] = value
+            for field in (fields := fields_of(modal)):
+                if field.custom_id not in values:
+                    values |= await self._ask(field, fields)
         except EOFError:
             self._write("  The form is closed, and nothing was sent.")
             return
-        await self._follow(await self._stage.actor(self.user).submit(exchange, values))
+        given = {name: value for name, value in values.items() if value is not None}
+        await self._follow(await self._stage.actor(self.user).submit(exchange, given))
 
-    async def _ask(self, field: Field) -> Any:
-        """The answer to one field, asked again until it is one; EOFError closes the form."""
-        hint = f" ({field.hint})" if field.hint else ""
+    async def _ask(self, asked: Field, fields: Sequence[Field]) -> dict[str, Any]:
+        """The answer to a field, and to those that were named on the way; EOFError closes the form."""
+        hint = f" ({asked.hint})" if asked.hint else ""
         names = self._stage.names(self.user)
-        while True:
+        values: dict[str, Any] = {}
+        while asked.custom_id not in values:
             text = await self._field.prompt_async(
-                f"  {field.label}{hint}: ",
+                f"  {asked.label}{hint}: ",
                 handle_sigint=False,
                 completer=LineCompleter(lambda typed: continuations(f"say {typed}", self._around())),
             )
+            field, value = answered(text, asked, fields)
             try:
-                return read_answer(field, text, names)
+                values[field.custom_id] = read_answer(field, value, names)
             except NotUnderstood as error:
                 self._write(f"  {error}")
+        return values
 
     # Looking --------------------------------------------------------------------------------------------
 

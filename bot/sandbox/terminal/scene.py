@@ -8,7 +8,7 @@ from ..backend import BackendError, SetupError  # noqa: TID252 — a subpackage 
 from ..exchange import Exchange  # noqa: TID252 — as above
 from ..seen import CannotDo  # noqa: TID252 — as above
 from .controls import title
-from .fields import fields_of, read_answer
+from .fields import field_called, fields_of, read_answer
 from .lines import NotUnderstood, parse
 from .markup import Paint
 from .stage import Sight, Stage
@@ -127,10 +127,12 @@ class Scene:
     async def _fill(self, step: Step, user: int, exchange: Exchange) -> str | None:
         modal = exchange.modal or {}
         names = self.stage.names(user)
-        values = {one.custom_id: read_answer(one, step.form.get(one.label, ""), names) for one in fields_of(modal)}
+        fields = fields_of(modal)
+        filled = {field.label: value for name, value in step.form.items() if (field := field_called(name, fields))}
+        values = {one.custom_id: read_answer(one, filled.get(one.label, ""), names) for one in fields}
         narrow = Paint(self.paint.colour, self.paint.width - 4)
         self.write(self.paint.faint(f"  {step.who} fills in:"))
-        for line in self.stage.renderer(narrow).form(modal, step.form):
+        for line in self.stage.renderer(narrow).form(modal, filled):
             self.write(f"    {line}")
         given = {name: value for name, value in values.items() if value is not None}
         sent = await self.stage.actor(user).submit(exchange, given)
