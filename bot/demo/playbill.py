@@ -64,7 +64,8 @@ class Playbill:
         async with self._as_written(feature) as aside:
             if aside:
                 self._write(self._paint.faint(f"Otherwise until the scene is over: {joined(aside)}."))
-            otherwise = await scene.play(steps)
+            with self._stage.first_clients():
+                otherwise = await scene.play(steps)
         if otherwise:
             self._write(self._paint.faint(_ANEW))
         return otherwise

@@ -50,6 +50,7 @@ from simcord.interactions import (
 )
 
 __all__ = [
+    "LOCALES",
     "PRIVILEGED",
     "BackendError",
     "Channel",
@@ -100,6 +101,9 @@ PRIVILEGED = frozenset(intent_rules.PRIVILEGED_INTENTS)
 _EPOCH_MS = 1_420_070_400_000
 _LOG_LENGTH = 1_000
 _CDN_BYTES = 256 * 1024 * 1024
+
+LOCALES = tuple(str(locale) for locale in discord.Locale)
+"""The languages of Discord's clients."""
 
 MessageListener = Callable[[str, Message], None]
 

@@ -153,10 +153,10 @@ class Sandbox:
         self.world.backend.get_user(user_id)
         return self._actor(guild_id, user_id, locale)
 
-    def as_user(self, user_id: int) -> Actor:
+    def as_user(self, user_id: int, *, locale: str = "en-US") -> Actor:
         """Act as somebody in their direct messages with the bot."""
         self.world.backend.get_user(user_id)
-        return self._actor(None, user_id, "en-US")
+        return self._actor(None, user_id, locale)
 
     def _actor(self, guild_id: int | None, user_id: int, locale: str) -> Actor:
         return Actor(self.world.backend, self.exchanges, self.faults, guild_id=guild_id, user_id=user_id, locale=locale)

@@ -2,12 +2,14 @@
 
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.sandbox.terminal.completion import InSight, continuations
 from bot.sandbox.terminal.fields import Field, answered, field_called, fields_of, read_answer
 from bot.sandbox.terminal.lines import (
+    Client,
     Go,
     Line,
     Menu,
@@ -91,6 +93,8 @@ HERE = Surroundings(NAMES, COMMANDS, (OLA, MIRA))
         ("say hello @mira in #staff, @nobody", Say(f"hello <@{MIRA}> in <#{STAFF}>, @nobody")),
         ("in #staff", Go(STAFF)),
         ("in staff", Go(STAFF)),
+        ("client de Europe/Berlin", Client("de", ZoneInfo("Europe/Berlin"))),
+        ("client en-us", Client("en-US")),
         ("dm", Go(None)),
         ("dm hello", Go(None, "hello")),
         ("look", Plain("look")),
@@ -131,6 +135,8 @@ def test_becoming_somebody_else() -> None:
         ("prss 1", "Did you mean press?"),
         ("balance", "Did you mean /balance?"),
         ("hello there", "say …"),
+        ("client xx", "Discord does not speak “xx”"),
+        ("client de Mars/Base", "“Mars/Base” is no time zone"),
         ("say", "Like this: say hello"),
         ("in #attic", "You see no channel #attic; you see #general, #staff"),
         ("as Folkmoot", "to be; there are ola, mira"),

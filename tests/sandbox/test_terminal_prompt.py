@@ -91,6 +91,10 @@ def prepare(client: Client) -> None:
     async def label(interaction: discord.Interaction[Any]) -> None:
         await interaction.response.send_modal(Label())
 
+    @client.tree.command(name="when", description="Tell the time.")
+    async def when(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_message(f"{interaction.locale}: <t:1772625600:f>", ephemeral=True)
+
     @client.tree.context_menu(name="Wave at")
     async def wave(interaction: discord.Interaction[Any], member: discord.Member) -> None:
         await interaction.response.send_message(f"{interaction.user.mention} waves at {member.mention}.")
@@ -237,6 +241,15 @@ async def test_being_others_in_other_places(client: Client, typed: Typed) -> Non
     assert "  bob is in #staff and can go to #general and #staff." in shown
     assert "  alice, in direct messages, sees:\n    alice\n    psst" in shown
     assert "/greet member:@name [word:…]  Greet somebody." in shown
+
+
+async def test_times_and_words_are_those_of_ones_own_discord(client: Client, typed: Typed, stage: Stage) -> None:
+    shown = await typed("client de Asia/Tokyo", "/when", "as bob", "/when")
+    assert "alice's Discord speaks de now, in the time zone Asia/Tokyo." in shown
+    assert "de: 4. März 2026 21:00 JST" in shown
+    assert "en-US: 4 March 2026" in shown
+    with stage.first_clients():
+        assert "en-US: 4 March 2026" in await typed("/when")
 
 
 async def test_leaving_and_coming_back(client: Client, typed: Typed) -> None:

@@ -1,6 +1,7 @@
 """The sandbox at a terminal: what its people see, drawn as text; scenes that play by themselves; and a prompt.
 
 names       what people, channels and roles are called
+times       moments, as the client of whoever looks has them
 markup      Discord's markdown as words in colour
 render      messages, buttons, menus and forms as lines
 words       the words of the prompt itself

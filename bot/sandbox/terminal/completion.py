@@ -8,7 +8,7 @@ from typing import Any
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from ..backend import permission_names  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
+from ..backend import LOCALES, permission_names  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
 from .lines import Surroundings, commands, named, split_options, usage
 from .picking import meant, plain
 from .upkeep import WORDS_READ, spoken
@@ -61,6 +61,7 @@ def _after(word: str, rest: str, around: Surroundings, sight: InSight) -> tuple[
         "in": _channels(around),
         "press": [(label, "") for label in sight.buttons],
         "scene": [(name, "") for name in sight.scenes],
+        "client": [(locale, "") for locale in LOCALES],
     }
     last = rest.rpartition(" ")[2]
     if word in whole:

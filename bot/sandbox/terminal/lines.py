@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from ..backend import LOCALES  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
 from . import upkeep
 from .names import Names
 from .picking import meant, unclear
@@ -71,7 +73,15 @@ class Plain:
     rest: str = ""
 
 
-Action = Slash | Menu | Press | Select | Say | Go | Plain | upkeep.Upkeep
+@dataclass(frozen=True)
+class Client:
+    """The language and the zone (None: this computer's) of a person's Discord."""
+
+    locale: str
+    zone: ZoneInfo | None = None
+
+
+Action = Client | Slash | Menu | Press | Select | Say | Go | Plain | upkeep.Upkeep
 
 
 @dataclass(frozen=True)
@@ -126,7 +136,7 @@ def addressed(line: str, around: Surroundings) -> tuple[int | None, str]:
     return (None, text) if match is None else (_person(match[1], around), match[2] or "")
 
 
-def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: PLR0911 — a table
+def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: C901, PLR0911 — a table
     match word:
         case "as":
             return Line(become=_person(needed(word, rest), around))
@@ -138,6 +148,8 @@ def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: PLR0911 
             return Line(_select(needed(word, rest)))
         case "menu":
             return Line(_menu(rest, around))
+        case "client":
+            return Line(_client(needed(word, rest)))
         case "in":
             return Line(Go(_channel(needed(word, rest), around)))
         case "dm":
@@ -149,6 +161,17 @@ def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: PLR0911 
     near = difflib.get_close_matches(word, [*WORDS, *(f"/{name}" for name in commands(around))], n=1, cutoff=0.7)
     hint = f"Did you mean {near[0]}?" if near else "Type help for what there is; to write a message: say …"
     raise NotUnderstood(f"I don't know “{word}”. {hint}")
+
+
+def _client(rest: str) -> Client:
+    language, _, zone = rest.partition(" ")
+    found = meant(language, LOCALES, lambda one: (one,))
+    if not found:
+        raise NotUnderstood(f"Discord does not speak “{language}”; it speaks {', '.join(LOCALES)}.")
+    try:
+        return Client(found[0], ZoneInfo(zone.strip()) if zone else None)
+    except (KeyError, ValueError):
+        raise NotUnderstood(f"“{zone}” is no time zone, such as Europe/Berlin.") from None
 
 
 def _unquoted(text: str) -> str:

@@ -18,6 +18,7 @@ from .fields import Field, answered, fields_of, read_answer
 from .files import short
 from .lines import (
     Action,
+    Client,
     NotUnderstood,
     Plain,
     Say,
@@ -106,7 +107,7 @@ class Prompt:
                 await asyncio.sleep(_TOGETHER)
 
     def _tell(self) -> None:
-        if lines := self._stage.drawn(self._stage.take(), self._paint):
+        if lines := self._stage.drawn(self._stage.take(), self._paint, self.user):
             self._write("\n".join(lines))
 
     async def _next(self) -> bool:
@@ -194,6 +195,9 @@ class Prompt:
             await self._follow(exchange)
         elif isinstance(action, Say):
             await self._stage.quiet()
+        elif isinstance(action, Client):
+            zone = "" if action.zone is None else f", in the time zone {action.zone}"
+            self._write(f"  {self._name(self.user)}'s Discord speaks {action.locale} now{zone}.")
         self._tell()
 
     async def _follow(self, exchange: Exchange) -> None:
@@ -207,7 +211,7 @@ class Prompt:
 
     async def _fill(self, exchange: Exchange, modal: dict[str, Any]) -> None:
         narrow = Paint(self._paint.colour, self._paint.width - 2)
-        for line in self._stage.renderer(narrow).form(modal):
+        for line in self._stage.renderer(narrow, self.user).form(modal):
             self._write(f"  {line}")
         values: dict[str, Any] = {}
         try:
@@ -247,7 +251,7 @@ class Prompt:
         place = self._stage.place(self.user)
         where = "in direct messages" if place is None else f"in #{self._stage.names().channels.get(place)}"
         self._write(f"  {self._name(self.user)} is {where} and can go to {joined(channels) or 'no channel'}.")
-        renderer = self._stage.renderer(Paint(self._paint.colour, self._paint.width - 4))
+        renderer = self._stage.renderer(Paint(self._paint.colour, self._paint.width - 4), self.user)
         for message in messages:
             self._write("\n".join(f"    {line}" for line in renderer.message(message)))
         if not messages:

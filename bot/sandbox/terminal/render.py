@@ -28,6 +28,8 @@ class Renderer:
     paint: Paint
     saved: Callable[[Mapping[str, Any]], str | None] = lambda _attachment: None
     """Where an attachment was put, if anywhere."""
+    locale: str = "en"
+    """In which times are written."""
 
     def message(self, shown: SeenMessage) -> list[str]:
         """A message with all that hangs on it."""
@@ -59,7 +61,7 @@ class Renderer:
         return header + "".join(self.paint.faint(f" · {mark}") for mark in marks)
 
     def _markup(self, paint: Paint | None = None) -> Markup:
-        return Markup(self.names, self.now, paint or self.paint)
+        return Markup(self.names, self.now, paint or self.paint, self.locale)
 
     def _wrapped(self, text: str, width: int | None = None) -> list[str]:
         return wrap(self._markup().text(text), width or self.paint.width)

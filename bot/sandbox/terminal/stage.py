@@ -1,8 +1,8 @@
 """Who is where, doing what was typed, and who saw what came of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,11 +15,12 @@ from ..wakeup import Signal  # noqa: TID252 — see above
 from .controls import Controls
 from .fields import chosen
 from .files import Files
-from .lines import Action, Go, Menu, Press, Say, Select, Slash, Surroundings
+from .lines import Action, Client, Go, Menu, Press, Say, Select, Slash, Surroundings
 from .markup import Paint
 from .names import Names
 from .picking import meant, unclear
 from .render import Renderer, heading
+from .times import terminal_locale
 from .upkeep import Delete, Upkeep, carry_out
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Stage:
         self._guild_id = guild_id
         self._places: dict[int, int | None] = dict.fromkeys(people, start)
         self._sights: list[Sight] = []
+        self._clients: dict[int, Client] = {}
 
     def __enter__(self) -> Self:
         self._backend.message_listeners.append(self._notice)
@@ -119,15 +121,22 @@ class Stage:
         roles = [guild.roles[one].name for one in member.role_ids if one in guild.roles and one != guild.id]
         return ", ".join([*(["owner"] if guild.owner_id == user else []), *roles]) or "member"
 
-    def now(self) -> datetime:
-        """The sandbox's present in the zone of this computer."""
-        return self._sandbox.clock.now().astimezone()
+    def renderer(self, paint: Paint, looker: int | None = None) -> Renderer:
+        """Draws with the names of this moment, and times as somebody's client has them, else as this computer."""
+        client = self._clients.get(looker or 0)
+        now = self._sandbox.clock.now().astimezone(None if client is None else client.zone)
+        locale = terminal_locale() if client is None else client.locale
+        drawn = Renderer(self.names(), now, paint, locale=locale)
+        return drawn if self.files is None else replace(drawn, saved=self.files.path)
 
-    def renderer(self, paint: Paint) -> Renderer:
-        """Draws with the names of this moment."""
-        if self.files is None:
-            return Renderer(self.names(), self.now(), paint)
-        return Renderer(self.names(), self.now(), paint, self.files.path)
+    @contextmanager
+    def first_clients(self) -> Iterator[None]:
+        """Everybody's Discord is as it was at first meanwhile."""
+        chosen, self._clients = self._clients, {}
+        try:
+            yield
+        finally:
+            self._clients = chosen
 
     def visible(self, user: int) -> list[SeenMessage]:
         """What a person sees where they are, oldest first."""
@@ -142,9 +151,11 @@ class Stage:
 
     def actor(self, user: int) -> Actor:
         """The person, where they are."""
-        return (
-            self._sandbox.as_user(user) if self.place(user) is None else self._sandbox.as_member(self._guild_id, user)
-        )
+        client = self._clients.get(user)
+        locale = "en-US" if client is None else client.locale
+        if self.place(user) is None:
+            return self._sandbox.as_user(user, locale=locale)
+        return self._sandbox.as_member(self._guild_id, user, locale=locale)
 
     def actor_in_guild(self, user: int) -> Actor:
         """The person as a member of the guild, wherever they are, or about to become one."""
@@ -174,6 +185,8 @@ class Stage:
                     name, lambda json: chosen(json, values, names, str(json.get("placeholder") or "the menu"))
                 )
                 return await actor.select(menu.message, menu.json["custom_id"], picked)
+            case Client():
+                self._clients[user] = action
             case Say(text):
                 await self._say(user, text)
             case Go(place, text):
@@ -257,11 +270,12 @@ class Stage:
                 last[sight.message.id] = Sight("created", sight.message, sight.watchers, sight.everyone)
         return list(last.values())
 
-    def drawn(self, sights: Sequence[Sight], paint: Paint) -> list[str]:
-        """Sights as lines: who sees what."""
-        renderer = self.renderer(Paint(paint.colour, paint.width - 4))
+    def drawn(self, sights: Sequence[Sight], paint: Paint, looker: int | None = None) -> list[str]:
+        """Sights as lines: who sees what. What one person sees alone is as their client has it, the rest `looker`'s."""
         lines: list[str] = []
         for sight in sights:
+            eyes = sight.watchers[0] if len(sight.watchers) == 1 else looker
+            renderer = self.renderer(Paint(paint.colour, paint.width - 4), eyes)
             lines.append(paint.faint(f"  {self._heading(sight, renderer.names)}"))
             lines += [f"    {line}" for line in renderer.message(sight.message)]
         return lines

@@ -8,6 +8,7 @@ WORDS = {
     "dm": "dm, dm hello — go to the direct messages with the bot, or write there",
     "in": "in #staff — go to another channel",
     "as": "as mira — be somebody else; mira: /balance does it on the way",
+    "client": "client de Europe/Berlin — the language and the time zone of your Discord",
     "look": "look — what you see where you are",
     "who": "who — everybody, and where they are",
     "files": "files — what was sent along, and where it lies on this computer",
@@ -27,7 +28,7 @@ WORDS = {
 
 GROUPS = {
     "Using what the bot shows": ("press", "select", "menu"),
-    "Being people": ("say", "dm", "in", "as", "look", "who", "files", "leave", "join"),
+    "Being people": ("say", "dm", "in", "as", "client", "look", "who", "files", "leave", "join"),
     "Changing the place": ("create", "delete", "give", "take", "permissions"),
     "The demonstration": ("restart", "scene", "help", "quit"),
 }
