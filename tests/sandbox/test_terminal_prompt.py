@@ -77,7 +77,9 @@ class Desk(discord.ui.View):
     async def colour(self, interaction: discord.Interaction[Any], select: Any) -> None:
         await interaction.response.edit_message(content=f"In {select.values[0]}.")
 
-    @discord.ui.select(placeholder="Size", options=[discord.SelectOption(label="Large")])
+    @discord.ui.select(
+        placeholder="Size", options=[discord.SelectOption(label="Large"), discord.SelectOption(label="In red")]
+    )
     async def size(self, interaction: discord.Interaction[Any], select: Any) -> None:
         await interaction.response.edit_message(content=f"{select.values[0]} it is.")
 
@@ -196,6 +198,7 @@ async def test_a_choice_in_a_menu(client: Client, typed: Typed) -> None:
         ("press page", "“page” may be “Page 2” or “Page 3”; type more of it."),
         ("press pages", "There is no button “pages” in sight here; there is 💸 Pay someone…, Page 2, Page 3, ▶."),
         ("select red", "In 🔴 Red."),
+        ("select in r", "In red it is."),
         ("select col: reddish", "In Reddish."),
         ("select colour: re", "“re” may be “🔴 Red” or “Reddish”; type more of it."),
         ("select large", "Large it is."),

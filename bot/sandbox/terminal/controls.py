@@ -6,11 +6,18 @@ from typing import Any
 
 from ..seen import CannotDo, SeenMessage  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
 from .lines import NotUnderstood
-from .picking import meant, unclear
+from .picking import meant, plain, unclear
 
 _BUTTON, _SELECTS = 2, (3, 5, 6, 7, 8)
 _LINK = 5
-_ANY_MENU = "the menu"
+_UNNAMED = {
+    3: "choose one",
+    5: "choose a member",
+    6: "choose a role",
+    7: "choose a member or role",
+    8: "choose a channel",
+}
+"""What is written on menus without a name of their own."""
 
 Control = Mapping[str, Any]
 Read = Callable[[Control], list[Any]]
@@ -42,7 +49,7 @@ class Placed:
 def title(control: Control) -> str:
     """What people read on a control: its label, placeholder or emoji."""
     shown = control.get("label") or control.get("placeholder") or (control.get("emoji") or {}).get("name")
-    return str(shown or (_ANY_MENU if control.get("type") in _SELECTS else "…"))
+    return str(shown or _UNNAMED.get(int(control.get("type") or 0), "…"))
 
 
 def options(menu: Control) -> tuple[str, ...]:
@@ -84,8 +91,8 @@ class Controls:
             raise CannotDo(f"“{found[0].name}” can't be pressed just now")
         return found[0]
 
-    def choice(self, name: str | None, read: Read) -> tuple[Placed, list[Any]]:
-        """The menu that is meant, and what is chosen in it. Without a name it is the one that offers such a thing.
+    def choice(self, name: str | None, typed: Sequence[str], read: Read) -> tuple[Placed, list[Any]]:
+        """The menu that is meant, and what is chosen in it. Without a name it is the one that offers what was typed.
 
         Raises:
             CannotDo: there is no such menu, there are several, or it can't be used just now.
@@ -103,7 +110,7 @@ class Controls:
         usable = [one for one in found if not one.disabled]
         if name is not None or len(usable) == 1:
             return usable[0], read(usable[0].json)
-        return _fitting(usable, read)
+        return _fitting(usable, typed, read)
 
     def _there(self, kinds: Sequence[int]) -> Iterator[Placed]:
         for message in self._messages:
@@ -128,14 +135,17 @@ def _one(name: str, there: Sequence[Placed]) -> list[Placed]:
     return sorted(found, key=lambda one: one.disabled and one.message.id != there[0].message.id)
 
 
-def _fitting(menus: Sequence[Placed], read: Read) -> tuple[Placed, list[Any]]:
-    """The only menu that offers what was typed."""
+def _fitting(menus: Sequence[Placed], typed: Sequence[str], read: Read) -> tuple[Placed, list[Any]]:
+    """The only menu that offers what was typed, or the only one with whole names that were."""
     fitting: list[tuple[Placed, list[Any]]] = []
     for one in menus:
         try:
             fitting.append((one, read(one.json)))
         except NotUnderstood:
             continue
+    if len(fitting) > 1:
+        wanted = {plain(one) for one in typed}
+        fitting = [one for one in fitting if wanted <= {*map(plain, options(one[0].json))}] or fitting
     if len(fitting) != 1:
         offer = "none of the menus offers that" if not fitting else "several menus offer that"
         raise CannotDo(f"{offer}; say in which: select NAME: CHOICE, where NAME is one of {_named(menus)}")

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from ..seen import SeenMessage  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
+from .controls import title
 from .markup import Markup, Paint, clean, visible, wrap
 from .names import Names
 
 _ROW, _BUTTON, _SELECT, _SECTION, _TEXT, _LABEL = 1, 2, 3, 9, 10, 18
 _THUMBNAIL, _GALLERY, _FILE, _SEPARATOR, _CONTAINER = 11, 12, 13, 14, 17
-_ENTITY_SELECTS = {5: "a member", 6: "a role", 7: "a member or role", 8: "a channel"}
 _LINK = 5
 _TINTS = {1: 0x5865F2, 3: 0x3BA55D, 4: 0xED4245}
 """Blurple, green and red buttons; grey ones stay as they are."""
@@ -154,8 +154,7 @@ class Renderer:
         return self.paint.tinted(f"[ {words} ]", _tint(button))
 
     def _menu(self, menu: Mapping[str, Any]) -> str:
-        what = _ENTITY_SELECTS.get(int(menu.get("type") or 0), "one")
-        head = f"[ {clean(menu.get('placeholder') or f'choose {what}')} ▾ ]"
+        head = f"[ {clean(title(menu))} ▾ ]"
         if menu.get("disabled"):
             return self.paint.struck(head)
         return f"{head} {self.paint.faint(_offered(menu))}".rstrip()

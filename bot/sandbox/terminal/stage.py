@@ -12,7 +12,7 @@ from ..backend import Message, channel_accessible, command_access, message_acces
 from ..exchange import DID_NOT_RESPOND, Exchange  # noqa: TID252 — see above
 from ..seen import CannotDo, NotAnswered, SeenMessage, seen  # noqa: TID252 — see above
 from ..wakeup import Signal  # noqa: TID252 — see above
-from .controls import Controls
+from .controls import Controls, title
 from .fields import chosen
 from .files import Files
 from .lines import Action, Client, Go, Menu, Press, Say, Select, Slash, Surroundings
@@ -182,7 +182,7 @@ class Stage:
             case Select(name, values):
                 names = self.names(user)
                 menu, picked = self.controls(user).choice(
-                    name, lambda json: chosen(json, values, names, str(json.get("placeholder") or "the menu"))
+                    name, values, lambda json: chosen(json, values, names, title(json))
                 )
                 return await actor.select(menu.message, menu.json["custom_id"], picked)
             case Client():
