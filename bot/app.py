@@ -195,7 +195,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.command_ids: dict[str, int] = {}
         self._translator = CatalogueTranslator()
         self._sync = sync
-        self._inquiries = Inquiries()
+        self.inquiries = Inquiries()
         self._handling: set[asyncio.Task[Any]] = set()
 
     def _get_state(self, **options: Any) -> Any:
@@ -237,7 +237,7 @@ class FolkmootBot(commands.AutoShardedBot):
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._inquiries.close()
+        await self.inquiries.close()
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""
@@ -253,7 +253,7 @@ class FolkmootBot(commands.AutoShardedBot):
         """What a person set for themselves; the defaults where it is not known in a moment."""
         try:
             read = partial(self.services.preferences.read, user_id)
-            return (await self._inquiries.ask(("person", user_id), read, _SETTINGS_PATIENCE)).value
+            return (await self.inquiries.ask(("person", user_id), read, _SETTINGS_PATIENCE)).value
         except (Unavailable, TimeoutError):
             return Preferences()
         except Exception:  # noqa: BLE001 — whatever it is, the question can be answered without
@@ -267,7 +267,7 @@ class FolkmootBot(commands.AutoShardedBot):
     async def _general(self, guild_id: int) -> GeneralSettings:
         try:
             read = partial(self.services.guild_settings.read, guild_id, GeneralSettings)
-            return (await self._inquiries.ask(("guild", guild_id), read, _SETTINGS_PATIENCE)).value
+            return (await self.inquiries.ask(("guild", guild_id), read, _SETTINGS_PATIENCE)).value
         except (Unavailable, TimeoutError):
             return GeneralSettings()
         except Exception:  # noqa: BLE001 — whatever it is, the question can be answered without
@@ -307,7 +307,7 @@ class FolkmootBot(commands.AutoShardedBot):
             return (await self.services.guild_settings.read(guild_id, GeneralSettings)).value.zone
 
         try:
-            return await self._inquiries.ask(("zone", user_id, guild_id), read, _ZONE_PATIENCE)
+            return await self.inquiries.ask(("zone", user_id, guild_id), read, _ZONE_PATIENCE)
         except TimeoutError:
             raise DatabaseAway from None
 

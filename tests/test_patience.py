@@ -8,24 +8,7 @@ import pytest
 
 from bot import patience
 from bot.patience import Inquiries
-
-
-class Oracle:
-    """Answers when it is told to."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.speak = asyncio.Event()
-        self.cancelled = False
-
-    async def ask(self) -> str:
-        self.asked += 1
-        try:
-            await self.speak.wait()
-        except asyncio.CancelledError:
-            self.cancelled = True
-            raise
-        return "yes"
+from tests.support.oracle import Oracle
 
 
 async def test_what_takes_longer_goes_on_and_whoever_asks_again_joins_it() -> None:

@@ -13,6 +13,7 @@ from bot.domain.manual import Chapter
 from bot.domain.preferences import Preferences
 from bot.domain.probes import Probed
 from bot.domain.profile import Fact, Glance
+from bot.patience import Inquiries
 from bot.pictures.studio import Pictures
 from bot.services import Services
 from bot.services.recorder import Recorder
@@ -35,6 +36,8 @@ class ServiceHost(Host, Protocol):
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""
+    inquiries: Inquiries
+    """What is asked of the database and can be done without: it is waited for a moment, and never cancelled."""
     about: About
     tellers: Sequence[Callable[[Services, Glance], Awaitable[Sequence[Fact]]]]
     """What the features tell of a member."""

@@ -6,6 +6,8 @@ Discord's own option for users finds only those whom the client sees. This one f
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -13,7 +15,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.actions.host import services_of
+from bot.actions.host import host_of, services_of
 from bot.domain.people import Person
 from bot.errors import DatabaseAway, DiscordAway, GuildOnly, PersonNotFound, Unavailable
 from bot.i18n import _
@@ -46,11 +48,12 @@ class Somebody(app_commands.Transformer):
             PersonNotFound: nobody, or more than one.
             DatabaseAway: the name could not be looked up in time.
         """
-        if interaction.guild_id is None:
+        guild_id = interaction.guild_id
+        if guild_id is None:
             raise GuildOnly
+        find = partial(services_of(interaction).people.named, guild_id, value)
         try:
-            async with asyncio.timeout(_PATIENCE):
-                user_id = await services_of(interaction).people.named(interaction.guild_id, value)
+            user_id = await host_of(interaction).inquiries.ask(("named", guild_id, value), find, _PATIENCE)
         except TimeoutError:
             raise DatabaseAway from None
         if user_id is None:
@@ -59,11 +62,12 @@ class Somebody(app_commands.Transformer):
 
     async def autocomplete(self, interaction: Interaction, value: str, /) -> list[Choice]:  # pyright: ignore[reportIncompatibleMethodOverride] — of all kinds of choices, these
         """People whose name begins so. None, while the database is away or slow: an id may be written all the same."""
-        if interaction.guild_id is None:
+        guild_id = interaction.guild_id
+        if guild_id is None:
             return []
+        find = partial(services_of(interaction).people.search, guild_id, value)
         try:
-            async with asyncio.timeout(_PATIENCE):
-                found = await services_of(interaction).people.search(interaction.guild_id, value)
+            found = await host_of(interaction).inquiries.ask(("people", guild_id, value), find, _PATIENCE)
         except (Unavailable, TimeoutError):
             return []
         return [_choice(person) for person in found]
@@ -74,6 +78,25 @@ def _choice(person: Person) -> Choice:
     if not person.is_here:
         said = _("{name} — left").format(name=said)
     return app_commands.Choice(name=said[:_LONGEST], value=text.mention(person.user_id))
+
+
+async def names_of(interaction: Interaction, guild: discord.Guild, user_ids: Collection[int]) -> Mapping[int, str]:
+    """What these users are called in a guild; those whom neither the records nor Discord know in time are left out.
+
+    Raises:
+        DatabaseAway: the records can't be read.
+    """
+    known = await services_of(interaction).people.names(guild.id, user_ids)
+    unseen = [one for one in user_ids if one not in known]
+    if not unseen:
+        return known
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            found = await guild.query_members(user_ids=unseen, limit=len(unseen), cache=False)
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        _log.warning("Discord did not say who is there", guild=guild.id, error=repr(error))
+        return known
+    return {**known, **{one.id: one.display_name for one in found}}
 
 
 async def on_discord(client: discord.Client, guild: discord.Guild, user_id: int) -> discord.Member | discord.User:

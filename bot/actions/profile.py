@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,11 +15,12 @@ import discord
 import structlog
 
 from bot.actions.authority import guild_of
-from bot.actions.host import host_of, services_of
+from bot.actions.host import ServiceHost, host_of
 from bot.actions.people import on_discord
 from bot.domain.people import Stay
 from bot.domain.profile import Fact, Glance
 from bot.errors import Unavailable, UserError
+from bot.i18n import language
 from bot.services import Services
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -85,12 +87,11 @@ async def look_at(interaction: Interaction, who: int | Somebody) -> Profile:
     alone = isinstance(interaction, discord.Interaction)
     permissions = viewer.guild_permissions.value if alone and isinstance(viewer, discord.Member) else 0
     glance = Glance(guild.id, person.id, person.bot, viewer.id, permissions)
-    services = services_of(interaction)
     (own, accent, zone, stay), told = await asyncio.gather(
         asyncio.gather(
-            host.preferences(person.id), host.accent(guild.id), _zone(interaction), _stay(services, guild.id, person.id)
+            host.preferences(person.id), host.accent(guild.id), _zone(interaction), _stay(host, guild.id, person.id)
         ),
-        asyncio.gather(*(_told(one, services, glance) for one in host.tellers)),
+        asyncio.gather(*(_told(one, host, glance) for one in host.tellers)),
     )
     facts = tuple(fact for facts in told for fact in facts)
     colour = accent if own.accent is None else own.accent
@@ -111,11 +112,15 @@ async def face(person: Somebody) -> bytes | None:
         return None
 
 
-async def _told(teller: AboutMember, services: Services, glance: Glance) -> Sequence[Fact]:
+async def _told(teller: AboutMember, host: ServiceHost, glance: Glance) -> Sequence[Fact]:
     """What one feature tells; nothing where it has nothing, and none keeps the others from telling."""
+
+    async def ask() -> Sequence[Fact]:
+        return await teller(host.services, glance)
+
     try:
-        async with asyncio.timeout(_PATIENCE):
-            return await teller(services, glance)
+        # Facts are words, so what somebody asks in one language is no answer in another.
+        return await host.inquiries.ask(("told", teller, glance, language()), ask, _PATIENCE)
     except (UserError, TimeoutError):
         return ()
     except Exception:  # noqa: BLE001 — what the others tell is worth an answer
@@ -123,10 +128,10 @@ async def _told(teller: AboutMember, services: Services, glance: Glance) -> Sequ
         return ()
 
 
-async def _stay(services: Services, guild_id: int, user_id: int) -> Stay | None:
+async def _stay(host: ServiceHost, guild_id: int, user_id: int) -> Stay | None:
+    find = partial(host.services.people.stay, guild_id, user_id)
     try:
-        async with asyncio.timeout(_PATIENCE):
-            return await services.people.stay(guild_id, user_id)
+        return await host.inquiries.ask(("stay", guild_id, user_id), find, _PATIENCE)
     except (Unavailable, TimeoutError):
         return None
 

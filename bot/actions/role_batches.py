@@ -25,7 +25,7 @@ from bot.i18n import _, ngettext
 from bot.services.role_grants import Ordered, RoleGrantsService
 from bot.ui import text
 from bot.ui.controls import Interaction
-from bot.ui.roles import problem
+from bot.ui.roles import granted_by, problem
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -289,7 +289,7 @@ def _ended(ordered: Ordered, after: Iterable[Grant]) -> Outcome:
     if stuck is not None and stuck.problem is not None and stuck.problem is not Problem.AWAY:
         return Failed(problem(stuck.problem), stuck.detail)
     if ordered.others:
-        return Done(_("stays, since it is also given by {sources}").format(sources=", ".join(ordered.others)))
+        return Done(_("stays, since it is also given by {sources}").format(sources=granted_by(ordered.others)))
     return Done()
 
 

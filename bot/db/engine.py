@@ -249,14 +249,16 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; on SQLite let it refresh what it knows about its tables first."""
-        if self.is_sqlite and not self.config.read_only:
-            async with self._writer.connect() as connection:
-                # Past SQLAlchemy, which would begin a transaction and roll back what was learnt.
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                await driver.execute_fetchall("PRAGMA optimize")
-        if self.is_sqlite:
-            await self._reader.dispose()
-        await self._writer.dispose()
+        try:
+            if self.is_sqlite and not self.config.read_only:
+                async with self._writer.connect() as connection:
+                    # Past SQLAlchemy, which would begin a transaction and roll back what was learnt.
+                    driver: Any = (await connection.get_raw_connection()).driver_connection
+                    await driver.execute_fetchall("PRAGMA optimize")
+        finally:
+            if self.is_sqlite:
+                await self._reader.dispose()
+            await self._writer.dispose()
 
 
 def _use_of(name: str, engine: AsyncEngine, limit: int) -> PoolUse:

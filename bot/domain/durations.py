@@ -26,6 +26,7 @@ LONGEST_TEXT = 100
 class Unit(IntEnum):
     """What lengths are said in, in seconds; the longest first."""
 
+    YEAR = 31_536_000
     WEEK = 604_800
     DAY = 86_400
     HOUR = 3_600

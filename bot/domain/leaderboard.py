@@ -42,11 +42,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Standing:
-    """How somebody stands. `place` is None where there is none: they have nothing, or stand below `DEEPEST`."""
+    """How somebody stands. `place` is None for those of whom nothing counts, and for those below `DEEPEST`."""
 
     user_id: int
     place: int | None
     value: int
+    counts: bool = True
+    """Whether the list knows of the value. What somebody would only begin with is not in it, and gives no place."""
 
 
 @dataclass(frozen=True)

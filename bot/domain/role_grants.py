@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.roles import Problem, Reach, RoleFacts, out_of_reach, refusal
+from bot.words import Phrase
 
 MAX_SOURCE = 64
 MAX_REASON = 200
@@ -33,6 +34,13 @@ def batch_source(batch_id: int) -> str:
 def is_by_hand(source: str) -> bool:
     """Whether staff granted it, to one or to many: what staff may end."""
     return source.startswith(_BY_HAND)
+
+
+def in_words(source: str) -> Phrase | str:
+    """Who grants a role, for people to read; what a feature calls its own sources stays as it is."""
+    if source == HAND:
+        return Phrase("staff")
+    return Phrase("staff (to many at once)") if is_by_hand(source) else source
 
 
 class GrantState(StrEnum):
@@ -185,7 +193,7 @@ class Plan:
     def reason(self) -> str:
         """What Discord's audit log shall say: which sources gave and ended what is changed."""
         given = {one.source: one for one in self.after if one.role_id in self.add and one.state is GrantState.HELD}
-        ended = {one.source for one in self.before if one.role_id in self.remove}
+        ended = {str(in_words(one.source)) for one in self.before if one.role_id in self.remove}
         parts = [f"granted by {', '.join(_told(one) for one in given.values())}"] if given else []
         parts += [f"ended: {', '.join(sorted(ended))}"] if ended else []
         return "; ".join(parts)[:400]
@@ -193,7 +201,7 @@ class Plan:
 
 def _told(grant: Grant) -> str:
     by = f" (member {grant.granted_by})" if grant.granted_by is not None else ""
-    return f"{grant.source}{by}{f': {grant.reason}' if grant.reason else ''}"
+    return f"{in_words(grant.source)}{by}{f': {grant.reason}' if grant.reason else ''}"
 
 
 def plan(grants: Sequence[Grant], member: MemberFacts | None, guild: GuildFacts, now: datetime) -> Plan:

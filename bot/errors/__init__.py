@@ -56,6 +56,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── TooManyTargets
     │   ├── OptionMissing
     │   ├── OptionNotUnderstood
+    │   ├── OptionRefused
+    │   ├── OptionTooLong
     │   ├── TooManyWords
     │   ├── BoardNotFound
     │   ├── PeriodNotCounted
@@ -109,6 +111,8 @@ from bot.errors.asked import (
     MyPermissionNeeded,
     OptionMissing,
     OptionNotUnderstood,
+    OptionRefused,
+    OptionTooLong,
     PeriodNotCounted,
     PersonNotFound,
     RecipientIsSelf,
@@ -186,6 +190,8 @@ __all__ = [
     "NotYours",
     "OptionMissing",
     "OptionNotUnderstood",
+    "OptionRefused",
+    "OptionTooLong",
     "OutcomeUnknown",
     "PeriodNotCounted",
     "PermissionNeeded",

@@ -7,6 +7,7 @@ can share one database and a crash between claiming and settling only delays a r
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,8 @@ BATCH = 50
 
 SETTLE_TIMEOUT = 45.0
 """Seconds for one row, below every lease."""
+
+_MAX_EXPONENT = 9
 
 
 class DueSource(Protocol):
@@ -100,6 +103,8 @@ class Ticker:
         self.standings = {source.name: Standing(source.name) for source in sources}
         """How each source stands, by its name."""
         self._woken = (bell or Bell()).rung
+        self._failures = Counter[str]()
+        """How many times in a row each source could not be claimed from."""
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -124,13 +129,22 @@ class Ticker:
         await asyncio.gather(*(source.finish() for source in self._sources if isinstance(source, Unfinished)))
 
     async def tick(self) -> int:
-        """Settle everything that is due now; how many rows were claimed."""
-        settled = 0
-        for source in self._sources:
-            found = await self._drain(source)
-            self.standings[source.name].due_rows = found
-            settled += found
-        return settled
+        """Settle everything that is due now; how many rows were claimed.
+
+        A source with more than a batch gets its next one when the others had their turn: what is due with them shall
+        not wait until its backlog is worked off.
+        """
+        found = dict.fromkeys(self.standings, 0)
+        willing, is_left = list(self._sources), True
+        while is_left and not self._stopping:
+            counts = [(source, await self._take(source)) for source in willing]
+            for source, count in counts:
+                found[source.name] += count or 0
+            willing = [source for source, count in counts if count is not None]
+            is_left = any(count is not None and count >= BATCH for _source, count in counts)
+        for name, count in found.items():
+            self.standings[name].due_rows = count
+        return sum(found.values())
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -142,22 +156,22 @@ class Ticker:
             except TimeoutError:
                 continue
 
-    async def _drain(self, source: DueSource) -> int:
-        settled = 0
-        while not self._stopping:
-            try:
-                claimed = await source.claim(BATCH)
-            except Unavailable:
+    async def _take(self, source: DueSource) -> int | None:
+        """Claim up to `BATCH` rows of a source and settle them; how many, or None if they could not be claimed."""
+        if self._stopping:
+            return 0
+        try:
+            claimed = await source.claim(BATCH)
+        except Exception as error:  # noqa: BLE001 — one source's fault must not stop the others
+            self._failures[source.name] += 1
+            if isinstance(error, Unavailable):
                 _log.warning("the ticker waits for the database", source=source.name)
-                break
-            except Exception:  # noqa: BLE001 — one source's fault must not stop the others
+            else:
                 _log.exception("claiming failed", source=source.name)
-                break
-            await asyncio.gather(*(self._settle(source, item) for item in claimed))
-            settled += len(claimed)
-            if len(claimed) < BATCH:
-                break
-        return settled
+            return None
+        self._failures[source.name] = 0
+        await asyncio.gather(*(self._settle(source, item) for item in claimed))
+        return len(claimed)
 
     async def _settle(self, source: DueSource, item: Any) -> None:
         try:
@@ -165,7 +179,7 @@ class Ticker:
                 await source.settle(item)
             self.standings[source.name].settled += 1
         except Exception:  # noqa: BLE001 — one row's fault must not stop the others; its lease brings it back
-            _log.exception("settling failed", source=source.name, item=item)
+            _log.exception("settling failed", source=source.name, row=_id_of(item))
             self.standings[source.name].failed += 1
 
     async def _until_next(self) -> float:
@@ -178,5 +192,16 @@ class Ticker:
                 continue
             self.standings[source.name].due_at = due
             if due is not None:
-                nearest = min(nearest, (due - self._clock.now()).total_seconds())
-        return max(nearest, SHORTEST_SLEEP)
+                pause = _pause_after(self._failures[source.name])
+                nearest = min(nearest, max((due - self._clock.now()).total_seconds(), pause))
+        return nearest
+
+
+def _pause_after(failures: int) -> float:
+    """Seconds until a source is looked at by itself that could not be claimed from so many times in a row."""
+    return min(SHORTEST_SLEEP * 2 ** min(failures, _MAX_EXPONENT), LONGEST_SLEEP)
+
+
+def _id_of(item: Any) -> object:
+    """What finds a row again; what it says is nobody's business in a log."""
+    return next((getattr(item, name) for name in ("id", "guild_id") if hasattr(item, name)), type(item).__name__)

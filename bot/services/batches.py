@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import batches as rows
 from bot.db.sessions import ReadSession, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource
+from bot.domain.audit import BATCH, AuditRecord, AuditSource
 from bot.domain.batches import (
     DRAFT_HOLDS,
     MAX_PER_SECOND,
@@ -389,4 +389,4 @@ def _end_of(batch: Batch) -> BatchState:
 
 def _named(batch: Batch) -> tuple[str, str, None, None, str]:
     """A batch as the audit log has it: what it is, its id, nothing before and after, and its title."""
-    return "batch", str(batch.id), None, None, batch.title
+    return BATCH, str(batch.id), None, None, batch.title

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from bot.clock import Clock
 from bot.db.engine import Database
-from bot.db.repositories import economy as rows
 from bot.db.repositories import leaderboard as ranking
+from bot.db.repositories.economy import accounts, checks, claims, entries
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.days import last_days
 from bot.domain.economy import (
@@ -45,6 +45,8 @@ class Purse:
 
     user_id: int
     wallet: int
+    has_moved: bool
+    """Whether a coin of theirs ever moved; else the wallet is what they would start with, which is written nowhere."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class StatementPage:
     """A page of a member's statement, newest first, and the cursors of its neighbours."""
 
     user_id: int
-    lines: tuple[rows.StatementLine, ...]
+    lines: tuple[entries.StatementLine, ...]
     newer: Cursor | None
     older: Cursor | None
 
@@ -91,7 +93,10 @@ class DayEnd:
 
 @dataclass(frozen=True)
 class History:
-    """A wallet over the last `HISTORY_DAYS` days of the guild's calendar, oldest first."""
+    """A wallet over the last `HISTORY_DAYS` days of the guild's calendar, oldest first.
+
+    Days before its first movement are not among them: what it would have begun with then is not known any more.
+    """
 
     user_id: int
     days: tuple[DayEnd, ...]
@@ -102,7 +107,7 @@ class LedgerAudit:
     """What does not add up in a guild's ledger; empty in a sound one."""
 
     unbalanced: tuple[int, ...]
-    discrepancies: tuple[rows.Discrepancy, ...]
+    discrepancies: tuple[checks.Discrepancy, ...]
 
     @property
     def sound(self) -> bool:
@@ -136,14 +141,15 @@ class EconomyService:
         await self._settings.require(guild_id, Feature.ECONOMY)
         check_holder(user_id, is_bot=is_bot)
 
-        async def unit(session: ReadSession) -> int:
-            held = await rows.balance(session, guild_id, wallet(user_id))
+        async def unit(session: ReadSession) -> Purse:
+            held = await accounts.balance(session, guild_id, wallet(user_id))
             if held is not None:
-                return held
+                return Purse(user_id, held, has_moved=True)
             begun = await self._ledger.has_begun(session, guild_id, user_id)
-            return 0 if begun else await self._starting_balance(session, guild_id)
+            start = 0 if begun else await self._starting_balance(session, guild_id)
+            return Purse(user_id, start, has_moved=False)
 
-        return Purse(user_id, await self._database.query(unit))
+        return await self._database.query(unit)
 
     async def pay(self, guild_id: int, sender_id: int, recipient: Party, amount: int, *, key: str) -> Paid:
         """Give `amount` coins from one wallet to another. The same key again gives the first answer.
@@ -209,14 +215,14 @@ class EconomyService:
         window = daily_window(now, zone)
         shadow = await self._shadows.find(session, guild_id, user_id)
         if shadow is not None:
-            await rows.take_up_claim(session, guild_id, user_id, ClaimAction.DAILY, shadow=shadow)
-        streak = await rows.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
+            await claims.take_up_claim(session, guild_id, user_id, ClaimAction.DAILY, shadow=shadow)
+        streak = await claims.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
         if streak is None:
             # The same key may have been at it, and committed while the claim waited for its row.
             before = await self._ledger.find(session, guild_id, movement)
             if before is not None:
                 return before
-            ready_at = await rows.ready_at(session, guild_id, user_id, ClaimAction.DAILY)
+            ready_at = await claims.ready_at(session, guild_id, user_id, ClaimAction.DAILY)
             raise AlreadyClaimed(ready_at if ready_at is not None and ready_at > now else window.ready_at)
         details = {"streak": streak, "ready_at": window.ready_at.isoformat()}
         movement = Movement(Kind.DAILY, key, user_id, postings, details, amount_was_asked=False)
@@ -239,16 +245,16 @@ class EconomyService:
             page = await self._page(guild_id, user_id, NEWEST if cursor.newer else OLDEST)
         return StatementPage(user_id, page.items, page.newer, page.older)
 
-    async def _page(self, guild_id: int, user_id: int, cursor: Cursor) -> Slice[rows.StatementLine]:
+    async def _page(self, guild_id: int, user_id: int, cursor: Cursor) -> Slice[entries.StatementLine]:
         found = await self._database.query(
-            lambda session: rows.statement(
+            lambda session: entries.statement(
                 session, guild_id, user_id, edge=cursor.edge, newer=cursor.newer, count=PAGE + 1
             )
         )
         return cut(found, cursor, PAGE, lambda line: line.transaction_id)
 
     async def history(self, guild_id: int, user_id: int) -> History:
-        """A member's wallet over the last days; before their first movement, what they would start with.
+        """A member's wallet over the last days; without days where nothing of theirs has moved.
 
         Raises:
             FeatureOff: the guild has no economy.
@@ -260,28 +266,28 @@ class EconomyService:
             zone = (await self._settings.within(session, guild_id, GeneralSettings)).zone
             days = last_days(now, zone, HISTORY_DAYS)
             edges = [*(first_at(end) for _, end in days[:-1]), NEWEST.edge]
-            held = await rows.balances_before(session, guild_id, wallet(user_id), edges)
-            start = await self._starting_balance(session, guild_id) if None in held else 0
-            return tuple(
-                DayEnd(day, start if balance is None else balance) for (day, _), balance in zip(days, held, strict=True)
-            )
+            held = await entries.balances_before(session, guild_id, wallet(user_id), edges)
+            ends = zip(days, held, strict=True)
+            return tuple(DayEnd(day, balance) for (day, _), balance in ends if balance is not None)
 
         return History(user_id, await self._database.query(unit))
 
     async def richest(self, guild_id: int, asked: Asked) -> Standings:
-        """A page of who has most in their wallet. Whoever asks stands there as `balance` tells, also if they just came.
+        """A page of who has most in their wallet. Whoever asks has what `balance` tells, and a place once it moved.
 
         Raises:
             FeatureOff: the guild has no economy.
         """
         own = await self.balance(guild_id, asked.user_id)
         return await self._database.query(
-            lambda session: ranking.standings(session, rows.RICHEST, guild_id, asked, own.wallet)
+            lambda session: ranking.standings(
+                session, accounts.RICHEST, guild_id, asked, own.wallet, counts=own.has_moved
+            )
         )
 
     async def audit(self, guild_id: int) -> LedgerAudit:
         """Check that every transaction sums to zero and every balance is the sum of its entries."""
         async with self._database.read() as session:
-            unbalanced = await rows.unbalanced_transactions(session, guild_id)
-            discrepancies = await rows.discrepancies(session, guild_id)
+            unbalanced = await checks.unbalanced_transactions(session, guild_id)
+            discrepancies = await checks.discrepancies(session, guild_id)
         return LedgerAudit(tuple(unbalanced), tuple(discrepancies))

@@ -83,6 +83,11 @@ class LeaderboardService:
         """All boards there are, also of features that are off."""
         return [offer.board for offer in self._offers.values()]
 
+    @property
+    def switches(self) -> Sequence[Feature]:
+        """The features that bring a board to guilds that switch them on."""
+        return list(dict.fromkeys(offer.switch for offer in self._offers.values() if offer.switch is not None))
+
     async def boards(self, guild_id: int) -> Sequence[Board]:
         """The boards of a guild: of those features that are on there."""
         return [offer.board for offer in await self._open(guild_id)]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.clock import Clock
-from bot.db.repositories import economy as rows
+from bot.db.repositories.economy import accounts, ledger
 from bot.db.sessions import Session, WriteSession
 from bot.domain.amounts import MAX_COINS
 from bot.domain.economy import AccountKey, Kind, Pocket, Posting, check_balanced, move, start_key, system
@@ -69,7 +69,7 @@ class Ledger:
         Raises:
             ContentMismatch: it was another movement.
         """
-        stored = await rows.transaction_by_key(session, guild_id, movement.key)
+        stored = await ledger.transaction_by_key(session, guild_id, movement.key)
         return None if stored is None else _replay(stored, movement)
 
     async def post(
@@ -88,7 +88,7 @@ class Ledger:
         check_balanced(movement.postings)
         # Made first, so that in a statement the coins to begin with come before the movement that needed them.
         earlier = [self._ids.new() for _ in movement.postings]
-        new = rows.NewTransaction(
+        new = ledger.NewTransaction(
             id=self._ids.new(),
             kind=movement.kind,
             key=movement.key,
@@ -96,8 +96,8 @@ class Ledger:
             details=movement.details,
             at=self._clock.now(),
         )
-        if not await rows.add_transaction(session, guild_id, new):
-            stored = await rows.transaction_by_key(session, guild_id, movement.key)
+        if not await ledger.add_transaction(session, guild_id, new):
+            stored = await ledger.transaction_by_key(session, guild_id, movement.key)
             if stored is None:
                 raise RuntimeError("a taken key without its transaction")
             return _replay(stored, movement)
@@ -108,22 +108,22 @@ class Ledger:
                     session, guild_id, posting, _Start(earlier.pop(0), starting_balance)
                 )
         after = [balances.get(posting.account) for posting in movement.postings]
-        await rows.add_entries(session, guild_id, new.id, movement.postings, after)
+        await ledger.add_entries(session, guild_id, new.id, movement.postings, after)
         return Posted(new.id, new.at, new.details, movement.postings, balances, replayed=False)
 
     async def _apply(self, session: WriteSession, guild_id: int, posting: Posting, start: _Start) -> int:
-        balance = await rows.change_balance(session, guild_id, posting)
+        balance = await accounts.change_balance(session, guild_id, posting)
         if balance is None:
-            opened = await rows.open_account(session, guild_id, posting.account)
+            opened = await accounts.open_account(session, guild_id, posting.account)
             if opened and posting.account.pocket is Pocket.WALLET:
                 await self._begin(session, guild_id, posting.account, start)
             # Again also when it was not opened here: another transaction may have done so just before.
-            balance = await rows.change_balance(session, guild_id, posting)
+            balance = await accounts.change_balance(session, guild_id, posting)
         if balance is not None:
             return balance
         if posting.amount > 0:
             raise AccountFull(MAX_COINS)
-        held = await rows.balance(session, guild_id, posting.account)
+        held = await accounts.balance(session, guild_id, posting.account)
         raise InsufficientFunds(balance=held or 0, amount=-posting.amount)
 
     async def has_begun(self, session: Session, guild_id: int, user_id: int) -> bool:
@@ -131,13 +131,13 @@ class Ledger:
         shadow = await self._shadows.find(session, guild_id, user_id)
         if shadow is None:
             return False
-        return await rows.transaction_by_key(session, guild_id, start_key(shadow)) is not None
+        return await ledger.transaction_by_key(session, guild_id, start_key(shadow)) is not None
 
     async def _begin(self, session: WriteSession, guild_id: int, account: AccountKey, start: _Start) -> None:
         amount = await start.balance()
         if amount == 0 or await self.has_begun(session, guild_id, account.holder):
             return
-        new = rows.NewTransaction(
+        new = ledger.NewTransaction(
             id=start.transaction_id,
             kind=Kind.STARTING_BALANCE,
             key=start_key(account.holder),
@@ -146,13 +146,13 @@ class Ledger:
             at=self._clock.now(),
         )
         # A taken key means that the member had their coins and the account was erased since: they get none again.
-        if await rows.add_transaction(session, guild_id, new):
+        if await ledger.add_transaction(session, guild_id, new):
             postings = move(system(Pocket.MINT), account, amount)
-            balance = await rows.change_balance(session, guild_id, postings[1])
-            await rows.add_entries(session, guild_id, new.id, postings, [None, balance])
+            balance = await accounts.change_balance(session, guild_id, postings[1])
+            await ledger.add_entries(session, guild_id, new.id, postings, [None, balance])
 
 
-def _replay(stored: rows.StoredTransaction, movement: Movement) -> Posted:
+def _replay(stored: ledger.StoredTransaction, movement: Movement) -> Posted:
     same = stored.kind == movement.kind and stored.actor_id == movement.actor_id
     if movement.amount_was_asked:
         same = same and stored.postings == movement.postings

@@ -69,6 +69,8 @@ def rounded(length: timedelta) -> timedelta:
 
 def _counted(unit: Unit, count: int) -> str:
     match unit:
+        case Unit.YEAR:
+            said = ngettext("{count} year", "{count} years", count)
         case Unit.WEEK:
             said = ngettext("{count} week", "{count} weeks", count)
         case Unit.DAY:

@@ -123,6 +123,25 @@ async def test_channels_roles_choices_and_colours_have_controls_that_fit(on_stag
     assert "Now: nothing chosen" in words(emptied)
 
 
+@pytest.mark.parametrize("field", ["log_channel", "alert_channel"])
+async def test_a_channel_for_staff_that_everybody_reads_is_set_with_a_warning(on_stage: Stage, field: str) -> None:
+    world = on_stage.sandbox.world
+    shown = await choose(on_stage, await opened(on_stage, "general", field), "config:choose", RULES)
+    saved, warning, *_rest = words(shown).split("\n")
+    assert saved == "✅ Saved."
+    assert warning.startswith(f"⚠️ Everybody here can read <#{RULES}>. They read there what")
+    assert "switch on **Private Channel**" in warning
+    assert getattr(await general(on_stage), field) == RULES
+    assert "⚠️" in words(await opened(on_stage, "general", field)), "it stands there as long as it is so"
+    world.overwrite(RULES, GUILD, deny=["view_channel"])
+    assert "⚠️" not in words(await opened(on_stage, "general", field))
+
+
+async def test_channels_that_are_for_everybody_are_set_without_a_word(on_stage: Stage) -> None:
+    shown = await choose(on_stage, await opened(on_stage, "general", "economy_channels"), "config:choose", RULES)
+    assert "⚠️" not in words(shown)
+
+
 async def test_a_role_that_was_deleted_does_not_break_the_panel(on_stage: Stage) -> None:
     await choose(on_stage, await opened(on_stage, "general", "support_roles"), "config:choose", HELPERS)
     on_stage.sandbox.world.remove_role(GUILD, HELPERS)

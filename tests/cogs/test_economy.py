@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.db.repositories.economy import StatementLine
+from bot.db.repositories.economy.entries import StatementLine
 from bot.domain.economy import EconomySettings
 from bot.sandbox import Exchange
 from bot.services.economy import PAGE
@@ -268,9 +268,9 @@ async def test_a_wallet_shows_its_history_as_a_chart_that_also_speaks(on_stage: 
     purse = await on_stage.ask(on_stage.alice, "balance")
     shown = await (await on_stage.alice.click(purse, "History")).finished()
     assert is_private(shown)
-    assert words(shown) == "You have **500 coins**, 500 more than 29 days ago.\nYour wallet"
+    assert words(shown) == "You have **500 coins**, 250 more than 2 days ago.\nYour wallet"
     (chart,) = shown.attachments
-    assert chart["description"].startswith("Line chart: Your wallet, the last 30 days. 30 values, from 0 (")
+    assert chart["description"].startswith("Line chart: Your wallet, the last 3 days. 3 values, from 250 (Mar 2)")
     assert "Highest: 500 (Mar 4)" in chart["description"]
     assert shown.embeds[0]["image"]["url"].endswith("picture.png")
     content = on_stage.sandbox.world.backend.cdn.read(chart["url"].partition("/cdn")[2])
@@ -280,18 +280,33 @@ async def test_a_wallet_shows_its_history_as_a_chart_that_also_speaks(on_stage: 
 
 async def test_a_history_that_can_not_be_drawn_is_told_in_words(on_stage: Stage) -> None:
     await on_stage.ask(on_stage.alice, "daily")
+    on_stage.clock.advance(days=1)
+    await on_stage.ask(on_stage.alice, "daily")
     purse = await on_stage.ask(on_stage.alice, "balance")
     assert on_stage.app is not None
     await on_stage.app.pictures.close()
     shown = await (await on_stage.alice.click(purse, "History")).finished()
-    assert words(shown).startswith("You have **250 coins**, 250 more than 29 days ago.")
+    assert words(shown).startswith("You have **500 coins**, 250 more than 1 day ago.")
     assert not shown.attachments
     assert "image" not in shown.embeds[0]
 
 
 async def test_where_the_bot_may_not_attach_files_a_history_is_words(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.alice, "daily")
+    on_stage.clock.advance(days=1)
     purse = await on_stage.ask(on_stage.alice, "balance")
     on_stage.sandbox.world.overwrite(GENERAL, on_stage.sandbox.world.bot_role(GUILD), deny=["attach_files"])
     shown = await (await on_stage.alice.click(purse, "History")).finished()
-    assert words(shown).startswith("You have **0 coins**, as many as 29 days ago.")
+    assert words(shown).startswith("You have **250 coins**, as many as 1 day ago.")
     assert not shown.attachments
+
+
+async def test_a_history_that_has_not_begun_is_one_sentence(on_stage: Stage) -> None:
+    purse = await on_stage.ask(on_stage.alice, "balance")
+    shown = await (await on_stage.alice.click(purse, "History")).finished()
+    assert words(shown) == "There is nothing to show yet: no coin of yours has moved.\nYour wallet"
+    assert not shown.attachments
+    await on_stage.ask(on_stage.alice, "daily")
+    shown = await (await on_stage.alice.click(purse, "History")).finished()
+    assert words(shown) == "You have **250 coins**. Before today nothing had moved.\nYour wallet"
+    assert not shown.attachments, "one day is no line"

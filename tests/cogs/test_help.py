@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.domain.features import FeatureSettings
@@ -56,6 +58,8 @@ async def test_a_command_has_a_page_with_its_options_and_examples(on_stage: Stag
     page = words(await on_stage.ask(on_stage.bob, "help", command="pay"))
     assert "`amount` · How many coins." in page
     assert "/pay member:@Bob amount:50" in page
+    assert re.match(r"</pay:\d+> · Give some", page), "the name that can be pressed comes first"
+    assert len(re.findall(r"/pay\b", page)) == 2, "as its name and in its example"
     config = words(await on_stage.ask(on_stage.alice, "help", command="config"))
     assert "For those who have: **Manage Server**." in config
     assert "`section` *(optional)*" in config

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from bot.cogs import leaderboard
 from bot.db.models.economy import Account
-from bot.domain.economy import Pocket
+from bot.domain.economy import EconomySettings, Pocket
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.sandbox import SeenMessage
 from tests.cogs.test_typed import said
+from tests.support.oracle import Oracle
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
+
+OWNERS = (4_000 << 22) + 1
 
 
 @pytest.fixture
@@ -60,6 +64,16 @@ async def test_an_empty_board_says_how_one_gets_onto_it(on_stage: Stage) -> None
     answer = words(await on_stage.ask(on_stage.alice, "leaderboard", board="richest", period="all"))
     assert "Nobody has any coins yet." in answer
     assert f"<@{ALICE}>: no place yet, with 0 coins" in answer
+
+
+async def test_coins_of_which_none_moved_give_no_place(on_stage: Stage) -> None:
+    await change(on_stage, EconomySettings(starting_balance=100))
+    await give(on_stage, (BOB, 300), (CAROL, 20))
+    answer = await on_stage.ask(on_stage.alice, "leaderboard")
+    assert f"\n<@{ALICE}>: no place yet with 100 coins, because nothing has moved\n" in words(answer)
+    assert "My place" in disabled(answer)
+    await on_stage.ask(on_stage.alice, "daily")
+    assert f"<@{ALICE}>: place 1 with 350 coins" in words(await on_stage.ask(on_stage.alice, "leaderboard"))
 
 
 async def test_who_leaves_is_on_it_no_more(on_stage: Stage) -> None:
@@ -110,7 +124,34 @@ async def test_only_what_is_on_is_suggested_and_offered(on_stage: Stage) -> None
     assert await choices("board", "poor") == []
     await change(on_stage, FeatureSettings(economy=False))
     assert await choices("board") == []
-    assert words(await on_stage.ask(on_stage.alice, "leaderboard")) == "No leaderboard is on in this server."
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_boards_that_the_database_is_slow_to_find_are_not_suggested_and_not_cut_off(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_stage.app is not None
+    monkeypatch.setattr(leaderboard, "_PATIENCE", 0.05)
+    oracle = Oracle()
+    monkeypatch.setattr(on_stage.app.services.leaderboards, "boards", oracle.ask)
+    for option in ("board", "period"):
+        suggested = await on_stage.alice.autocomplete(GENERAL, "leaderboard", option, "")
+        await suggested.answered()
+        assert list(suggested.choices) == []
+    assert (oracle.asked, oracle.cancelled) == (1, False)
+
+
+async def test_where_there_is_no_board_whoever_may_switches_on_what_brings_one(on_stage: Stage) -> None:
+    await change(on_stage, FeatureSettings(economy=False))
+    on_stage.sandbox.world.add_role(GUILD, "Owners", id=OWNERS, permissions=["manage_guild"])
+    on_stage.sandbox.world.give_role(GUILD, ALICE, OWNERS)
+    refused = await on_stage.ask(on_stage.carol, "leaderboard")
+    assert words(refused) == "No leaderboard is on in this server."
+    assert not list(refused.controls()), "it would be refused to her"
+    offered = await on_stage.ask(on_stage.alice, "leaderboard")
+    assert words(offered) == words(refused)
+    assert "Now: on" in words(await press(on_stage, offered, "Switch on: Economy"))
+    assert words(await on_stage.ask(on_stage.carol, "leaderboard")).endswith("Richest")
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,24 @@ async def test_a_dry_run_says_how_many_get_the_role_and_who_not_and_gives_it_to_
     assert not show.patched()
 
 
+async def test_who_has_the_role_for_a_shorter_time_gets_it_and_who_has_it_for_longer_or_by_hand_does_not(
+    show: Show,
+) -> None:
+    alice = show.stage.alice
+    for member, duration in ((BOB, "1h"), (ALICE, "9d"), (CAROL, "1h")):  # Carol had it before, from somebody's hand
+        await show.stage.ask(alice, "role give", member=member, role=VIP, duration=duration)
+    draft = await show.draft(role=VIP, having=MEMBER, duration="7d")
+    assert f"1 member would get <@&{VIP}>." in words(draft)
+    rows = await show.download(await alice.click(draft, "Who, as a file"))
+    had = "has the role already"
+    assert {row["name"]: row["reason"] for row in rows} == {"alice": had, "bob": "", "carol": had}
+    await show.start(draft)
+    await show.until_over()
+    pass_time(show.stage, 2 * HOUR)
+    await show.tick()
+    assert show.having(VIP) == {ALICE, BOB, CAROL}, "Bob keeps it for a week"
+
+
 async def test_each_member_gets_the_role_once_and_it_counts_as_given_by_staff(show: Show) -> None:
     batch, last = await show.done(role=VIP, having=MEMBER, reason="thanks")
     assert (batch.state, batch.counts.done, batch.counts.skipped) == (BatchState.DONE, 2, 1)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from bot.actions import people, profile
 from bot.cogs.me.pages import MOST_ROLES
 from bot.domain.features import FeatureSettings
 from bot.domain.preferences import Preferences
 from bot.pictures.specs import Backdrop, Card
+from tests.support.oracle import Oracle
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, OUTSIDER, Stage, is_private, words
 
 HELPERS, CHIEFS = (4_000 << 22) + 2, (4_000 << 22) + 3
@@ -104,6 +106,40 @@ async def test_typed_it_takes_a_mention_too(on_stage: Stage) -> None:
     async with asyncio.timeout(10):
         while not any("`bob`" in words(one) for one in view.messages(GENERAL)):
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("asked", "left_out"), [("people.stay", "**Left**"), ("economy.balance", "**Coins**")], ids=["stay", "coins"]
+)
+async def test_what_the_database_is_slow_to_add_is_left_out_and_not_cut_off(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch, asked: str, left_out: str
+) -> None:
+    monkeypatch.setattr(profile, "_PATIENCE", 0.05)
+    service, method = asked.split(".")
+    oracle = Oracle()
+    monkeypatch.setattr(getattr(app_of(on_stage).services, service), method, oracle.ask)
+    for _ in range(2):
+        said = words(await on_stage.ask(on_stage.alice, "userinfo", member=f"<@{BOB}>"))
+        assert "`bob`" in said
+        assert left_out not in said
+    assert (oracle.asked, oracle.cancelled) == (1, False), "to cancel a statement is to wait for the database again"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_a_name_that_the_database_is_slow_to_find_is_not_cut_off(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "_PATIENCE", 0.05)
+    search, named = Oracle([]), Oracle()
+    monkeypatch.setattr(app_of(on_stage).services.people, "search", search.ask)
+    monkeypatch.setattr(app_of(on_stage).services.people, "named", named.ask)
+    for _ in range(2):
+        suggested = await on_stage.alice.autocomplete(GENERAL, "userinfo", "member", "bo")
+        await suggested.answered()
+        assert list(suggested.choices) == []
+        assert "My records can't be reached" in words(await on_stage.ask(on_stage.alice, "userinfo", member="bo"))
+    assert [(one.asked, one.cancelled) for one in (search, named)] == [(1, False)] * 2
 
 
 async def test_of_a_stranger_there_is_only_what_discord_says(on_stage: Stage) -> None:

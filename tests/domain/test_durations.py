@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from bot.domain.durations import MAX_SECONDS, Unit, parse_duration, units_of, written_duration
 from bot.errors import DurationNotUnderstood, DurationOutOfBounds, UserError
+from bot.i18n import LANGUAGES, speaking
 from bot.ui.text import duration
 
-MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
+MINUTE, HOUR, DAY, WEEK, YEAR = 60, 3_600, 86_400, 604_800, 31_536_000
 
 
 @pytest.mark.parametrize(
@@ -93,10 +94,16 @@ def test_bounds_are_kept_and_said(text: str) -> None:
     assert parse_duration("60 min", least=MINUTE, most=HOUR) == HOUR
 
 
+@pytest.mark.parametrize("spoken", LANGUAGES)
 @given(seconds=st.integers(0, MAX_SECONDS))
-def test_what_is_shown_can_be_written_again(seconds: int) -> None:
+@example(seconds=MAX_SECONDS)
+@example(seconds=MAX_SECONDS - 1)
+@example(seconds=YEAR)
+@example(seconds=YEAR - 1)
+def test_what_is_shown_can_be_written_again(spoken: str, seconds: int) -> None:
     assert parse_duration(written_duration(seconds)) == seconds
-    assert parse_duration(duration(seconds)) == seconds
+    with speaking(spoken):
+        assert parse_duration(duration(seconds)) == seconds
     assert sum(unit * count for unit, count in units_of(seconds)) == seconds
 
 
@@ -146,4 +153,8 @@ def test_lengths_are_said_in_words_with_the_right_number() -> None:
     assert duration(HOUR + 1) == "1 hour 1 second"
     assert duration(timedelta(days=15, minutes=2)) == "2 weeks 1 day 2 minutes"
     assert duration(0) == "0 seconds"
+    assert duration(MAX_SECONDS) == "10 years"
+    assert duration(YEAR + 3 * WEEK) == "1 year 3 weeks"
+    assert duration(YEAR - DAY) == "52 weeks"
+    assert written_duration(2 * YEAR + HOUR) == "2y 1h"
     assert list(Unit) == sorted(Unit, reverse=True)

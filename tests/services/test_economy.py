@@ -14,7 +14,7 @@ from bot.domain.economy import HISTORY_DAYS, EconomySettings, Party
 from bot.domain.general import GeneralSettings
 from bot.errors import AccountFull, AlreadyClaimed, ContentMismatch, InsufficientFunds, SettingsChanged
 from bot.services import Services
-from bot.services.economy import NEWEST, PAGE, Cursor
+from bot.services.economy import NEWEST, PAGE, Cursor, DayEnd
 from tests.support.clock import ManualClock
 
 GUILD = 77 << 22
@@ -217,17 +217,16 @@ async def wallets(services: Services, user_id: int) -> list[int]:
 
 async def test_a_history_tells_what_was_left_at_the_end_of_each_day(services: Services, clock: ManualClock) -> None:
     await start_with(services, 100)
-    assert await wallets(services, 1) == [100] * HISTORY_DAYS
     await services.economy.pay(GUILD, 1, member(2), 30, key="a")
     clock.advance(days=3)
     for number in range(20):
         await services.economy.pay(GUILD, 2, member(1), 1, key=f"b{number}")
     clock.advance(days=1)
     await services.economy.pay(GUILD, 2, member(3), 5, key="c")
-    assert await wallets(services, 1) == [100] * 25 + [70] * 3 + [90] * 2
-    assert await wallets(services, 2) == [100] * 25 + [130] * 3 + [110, 105]
+    assert await wallets(services, 1) == [70] * 3 + [90] * 2
+    assert await wallets(services, 2) == [130] * 3 + [110, 105]
     days = [end.day for end in (await services.economy.history(GUILD, 1)).days]
-    assert (days[0], days[-1]) == (date(2026, 2, 5), date(2026, 3, 6))
+    assert (days[0], days[-1]) == (date(2026, 3, 2), date(2026, 3, 6))
     clock.advance(days=HISTORY_DAYS + 10)
     assert await wallets(services, 1) == [90] * HISTORY_DAYS
 
@@ -237,12 +236,23 @@ async def test_a_history_ends_its_days_where_the_guilds_day_ends(services: Servi
     await start_with(services, 100)
     await services.economy.pay(GUILD, 1, member(2), 30, key="a")  # 12:00 UTC is already tomorrow there
     clock.advance(hours=12)
-    assert [end.wallet for end in (await services.economy.history(GUILD, 1)).days][-2:] == [100, 70]
+    assert (await services.economy.history(GUILD, 1)).days == (DayEnd(date(2026, 3, 3), 70),)
+
+
+async def test_a_history_begins_with_the_first_movement_whatever_the_setting_is_by_now(
+    services: Services, clock: ManualClock
+) -> None:
+    await start_with(services, 100)
+    assert await wallets(services, 1) == [], "nothing moved, so nothing is known of the days before"
+    await services.economy.pay(GUILD, 1, member(2), 30, key="a")
+    clock.advance(days=1)
+    await services.guild_settings.change(GUILD, EconomySettings(starting_balance=5_000), base=1, by=None)
+    assert await wallets(services, 1) == [70, 70]
 
 
 async def test_a_history_is_of_one_wallet_in_one_guild(services: Services) -> None:
     await start_with(services, 100)
     await services.economy.pay(GUILD, 1, member(2), 30, key="a")
     elsewhere = await services.economy.history(GUILD + 1, 1)
-    assert {end.wallet for end in elsewhere.days} == {0}
-    assert await wallets(services, 3) == [100] * HISTORY_DAYS
+    assert elsewhere.days == ()
+    assert await wallets(services, 3) == []

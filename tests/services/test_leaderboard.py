@@ -11,7 +11,7 @@ from sqlalchemy import insert, update
 from bot.db.engine import Database
 from bot.db.models.core import Member, User
 from bot.db.models.economy import Account
-from bot.domain.economy import EconomySettings, Pocket
+from bot.domain.economy import EconomySettings, Party, Pocket
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.leaderboard import DEEPEST, PAGE, Asked, Period, Standing, Standings
@@ -95,11 +95,23 @@ async def test_whoever_asks_stands_somewhere_in_any_case(
     await give(database, *((user, user) for user in range(10, 40)), (50, 0))
     assert (await shown(services, 12)).own == Standing(12, 28, 12)
     assert (await shown(services, 50)).own == Standing(50, None, 0)
-    assert (await shown(services, NOBODY)).own == Standing(NOBODY, None, 0)
-    await services.guild_settings.change(GUILD, EconomySettings(starting_balance=35), base=0, by=1)
-    assert (await shown(services, NOBODY)).own == Standing(NOBODY, 5, 35), "what they would begin with"
+    assert (await shown(services, NOBODY)).own == Standing(NOBODY, None, 0, counts=False)
     await know(database, 39, left=clock.now())
     assert (await shown(services, 39)).own == Standing(39, 1, 39)
+
+
+async def test_coins_to_begin_with_give_a_place_once_they_moved_as_the_list_shows(
+    database: Database, services: Services
+) -> None:
+    await give(database, (10, 50), (11, 20))
+    await services.guild_settings.change(GUILD, EconomySettings(starting_balance=35), base=0, by=1)
+    before = await shown(services, 12)
+    assert people(before) == [(1, 10), (2, 11)]
+    assert before.own == Standing(12, None, 35, counts=False)
+    await services.economy.pay(GUILD, 12, Party(13, is_bot=False, is_member=True), 5, key="a")
+    after = await shown(services, 12)
+    assert people(after) == [(1, 10), (2, 13), (3, 12), (4, 11)]
+    assert after.own == Standing(12, 3, 30)
 
 
 async def test_people_who_leave_between_two_pages_shift_those_below_and_an_empty_page_is_the_last(

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from bot.db.config import DatabaseConfig
-from bot.db.repositories import economy as rows
+from bot.db.repositories.economy import accounts, claims
+from bot.db.repositories.economy import ledger as rows
 from bot.domain.economy import Posting
 from bot.services import ledger
 from tests.services.ledger_machine import LedgerMachine
@@ -52,13 +53,13 @@ def test_ten_thousand_steps_of_many_lives_leave_the_model_nowhere(database_confi
 
 def credit_one_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """A coin appears at the receiver's."""
-    change = rows.change_balance
+    change = accounts.change_balance
 
     async def faulty(session: Any, guild_id: int, posting: Posting) -> int | None:
         more = posting.amount + 1 if posting.amount > 0 else posting.amount
         return await change(session, guild_id, dataclasses.replace(posting, amount=more))
 
-    monkeypatch.setattr(rows, "change_balance", faulty)
+    monkeypatch.setattr(accounts, "change_balance", faulty)
 
 
 def forget_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +90,7 @@ def claim_always(monkeypatch: pytest.MonkeyPatch) -> None:
     async def faulty(*_args: Any, **_kwargs: Any) -> int:
         return 1
 
-    monkeypatch.setattr(rows, "claim", faulty)
+    monkeypatch.setattr(claims, "claim", faulty)
 
 
 def forget_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

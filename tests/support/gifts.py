@@ -15,7 +15,7 @@ from bot.actions.host import batches_of
 from bot.clock import Clock
 from bot.compose import App
 from bot.db.engine import Database
-from bot.db.repositories import economy as rows
+from bot.db.repositories.economy import accounts
 from bot.db.sessions import WriteSession
 from bot.domain.batches import Done, Job, Outcome, Plan, Planned
 from bot.domain.economy import Kind, Pocket, move, system, wallet
@@ -80,7 +80,7 @@ def people(count: int, *, robots: int = 0, first: int = 1) -> list[Planned]:
 async def wealth(database: Database, guild_id: int, targets: Sequence[Planned]) -> list[int]:
     """What each target owns."""
     async with database.read() as session:
-        return [await rows.balance(session, guild_id, wallet(one.target)) or 0 for one in targets]
+        return [await accounts.balance(session, guild_id, wallet(one.target)) or 0 for one in targets]
 
 
 def plant(app: App, gifts: Gifts) -> None:

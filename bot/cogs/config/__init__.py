@@ -10,9 +10,9 @@ from discord.ext import commands
 
 from bot.actions.host import ServiceHost
 from bot.actions.settings_controls import BUTTONS, MENUS, WriteForm, open_section
-from bot.cogs.config.controls import SWITCHES, remedy
+from bot.cogs.config.controls import SWITCHES, board_remedy, remedy
 from bot.domain.features import FeatureSettings
-from bot.errors import FeatureOff
+from bot.errors import FeatureOff, NoBoards
 from bot.ui.staff import for_staff
 
 PERMISSIONS = discord.Permissions.none()
@@ -41,6 +41,7 @@ async def setup(bot: Any) -> None:
     host: ServiceHost = bot
     host.router.add(*MENUS, *BUTTONS, *SWITCHES, WriteForm)
     host.reporter.offer(FeatureOff, remedy)
+    host.reporter.offer(NoBoards, board_remedy)
     bot.add_dynamic_items(*MENUS, *BUTTONS, *SWITCHES)
     cog = ConfigCog()
     choices = [app_commands.Choice(name=one.title, value=one.section) for one in host.services.guild_settings.sections]

@@ -5,6 +5,7 @@ The first words may stand in a direct message, so their controls name the guild;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import discord
@@ -20,7 +21,7 @@ from bot.domain.authority import Permission, Staff
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, fields_of
-from bot.errors import ControlExpired, FeatureOff, UserError
+from bot.errors import ControlExpired, FeatureOff, NoBoards, UserError
 from bot.i18n import _
 from bot.ui.answers import reply, settled
 from bot.ui.controls import Control, Interaction
@@ -38,13 +39,27 @@ class Overview:
 
 async def remedy(interaction: Interaction, error: FeatureOff) -> View | None:
     """The button beside the refusal of a command, for those who may press it."""
+    return await _switches(interaction, {error.name: _("Switch it on")})
+
+
+async def board_remedy(interaction: Interaction, _error: NoBoards) -> View | None:
+    """The same where there is no leaderboard: a button for each feature that would bring one."""
+    features = services_of(interaction).leaderboards.switches
+    return await _switches(
+        interaction, {one.value: _("Switch on: {feature}").format(feature=_(one.label)) for one in features}
+    )
+
+
+async def _switches(interaction: Interaction, labels: Mapping[str, str]) -> View | None:
+    """Buttons that switch features on, by their names, for those who may press them."""
     try:
         await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
     except UserError:
         return None
     view = View(timeout=None)
-    custom_id = f"config:feature:v1:{error.name}"
-    view.add_item(Button(label=_("Switch it on"), style=ButtonStyle.success, custom_id=custom_id))
+    for name, label in labels.items():
+        custom_id = f"config:feature:v1:{name}"
+        view.add_item(Button(label=label, style=ButtonStyle.success, custom_id=custom_id))
     return view
 
 

@@ -79,8 +79,8 @@ class HistoryButton(Control, template=r"economy:history:v1"):
         guild_id = guild_of(interaction)
         work = services_of(interaction).economy.history(guild_id, interaction.user.id)
         history = await settled(interaction, work, ephemeral=True)
-        accent = await host_of(interaction).accent(guild_id)
-        picture = await settled(interaction, drawn(interaction, embeds.history_chart(history, accent)), ephemeral=True)
+        chart = embeds.history_chart(history, await host_of(interaction).accent(guild_id))
+        picture = None if chart is None else await settled(interaction, drawn(interaction, chart), ephemeral=True)
         await reply(interaction, embed=embeds.history(history), picture=picture, ephemeral=True)
 
 

@@ -11,6 +11,8 @@ from bot.services.economy import DailyPaid, History, Paid, Purse, StatementPage
 from bot.ui import text
 from bot.ui.theme import embed
 
+_LEAST_OF_A_LINE = 2
+
 
 def balance(purse: Purse, *, own: bool) -> discord.Embed:
     """A member's purse."""
@@ -24,20 +26,41 @@ def balance(purse: Purse, *, own: bool) -> discord.Embed:
 
 def history(shown: History) -> discord.Embed:
     """How a wallet went, in words that hold without the chart."""
-    first, now = shown.days[0].wallet, shown.days[-1].wallet
-    if now > first:
-        said = _("You have **{coins}**, {change} more than {days} days ago.")
+    if not shown.days:
+        return embed(title=_("Your wallet"), description=_("There is nothing to show yet: no coin of yours has moved."))
+    first, now, days = shown.days[0].wallet, shown.days[-1].wallet, len(shown.days) - 1
+    if not days:
+        said = _("You have **{coins}**. Before today nothing had moved.")
+    elif now > first:
+        said = ngettext(
+            "You have **{coins}**, {change} more than {count} day ago.",
+            "You have **{coins}**, {change} more than {count} days ago.",
+            days,
+        )
     elif now < first:
-        said = _("You have **{coins}**, {change} less than {days} days ago.")
+        said = ngettext(
+            "You have **{coins}**, {change} less than {count} day ago.",
+            "You have **{coins}**, {change} less than {count} days ago.",
+            days,
+        )
     else:
-        said = _("You have **{coins}**, as many as {days} days ago.")
-    days, change = len(shown.days) - 1, text.number(abs(now - first))
-    return embed(title=_("Your wallet"), description=said.format(coins=text.coins(now), change=change, days=days))
+        said = ngettext(
+            "You have **{coins}**, as many as {count} day ago.",
+            "You have **{coins}**, as many as {count} days ago.",
+            days,
+        )
+    change = text.number(abs(now - first))
+    return embed(title=_("Your wallet"), description=said.format(coins=text.coins(now), change=change, count=days))
 
 
-def history_chart(shown: History, accent: int) -> Chart:
-    """The same as a line."""
-    title = _("Your wallet, the last {days} days").format(days=len(shown.days))
+def history_chart(shown: History, accent: int) -> Chart | None:
+    """The same as a line; None where there are not even two days to draw one between."""
+    count = len(shown.days)
+    if count < _LEAST_OF_A_LINE:
+        return None
+    title = ngettext("Your wallet, the last {count} day", "Your wallet, the last {count} days", count).format(
+        count=count
+    )
     points = tuple(Point(text.day(end.day), end.wallet) for end in shown.days)
     return Chart(ChartKind.LINE, title, points, accent=accent, separator=text.separator())
 

@@ -50,7 +50,7 @@ def entry(manual: Manual, one: Entry) -> discord.Embed:
     if one.permissions:
         names = ", ".join(f"**{name}**" for name in permission_names(one.permissions))
         lines += ["", _("For those who have: {permissions}.").format(permissions=names)]
-    return embed(title=f"/{one.name}", description="\n".join(lines))
+    return embed(description="\n".join(lines))  # no title: nothing in one can be pressed, and the name can
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Any
 
 import discord
@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.app_commands import Transform
 from discord.ext import commands
 
-from bot.actions.host import ServiceHost, services_of
+from bot.actions.host import ServiceHost, host_of, services_of
 from bot.cogs.leaderboard.controls import CONTROLS, open_board
 from bot.cogs.leaderboard.embeds import period_name
 from bot.domain.leaderboard import Period
@@ -78,11 +78,12 @@ class OverWhich(app_commands.Transformer):
 
 
 async def _boards(interaction: Interaction) -> list[Board]:
-    if interaction.guild_id is None:
+    guild_id = interaction.guild_id
+    if guild_id is None:
         return []
+    find = partial(services_of(interaction).leaderboards.boards, guild_id)
     try:
-        async with asyncio.timeout(_PATIENCE):
-            return list(await services_of(interaction).leaderboards.boards(interaction.guild_id))
+        return list(await host_of(interaction).inquiries.ask(("boards", guild_id), find, _PATIENCE))
     except (Unavailable, TimeoutError):
         return []
 

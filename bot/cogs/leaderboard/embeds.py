@@ -34,6 +34,8 @@ def _own(own: Standing, value: str) -> str:
     who = text.mention(own.user_id)
     if own.place is not None:
         return _("{member}: place {place} with {value}").format(member=who, place=text.number(own.place), value=value)
+    if own.value > 0 and not own.counts:
+        return _("{member}: no place yet with {value}, because nothing has moved").format(member=who, value=value)
     if own.value > 0:
         return _("{member}: below place {place} with {value}").format(
             member=who, place=text.number(DEEPEST), value=value

@@ -69,10 +69,18 @@ def _page(best: Select[int, int]) -> Select[int, int, int]:
 
 
 async def standings(
-    session: Session, ranking: Ranking, guild_id: int, asked: Asked, own_value: int, **parameters: Any
+    session: Session,
+    ranking: Ranking,
+    guild_id: int,
+    asked: Asked,
+    own_value: int,
+    *,
+    counts: bool = True,
+    **parameters: Any,
 ) -> Standings:
     """A page of a ranking, and the place of somebody who has `own_value`. At most `DEEPEST` rows are read for each.
 
+    Without a row of theirs the value does not count (`counts`), and has no place.
     A page behind the last one, such as of a board from which people left meanwhile, is the last one.
     """
     fixed = {**parameters, "guild_id": guild_id}
@@ -82,8 +90,8 @@ async def standings(
         there = await _count(session, ranking, 0, fixed)
         start = max(there - 1, 0) // asked.count * asked.count
         found = await _read(session, ranking, start, asked.count, fixed)
-    place = await _count(session, ranking, own_value, fixed) + 1 if own_value > 0 else None
-    own = Standing(asked.user_id, place if place is not None and place <= DEEPEST else None, own_value)
+    place = await _count(session, ranking, own_value, fixed) + 1 if counts and own_value > 0 else None
+    own = Standing(asked.user_id, place if place is not None and place <= DEEPEST else None, own_value, counts)
     more = len(found) > asked.count and start + asked.count < DEEPEST
     return Standings(tuple(found[: asked.count]), own, start, more)
 

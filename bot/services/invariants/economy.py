@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bot.db.repositories import economy, verify
+from bot.db.repositories import verify
+from bot.db.repositories.economy import checks
 from bot.db.sessions import ReadSession
 from bot.services.verify import MOST, Check, some
 
 
 async def _unbalanced(session: ReadSession, guild_id: int) -> list[str]:
-    return some(f"transaction {one}" for one in await economy.unbalanced_transactions(session, guild_id))
+    return some(f"transaction {one}" for one in await checks.unbalanced_transactions(session, guild_id))
 
 
 async def _total(session: ReadSession, guild_id: int) -> list[str]:
@@ -19,7 +20,7 @@ async def _total(session: ReadSession, guild_id: int) -> list[str]:
 async def _balances(session: ReadSession, guild_id: int) -> list[str]:
     return some(
         f"the {one.pocket} of {one.holder} holds {one.balance}, its entries make {one.entries}"
-        for one in await economy.discrepancies(session, guild_id)
+        for one in await checks.discrepancies(session, guild_id)
     )
 
 

@@ -1,0 +1,83 @@
+"""Statements on members' accounts: what is in them, and who has most."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Update, bindparam, select, update
+
+from bot.db import dialect
+from bot.db.models.economy import Account
+from bot.db.repositories.leaderboard import Ranking
+from bot.db.sessions import Session, WriteSession
+from bot.domain.amounts import MAX_COINS
+from bot.domain.economy import AccountKey, Pocket, Posting
+
+_balance = select(Account.balance).where(
+    Account.guild_id == bindparam("guild_id"),
+    Account.holder == bindparam("holder"),
+    Account.pocket == bindparam("pocket"),
+)
+
+
+async def balance(session: Session, guild_id: int, account: AccountKey) -> int | None:
+    """The balance of a member's account; None before its first movement."""
+    parameters = {"guild_id": guild_id, "holder": account.holder, "pocket": account.pocket}
+    return (await session.execute(_balance, parameters)).scalar_one_or_none()
+
+
+@cache
+def _open_account(name: str) -> Any:
+    return dialect.insert(name, Account).on_conflict_do_nothing().returning(Account.holder)
+
+
+async def open_account(session: WriteSession, guild_id: int, account: AccountKey) -> bool:
+    """Make an account with nothing in it; False if it exists. Waits for another transaction that makes it."""
+    row = {"guild_id": guild_id, "holder": account.holder, "pocket": account.pocket, "balance": 0}
+    return (await session.execute(_open_account(session.dialect.name), row)).first() is not None
+
+
+def _change_balance() -> Update:
+    amount = bindparam("amount", type_=BigInteger)
+    # Compared by what must be there already, not by the sum, which could leave 64 bits.
+    enough: ColumnElement[bool] = Account.balance >= -amount
+    room: ColumnElement[bool] = Account.balance <= bindparam("room", type_=BigInteger)
+    return (
+        update(Account)
+        .where(
+            Account.guild_id == bindparam("in_guild"),
+            Account.holder == bindparam("of_holder"),
+            Account.pocket == bindparam("of_pocket"),
+            enough,
+            room,
+        )
+        .values(balance=Account.balance + amount)
+    )
+
+
+_change = _change_balance().returning(Account.balance)
+
+
+async def change_balance(session: WriteSession, guild_id: int, posting: Posting) -> int | None:
+    """Add to a member's account and lock its row; the new balance.
+
+    None, with nothing changed, when the account does not exist or would leave the range 0 to `MAX_COINS`.
+    """
+    parameters = {
+        "in_guild": guild_id,
+        "of_holder": posting.account.holder,
+        "of_pocket": posting.account.pocket,
+        "amount": posting.amount,
+        "room": MAX_COINS - max(posting.amount, 0),
+    }
+    return (await session.execute(_change, parameters)).scalar_one_or_none()
+
+
+RICHEST = Ranking(
+    guild=Account.__table__.c.guild_id,
+    person=Account.__table__.c.holder,
+    value=Account.__table__.c.balance,
+    where=(Account.pocket == Pocket.WALLET,),
+)
+"""Who has most in their wallet."""

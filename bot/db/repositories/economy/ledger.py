@@ -1,0 +1,122 @@
+"""Statements on transactions with their sides: they are written, and found by their key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from bot.db import dialect
+from bot.db.models.economy import LedgerEntry, LedgerTransaction
+from bot.db.sessions import Session, WriteSession
+from bot.domain.economy import AccountKey, Kind, Posting
+
+
+@dataclass(frozen=True)
+class NewTransaction:
+    """A row for ``ledger_transactions``."""
+
+    id: int
+    kind: Kind
+    key: str
+    actor_id: int | None
+    details: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StoredTransaction:
+    """A transaction as it was written, with its sides in order."""
+
+    id: int
+    kind: Kind
+    actor_id: int | None
+    details: Mapping[str, Any]
+    at: datetime
+    postings: tuple[Posting, ...]
+    balances: tuple[int | None, ...]
+    """The balance of each side's account after it; None for the system's."""
+
+
+@cache
+def _add_transaction(name: str) -> Any:
+    statement = dialect.insert(name, LedgerTransaction)
+    return statement.on_conflict_do_nothing(index_elements=["guild_id", "key"]).returning(LedgerTransaction.id)
+
+
+async def add_transaction(session: WriteSession, guild_id: int, new: NewTransaction) -> bool:
+    """Write a transaction without its entries; False if its key is taken (waits for another that takes it)."""
+    row = {
+        "guild_id": guild_id,
+        "id": new.id,
+        "kind": new.kind,
+        "key": new.key,
+        "actor_id": new.actor_id,
+        "details": dict(new.details),
+        "at": new.at,
+    }
+    return (await session.execute(_add_transaction(session.dialect.name), row)).first() is not None
+
+
+@cache
+def _add_entries(name: str) -> Any:
+    return dialect.insert(name, LedgerEntry)
+
+
+async def add_entries(
+    session: WriteSession,
+    guild_id: int,
+    transaction_id: int,
+    postings: Sequence[Posting],
+    balances: Sequence[int | None],
+) -> None:
+    """Write the sides of a transaction, in the order given."""
+    rows = [
+        {
+            "guild_id": guild_id,
+            "transaction_id": transaction_id,
+            "seq": seq,
+            "holder": posting.account.holder,
+            "pocket": posting.account.pocket,
+            "amount": posting.amount,
+            "balance_after": after,
+        }
+        for seq, (posting, after) in enumerate(zip(postings, balances, strict=True))
+    ]
+    await session.execute(_add_entries(session.dialect.name), rows)
+
+
+_by_key = select(
+    LedgerTransaction.id,
+    LedgerTransaction.kind,
+    LedgerTransaction.actor_id,
+    LedgerTransaction.details,
+    LedgerTransaction.at,
+).where(LedgerTransaction.guild_id == bindparam("guild_id"), LedgerTransaction.key == bindparam("key"))
+
+_entries_of = (
+    select(LedgerEntry.holder, LedgerEntry.pocket, LedgerEntry.amount, LedgerEntry.balance_after)
+    .where(LedgerEntry.guild_id == bindparam("guild_id"), LedgerEntry.transaction_id == bindparam("transaction_id"))
+    .order_by(LedgerEntry.seq)
+)
+
+
+async def transaction_by_key(session: Session, guild_id: int, key: str) -> StoredTransaction | None:
+    """The transaction with an idempotency key."""
+    head = (await session.execute(_by_key, {"guild_id": guild_id, "key": key})).one_or_none()
+    if head is None:
+        return None
+    entries = (await session.execute(_entries_of, {"guild_id": guild_id, "transaction_id": head.id})).all()
+    return StoredTransaction(
+        id=head.id,
+        kind=head.kind,
+        actor_id=head.actor_id,
+        details=head.details,
+        at=head.at,
+        postings=tuple(Posting(AccountKey(row.holder, row.pocket), row.amount) for row in entries),
+        balances=tuple(row.balance_after for row in entries),
+    )
