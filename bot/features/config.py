@@ -40,4 +40,5 @@ CONFIG = Declaration(
             ),
         ),
     ),
+    scene="bot.scenes.config",
 )
