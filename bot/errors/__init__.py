@@ -61,6 +61,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── TooManyTargets
     │   ├── OptionMissing
     │   ├── OptionNotUnderstood
+    │   ├── OptionRefused
+    │   ├── OptionTooLong
     │   ├── TooManyWords
     │   ├── BoardNotFound
     │   ├── PeriodNotCounted
@@ -121,6 +123,8 @@ from bot.errors.asked import (
     MyPermissionNeeded,
     OptionMissing,
     OptionNotUnderstood,
+    OptionRefused,
+    OptionTooLong,
     PaymentTooLarge,
     PaymentTooSmall,
     PeriodNotCounted,
@@ -215,6 +219,8 @@ __all__ = [
     "NotYours",
     "OptionMissing",
     "OptionNotUnderstood",
+    "OptionRefused",
+    "OptionTooLong",
     "OutcomeUnknown",
     "PaidEnoughToday",
     "PaymentTooLarge",

@@ -9,7 +9,7 @@ from bot.db.repositories import leaderboard as ranking
 from bot.db.repositories.economy import accounts
 from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.amounts import Share
-from bot.domain.economy import AccountKey, Kind, Pocket, bank, coins_of, move, wallet
+from bot.domain.economy import AccountKey, Kind, Pocket, bank, check_amount, coins_of, move, wallet
 from bot.domain.economy_settings import EconomyCommand, EconomySettings
 from bot.domain.leaderboard import Asked, Standings
 from bot.domain.movements import BankDetails
@@ -101,6 +101,9 @@ class BankService:
         return await self._database.query(unit)
 
     async def _moved(self, guild_id: int, order: _Order) -> Banked:
+        if not order.share.is_part:
+            check_amount(order.share.coins)
+
         async def unit(session: WriteSession) -> Posted:
             return await self._post(session, guild_id, order)
 

@@ -15,9 +15,9 @@ from bot.domain.movements import read_details
 from bot.domain.purse import StatementLine
 
 
-def _statement(*, newer: bool, of_kind: bool) -> Select[*tuple[Any, ...]]:
-    other, purse = aliased(LedgerEntry), aliased(LedgerEntry)
-    counterpart = (
+def _counterpart() -> Any:
+    other = aliased(LedgerEntry)
+    found = (
         select(other.holder)
         .where(
             other.guild_id == LedgerEntry.guild_id,
@@ -29,6 +29,11 @@ def _statement(*, newer: bool, of_kind: bool) -> Select[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
+    return func.coalesce(found, SYSTEM).label("counterpart_id")
+
+
+def _statement(*, newer: bool, of_kind: bool) -> Select[*tuple[Any, ...]]:
+    purse = aliased(LedgerEntry)
     in_wallet = select(1).where(
         purse.guild_id == LedgerEntry.guild_id,
         purse.transaction_id == LedgerEntry.transaction_id,
@@ -43,7 +48,7 @@ def _statement(*, newer: bool, of_kind: bool) -> Select[*tuple[Any, ...]]:
             LedgerEntry.pocket,
             LedgerEntry.amount,
             LedgerEntry.balance_after,
-            func.coalesce(counterpart, SYSTEM).label("counterpart_id"),
+            _counterpart(),
             LedgerTransaction.at,
             LedgerTransaction.details,
         )
