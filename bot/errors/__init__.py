@@ -16,7 +16,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── GuildNotServed
     │   ├── ServerOutOfSight
     │   ├── NoBoards
-    │   └── FeatureOff
+    │   ├── FeatureOff
+    │   └── CommandOff
     ├── NotAllowed             somebody else may
     │   ├── NotYours
     │   ├── PermissionNeeded
@@ -129,6 +130,7 @@ from bot.errors.asked import (
     UseSlash,
 )
 from bot.errors.base import (
+    CommandOff,
     DatabaseAway,
     DiscordAway,
     FeatureOff,
@@ -169,6 +171,7 @@ __all__ = [
     "BotHasNoPurse",
     "BotPermissionNeeded",
     "BotRankTooLow",
+    "CommandOff",
     "ContentMismatch",
     "ControlExpired",
     "DatabaseAway",

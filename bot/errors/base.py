@@ -102,3 +102,14 @@ class FeatureOff(WrongPlace):
         "The feature **{feature}** is switched off in this server. Whoever has the permission **Manage Server** can "
         "switch it on with `/config`."
     )
+
+
+@dataclass(eq=False)
+class CommandOff(WrongPlace):
+    """A single command that the guild's owners switched off, while its feature is on. `command` without its slash."""
+
+    command: str
+    template = (
+        "`/{command}` is switched off in this server. Whoever has the permission **Manage Server** can switch it on "
+        "with `/config`."
+    )
