@@ -64,10 +64,16 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── PeriodNotCounted
     │   ├── AuditEntryGone
     │   ├── DaysTurned
+    │   ├── JobEmpty
     │   └── UseSlash
     ├── InsufficientFunds
     ├── AccountFull
     ├── AlreadyClaimed
+    ├── AlreadyWorked
+    ├── JobGone
+    ├── JobChanged
+    ├── JobKnown
+    ├── TooManyJobs
     ├── ContentMismatch
     ├── SettingsChanged
     ├── BatchGone
@@ -107,6 +113,7 @@ from bot.errors.asked import (
     DurationNotUnderstood,
     DurationOutOfBounds,
     InvalidInput,
+    JobEmpty,
     MomentNotUnderstood,
     MomentOutOfBounds,
     MyPermissionNeeded,
@@ -147,19 +154,25 @@ from bot.errors.base import (
 from bot.errors.situations import (
     AccountFull,
     AlreadyClaimed,
+    AlreadyWorked,
     BatchGone,
     BatchOver,
     BatchStale,
     ContentMismatch,
     ControlExpired,
     InsufficientFunds,
+    JobChanged,
+    JobGone,
+    JobKnown,
     SettingsChanged,
+    TooManyJobs,
 )
 
 __all__ = [
     "AccountFull",
     "ActorTimedOut",
     "AlreadyClaimed",
+    "AlreadyWorked",
     "AmountNotPositive",
     "AmountNotUnderstood",
     "AmountTooLarge",
@@ -184,6 +197,10 @@ __all__ = [
     "GuildOnly",
     "InsufficientFunds",
     "InvalidInput",
+    "JobChanged",
+    "JobEmpty",
+    "JobGone",
+    "JobKnown",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
@@ -220,6 +237,7 @@ __all__ = [
     "TargetIsOwner",
     "TargetIsSelf",
     "TargetNotHere",
+    "TooManyJobs",
     "TooManyTargets",
     "TooManyWords",
     "Unavailable",

@@ -1,40 +1,34 @@
-"""The purse: look at it, fill it once a day, give from it, and read where it went."""
+"""The purse: look at it, give from it, and read where it went."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import leaderboard as ranking
-from bot.db.repositories.economy import accounts, checks, claims, entries
+from bot.db.repositories.economy import accounts, checks, entries
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.days import last_days
 from bot.domain.economy import (
     HISTORY_DAYS,
-    ClaimAction,
     Kind,
     Party,
-    Pocket,
     check_holder,
     check_payment,
-    daily_window,
     move,
-    system,
     wallet,
 )
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.leaderboard import Asked, Standings
-from bot.domain.movements import ClaimDetails, Details, PaymentDetails
+from bot.domain.movements import PaymentDetails
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
-from bot.errors import AlreadyClaimed
 from bot.ids import first_at
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ledger import Ledger, Movement, Posted
-from bot.services.shadows import Shadows
 
 PAGE = 10
 """Lines on a page of a statement."""
@@ -48,17 +42,6 @@ class Purse:
     wallet: int
     has_moved: bool
     """Whether a coin of theirs ever moved; else the wallet is what they would start with, which is written nowhere."""
-
-
-@dataclass(frozen=True)
-class DailyPaid:
-    """A daily claim that was paid."""
-
-    amount: int
-    wallet: int
-    streak: int
-    ready_at: datetime
-    replayed: bool
 
 
 @dataclass(frozen=True)
@@ -123,14 +106,11 @@ class EconomyService:
     or later web page has to.
     """
 
-    def __init__(
-        self, database: Database, clock: Clock, ledger: Ledger, settings: GuildSettingsService, shadows: Shadows
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, ledger: Ledger, settings: GuildSettingsService) -> None:
         self._database = database
         self._clock = clock
         self._ledger = ledger
         self._settings = settings
-        self._shadows = shadows
 
     async def balance(self, guild_id: int, user_id: int, *, is_bot: bool = False) -> Purse:
         """What a member owns; before their first movement, what they would start with.
@@ -179,54 +159,6 @@ class EconomyService:
             posted.balances[target],
             posted.replayed,
         )
-
-    async def daily(self, guild_id: int, user_id: int, *, key: str) -> DailyPaid:
-        """Pay the daily amount once per calendar day of the guild. The same key again gives the first answer.
-
-        Raises:
-            FeatureOff: the guild has no economy.
-            AlreadyClaimed: it was claimed today.
-            AccountFull: the wallet can't hold it.
-        """
-        await self._settings.require(guild_id, Feature.ECONOMY)
-
-        async def unit(session: WriteSession) -> Posted:
-            return await self._pay_daily(session, guild_id, user_id, key)
-
-        posted = await self._database.transact(unit, idempotent=True)
-        claimed = posted.remembered(ClaimDetails)
-        return DailyPaid(
-            amount=posted.postings[1].amount,
-            wallet=posted.balances[wallet(user_id)],
-            streak=claimed.streak,
-            ready_at=claimed.ready_at,
-            replayed=posted.replayed,
-        )
-
-    async def _pay_daily(self, session: WriteSession, guild_id: int, user_id: int, key: str) -> Posted:
-        settings = await self._settings.within(session, guild_id, EconomySettings)
-        zone = (await self._settings.within(session, guild_id, GeneralSettings)).zone
-        postings = move(system(Pocket.MINT), wallet(user_id), settings.daily_amount.low)
-        movement = Movement(Kind.DAILY, key, user_id, postings, Details(), amount_was_asked=False)
-        before = await self._ledger.find(session, guild_id, movement)
-        if before is not None:
-            return before
-        now = self._clock.now()
-        window = daily_window(now, zone)
-        shadow = await self._shadows.find(session, guild_id, user_id)
-        if shadow is not None:
-            await claims.take_up_claim(session, guild_id, user_id, ClaimAction.DAILY, shadow=shadow)
-        streak = await claims.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
-        if streak is None:
-            # The same key may have been at it, and committed while the claim waited for its row.
-            before = await self._ledger.find(session, guild_id, movement)
-            if before is not None:
-                return before
-            ready_at = await claims.ready_at(session, guild_id, user_id, ClaimAction.DAILY)
-            raise AlreadyClaimed(ready_at if ready_at is not None and ready_at > now else window.ready_at)
-        details = ClaimDetails(streak=streak, ready_at=window.ready_at)
-        movement = Movement(Kind.DAILY, key, user_id, postings, details, amount_was_asked=False)
-        return await self._ledger.post(session, guild_id, movement)
 
     async def _starting_balance(self, session: Session, guild_id: int) -> int:
         return (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
