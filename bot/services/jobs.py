@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bot.db.engine import Database
 from bot.db.repositories.economy import jobs as rows
 from bot.db.sessions import ReadSession, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource, difference
+from bot.domain.audit import JOB, AuditRecord, AuditSource, difference
+from bot.domain.coin_range import CoinRange
 from bot.domain.features import Feature
 from bot.domain.jobs import MOST_JOBS, Job, JobDraft
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
@@ -181,23 +182,29 @@ class JobsService:
         by: int,
         source: AuditSource,
     ) -> None:
-        old, new = difference(_told(before), _told(after))
+        whole = before is not None and after is not None  # else its words say enough as its title
+        old, new = difference(_told(before, words=whole), _told(after, words=whole))
         job = after or before
         record = AuditRecord(
             action=action,
             actor_id=by,
             source=source,
-            target_type="job",
+            target_type=JOB,
             target_id=None if job is None else str(job.id),
             before=old or None,
             after=new or None,
+            description=None if job is None else job.text,
         )
         await self._audit.record(session, guild_id, record)
 
 
-def _told(job: Job | None) -> dict[str, str]:
+def _told(job: Job | None, *, words: bool) -> dict[str, str]:
     """A job as the audit log tells of it; pay that is not its own is left out."""
     if job is None:
         return {}
-    pay = {} if job.pay is None else {"pay": f"{job.pay.low:,}–{job.pay.high:,}"}
-    return {"text": job.text, **pay}
+    told = {"text": job.text} if words else {}
+    return told if job.pay is None else {**told, "pay": _range(job.pay)}
+
+
+def _range(pay: CoinRange) -> str:
+    return str(pay.low) if pay.is_fixed else f"{pay.low}-{pay.high}"

@@ -377,7 +377,7 @@ class Erasure(Flow):
         self.guild = self.stage.sandbox.world.add_guild(f"Leavers {self.rounds}")
         async with self.stage.database() as database:
             services = services_on(database, self.rng)
-            await services.economy.daily(self.guild, ALICE, key="before leaving")
+            await services.earning.daily(self.guild, ALICE, key="before leaving")
             now = SystemClock().now()
             async with database.write() as session:
                 await session.execute(insert(Guild).values(id=self.guild, name=LEAVERS))

@@ -114,7 +114,7 @@ class LedgerMachine(RuleBasedStateMachine):
         today = self.clock.now().date()
         last, streak = self.claimed.get(member, (None, 0))
         try:
-            paid = self.run(self.services.economy.daily(self.guild, member, key=name))
+            paid = self.run(self.services.earning.daily(self.guild, member, key=name))
         except ContentMismatch:
             assert name in self.used
             assert self.used[name] != Request("daily", member)
