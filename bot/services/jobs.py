@@ -106,9 +106,9 @@ class JobsService:
     async def _take_place(self, session: WriteSession, guild_id: int, job: Job) -> None:
         """Write a job in the first place that is free; looked at again whenever somebody else took that just before."""
         while True:
+            taken = await rows.slots(session, guild_id)  # first: who comes between takes a place that is free here
             if await rows.with_text(session, guild_id, job.text):
                 raise JobKnown
-            taken = await rows.slots(session, guild_id)
             free = next((slot for slot in range(1, MOST_JOBS + 1) if slot not in taken), None)
             if free is None:
                 raise TooManyJobs(MOST_JOBS)

@@ -192,13 +192,12 @@ class JobForm(Form):
     def __init__(self, job: Job | None = None) -> None:
         place = "0:0" if job is None else f"{job.id}:{job.version}"
         super().__init__(title=_("A job"), custom_id=f"jobs:form:v1:{place}")
-        known = None if job is None else job.text
-        words = TextInput[Any](
+            words = TextInput[Any](
             custom_id="text",
             style=discord.TextStyle.paragraph,
             max_length=LONGEST_JOB,
             placeholder=_("You swept the village common."),
-            default=known,
+            default=None if job is None else job.text,
         )
         own = None if job is None else job.pay
         paid = "" if own is None else str(own.low) if own.is_fixed else f"{own.low}-{own.high}"
