@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from bot.db.engine import Database
 from bot.db.repositories.economy import jobs as rows
@@ -98,7 +99,8 @@ class JobsService:
             if await rows.get(session, guild_id, job.id) is not None:  # an earlier try, whose commit was cut off
                 return job
             await self._take_place(session, guild_id, job)
-            await self._record(session, guild_id, ADDED, None, job, by=by, source=source)
+            record = AuditRecord(ADDED, by, source, **_told(None, job))
+            await self._audit.record(session, guild_id, record)
             return job
 
         return await self._database.transact(unit, idempotent=True)
@@ -141,7 +143,8 @@ class JobsService:
             if not await rows.change(session, guild_id, job_id, draft, base=base):
                 raise JobChanged
             after = Job(job_id, draft.text, draft.pay, base + 1)
-            await self._record(session, guild_id, CHANGED, before, after, by=by, source=source)
+            record = AuditRecord(CHANGED, by, source, **_told(before, after))
+            await self._audit.record(session, guild_id, record)
             return after
 
         return await self._database.transact(unit, idempotent=True)
@@ -161,7 +164,8 @@ class JobsService:
             found = await rows.remove(session, guild_id, job_id, base=base)
             if found is not None:
                 removed.append(found)
-                await self._record(session, guild_id, REMOVED, found, None, by=by, source=source)
+                record = AuditRecord(REMOVED, by, source, **_told(found, None))
+                await self._audit.record(session, guild_id, record)
                 return found
             if await rows.get(session, guild_id, job_id) is not None:
                 raise JobChanged
@@ -171,35 +175,25 @@ class JobsService:
 
         return await self._database.transact(unit, idempotent=True)
 
-    async def _record(
-        self,
-        session: WriteSession,
-        guild_id: int,
-        action: str,
-        before: Job | None,
-        after: Job | None,
-        *,
-        by: int,
-        source: AuditSource,
-    ) -> None:
-        whole = before is not None and after is not None  # else its words say enough as its title
-        old, new = difference(_told(before, words=whole), _told(after, words=whole))
-        job = after or before
-        record = AuditRecord(
-            action=action,
-            actor_id=by,
-            source=source,
-            target_type=JOB,
-            target_id=None if job is None else str(job.id),
-            before=old or None,
-            after=new or None,
-            description=None if job is None else job.text,
-        )
-        await self._audit.record(session, guild_id, record)
+
+def _told(before: Job | None, after: Job | None) -> dict[str, Any]:
+    """What the audit log tells of a job: its words, as its title, and what is different."""
+    job = after or before
+    if job is None:
+        raise ValueError("no job to tell of")
+    is_change = before is not None and after is not None  # else the title says the words
+    old, new = difference(_parts(before, words=is_change), _parts(after, words=is_change))
+    return {
+        "target_type": JOB,
+        "target_id": str(job.id),
+        "before": old or None,
+        "after": new or None,
+        "description": job.text,
+    }
 
 
-def _told(job: Job | None, *, words: bool) -> dict[str, str]:
-    """A job as the audit log tells of it; pay that is not its own is left out."""
+def _parts(job: Job | None, *, words: bool) -> dict[str, str]:
+    """A job thing by thing; pay that is not its own is left out."""
     if job is None:
         return {}
     told = {"text": job.text} if words else {}

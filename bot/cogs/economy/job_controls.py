@@ -192,7 +192,7 @@ class JobForm(Form):
     def __init__(self, job: Job | None = None) -> None:
         place = "0:0" if job is None else f"{job.id}:{job.version}"
         super().__init__(title=_("A job"), custom_id=f"jobs:form:v1:{place}")
-            words = TextInput[Any](
+        words = TextInput[Any](
             custom_id="text",
             style=discord.TextStyle.paragraph,
             max_length=LONGEST_JOB,
