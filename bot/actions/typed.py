@@ -75,7 +75,9 @@ class TypedResponse:
                     "My answer is for you alone, and your direct messages are closed to me. Open them, or use the "
                     "slash command next time."
                 )
-        return await self._message.reply(content, mention_author=False, **more)
+        # Also when the question was deleted meanwhile, by its author or by whoever keeps the channel tidy.
+        question = self._message.to_reference(fail_if_not_exists=False)
+        return await self._message.channel.send(content, reference=question, mention_author=False, **more)
 
     async def send_modal(self, _form: discord.ui.Modal) -> None:
         """Forms open only where Discord asked.

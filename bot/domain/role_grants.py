@@ -6,6 +6,7 @@ one member with the roles that they have, and says which to add, which to remove
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -308,6 +309,16 @@ def _same_membership(then: datetime | None, now: datetime | None) -> bool:
     if then is None or now is None:
         return then is now
     return abs(then - now) < timedelta(milliseconds=1)  # one way to tell it may round, another not
+
+
+def fair_share(due: Iterable[tuple[int, int]], busy: Mapping[int, int], each: int) -> list[tuple[int, int]]:
+    """Of members by guild and id the first ones, of each guild so many that with those `busy` it has at most `each`."""
+    taken, share = Counter(busy), list[tuple[int, int]]()
+    for guild_id, user_id in due:
+        if taken[guild_id] < each:
+            taken[guild_id] += 1
+            share.append((guild_id, user_id))
+    return share
 
 
 def next_look(grants: Iterable[Grant], now: datetime) -> datetime | None:

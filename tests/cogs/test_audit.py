@@ -147,7 +147,7 @@ async def test_rows_of_the_menu_that_were_alike_tell_who_did_what_to_whom_and_wh
     await on_stage.ask(on_stage.bob, "about")  # so that he was seen
     await on_stage.ask(on_stage.alice, "role give", member=BOB, role=VIP, duration="2h", reason="won *it*")
     await on_stage.ask(on_stage.alice, "role give", member=CAROL, role=VIP)
-    await change(on_stage, EconomySettings(daily_amount=1_000))
+    await change(on_stage, EconomySettings(daily_amount=CoinRange.fixed(1_000)))
     assert on_stage.app is not None
     await on_stage.app.recorder.flush()
     page = await on_stage.ask(on_stage.alice, "audit")

@@ -13,7 +13,8 @@ from bot.cogs.audit.changes import Reader
 from bot.db.engine import Database
 from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord, AuditSource
 from bot.domain.batches import Plan, Planned
-from bot.domain.economy import EconomySettings
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.features import audited, sections
 from bot.i18n import speaking
@@ -45,7 +46,8 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
     general = GeneralSettings(log_channel=CHANNEL, admin_roles=(ROLE,), language="de", prefix="!")
     await settings.change(GUILD, general, base=0, by=STAFF, source=AuditSource.BUTTON)
     await settings.change(GUILD, GeneralSettings(), base=1, by=STAFF, source=AuditSource.DASHBOARD)
-    await settings.change(GUILD, EconomySettings(daily_amount=7), base=0, by=None, source=AuditSource.CLI)
+    seven = EconomySettings(daily_amount=CoinRange.fixed(7))
+    await settings.change(GUILD, seven, base=0, by=None, source=AuditSource.CLI)
     for lasts in (timedelta(days=1), None):
         await roles.give(GUILD, MEMBER, ROLE, by=STAFF, lasts=lasts, reason=None)
         await roles.give(GUILD, MEMBER, ROLE, by=STAFF, lasts=timedelta(days=2), reason="won")

@@ -9,7 +9,8 @@ from collections import Counter
 import pytest
 
 from bot.domain.audit import AuditSource
-from bot.domain.economy import EconomySettings
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.sandbox import SeenMessage
 from bot.services.outbox import GATHERED_FOR, LEASE
@@ -76,14 +77,14 @@ async def test_a_channel_that_was_chosen_and_is_deleted_is_told_of(on_stage: Sta
 
 async def amount(stage: Stage) -> int:
     assert stage.app is not None
-    return (await stage.app.services.guild_settings.read(GUILD, EconomySettings)).value.daily_amount
+    return (await stage.app.services.guild_settings.read(GUILD, EconomySettings)).value.daily_amount.low
 
 
 async def set_amount(stage: Stage, wanted: int) -> None:
     assert stage.app is not None
     settings = stage.app.services.guild_settings
     base = (await settings.read(GUILD, EconomySettings)).version
-    change = EconomySettings(daily_amount=wanted)
+    change = EconomySettings(daily_amount=CoinRange.fixed(wanted))
     await settings.change(GUILD, change, base=base, by=BOB, source=AuditSource.DASHBOARD)
 
 

@@ -83,6 +83,12 @@ async def test_what_is_wrong_is_said_in_a_sentence(on_stage: Stage) -> None:
     assert "only for slash commands" in await said(on_stage, "!privacy")
 
 
+async def test_an_answer_is_given_also_when_the_question_was_deleted_meanwhile(on_stage: Stage) -> None:
+    await said(on_stage, "!daily")
+    [sent] = [one for one in on_stage.sandbox.requests if one.method == "POST" and one.path.endswith("/messages")]
+    assert sent.json["message_reference"]["fail_if_not_exists"] is False
+
+
 async def test_what_was_typed_is_shown_as_it_was_written_and_calls_nobody(on_stage: Stage) -> None:
     answer = await typed(on_stage, f"!daily <@{BOB}>")
     assert answer is not None
