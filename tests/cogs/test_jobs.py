@@ -191,7 +191,7 @@ async def test_the_log_tells_who_changed_which_job(on_stage: Stage) -> None:
     told = words(await on_stage.ask(on_stage.alice, "audit"))
     assert "Job changed: You sang well." in told
     assert "Text: You sang. → You sang well." in told
-    assert "Pay: 5 until then" in told
+    assert "Pay: no longer 5" in told
     assert "Job added: You sang." in told
 
 
