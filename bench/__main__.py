@@ -1,4 +1,4 @@
-"""`make bench`, or `python -m bench [transfers] [events] [latency] [memory] [cards] [settings] [--full]`.
+"""`make bench`, or `python -m bench [transfers] [claims] [events] [latency] [memory] [cards] [settings] [--full]`.
 
 Prints a table and writes everything it measured to `bench/results/`. Ends with 1 if a target is missed.
 """
@@ -15,13 +15,14 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import cards, events, latency, memory, settings, transfers
+from bench import cards, claims, events, latency, memory, settings, transfers
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
 BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "transfers": transfers.run,
+    "claims": claims.run,
     "events": events.run,
     "latency": latency.run,
     "memory": memory.run,

@@ -39,10 +39,12 @@ from bot.services.backups import BackupsService
 from bot.services.bank import BankService
 from bot.services.batches import BatchesService
 from bot.services.command_logs import CommandLogBuffer, CommandLogService
+from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
+from bot.services.jobs import JobsService
 from bot.services.leaderboard import LeaderboardService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
@@ -116,6 +118,9 @@ def make_services(
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     ledger = Ledger(clock, ids, shadows, guild_settings)
+    earning = EarningService(
+        database, clock, rng, ledger, settings=guild_settings, preferences=preferences, shadows=shadows
+    )
     services = Services(
         app_state=AppStateService(database),
         audit=audit,
@@ -123,10 +128,12 @@ def make_services(
         bank=BankService(database, ledger, guild_settings),
         batches=BatchesService(database, clock, ids, outbox, audit),
         command_logs=CommandLogService(database),
-        economy=EconomyService(database, clock, ledger, guild_settings, shadows),
+        earning=earning,
+        economy=EconomyService(database, clock, ledger, guild_settings),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
+        jobs=JobsService(database, ids, audit, guild_settings),
         leaderboards=LeaderboardService(clock, guild_settings),
         outbox=outbox,
         preferences=preferences,

@@ -75,6 +75,12 @@ MEMBER = "member"
 BATCH = "batch"
 """The kind of target that is done to many at once; its description says in words what that is."""
 
+JOB = "job"
+"""The kind of target that /work may tell of; its description is its words."""
+
+TITLED = frozenset({BATCH, JOB})
+"""Targets that are shown by their description, for nobody knows their ids."""
+
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 PACKED = r"[0-9A-Za-z]{0,11}-[0-9A-Za-z]{0,11}-[a-z_.]{0,20}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+_WEEK = timedelta(days=7)
+
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first moment of `day` in `zone`, in UTC.
@@ -32,3 +34,12 @@ def day_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
         following += timedelta(days=1)
         end = start_of_day(following, zone)
     return start, end
+
+
+def week_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The calendar week of `zone`, from Monday, that `now` lies in: its first moment and the first after it, in UTC."""
+    today = now.astimezone(zone).date()
+    monday = today - timedelta(days=today.weekday())
+    if start_of_day(monday + _WEEK, zone) <= now:  # clocks went back over midnight: the new week had begun
+        monday += _WEEK
+    return start_of_day(monday, zone), start_of_day(monday + _WEEK, zone)

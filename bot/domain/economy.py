@@ -1,4 +1,4 @@
-"""The rules of the purse: what may be moved, what a claim is worth and when the next one is ready.
+"""The rules of the purse: what may be moved, and between whom. Those of claims are in `bot.domain.claims`.
 
 Coins are whole numbers. No account and no amount is above `MAX_COINS`, so that sums of two never leave a BIGINT.
 """
@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from bot.domain.amounts import MAX_COINS, Share
-from bot.domain.days import day_bounds
 from bot.errors import (
     AmountNotPositive,
     AmountTooLarge,
@@ -200,22 +197,3 @@ def check_recipient(sender_id: int, recipient: Party) -> None:
     check_holder(recipient.user_id, is_bot=recipient.is_bot)
     if not recipient.is_member:
         raise RecipientNotHere(recipient.user_id)
-
-
-@dataclass(frozen=True)
-class DailyWindow:
-    """The moments that decide a daily claim made now."""
-
-    ready_at: datetime
-    """When the next one is ready: the next midnight of the zone."""
-    today: datetime
-    """A last claim at or after this moment was today's, whatever zone it was made in."""
-    streak_from: datetime
-    """A last claim at or after this moment continues the streak: the start of yesterday in the zone."""
-
-
-def daily_window(now: datetime, zone: ZoneInfo) -> DailyWindow:
-    """The window of a daily claim at `now`: one per calendar day of `zone`, whatever its clocks do that night."""
-    today, tomorrow = day_bounds(now, zone)
-    yesterday, _ = day_bounds(today - timedelta(microseconds=1), zone)
-    return DailyWindow(ready_at=tomorrow, today=today, streak_from=yesterday)

@@ -37,6 +37,9 @@ class WorkDetails(Details):
 
     ready_at: datetime
     job: str
+    """A text of the house as the code has it, or the server's own as it was then."""
+    is_own: bool = False
+    """Whether it was the server's own."""
 
 
 class PaymentDetails(Details):

@@ -30,7 +30,7 @@ class Preferences(Described):
         default=None,
         max_length=64,
         title="Time zone",
-        description="In which you write times. When a day begins for /daily stays the server's choice.",
+        description="In which you write times, and by which your day begins for /daily if the server lets each choose.",
         json_schema_extra={"kind": "zone", "unset": _THE_SERVERS},
     )
     accent: int | None = Field(

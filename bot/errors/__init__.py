@@ -68,6 +68,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── PeriodNotCounted
     │   ├── AuditEntryGone
     │   ├── DaysTurned
+    │   ├── JobEmpty
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -79,6 +80,11 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── MemberTooShort
     ├── AccountTooYoung
     ├── AlreadyClaimed
+    ├── AlreadyWorked
+    ├── JobGone
+    ├── JobChanged
+    ├── JobKnown
+    ├── TooManyJobs
     ├── ContentMismatch
     ├── SettingsChanged
     ├── BatchGone
@@ -118,6 +124,7 @@ from bot.errors.asked import (
     DurationNotUnderstood,
     DurationOutOfBounds,
     InvalidInput,
+    JobEmpty,
     MomentNotUnderstood,
     MomentOutOfBounds,
     MyPermissionNeeded,
@@ -163,6 +170,7 @@ from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
     AlreadyClaimed,
+    AlreadyWorked,
     BankFull,
     BankTooLow,
     BatchGone,
@@ -171,10 +179,14 @@ from bot.errors.situations import (
     ContentMismatch,
     ControlExpired,
     InsufficientFunds,
+    JobChanged,
+    JobGone,
+    JobKnown,
     MemberTooShort,
     PaidEnoughToday,
     RecipientFull,
     SettingsChanged,
+    TooManyJobs,
     WalletFull,
 )
 
@@ -183,6 +195,7 @@ __all__ = [
     "AccountTooYoung",
     "ActorTimedOut",
     "AlreadyClaimed",
+    "AlreadyWorked",
     "AmountNotPositive",
     "AmountNotUnderstood",
     "AmountTooLarge",
@@ -209,6 +222,10 @@ __all__ = [
     "GuildOnly",
     "InsufficientFunds",
     "InvalidInput",
+    "JobChanged",
+    "JobEmpty",
+    "JobGone",
+    "JobKnown",
     "MemberTooShort",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
@@ -252,6 +269,7 @@ __all__ = [
     "TargetIsOwner",
     "TargetIsSelf",
     "TargetNotHere",
+    "TooManyJobs",
     "TooManyTargets",
     "TooManyWords",
     "Unavailable",

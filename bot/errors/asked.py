@@ -292,3 +292,10 @@ class TooManyTargets(InvalidInput):
     count: int
     limit: int
     template = "That would be {count} at once, and I take at most {limit}. Please choose fewer."
+
+
+@dataclass(eq=False)
+class JobEmpty(InvalidInput):
+    """A job without words."""
+
+    template = "Write in a few words what somebody did, such as: You swept the village common."

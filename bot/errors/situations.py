@@ -93,6 +93,43 @@ class AlreadyClaimed(UserError):
 
 
 @dataclass(eq=False)
+class AlreadyWorked(UserError):
+    """Work that comes too soon after the last."""
+
+    ready_at: datetime
+    template = "You have just worked, so rest a little. There is work for you again {ready_at}."
+
+
+@dataclass(eq=False)
+class JobGone(UserError):
+    """A job that somebody took off the list."""
+
+    template = "This job is no longer on the list. `/jobs list` shows those that are."
+
+
+@dataclass(eq=False)
+class JobChanged(UserError):
+    """A job that somebody else changed since it was shown."""
+
+    template = "Somebody changed this job meanwhile, so I changed nothing. Please look at it and try again."
+
+
+@dataclass(eq=False)
+class JobKnown(UserError):
+    """A job whose text is on the list."""
+
+    template = "There is a job with these words already, so I changed nothing."
+
+
+@dataclass(eq=False)
+class TooManyJobs(UserError):
+    """A list of jobs that takes no more."""
+
+    limit: int
+    template = "The list is full: it takes {limit} jobs. Remove one first with `/jobs remove`."
+
+
+@dataclass(eq=False)
 class ContentMismatch(UserError):
     """An idempotency key that came again with other content: never acted on."""
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from bot.actions.economy import about_member
 from bot.db.holding import Holding
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
+from bot.domain.authority import Staff
 from bot.domain.economy import START_KEY
 from bot.domain.economy_settings import EconomySettings, TradeSettings
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.privacy import Erasure
-from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingProbe, SettingRef, StaffChannelProbe
+from bot.domain.probes import (
+    ChannelProbe,
+    PermissionProbe,
+    Probes,
+    SettingProbe,
+    SettingRef,
+    StaffChannelProbe,
+    StaffProbe,
+)
 from bot.features.declaration import Declaration
 from bot.services.invariants.economy import INVARIANTS
+from bot.services.jobs import ADDED, CHANGED, REMOVED
 from bot.services.leaderboard import Board
 from bot.ui import text
 from bot.words import N_
@@ -25,7 +35,9 @@ HOLDINGS = (
     Holding(LedgerEntry.holder, N_("Movements of your coins"), Erasure.UNNAME, _SUMS),
     Holding(LedgerTransaction.actor_id, N_("Movements that you made"), Erasure.UNNAME, _SUMS),
     Holding(LedgerTransaction.key, N_("Coins you began with"), Erasure.SHADOW, _ONCE, pattern=START_KEY, told=False),
-    Holding(Claim.user_id, N_("When you last took your coins for the day"), Erasure.SHADOW, _ONCE),
+    Holding(
+        Claim.user_id, N_("When you last worked, and took your coins for the day and the week"), Erasure.SHADOW, _ONCE
+    ),
 )
 
 WALLET = Board(
@@ -84,8 +96,10 @@ ECONOMY = Declaration(
                 N_("The day for `/daily` begins at midnight in UTC, whatever time that is for your members."),
             ),
         ),
+        staff=(StaffProbe("jobs", Staff.ADMIN),),
     ),
     boards=(WALLET, BANK),
+    audited={ADDED: N_("Job added"), CHANGED: N_("Job changed"), REMOVED: N_("Job removed")},
     aliases={
         "bal": "balance",
         "wallet": "balance",

@@ -14,6 +14,12 @@ SCENE: tuple[Step, ...] = (
         before="Everybody may take some coins once a day.",
         expect=("for today", "You have had this one already"),
     ),
+    Step(
+        "regular",
+        "/work",
+        before="Who wants more works for it, and rests a while before they can again.",
+        expect=("for that. You have", "You have just worked"),
+    ),
     Step("regular", "/balance", expect=("Your wallet",)),
     Step(
         "regular",

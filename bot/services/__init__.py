@@ -10,10 +10,12 @@ from bot.services.backups import BackupsService
 from bot.services.bank import BankService
 from bot.services.batches import BatchesService
 from bot.services.command_logs import CommandLogService
+from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
+from bot.services.jobs import JobsService
 from bot.services.leaderboard import LeaderboardService
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
@@ -34,10 +36,12 @@ class Services:
     bank: BankService
     batches: BatchesService
     command_logs: CommandLogService
+    earning: EarningService
     economy: EconomyService
     guild_settings: GuildSettingsService
     guilds: GuildsService
     incidents: IncidentsService
+    jobs: JobsService
     leaderboards: LeaderboardService
     outbox: OutboxService
     people: PeopleService

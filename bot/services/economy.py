@@ -1,10 +1,10 @@
-"""The purse: look at it, fill it once a day, give from it, and read where it went."""
+"""The purse: look at it, give from it, and read where it went."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Protocol
 
 from bot.clock import Clock
@@ -16,33 +16,27 @@ from bot.domain.amounts import Share
 from bot.domain.days import last_days
 from bot.domain.economy import (
     HISTORY_DAYS,
-    ClaimAction,
     Kind,
     Party,
     Pocket,
     check_amount,
     check_holder,
     check_recipient,
-    daily_window,
-    move,
-    system,
     wallet,
 )
 from bot.domain.economy_settings import EconomyCommand, EconomySettings
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.leaderboard import Asked, Standings
-from bot.domain.movements import ClaimDetails, Details, PaymentDetails
+from bot.domain.movements import PaymentDetails
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.domain.payments import Since
 from bot.domain.purse import Overview, Purse, StatementLine, Tally
-from bot.errors import AlreadyClaimed
 from bot.ids import first_at
 from bot.services.economy_rules import allowed
 from bot.services.guild_settings import GuildSettingsService
-from bot.services.ledger import Ledger, Movement, Posted
+from bot.services.ledger import Ledger, Posted
 from bot.services.payments import PaymentOrder, Payments
-from bot.services.shadows import Shadows
 
 PAGE = 10
 """Lines on a page of a statement."""
@@ -54,17 +48,6 @@ class Worth(Protocol):
     def __call__(self, session: Session, guild_id: int, user_id: int, /) -> Awaitable[int]:
         """In coins, 0 or more."""
         ...
-
-
-@dataclass(frozen=True)
-class DailyPaid:
-    """A daily claim that was paid."""
-
-    amount: int
-    wallet: int
-    streak: int
-    ready_at: datetime
-    replayed: bool
 
 
 @dataclass(frozen=True)
@@ -139,7 +122,6 @@ class EconomyService:
         clock: Clock,
         ledger: Ledger,
         settings: GuildSettingsService,
-        shadows: Shadows,
         *,
         worth: Sequence[Worth] = (),
     ) -> None:
@@ -147,7 +129,6 @@ class EconomyService:
         self._clock = clock
         self._ledger = ledger
         self._settings = settings
-        self._shadows = shadows
         self._worth = worth
         self._payments = Payments(clock, ledger, settings)
 
@@ -250,54 +231,6 @@ class EconomyService:
             posted.balances[got.account],
             posted.replayed,
         )
-
-    async def daily(self, guild_id: int, user_id: int, *, key: str) -> DailyPaid:
-        """Pay the daily amount once per calendar day of the guild. The same key again gives the first answer.
-
-        Raises:
-            FeatureOff: the guild has no economy.
-            AlreadyClaimed: it was claimed today.
-            AccountFull: the wallet can't hold it.
-        """
-        await self._settings.require(guild_id, Feature.ECONOMY)
-
-        async def unit(session: WriteSession) -> Posted:
-            return await self._pay_daily(session, guild_id, user_id, key)
-
-        posted = await self._database.transact(unit, idempotent=True)
-        claimed = posted.remembered(ClaimDetails)
-        return DailyPaid(
-            amount=posted.postings[1].amount,
-            wallet=posted.balances[wallet(user_id)],
-            streak=claimed.streak,
-            ready_at=claimed.ready_at,
-            replayed=posted.replayed,
-        )
-
-    async def _pay_daily(self, session: WriteSession, guild_id: int, user_id: int, key: str) -> Posted:
-        settings = await self._settings.within(session, guild_id, EconomySettings)
-        zone = (await self._settings.within(session, guild_id, GeneralSettings)).zone
-        postings = move(system(Pocket.MINT), wallet(user_id), settings.daily_amount.low)
-        movement = Movement(Kind.DAILY, key, user_id, postings, Details(), amount_was_asked=False)
-        before = await self._ledger.find(session, guild_id, movement)
-        if before is not None:
-            return before
-        now = self._clock.now()
-        window = daily_window(now, zone)
-        shadow = await self._shadows.find(session, guild_id, user_id)
-        if shadow is not None:
-            await claims.take_up_claim(session, guild_id, user_id, ClaimAction.DAILY, shadow=shadow)
-        streak = await claims.claim(session, guild_id, user_id, ClaimAction.DAILY, now=now, window=window)
-        if streak is None:
-            # The same key may have been at it, and committed while the claim waited for its row.
-            before = await self._ledger.find(session, guild_id, movement)
-            if before is not None:
-                return before
-            ready_at = await claims.ready_at(session, guild_id, user_id, ClaimAction.DAILY)
-            raise AlreadyClaimed(ready_at if ready_at is not None and ready_at > now else window.ready_at)
-        details = ClaimDetails(streak=streak, ready_at=window.ready_at)
-        movement = Movement(Kind.DAILY, key, user_id, postings, details, amount_was_asked=False)
-        return await self._ledger.post(session, guild_id, movement)
 
     async def _starting_balance(self, session: Session, guild_id: int) -> int:
         return (await self._settings.within(session, guild_id, EconomySettings)).starting_balance

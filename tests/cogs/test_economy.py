@@ -45,7 +45,7 @@ async def test_daily_fills_the_purse_once_a_day(on_stage: Stage) -> None:
     assert words(again).startswith("You have had this one already. The next is ready <t:")
     on_stage.clock.advance(days=1)
     tomorrow = await on_stage.ask(on_stage.alice, "daily")
-    assert "You have **500** now" in words(tomorrow)
+    assert words(tomorrow).startswith("**262 coins** for today. You have **512** now.\n12 coins of it for your streak.")
     assert "Streak: 2 days." in words(tomorrow)
 
 
@@ -206,7 +206,23 @@ async def test_a_daily_that_dies_anywhere_was_paid_once_or_not_at_all(stage: Sta
         await _with_a_purse(stage, points)
         stage.clock.advance(days=1)
         exchange = await stage.alice.slash(GENERAL, "daily")
-        await _survive(stage, points, exchange, moved=250)
+        await _survive(stage, points, exchange, moved=262)
+
+    await sweep(story)
+
+
+@pytest.mark.parametrize(("command", "amount"), [("work", 77), ("weekly", 1_500)])
+async def test_a_claim_that_dies_anywhere_was_paid_once_or_not_at_all(stage: Stage, command: str, amount: int) -> None:
+    app = await stage.start()
+    settings = EconomySettings(work_amount=CoinRange.fixed(77))
+    await app.services.guild_settings.change(GUILD, settings, base=0, by=None)
+    await stage.stop()
+
+    async def story(points: CrashPoints) -> None:
+        stage.clock.advance(days=7)
+        await _with_a_purse(stage, points)
+        exchange = await stage.alice.slash(GENERAL, command)
+        await _survive(stage, points, exchange, moved=amount)
 
     await sweep(story)
 
@@ -215,7 +231,7 @@ async def _with_a_purse(stage: Stage, points: CrashPoints, *, armed: bool = True
     """A bot that will die at a point, and Alice with coins of a new day."""
     stage.arrange = points.plant
     await stage.start()
-    stage.clock.advance(days=2)
+    stage.clock.advance(days=3)  # more than the grace, so that each round begins a streak
     await stage.ask(stage.alice, "daily")
     if armed:
         await points.arm()
@@ -228,7 +244,7 @@ async def _survive(stage: Stage, points: CrashPoints, exchange: Exchange, *, mov
     await stage.die()
     stage.arrange = None
     app = await stage.start()
-    # Every round begins with a daily two days after the last, so what follows the newest such one is this round's.
+    # Every round begins with a daily days after the last, so what follows the newest such one is this round's.
     flow = [line.amount for line in await _since_the_first_daily(stage)]
     assert flow in ([], [moved]), "more than once"
     assert flow == [moved] or not acknowledged, "acknowledged, but not there"
@@ -269,10 +285,10 @@ async def test_a_wallet_shows_its_history_as_a_chart_that_also_speaks(on_stage: 
     purse = await on_stage.ask(on_stage.alice, "balance")
     shown = await (await on_stage.alice.click(purse, "History")).finished()
     assert is_private(shown)
-    assert words(shown) == "You have **500 coins**, 250 more than 2 days ago.\nYour wallet"
+    assert words(shown) == "You have **512 coins**, 262 more than 2 days ago.\nYour wallet"
     (chart,) = shown.attachments
     assert chart["description"].startswith("Line chart: Your wallet, the last 3 days. 3 values, from 250 (Mar 2)")
-    assert "Highest: 500 (Mar 4)" in chart["description"]
+    assert "Highest: 512 (Mar 4)" in chart["description"]
     assert shown.embeds[0]["image"]["url"].endswith("picture.png")
     content = on_stage.sandbox.world.backend.cdn.read(chart["url"].partition("/cdn")[2])
     assert content is not None
@@ -287,7 +303,7 @@ async def test_a_history_that_can_not_be_drawn_is_told_in_words(on_stage: Stage)
     assert on_stage.app is not None
     await on_stage.app.pictures.close()
     shown = await (await on_stage.alice.click(purse, "History")).finished()
-    assert words(shown).startswith("You have **500 coins**, 250 more than 1 day ago.")
+    assert words(shown).startswith("You have **512 coins**, 262 more than 1 day ago.")
     assert not shown.attachments
     assert "image" not in shown.embeds[0]
 

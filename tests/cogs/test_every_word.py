@@ -227,13 +227,30 @@ async def test_coins(reader: Reader) -> None:
     purse = await ask(reader, "balance")
     await ask(reader, "transactions")
     await ask(reader, "balance", member=BOB)
-    for _ in range(2):
-        await ask(reader, "daily")
+    for name in ("daily", "weekly", "work") * 2:
+        await ask(reader, name)
     for member, amount in ((BOB, 5), (BOB, 1), (BOB, 0), (ALICE, 5), (BOB, 10**6)):
         await ask(reader, "pay", member=member, amount=amount)
     reader.exchange(await (await reader.stage.alice.click(purse, wide("Pay someone"))).answered())
     statement = await press(reader, purse, "Statement")
     assert statement.embeds
+
+
+async def test_jobs(reader: Reader) -> None:
+    await ask(reader, "jobs list")
+    for text, pay in (("42", "5-7"), ("43", ""), ("43", ""), ("*", ""), ("44", "x")):
+        form = await (await reader.stage.alice.slash(GENERAL, "jobs add")).answered()
+        reader.exchange(form)
+        await (await reader.stage.alice.submit(form, {"text": text, "pay": pay})).finished()
+    page = await ask(reader, "jobs list")
+    [menu] = [one for one in page.controls() if one.get("options")]
+    shown = await choose(reader, page, "jobs:choose", menu["options"][0]["value"])
+    asked = await press(reader, shown, "Remove…")
+    await press(reader, asked, "Keep it")
+    asked = await ask(reader, "jobs remove", job=menu["options"][0]["value"])
+    await press(reader, asked, "Remove it")
+    await ask(reader, "jobs remove", job=menu["options"][0]["value"])
+    await ask(reader, "work")
 
 
 async def test_the_audit_log(reader: Reader) -> None:

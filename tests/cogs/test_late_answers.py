@@ -38,8 +38,9 @@ def delayed(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Delay:
 
     def delay(name: str, seconds: float) -> None:
         assert on_stage.app is not None
-        economy: Any = on_stage.app.services.economy
-        act = getattr(economy, name)
+        services: Any = on_stage.app.services
+        owner = services.earning if name == "daily" else services.economy
+        act = getattr(owner, name)
 
         async def slow(*args: Any, **kwargs: Any) -> Any:
             if seconds > JUST_TOO_LATE:
@@ -47,7 +48,7 @@ def delayed(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Delay:
             on_stage.sandbox.clock.advance(seconds)
             return await act(*args, **kwargs)
 
-        monkeypatch.setattr(economy, name, slow)
+        monkeypatch.setattr(owner, name, slow)
 
     return delay
 

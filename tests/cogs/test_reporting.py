@@ -186,15 +186,16 @@ async def test_while_it_stops_it_takes_nothing_new_and_says_so(on_stage: Stage) 
 
 
 async def test_stopping_waits_for_what_is_being_answered(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    economy = economy_of(on_stage)
-    daily, begun, go_on = economy.daily, asyncio.Event(), asyncio.Event()
+    assert on_stage.app is not None
+    earning = on_stage.app.services.earning
+    daily, begun, go_on = earning.daily, asyncio.Event(), asyncio.Event()
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
         begun.set()
         await go_on.wait()
         return await daily(*args, **kwargs)
 
-    monkeypatch.setattr(economy, "daily", slow)
+    monkeypatch.setattr(earning, "daily", slow)
     exchange = await on_stage.alice.slash(GENERAL, "daily")
     await begun.wait()
     stopping = asyncio.create_task(on_stage.stop())

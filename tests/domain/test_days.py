@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.days import day_bounds, start_of_day
-from bot.domain.economy import daily_window
+from bot.domain.days import day_bounds, start_of_day, week_bounds
 
 ZONES = [
     "UTC",
@@ -62,11 +61,11 @@ def test_every_moment_lies_in_its_day_and_days_follow_without_a_gap(now: datetim
 
 
 @given(moments, st.sampled_from(ZONES))
-def test_a_streak_reaches_back_to_yesterday_and_no_further(now: datetime, name: str) -> None:
+def test_every_moment_lies_in_its_week_and_weeks_begin_with_monday(now: datetime, name: str) -> None:
     zone = ZoneInfo(name)
-    window = daily_window(now, zone)
-    today = now.astimezone(zone).date()
-    before = window.streak_from - timedelta(microseconds=1)
-    assert window.streak_from < day_bounds(now, zone)[0] <= now < window.ready_at
-    assert window.streak_from.astimezone(zone).date() < today
-    assert before.astimezone(zone).date() < window.streak_from.astimezone(zone).date()
+    start, end = week_bounds(now, zone)
+    assert start <= now < end
+    assert week_bounds(end, zone)[0] == end
+    assert week_bounds(start, zone) == (start, end)
+    assert start.astimezone(zone).weekday() == 0
+    assert day_bounds(start, zone)[0] == start

@@ -149,6 +149,35 @@ class Daily(Pressed):
         assert " gave **1 coin**" in given.text
 
 
+class Work(Pressed):
+    """A member works, and chance says what for and how much."""
+
+    acknowledgement = "** for that. You have **"
+
+    async def act(self, bot: BotProcess) -> None:  # noqa: ARG002 — the flow's signature
+        """/work, by a member who has not yet."""
+        self.member = MEMBERS[self.rounds]
+        self.exchange = await self.stage.member(self.member).slash(CHANNEL, "work")
+
+    async def traces(self) -> int:
+        """What they were paid for work, under whatever key; if they were told, as much as they were told."""
+        rows = await self.stage.query(
+            "SELECT t.key, e.amount FROM ledger_transactions t JOIN ledger_entries e "
+            "ON e.guild_id = t.guild_id AND e.transaction_id = t.id WHERE t.kind = 'work' AND e.holder = :member",
+            member=self.member,
+        )
+        assert [key for key, _ in rows] in ([], [key_of(self.exchange)])
+        if rows and self.is_told():
+            assert f"**{rows[0][1]} coins** for that" in (said(self.exchange) or "")
+        return len(rows)
+
+    async def go_on(self) -> None:
+        """They have to rest first."""
+        again = await (await self.stage.member(self.member).slash(CHANNEL, "work")).finished()
+        assert "just worked" in again.text, again.text
+        assert await self.traces() == 1
+
+
 class GiveForm(Pressed):
     """A member pays another by the form behind "Pay someone"."""
 
@@ -377,7 +406,7 @@ class Erasure(Flow):
         self.guild = self.stage.sandbox.world.add_guild(f"Leavers {self.rounds}")
         async with self.stage.database() as database:
             services = services_on(database, self.rng)
-            await services.economy.daily(self.guild, ALICE, key="before leaving")
+            await services.earning.daily(self.guild, ALICE, key="before leaving")
             now = SystemClock().now()
             async with database.write() as session:
                 await session.execute(insert(Guild).values(id=self.guild, name=LEAVERS))
@@ -419,4 +448,4 @@ class Erasure(Flow):
         assert await self.stage.query("SELECT id FROM guilds WHERE id = :guild AND left_at IS NULL", guild=GUILD)
 
 
-FLOWS: tuple[type[Flow], ...] = (Daily, GiveForm, ConfigPanel, Outbox, FirstContact, Erasure)
+FLOWS: tuple[type[Flow], ...] = (Daily, Work, GiveForm, ConfigPanel, Outbox, FirstContact, Erasure)

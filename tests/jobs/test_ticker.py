@@ -53,7 +53,7 @@ async def test_a_guild_that_was_left_is_erased_when_its_time_comes_and_not_befor
     database: Database, services: Services, clock: ManualClock
 ) -> None:
     await leave(services, clock, 1)
-    await services.economy.daily(guild(1), 5, key="a")
+    await services.earning.daily(guild(1), 5, key="a")
     ticker = ticker_of(services, clock)
     clock.advance(days=90, milliseconds=-1)
     assert await ticker.tick() == 0
@@ -66,7 +66,7 @@ async def test_a_guild_that_was_left_is_erased_when_its_time_comes_and_not_befor
 
 async def test_a_guild_that_came_back_keeps_everything(services: Services, clock: ManualClock) -> None:
     await leave(services, clock, 1)
-    await services.economy.daily(guild(1), 5, key="a")
+    await services.earning.daily(guild(1), 5, key="a")
     clock.advance(days=89)
     await services.guilds.record(Sightings(guilds=[GuildSeen(guild(1), "g", None, 1, 5, None, clock.now())]))
     clock.advance(days=30)
@@ -87,7 +87,7 @@ async def test_a_guild_that_comes_back_between_claim_and_erasure_keeps_everythin
     services: Services, clock: ManualClock
 ) -> None:
     await leave(services, clock, 1)
-    await services.economy.daily(guild(1), 5, key="a")
+    await services.earning.daily(guild(1), 5, key="a")
     clock.advance(days=91)
     claimed = await services.guilds.claim_erasures(ALL, 10)
     await services.guilds.record(Sightings(guilds=[GuildSeen(guild(1), "g", None, 1, 5, None, clock.now())]))

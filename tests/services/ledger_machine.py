@@ -218,7 +218,7 @@ class LedgerMachine(RuleBasedStateMachine):
         today = self.clock.now().date()
         last, streak = self.claimed.get(member, (None, 0))
         try:
-            paid = self.run(self.services.economy.daily(self.guild, member, key=name))
+            paid = self.run(self.services.earning.daily(self.guild, member, key=name))
         except ContentMismatch:
             assert name in self.used
             assert self.used[name] != Request("daily", member)
@@ -236,8 +236,9 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         assert name not in self.used
         assert last != today
-        streak = streak + 1 if last == today - timedelta(days=1) else 1
-        self.balances[member] = self.held(member) + 20
+        is_kept = last is not None and today - last <= timedelta(days=1 + EconomySettings().streak_grace)
+        streak = streak + 1 if is_kept else 1
+        self.balances[member] = self.held(member) + 20 + 20 * min(5 * (streak - 1), 50) // 100
         self.claimed[member] = (today, streak)
         self.used[name] = Request("daily", member)
         assert (paid.wallet, paid.streak) == (self.held(member), streak)

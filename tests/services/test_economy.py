@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from random import Random
 
 import pytest
@@ -14,7 +13,7 @@ from bot.domain.coin_range import CoinRange
 from bot.domain.economy import HISTORY_DAYS, Party
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
-from bot.errors import AccountFull, AlreadyClaimed, ContentMismatch, InsufficientFunds, SettingsChanged
+from bot.errors import AccountFull, ContentMismatch, InsufficientFunds, SettingsChanged
 from bot.services import Services
 from bot.services.economy import NEWEST, PAGE, Cursor, DayEnd
 from tests.support.clock import ManualClock
@@ -78,60 +77,8 @@ async def test_a_full_purse_takes_nothing_more(services: Services) -> None:
     with pytest.raises(AccountFull):
         await services.economy.pay(GUILD, 1, member(2), MAX_COINS, key="a")
     with pytest.raises(AccountFull):
-        await services.economy.daily(GUILD, 1, key="b")
+        await services.earning.daily(GUILD, 1, key="b")
     assert (await services.economy.balance(GUILD, 1)).wallet == MAX_COINS
-
-
-async def test_twenty_presses_pay_one_daily(services: Services) -> None:
-    results = await asyncio.gather(
-        *(services.economy.daily(GUILD, 1, key=f"press-{n}") for n in range(20)), return_exceptions=True
-    )
-    assert Counter(type(result).__name__ for result in results) == {"DailyPaid": 1, "AlreadyClaimed": 19}
-    assert (await services.economy.balance(GUILD, 1)).wallet == 250
-
-
-async def test_a_daily_that_is_delivered_twice_gives_the_first_answer_even_if_the_amount_changed(
-    services: Services, clock: ManualClock
-) -> None:
-    first = await services.economy.daily(GUILD, 1, key="a")
-    clock.advance(minutes=1)
-    await services.guild_settings.change(GUILD, EconomySettings(daily_amount=CoinRange.fixed(9)), base=0, by=None)
-    again = await services.economy.daily(GUILD, 1, key="a")
-    assert (again.amount, again.wallet, again.streak, again.ready_at) == (250, 250, 1, first.ready_at)
-    assert again.replayed
-
-
-async def test_the_same_daily_delivered_at_once_is_paid_once_and_answered_alike(services: Services) -> None:
-    answers = await asyncio.gather(*(services.economy.daily(GUILD, 1, key="same") for _ in range(5)))
-    assert {(answer.wallet, answer.streak) for answer in answers} == {(250, 1)}
-    assert sum(not answer.replayed for answer in answers) == 1
-
-
-async def test_a_guild_that_moves_to_another_zone_gets_no_second_daily(services: Services, clock: ManualClock) -> None:
-    clock.set(datetime(2026, 3, 2, 23, 0, tzinfo=UTC))
-    await services.economy.daily(GUILD, 1, key="1")
-    clock.advance(hours=2)  # the third of March in UTC, still the second far in the west
-    await services.guild_settings.change(GUILD, GeneralSettings(time_zone="Etc/GMT+12"), base=0, by=None)
-    with pytest.raises(AlreadyClaimed):
-        await services.economy.daily(GUILD, 1, key="2")
-
-
-async def test_a_streak_grows_by_calendar_days_and_ends_with_a_missed_one(
-    services: Services, clock: ManualClock
-) -> None:
-    await services.guild_settings.change(GUILD, GeneralSettings(time_zone="Europe/Berlin"), base=0, by=None)
-    clock.set(datetime(2026, 3, 28, 22, 59, tzinfo=UTC))  # 23:59 in Berlin
-    assert (await services.economy.daily(GUILD, 1, key="1")).streak == 1
-    clock.advance(minutes=2)  # the day of 23 hours has begun
-    second = await services.economy.daily(GUILD, 1, key="2")
-    assert (second.streak, second.ready_at) == (2, datetime(2026, 3, 29, 22, 0, tzinfo=UTC))
-    clock.set(datetime(2026, 3, 29, 21, 59, tzinfo=UTC))
-    with pytest.raises(AlreadyClaimed):
-        await services.economy.daily(GUILD, 1, key="3")
-    clock.set(datetime(2026, 3, 30, 21, 59, tzinfo=UTC))
-    assert (await services.economy.daily(GUILD, 1, key="4")).streak == 3
-    clock.advance(days=2)
-    assert (await services.economy.daily(GUILD, 1, key="5")).streak == 1
 
 
 async def test_four_hundred_transfers_at_once_leave_every_coin_where_it_belongs(

@@ -106,11 +106,11 @@ async def test_a_section_is_asked_for_once_and_a_change_is_seen_at_once(start: S
 
 async def test_a_use_case_sees_the_change_that_was_acknowledged_before_it(start: Start) -> None:
     process = await start()
-    settings, economy = process.services.guild_settings, process.services.economy
+    settings, earning = process.services.guild_settings, process.services.earning
     await settings.change(GUILD, FeatureSettings(economy=True), base=0, by=7)
-    assert (await economy.daily(GUILD, 3, key="a")).amount == 250
+    assert (await earning.daily(GUILD, 3, key="a")).amount == 250
     await change(process, 5, base=0)
-    assert (await economy.daily(GUILD, 4, key="b")).amount == 5
+    assert (await earning.daily(GUILD, 4, key="b")).amount == 5
 
 
 async def test_every_change_is_in_the_audit_log_with_what_differs(start: Start) -> None:

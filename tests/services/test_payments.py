@@ -184,9 +184,9 @@ async def test_what_was_earned_and_spent_is_told_by_kind_ever_and_lately(
     await rule(services, TradeSettings(tax=10))
     await services.economy.pay(GUILD, 1, member(2), 100, key="a")
     clock.advance(days=40)
-    await services.economy.daily(GUILD, 1, key="b")
+    await services.earning.daily(GUILD, 1, key="b")
     clock.advance(days=1)
-    await services.economy.daily(GUILD, 1, key="c")
+    await services.earning.daily(GUILD, 1, key="c")
     await services.economy.pay(GUILD, 2, member(1), 50, key="d")
     tally = await services.economy.tally(GUILD, 1)
     assert set(tally.ever) == {
@@ -232,7 +232,7 @@ async def test_who_left_is_shown_by_name_where_owners_want_it_and_bots_are_not(
 ) -> None:
     guild = 1
     for number in (10, 11, 12):
-        await services.economy.daily(guild, number, key=f"d{number}")
+        await services.earning.daily(guild, number, key=f"d{number}")
     await know(database, 10, left=clock.now())
     await know(database, 11, bot=True)
     await know(database, 12)

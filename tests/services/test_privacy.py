@@ -43,7 +43,7 @@ async def lived(services: Services, database: Database, clock: ManualClock) -> N
         await session.execute(insert(Guild), [{"id": GUILD, "name": "Meadow"}, {"id": OTHER, "name": "Hill"}])
     for guild in (GUILD, OTHER):
         await services.guild_settings.change(guild, EconomySettings(starting_balance=100), base=0, by=ALICE)
-        await services.economy.daily(guild, ALICE, key="d")
+        await services.earning.daily(guild, ALICE, key="d")
         await services.economy.pay(guild, ALICE, member(BOB), 30, key="p")
 
 
@@ -105,11 +105,11 @@ async def test_erasing_is_no_way_to_get_anything_twice(services: Services, clock
         await services.privacy.erase(ALICE, GUILD)
         assert (await services.economy.balance(GUILD, ALICE)).wallet == 0
         with pytest.raises(AlreadyClaimed):
-            await services.economy.daily(GUILD, ALICE, key="d2")
+            await services.earning.daily(GUILD, ALICE, key="d2")
         with pytest.raises(InsufficientFunds):
             await services.economy.pay(GUILD, ALICE, member(BOB), 1, key="p2")
     clock.advance(days=1)
-    paid = await services.economy.daily(GUILD, ALICE, key="d3")
+    paid = await services.earning.daily(GUILD, ALICE, key="d3")
     assert paid.wallet == paid.amount
     assert paid.streak == 2
     assert (await services.economy.audit(GUILD)).sound
@@ -133,9 +133,9 @@ async def test_a_payment_to_somebody_who_is_being_erased_is_made_or_refused_and_
 async def test_a_claim_that_was_made_before_is_kept_as_before_where_nobody_was_ever_erased(
     services: Services, clock: ManualClock
 ) -> None:
-    await services.economy.daily(GUILD, ALICE, key="a")
+    await services.earning.daily(GUILD, ALICE, key="a")
     clock.advance(days=1)
-    assert (await services.economy.daily(GUILD, ALICE, key="b")).streak == 2
+    assert (await services.earning.daily(GUILD, ALICE, key="b")).streak == 2
 
 
 async def test_the_key_is_made_once_also_by_two_at_once(services: Services, database: Database) -> None:
@@ -155,7 +155,7 @@ def test_a_shadow_is_negative_differs_by_person_and_guild_and_needs_the_key() ->
 
 
 async def test_what_is_written_down_of_erasing_does_not_say_whom(services: Services, clock: ManualClock) -> None:
-    await services.economy.daily(GUILD, ALICE, key="d")
+    await services.earning.daily(GUILD, ALICE, key="d")
     clock.advance(seconds=1)
     await services.privacy.erase(ALICE, GUILD)
     [entry] = (await services.audit.search(GUILD)).entries

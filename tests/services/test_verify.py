@@ -36,7 +36,7 @@ async def village(services: Services, database: Database) -> None:
             await services.economy.pay(
                 guild, number, Party(number + 1, is_bot=False, is_member=True), 30, key=f"{number}"
             )
-        await services.economy.daily(guild, 1, key="d")
+        await services.earning.daily(guild, 1, key="d")
         await given(services, guild)
     async with database.write() as session:
         await session.execute(insert(Guild), {"id": GUILD, "name": "Meadow"})

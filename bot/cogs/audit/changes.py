@@ -10,10 +10,10 @@ from typing import Any, cast
 import discord
 
 from bot.domain.audit import (
-    BATCH,
     CHANGED_SETTINGS,
     MEMBER,
     MISSING,
+    TITLED,
     AuditEntry,
     AuditRecord,
     AuditSource,
@@ -72,7 +72,7 @@ class Reader:
         kind, target_id = record.target_type, record.target_id
         if kind is None or target_id is None:
             return ""
-        if kind == BATCH:
+        if kind in TITLED:
             return _plain(record.description or "", _LONGEST_TITLE)
         if kind == "settings":
             section = self._section(target_id)
@@ -110,8 +110,8 @@ def source(entry: AuditEntry) -> str:  # noqa: PLR0911 — a table
 
 
 def reason(entry: AuditEntry, longest: int) -> str:
-    """The words that whoever did it gave along, if any. What is done to many has none: its title is the deed."""
-    if entry.record.target_type == BATCH:
+    """The words that whoever did it gave along, if any. What has a title has none: it stands with the deed."""
+    if entry.record.target_type in TITLED:
         return ""
     return _plain(entry.record.description or "", longest)
 
@@ -145,6 +145,10 @@ def _name(name: str) -> str:
             return _("Until")
         case "grants":
             return _("Grants")
+        case "text":
+            return _("Text")
+        case "pay":
+            return _("Pay")
         case _:
             return _plain(name.replace("_", " ").capitalize(), 40)
 

@@ -1,4 +1,4 @@
-"""The purse's commands: look at it, fill it once a day, give from it, and read where it went."""
+"""The purse's commands: look at it, give from it, and read where it went."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from discord import app_commands
 from discord.app_commands import Transform
 from discord.ext import commands
 
-from bot.actions.host import ServiceHost, interaction_key, services_of
-from bot.cogs.economy import embeds
+from bot.actions.host import ServiceHost, services_of
+from bot.cogs.economy import embeds, job_controls
 from bot.cogs.economy.amounts import HowMuch
 from bot.cogs.economy.bank import BankCog
 from bot.cogs.economy.controls import CONTROLS, dynamic_items, guild_of, pay, purse_view
+from bot.cogs.economy.earning import EarningCog
+from bot.cogs.economy.jobs import JobsCog
 from bot.cogs.economy.kinds import CHOICES
 from bot.cogs.economy.statements import Wanted, open_statement
 from bot.domain.amounts import Share
@@ -44,15 +46,6 @@ class EconomyCog(commands.Cog):
         shown = await settled(interaction, work, ephemeral=True)
         view = purse_view(shown) if own else None
         await reply(interaction, embed=embeds.balance(shown, own=own), view=view, ephemeral=True)
-
-    @app_commands.command(name="daily", description="Take your coins for today.", extras={"examples": ["/daily"]})
-    @app_commands.guild_only()
-    async def daily(self, interaction: Interaction) -> None:
-        """Pay the daily amount."""
-        economy = services_of(interaction).economy
-        work = economy.daily(guild_of(interaction), interaction.user.id, key=interaction_key(interaction))
-        paid = await settled(interaction, work, ephemeral=True)
-        await reply(interaction, embed=embeds.daily(paid), ephemeral=True, done=True)
 
     @app_commands.command(
         name="pay",
@@ -99,7 +92,7 @@ class EconomyCog(commands.Cog):
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*CONTROLS)
-    bot.add_dynamic_items(*dynamic_items())
-    await bot.add_cog(EconomyCog())
-    await bot.add_cog(BankCog())
+    host.router.add(*CONTROLS, *job_controls.CONTROLS)
+    bot.add_dynamic_items(*dynamic_items(), *job_controls.dynamic_items())
+    for cog in (EconomyCog(), EarningCog(), BankCog(), JobsCog()):
+        await bot.add_cog(cog)

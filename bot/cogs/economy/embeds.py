@@ -12,7 +12,7 @@ from bot.domain.purse import KindSum, Overview, Tally
 from bot.i18n import _, ngettext
 from bot.pictures.specs import Chart, ChartKind, Point
 from bot.services.bank import Banked
-from bot.services.economy import DailyPaid, History, Paid
+from bot.services.economy import History, Paid
 from bot.ui import text
 from bot.ui.theme import embed
 
@@ -106,24 +106,6 @@ def history_chart(shown: History, accent: int) -> Chart | None:
     )
     points = tuple(Point(text.day(end.day), end.wallet) for end in shown.days)
     return Chart(ChartKind.LINE, title, points, accent=accent, separator=text.separator())
-
-
-def daily(paid: DailyPaid) -> discord.Embed:
-    """A daily claim that was paid."""
-    return embed(
-        description="\n".join(
-            (
-                _("**{coins}** for today. You have **{wallet}** now.").format(
-                    coins=text.coins(paid.amount), wallet=text.number(paid.wallet)
-                ),
-                ngettext(
-                    "Streak: {count} day. The next is ready {when}.",
-                    "Streak: {count} days. The next is ready {when}.",
-                    paid.streak,
-                ).format(count=text.number(paid.streak), when=text.timestamp(paid.ready_at)),
-            )
-        )
-    )
 
 
 def payment(paid: Paid) -> discord.Embed:

@@ -85,3 +85,23 @@ class Claim(Updated, Base):
     ready_at: Mapped[datetime] = mapped_column(UtcDateTime)
     streak: Mapped[int] = mapped_column(BigInteger)
     best_streak: Mapped[int] = mapped_column(BigInteger)
+
+
+class JobText(Updated, Base):
+    """What /work may tell in a server that wrote its own jobs. Who wrote it is told by the audit log."""
+
+    __tablename__ = "job_texts"
+    __table_args__ = (
+        UniqueConstraint("guild_id", "slot"),
+        CheckConstraint("slot BETWEEN 1 AND 100", name="not_too_many"),
+        CheckConstraint("(low IS NULL) = (high IS NULL)", name="pay_is_whole"),
+        CheckConstraint("low >= 1 AND low <= high AND high <= 1000000000", name="pay_in_order"),
+    )
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(SmallInteger)
+    text: Mapped[str] = mapped_column(String(200))
+    low: Mapped[int | None] = mapped_column(BigInteger)
+    high: Mapped[int | None] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(BigInteger)

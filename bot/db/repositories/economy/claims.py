@@ -1,7 +1,8 @@
-"""Statements on claims: what may be had once a day, and for how many days in a row it was."""
+"""Statements on claims: what may be had once in a while, and how often in a row it was."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -12,25 +13,25 @@ from bot.db import dialect
 from bot.db.models.economy import Claim
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import UtcDateTime
-from bot.domain.economy import ClaimAction, DailyWindow
+from bot.domain.claims import Term
+from bot.domain.economy import ClaimAction
 
 
 @cache
 def _claim(name: str) -> Any:
-    continued = Claim.last_at >= bindparam("streak_from", type_=UtcDateTime)
+    continued = Claim.ready_at > bindparam("streak_after", type_=UtcDateTime)
     streak = case((continued, Claim.streak + 1), else_=1)
     best = case((streak > Claim.best_streak, streak), else_=Claim.best_streak)
-    # The second matters when the guild's zone changed since: one claim in a day, by the zone of now.
     ready = and_(
-        Claim.ready_at <= bindparam("claimed_at", type_=UtcDateTime),
-        Claim.last_at < bindparam("today", type_=UtcDateTime),
+        Claim.last_at <= bindparam("last_by", type_=UtcDateTime),
+        Claim.ready_at <= bindparam("over_by", type_=UtcDateTime),
     )
     statement = dialect.upsert(name, Claim, changes={"streak": streak, "best_streak": best}, where=ready)
     return statement.returning(Claim.streak)
 
 
 async def claim(
-    session: WriteSession, guild_id: int, user_id: int, action: str, *, now: datetime, window: DailyWindow
+    session: WriteSession, guild_id: int, user_id: int, action: str, *, now: datetime, term: Term
 ) -> int | None:
     """Claim `action` in one statement; the streak with this claim, or None when it is not ready yet."""
     row = {
@@ -38,12 +39,12 @@ async def claim(
         "user_id": user_id,
         "action": action,
         "last_at": now,
-        "ready_at": window.ready_at,
+        "ready_at": term.ready_at,
         "streak": 1,
         "best_streak": 1,
-        "streak_from": window.streak_from,
-        "today": window.today,
-        "claimed_at": now,
+        "last_by": term.last_by,
+        "over_by": term.over_by,
+        "streak_after": term.streak_after,
     }
     return (await session.execute(_claim(session.dialect.name), row)).scalar_one_or_none()
 
@@ -54,17 +55,26 @@ async def take_up_claim(session: WriteSession, guild_id: int, user_id: int, acti
     await session.execute(update(Claim).where(*mine).values(user_id=user_id))
 
 
-_ready_at = select(Claim.ready_at).where(
+@dataclass(frozen=True)
+class LastClaim:
+    """A claim as it stands: when it was made, and when its term ends."""
+
+    at: datetime
+    ready_at: datetime
+
+
+_last = select(Claim.last_at, Claim.ready_at).where(
     Claim.guild_id == bindparam("guild_id"),
     Claim.user_id == bindparam("user_id"),
     Claim.action == bindparam("action"),
 )
 
 
-async def ready_at(session: Session, guild_id: int, user_id: int, action: str) -> datetime | None:
-    """When a claim is ready again; None if it was never made."""
+async def last(session: Session, guild_id: int, user_id: int, action: str) -> LastClaim | None:
+    """The last claim; None if there was never one."""
     parameters = {"guild_id": guild_id, "user_id": user_id, "action": action}
-    return (await session.execute(_ready_at, parameters)).scalar_one_or_none()
+    found = (await session.execute(_last, parameters)).one_or_none()
+    return None if found is None else LastClaim(found.last_at, found.ready_at)
 
 
 _best_streaks = select(Claim.action, Claim.best_streak).where(
