@@ -39,20 +39,26 @@ from bot.services.backups import BackupsService
 from bot.services.batches import BatchesService
 from bot.services.command_logs import CommandLogBuffer, CommandLogService
 from bot.services.economy import EconomyService
+from bot.services.effects import EffectsService
+from bot.services.goods import Goods
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
+from bot.services.holds import Holds
 from bot.services.incidents import IncidentsService
+from bot.services.inventory import InventoryService
 from bot.services.leaderboard import LeaderboardService
 from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.preferences import PreferencesService
 from bot.services.privacy import ERASURES_CHANNEL, PrivacyService
+from bot.services.purchases import PurchasesService
 from bot.services.recorder import INTERVAL, Recorder
 from bot.services.role_care import RoleCareService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
+from bot.services.shop import ShopService
 from bot.services.staff_notices import StaffNoticesService
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
@@ -114,23 +120,40 @@ def make_services(
     people_cache = preferences_cache(database) if people_cache is None else people_cache
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
+    ledger = Ledger(clock, ids, shadows, guild_settings)
+    holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
+    effects = EffectsService(clock, ids, ledger, goods, role_grants)
     services = Services(
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
         batches=BatchesService(database, clock, ids, outbox, audit),
         command_logs=CommandLogService(database),
-        economy=EconomyService(database, clock, Ledger(clock, ids, shadows, guild_settings), guild_settings, shadows),
+        economy=EconomyService(database, clock, ledger, guild_settings, shadows),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
+        holds=holds,
         incidents=IncidentsService(database),
+        inventory=InventoryService(database, clock, ids, guild_settings, ledger=ledger, goods=goods, effects=effects),
         leaderboards=LeaderboardService(clock, guild_settings),
         outbox=outbox,
         preferences=preferences,
         privacy=PrivacyService(database, holdings(), shadows, audit, ids, preferences=preferences),
         people=PeopleService(database),
+        purchases=PurchasesService(
+            database,
+            clock,
+            ids,
+            guild_settings,
+            ledger=ledger,
+            holds=holds,
+            goods=goods,
+            effects=effects,
+            shadows=shadows,
+        ),
         role_care=RoleCareService(database, clock, audit, role_grants.wake),
         role_grants=role_grants,
+        shop=ShopService(database, clock, ids, guild_settings, audit),
         staff_notices=notices,
     )
     for switch, board in boards():

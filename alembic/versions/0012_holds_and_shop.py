@@ -185,9 +185,7 @@ def _indexes() -> None:
     index("holds", "due_at", where="due_at IS NOT NULL")
     index("holds", "guild_id", "holder")
     by_pattern = {"search_name": "text_pattern_ops"}
-    index(
-        "shop_items", "guild_id", "search_name", where="archived_at IS NULL", unique=True, postgresql_ops=by_pattern
-    )
+    index("shop_items", "guild_id", "search_name", where="archived_at IS NULL", unique=True, postgresql_ops=by_pattern)
     index("inventory_items", "expires_at", where="expires_at IS NOT NULL")
     index("inventory_items", "guild_id", "item_id")
     index("item_moves", "guild_id", "user_id", "id")

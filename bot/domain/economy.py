@@ -51,6 +51,7 @@ class Kind(StrEnum):
     WITHDRAWAL = "withdrawal"
     PURCHASE = "purchase"
     SALE = "sale"
+    EFFECT = "effect"
     HOLD = "hold"
     RELEASE = "release"
     GRANT = "grant"

@@ -126,19 +126,19 @@ class Verdict(StrEnum):
     """Nobody knows yet."""
 
 
-def judge(grants: Collection[Grant], wanted: int) -> Verdict | FailedFor:
-    """What the grants of a purchase, which asked for `wanted` roles, say about it.
+def judge(grants: Collection[Grant | None]) -> Verdict | FailedFor:
+    """What the grants of the roles that a purchase asked for say about it; None: one is not there any more.
 
-    A role that somebody took off by hand was given first. One that is over by its own time was so too, or it never
-    will be; the latter can't be told from here, so it counts as delivered, for its time was waited for.
+    A role that somebody took off by hand was given first. One whose grant is over was ended by staff: while a purchase
+    is open, none is by its own time.
     """
-    for one in grants:
-        if one.problem is not None and one.state in {GrantState.FAILED, GrantState.WANTED}:
-            return FailedFor(one.problem.value)
-    there = {GrantState.HELD, GrantState.DECLINED}
-    if len(grants) >= wanted and all(one.state in there for one in grants):
-        return Verdict.DELIVERED
-    return Verdict.OPEN
+    states = {None if one is None else one.state for one in grants}
+    stuck = [one.problem for one in grants if one is not None and one.problem is not None]
+    if states & {None, GrantState.ENDING, GrantState.ENDED}:
+        return FailedFor.ROLE_GONE
+    if stuck and states & {GrantState.FAILED, GrantState.WANTED}:
+        return FailedFor(stuck[0].value)
+    return Verdict.DELIVERED if states <= {GrantState.HELD, GrantState.DECLINED} else Verdict.OPEN
 
 
 def role_ends(

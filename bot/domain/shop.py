@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from bot.domain.amounts import MAX_COINS
 from bot.domain.people import folded
-from bot.words import N_, Phrase
+from bot.domain.role_grants import GuildFacts
+from bot.domain.roles import Reach, check_can_be_given, check_may_give
+from bot.words import Phrase
 
 LONGEST_NAME = 60
 LONGEST_FOLDED = 64
@@ -27,6 +29,11 @@ MOST_NEEDS = 10
 MOST_EFFECTS = 5
 LONGEST_WORDS = 500
 """Characters that an effect may say."""
+
+SHORTEST_ROLE = 3_600
+"""Seconds. Longer than a purchase waits for Discord, so that no role ends before it was given."""
+MOST_ITEMS = 500
+"""Things for sale in one server."""
 
 _YEAR = 365 * 86_400
 _EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>|[^\w\s<>@#&`*_~|\\:/]{1,16}")
@@ -123,12 +130,12 @@ def missing(requirements: Requirements, standing: Standing, names: Mapping[int, 
     """
     lacking = [one for one in requirements.all_of if not is_met(one, standing)]
     if lacking:
-        return Phrase(N_("You still need {needs}."), {"needs": _named(lacking, names)})
+        return Phrase("You still need {needs}.", {"needs": _named(lacking, names)})
     if requirements.any_of and not any(is_met(one, standing) for one in requirements.any_of):
-        return Phrase(N_("You need one of these: {needs}."), {"needs": _named(requirements.any_of, names)})
+        return Phrase("You need one of these: {needs}.", {"needs": _named(requirements.any_of, names)})
     hindering = [one for one in requirements.none_of if is_met(one, standing)]
     if hindering:
-        return Phrase(N_("It is not for those who have {needs}."), {"needs": _named(hindering, names)})
+        return Phrase("It is not for those who have {needs}.", {"needs": _named(hindering, names)})
     return None
 
 
@@ -139,14 +146,14 @@ def _named(needs: Iterable[Need], names: Mapping[int, str]) -> tuple[Phrase, ...
 def _name_of(need: Need, names: Mapping[int, str]) -> Phrase:
     match need:
         case RoleNeeded():
-            return Phrase(N_("the role {role}"), {"role": f"<@&{need.role_id}>"})
+            return Phrase("the role {role}", {"role": f"<@&{need.role_id}>"})
         case BalanceNeeded():
-            return Phrase(N_("{amount} or more in your wallet"), {"amount": need.least})
+            return Phrase("{amount} or more in your wallet", {"amount": need.least})
         case ItemNeeded():
             name = names.get(need.item_id, f"#{need.item_id}")
             if need.quantity == 1:
-                return Phrase(N_("**{item}**"), {"item": name})
-            return Phrase(N_("{quantity} × **{item}**"), {"quantity": need.quantity, "item": name})
+                return Phrase("**{item}**", {"item": name})
+            return Phrase("**{item}** ({quantity} of it)", {"quantity": need.quantity, "item": name})
 
 
 class GiveRole(_Frozen):
@@ -154,7 +161,7 @@ class GiveRole(_Frozen):
 
     kind: Literal["give_role"] = "give_role"
     role_id: Id
-    seconds: int | None = Field(default=None, ge=60, le=10 * _YEAR)
+    seconds: int | None = Field(default=None, ge=SHORTEST_ROLE, le=10 * _YEAR)
 
 
 class TakeRole(_Frozen):
@@ -261,6 +268,14 @@ class ItemDraft(_Frozen):
         return value
 
     @model_validator(mode="after")
+    def _one_effect_a_role(self) -> ItemDraft:
+        for chain in (self.effects.on_purchase, self.effects.on_use):
+            roles = [one.role_id for one in chain if isinstance(one, (GiveRole, TakeRole))]
+            if len(set(roles)) != len(roles):
+                raise ValueError("does two things with one role")
+        return self
+
+    @model_validator(mode="after")
     def _used_if_usable(self) -> ItemDraft:
         if self.effects.on_use and self.kind not in USABLE:
             raise ValueError("can't be used: it is of a kind that is not used up")
@@ -331,3 +346,18 @@ def roles_given(chain: Iterable[Effect]) -> tuple[GiveRole, ...]:
 def words_of(chain: Iterable[Effect]) -> tuple[str, ...]:
     """What a chain says to the member."""
     return tuple(one.words for one in chain if isinstance(one, Say))
+
+
+def check_roles(draft: ItemDraft, guild: GuildFacts, actor: Reach) -> None:
+    """Whether somebody may describe a thing that gives and takes these roles: only what they could do themselves.
+
+    Raises:
+        RoleGone, RoleIsEveryones, RoleIsManaged, MyPermissionNeeded, RoleAboveMine, RoleTooPowerful: the bot can't.
+        RoleAboveYours: they may not.
+    """
+    for one in (*draft.effects.on_purchase, *draft.effects.on_use):
+        if isinstance(one, (GiveRole, TakeRole)):
+            role = guild.roles.get(one.role_id)
+            check_can_be_given(role, guild.reach)
+            if role is not None:
+                check_may_give(actor, role)

@@ -62,12 +62,30 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── PeriodNotCounted
     │   ├── AuditEntryGone
     │   ├── DaysTurned
-    │   └── UseSlash
+    │   ├── UseSlash
+    │   ├── ItemGone
+    │   ├── ItemNameTaken
+    │   ├── TooManyItems
+    │   ├── ItemRefused
+    │   ├── QuantityOutOfBounds
+    │   ├── ItemNotForResale
+    │   ├── ItemNotGiftable
+    │   ├── ItemNotUsable
+    │   ├── ItemNotWearable
+    │   └── GiftToSelf
     ├── InsufficientFunds
     ├── AccountFull
     ├── AlreadyClaimed
     ├── ContentMismatch
     ├── SettingsChanged
+    ├── PriceChanged
+    ├── SoldOut
+    ├── LimitReached
+    ├── ItemCoolingDown
+    ├── RequirementsNotMet
+    ├── NotEnoughCopies
+    ├── RoleHadAlready
+    ├── ItemChanged
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
@@ -104,7 +122,15 @@ from bot.errors.asked import (
     DaysTurned,
     DurationNotUnderstood,
     DurationOutOfBounds,
+    GiftToSelf,
     InvalidInput,
+    ItemGone,
+    ItemNameTaken,
+    ItemNotForResale,
+    ItemNotGiftable,
+    ItemNotUsable,
+    ItemNotWearable,
+    ItemRefused,
     MomentNotUnderstood,
     MomentOutOfBounds,
     MyPermissionNeeded,
@@ -112,6 +138,7 @@ from bot.errors.asked import (
     OptionNotUnderstood,
     PeriodNotCounted,
     PersonNotFound,
+    QuantityOutOfBounds,
     RecipientIsSelf,
     RecipientNotHere,
     RoleAboveMine,
@@ -121,6 +148,7 @@ from bot.errors.asked import (
     RoleNotGranted,
     RoleTooPowerful,
     SettingRefused,
+    TooManyItems,
     TooManyTargets,
     TooManyWords,
     UseSlash,
@@ -149,7 +177,15 @@ from bot.errors.situations import (
     ContentMismatch,
     ControlExpired,
     InsufficientFunds,
+    ItemChanged,
+    ItemCoolingDown,
+    LimitReached,
+    NotEnoughCopies,
+    PriceChanged,
+    RequirementsNotMet,
+    RoleHadAlready,
     SettingsChanged,
+    SoldOut,
 )
 
 __all__ = [
@@ -176,16 +212,28 @@ __all__ = [
     "DurationNotUnderstood",
     "DurationOutOfBounds",
     "FeatureOff",
+    "GiftToSelf",
     "GuildNotServed",
     "GuildOnly",
     "InsufficientFunds",
     "InvalidInput",
+    "ItemChanged",
+    "ItemCoolingDown",
+    "ItemGone",
+    "ItemNameTaken",
+    "ItemNotForResale",
+    "ItemNotGiftable",
+    "ItemNotUsable",
+    "ItemNotWearable",
+    "ItemRefused",
+    "LimitReached",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
     "NoBoards",
     "NotAble",
     "NotAllowed",
+    "NotEnoughCopies",
     "NotYours",
     "OptionMissing",
     "OptionNotUnderstood",
@@ -193,12 +241,16 @@ __all__ = [
     "PeriodNotCounted",
     "PermissionNeeded",
     "PersonNotFound",
+    "PriceChanged",
+    "QuantityOutOfBounds",
     "RankTooLow",
     "RecipientIsSelf",
     "RecipientNotHere",
+    "RequirementsNotMet",
     "RoleAboveMine",
     "RoleAboveYours",
     "RoleGone",
+    "RoleHadAlready",
     "RoleIsEveryones",
     "RoleIsManaged",
     "RoleNotGranted",
@@ -207,6 +259,7 @@ __all__ = [
     "SettingRefused",
     "SettingsChanged",
     "ShuttingDown",
+    "SoldOut",
     "StaffNeeded",
     "TargetIsAdministrator",
     "TargetIsBot",
@@ -214,6 +267,7 @@ __all__ = [
     "TargetIsOwner",
     "TargetIsSelf",
     "TargetNotHere",
+    "TooManyItems",
     "TooManyTargets",
     "TooManyWords",
     "Unavailable",

@@ -12,14 +12,18 @@ from bot.services.command_logs import CommandLogService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
+from bot.services.holds import Holds
 from bot.services.incidents import IncidentsService
+from bot.services.inventory import InventoryService
 from bot.services.leaderboard import LeaderboardService
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.preferences import PreferencesService
 from bot.services.privacy import PrivacyService
+from bot.services.purchases import PurchasesService
 from bot.services.role_care import RoleCareService
 from bot.services.role_grants import RoleGrantsService
+from bot.services.shop import ShopService
 from bot.services.staff_notices import StaffNoticesService
 
 
@@ -35,12 +39,16 @@ class Services:
     economy: EconomyService
     guild_settings: GuildSettingsService
     guilds: GuildsService
+    holds: Holds
     incidents: IncidentsService
+    inventory: InventoryService
     leaderboards: LeaderboardService
     outbox: OutboxService
     people: PeopleService
     preferences: PreferencesService
     privacy: PrivacyService
+    purchases: PurchasesService
     role_care: RoleCareService
     role_grants: RoleGrantsService
+    shop: ShopService
     staff_notices: StaffNoticesService

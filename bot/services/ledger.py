@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from bot.clock import Clock
 from bot.db.repositories.economy import accounts, ledger
 from bot.db.sessions import Session, WriteSession
+from bot.domain.amounts import MAX_COINS
 from bot.domain.economy import AccountKey, Kind, Pocket, Posting, check_balanced, move, start_key, system
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.movements import Details, check_details, read_details
@@ -45,6 +46,8 @@ class Movement:
     """The transaction that this one takes back."""
     related_id: int | None = None
     """Another transaction that it belongs to."""
+    gives_back: bool = False
+    """Whether the coins were the member's before: then the guild's limits for an account don't hold for them."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,8 @@ class Ledger:
         balances: dict[AccountKey, int] = {}
         for posting in sorted(movement.postings, key=lambda posting: posting.account):
             if not posting.account.is_system:
-                bounds = _Bounds(earlier.pop(0), rules.starting_balance, rules.most_in(posting.account.pocket))
+                most = MAX_COINS if movement.gives_back else rules.most_in(posting.account.pocket)
+                bounds = _Bounds(earlier.pop(0), rules.starting_balance, most)
                 balances[posting.account] = await self._apply(session, guild_id, posting, bounds)
         after = [balances.get(posting.account) for posting in movement.postings]
         await ledger.add_entries(session, guild_id, new.id, movement.postings, after)

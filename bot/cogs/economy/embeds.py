@@ -125,6 +125,7 @@ _REASONS = {
     Kind.WITHDRAWAL: N_("from the bank"),
     Kind.PURCHASE: N_("bought something"),
     Kind.SALE: N_("sold something"),
+    Kind.EFFECT: N_("came with something"),
     Kind.HOLD: N_("put aside"),
     Kind.RELEASE: N_("given back"),
     Kind.GRANT: N_("added by staff"),

@@ -3,4 +3,6 @@
 from bot.db.base import Base
 from bot.db.models import audit, batches, command_logs, core, economy, outbox, preferences, role_grants, shop
 
-__all__ = ["Base", "audit", "batches", "command_logs", "core", "economy", "outbox", "preferences", "role_grants", "shop"]
+__all__ = [
+    "Base", "audit", "batches", "command_logs", "core", "economy", "outbox", "preferences", "role_grants", "shop",
+]  # fmt: skip
