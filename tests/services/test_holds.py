@@ -51,9 +51,7 @@ class Desk:
 
     async def post(self, hold: Hold) -> bool:
         async with self.market.database.write() as session:
-            posted = await self.holds.post(
-                session, GUILD, hold.id, target=SHOP, kind=Kind.PURCHASE, details=DETAILS
-            )
+            posted = await self.holds.post(session, GUILD, hold.id, target=SHOP, kind=Kind.PURCHASE, details=DETAILS)
             return posted.replayed
 
     async def void(self, hold: Hold, *, expired: bool = False) -> bool:
