@@ -120,45 +120,68 @@ def make_services(
     people_cache = preferences_cache(database) if people_cache is None else people_cache
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
-    ledger = Ledger(clock, ids, shadows, guild_settings)
-    holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
-    effects = EffectsService(clock, ids, ledger, goods, role_grants)
+    money = _economy(database, clock, ids, guild_settings, audit=audit, role_grants=role_grants, shadows=shadows)
     services = Services(
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
         batches=BatchesService(database, clock, ids, outbox, audit),
         command_logs=CommandLogService(database),
-        economy=EconomyService(database, clock, ledger, guild_settings, shadows),
+        economy=money.economy,
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
-        holds=holds,
+        holds=money.holds,
         incidents=IncidentsService(database),
-        inventory=InventoryService(database, clock, ids, guild_settings, ledger=ledger, goods=goods, effects=effects),
+        inventory=money.inventory,
         leaderboards=LeaderboardService(clock, guild_settings),
         outbox=outbox,
         preferences=preferences,
         privacy=PrivacyService(database, holdings(), shadows, audit, ids, preferences=preferences),
         people=PeopleService(database),
-        purchases=PurchasesService(
-            database,
-            clock,
-            ids,
-            guild_settings,
-            ledger=ledger,
-            holds=holds,
-            goods=goods,
-            effects=effects,
-            shadows=shadows,
-        ),
+        purchases=money.purchases,
         role_care=RoleCareService(database, clock, audit, role_grants.wake),
         role_grants=role_grants,
-        shop=ShopService(database, clock, ids, guild_settings, audit),
+        shop=money.shop,
         staff_notices=notices,
     )
     for switch, board in boards():
         services.leaderboards.offer(board, switch, board.source(services))
     return services
+
+
+@dataclass(frozen=True)
+class _Economy:
+    """The services of the economy, which share one ledger."""
+
+    economy: EconomyService
+    holds: Holds
+    inventory: InventoryService
+    purchases: PurchasesService
+    shop: ShopService
+
+
+def _economy(
+    database: Database,
+    clock: Clock,
+    ids: IdMaker,
+    settings: GuildSettingsService,
+    *,
+    audit: AuditService,
+    role_grants: RoleGrantsService,
+    shadows: Shadows,
+) -> _Economy:
+    ledger = Ledger(clock, ids, shadows, settings)
+    holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
+    effects = EffectsService(clock, ids, ledger, goods, role_grants)
+    return _Economy(
+        economy=EconomyService(database, clock, ledger, settings, shadows),
+        holds=holds,
+        inventory=InventoryService(database, clock, ids, settings, ledger=ledger, goods=goods, effects=effects),
+        purchases=PurchasesService(
+            database, clock, ids, settings, ledger=ledger, holds=holds, goods=goods, effects=effects, shadows=shadows
+        ),
+        shop=ShopService(database, clock, ids, settings, audit),
+    )
 
 
 def preferences_cache(database: Database) -> SettingsCache:

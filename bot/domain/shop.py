@@ -15,7 +15,7 @@ from bot.domain.amounts import MAX_COINS
 from bot.domain.people import folded
 from bot.domain.role_grants import GuildFacts
 from bot.domain.roles import Reach, check_can_be_given, check_may_give
-from bot.words import Phrase
+from bot.words import N_, Phrase
 
 LONGEST_NAME = 60
 LONGEST_FOLDED = 64
@@ -124,18 +124,18 @@ def is_met(need: Need, standing: Standing) -> bool:
 
 
 def missing(requirements: Requirements, standing: Standing, names: Mapping[int, str]) -> Phrase | None:
-    """What keeps somebody from meeting requirements, as a sentence; None: they meet them.
+    """What keeps somebody from meeting requirements, as the end of a sentence; None: they meet them.
 
     `names` are those of things; one that is not there is called by its number.
     """
     lacking = [one for one in requirements.all_of if not is_met(one, standing)]
     if lacking:
-        return Phrase("You still need {needs}.", {"needs": _named(lacking, names)})
+        return Phrase("you still need {needs}", {"needs": _named(lacking, names)})
     if requirements.any_of and not any(is_met(one, standing) for one in requirements.any_of):
-        return Phrase("You need one of these: {needs}.", {"needs": _named(requirements.any_of, names)})
+        return Phrase("you need one of these: {needs}", {"needs": _named(requirements.any_of, names)})
     hindering = [one for one in requirements.none_of if is_met(one, standing)]
     if hindering:
-        return Phrase("It is not for those who have {needs}.", {"needs": _named(hindering, names)})
+        return Phrase("it is not for those who have {needs}", {"needs": _named(hindering, names)})
     return None
 
 
@@ -242,14 +242,14 @@ class ItemDraft(_Frozen):
     @classmethod
     def _plain(cls, value: str) -> str:
         if _MARKS.search(value):
-            raise ValueError("has a character that is markup")
+            raise ValueError(N_("has a character that is markup"))
         return value
 
     @field_validator("name")
     @classmethod
     def _can_be_found(cls, value: str) -> str:
         if not folded(value):
-            raise ValueError("has no letter to find it by")
+            raise ValueError(N_("has no letter to find it by"))
         return value
 
     @field_validator("emoji")
@@ -257,14 +257,14 @@ class ItemDraft(_Frozen):
     def _one_emoji(cls, value: str) -> str:
         value = value.strip()
         if value and _EMOJI.fullmatch(value) is None:
-            raise ValueError("is no emoji")
+            raise ValueError(N_("is no emoji"))
         return value
 
     @field_validator("available_until")
     @classmethod
     def _moment(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.tzinfo is None:
-            raise ValueError("has no time zone")
+            raise ValueError(N_("has no time zone"))
         return value
 
     @model_validator(mode="after")
@@ -272,13 +272,13 @@ class ItemDraft(_Frozen):
         for chain in (self.effects.on_purchase, self.effects.on_use):
             roles = [one.role_id for one in chain if isinstance(one, (GiveRole, TakeRole))]
             if len(set(roles)) != len(roles):
-                raise ValueError("does two things with one role")
+                raise ValueError(N_("does two things with one role"))
         return self
 
     @model_validator(mode="after")
     def _used_if_usable(self) -> ItemDraft:
         if self.effects.on_use and self.kind not in USABLE:
-            raise ValueError("can't be used: it is of a kind that is not used up")
+            raise ValueError(N_("can't be used: it is of a kind that is not used up"))
         return self
 
     @property

@@ -119,11 +119,11 @@ class ItemCoolingDown(UserError):
 
 @dataclass(eq=False)
 class RequirementsNotMet(UserError):
-    """A thing that is not for everybody; what is missing is a sentence."""
+    """A thing that is not for everybody; what is missing completes a sentence."""
 
     item: str
     missing: Phrase
-    template = "You can't have **{item}**. {missing}"
+    template = "You can't have **{item}**: {missing}."
 
 
 @dataclass(eq=False)

@@ -95,11 +95,10 @@ class Goods:
         for number, part in enumerate(taken):
             if not await rows.take(session, guild_id, part.lot, part.quantity):
                 raise RuntimeError("a locked lot has fewer copies than it had")
-            key = loss.key if number == 0 else f"{loss.key}:{number}"
+            key, lot = _key(loss, number), part.lot.lot
             move = rows.Move(
-                self._ids.new(), key, loss.kind, loss.user_id, item.id, part.lot.lot, -part.quantity, now,
-                loss.other_id,
-            )  # fmt: skip
+                self._ids.new(), key, loss.kind, loss.user_id, item.id, lot, -part.quantity, now, loss.other_id
+            )
             await self._write(session, guild_id, move)
         return taken
 
@@ -109,15 +108,21 @@ class Goods:
         Raises:
             ContentMismatch: the key was used for something else.
         """
-        found = await rows.moves_under(session, guild_id, [loss.key])
+        # There are no more parts than copies. One key more, so that fewer copies than went then are never enough.
+        keys = [_key(loss, number) for number in range(loss.quantity + 1)]
+        found = await rows.moves_under(session, guild_id, keys)
         if not found:
             return False
-        first = found[0]
-        asked = (loss.kind, loss.user_id, item_id, loss.other_id)
-        if (first.kind, first.user_id, first.item_id, first.other_id) != asked:
+        first, went = found[0], -sum(one.quantity for one in found)
+        asked = (loss.kind, loss.user_id, item_id, loss.other_id, loss.quantity)
+        if (first.kind, first.user_id, first.item_id, first.other_id, went) != asked:
             raise ContentMismatch(loss.key)
         return True
 
     async def _write(self, session: WriteSession, guild_id: int, move: rows.Move) -> None:
         if not await rows.add_move(session, guild_id, move):
             raise ContentMismatch(move.key)
+
+
+def _key(loss: Loss, part: int) -> str:
+    return loss.key if part == 0 else f"{loss.key}:{part}"

@@ -12,7 +12,7 @@ from bot.db.repositories.economy import inventory
 from bot.db.repositories.economy import items as rows
 from bot.db.repositories.economy.items import Category
 from bot.db.sessions import ReadSession, Session, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource, difference
+from bot.domain.audit import AuditRecord, AuditSource
 from bot.domain.economy_settings import EconomyCommand
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.domain.people import folded
@@ -165,7 +165,8 @@ class ShopService:
                 raise TooManyItems(MOST_ITEMS)
             if not await rows.add(session, guild_id, made):
                 raise ItemNameTaken(draft.name)
-            await self._record(session, guild_id, CREATED, made, before={}, after=_document(made), by=by)
+            record = AuditRecord(CREATED, by.actor_id, by.source, _TARGET, str(made.id), None, _document(made))
+            await self._audit.record(session, guild_id, record)
             return made
 
         return await self._database.transact(unit, idempotent=True)
@@ -212,7 +213,9 @@ class ShopService:
             changed = replace(item, draft=wanted, version=item.version + 1)
             await self._check_links(session, guild_id, changed)
             await self._put(session, guild_id, changed)
-            await self._record(session, guild_id, EDITED, changed, before=_document(item), after=_document(changed), by=by)
+            await self._record(
+                session, guild_id, EDITED, changed, before=_document(item), after=_document(changed), by=by
+            )
             return changed
 
         return await self._database.transact(unit, idempotent=True)
@@ -228,7 +231,8 @@ class ShopService:
             item = _there(await rows.lock(session, guild_id, item_id))
             if item.archived_at is not None:
                 return item
-            return await self._shelve(session, guild_id, item, replace(item, archived_at=self._clock.now()), by)
+            record = AuditRecord(ARCHIVED, by.actor_id, by.source, _TARGET, str(item_id), None, {"name": item.name})
+            return await self._shelve(session, guild_id, replace(item, archived_at=self._clock.now()), record)
 
         return await self._database.transact(unit, idempotent=True)
 
@@ -247,15 +251,15 @@ class ShopService:
                 return item
             if await rows.count(session, guild_id) >= MOST_ITEMS:
                 raise TooManyItems(MOST_ITEMS)
-            return await self._shelve(session, guild_id, item, replace(item, archived_at=None), by)
+            record = AuditRecord(RESTORED, by.actor_id, by.source, _TARGET, str(item_id), None, {"name": item.name})
+            return await self._shelve(session, guild_id, replace(item, archived_at=None), record)
 
         return await self._database.transact(unit, idempotent=True)
 
-    async def _shelve(self, session: WriteSession, guild_id: int, item: Item, changed: Item, by: By) -> Item:
-        changed = replace(changed, version=item.version + 1)
+    async def _shelve(self, session: WriteSession, guild_id: int, item: Item, record: AuditRecord) -> Item:
+        changed = replace(item, version=item.version + 1)
         await self._put(session, guild_id, changed)
-        action = RESTORED if changed.archived_at is None else ARCHIVED
-        await self._record(session, guild_id, action, changed, before={}, after={"name": item.name}, by=by)
+        await self._audit.record(session, guild_id, record)
         return changed
 
     async def restock(self, guild_id: int, item_id: int, stock: int | None, by: By) -> Item:
@@ -274,8 +278,9 @@ class ShopService:
                 return item
             changed = replace(item, draft=item.draft.model_copy(update={"stock": stock}))
             await self._put(session, guild_id, changed)
-            old, new = {"stock": item.draft.stock}, {"stock": stock}
-            await self._record(session, guild_id, RESTOCKED, changed, before=old, after=new, by=by)
+            old, new = {"stock": item.draft.stock}, {"name": item.name, "stock": stock}
+            record = AuditRecord(RESTOCKED, by.actor_id, by.source, _TARGET, str(item_id), old, new)
+            await self._audit.record(session, guild_id, record)
             return changed
 
         return await self._database.transact(unit, idempotent=True)
@@ -296,22 +301,6 @@ class ShopService:
         named = (item.draft.requirements.item_ids | item.draft.effects.item_ids) - {item.id}
         if len(await rows.names(session, guild_id, named)) < len(named):
             raise ItemRefused(item.name, Phrase("names a thing that is not there"))
-
-    async def _record(
-        self,
-        session: WriteSession,
-        guild_id: int,
-        action: str,
-        item: Item,
-        *,
-        before: dict[str, Any],
-        after: dict[str, Any],
-        by: By,
-    ) -> None:
-        old, new = difference(before, after)
-        told = {"name": item.name, **new}
-        record = AuditRecord(action, by.actor_id, by.source, _TARGET, str(item.id), old, told)
-        await self._audit.record(session, guild_id, record)
 
 
 def _document(item: Item) -> dict[str, Any]:

@@ -110,6 +110,8 @@ async def test_a_key_that_comes_for_something_else_is_an_error(market: Market, i
     for work in (
         inventory.use(GUILD, market.buyer(1), item.id, key="s"),
         inventory.gift(GUILD, 1, member(2), item.id, 1, key="s"),
+        inventory.sell(GUILD, 1, item.id, 2, key="s"),
+        inventory.sell(GUILD, 2, item.id, 1, key="s"),
     ):
         with pytest.raises(ContentMismatch):
             await work

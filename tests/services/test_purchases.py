@@ -199,7 +199,7 @@ async def test_only_those_who_meet_the_requirements_may_buy(market: Market) -> N
     item = await market.put_up("Castle", requirements=needed)
     with pytest.raises(RequirementsNotMet) as refused:
         await market.buy(1, item, key="a")
-    assert str(refused.value.missing).startswith("You need one of these:")
+    assert str(refused.value.missing).startswith("you need one of these:")
     await market.buy(1, key_, 2, key="b")
     market.roles[1] = {BOSS}
     with pytest.raises(RequirementsNotMet):
