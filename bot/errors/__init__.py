@@ -57,6 +57,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── TooManyTargets
     │   ├── OptionMissing
     │   ├── OptionNotUnderstood
+    │   ├── OptionRefused
+    │   ├── OptionTooLong
     │   ├── TooManyWords
     │   ├── BoardNotFound
     │   ├── PeriodNotCounted
@@ -136,6 +138,8 @@ from bot.errors.asked import (
     MyPermissionNeeded,
     OptionMissing,
     OptionNotUnderstood,
+    OptionRefused,
+    OptionTooLong,
     PeriodNotCounted,
     PersonNotFound,
     QuantityOutOfBounds,
@@ -237,6 +241,8 @@ __all__ = [
     "NotYours",
     "OptionMissing",
     "OptionNotUnderstood",
+    "OptionRefused",
+    "OptionTooLong",
     "OutcomeUnknown",
     "PeriodNotCounted",
     "PermissionNeeded",

@@ -15,7 +15,7 @@ from bot.domain.economy_settings import EconomySettings, TradeSettings
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.privacy import Erasure
-from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingProbe, SettingRef
+from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingProbe, SettingRef, StaffChannelProbe
 from bot.domain.purchases import PURPOSE
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.holds import HoldsSource
@@ -93,6 +93,15 @@ ECONOMY = Declaration(
             ChannelProbe(
                 SettingRef(GeneralSettings, "economy_channels"),
                 N_("Payments that are typed, or take long, can't be shown there."),
+            ),
+            ChannelProbe(
+                SettingRef(EconomySettings, "log_channel"), N_("What staff does to coins can't be told there.")
+            ),
+        ),
+        staff_channels=(
+            StaffChannelProbe(
+                SettingRef(EconomySettings, "log_channel"),
+                N_("They read there what staff does to coins, and to whose."),
             ),
         ),
         settings=(

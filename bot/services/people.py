@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from bot.db.engine import Database
 from bot.db.repositories import people as rows
 from bot.db.sessions import ReadSession
@@ -47,6 +49,11 @@ class PeopleService:
         found = await self.search(guild_id, text)
         exact = {person.user_id for person in found if whole in {folded(person.name), folded(person.username)}}
         return exact.pop() if len(exact) == 1 else None
+
+    async def names(self, guild_id: int, user_ids: Collection[int]) -> Mapping[int, str]:
+        """What these users are or were called here; those who were never seen are left out."""
+        found = await self._database.query(lambda session: rows.among(session, guild_id, user_ids))
+        return {person.user_id: person.name for person in found}
 
     async def stay(self, guild_id: int, user_id: int) -> Stay | None:
         """When somebody was a member the last time; None for those who never were, as far as it was seen."""

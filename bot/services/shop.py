@@ -213,9 +213,10 @@ class ShopService:
             changed = replace(item, draft=wanted, version=item.version + 1)
             await self._check_links(session, guild_id, changed)
             await self._put(session, guild_id, changed)
-            await self._record(
-                session, guild_id, EDITED, changed, before=_document(item), after=_document(changed), by=by
-            )
+            old, new = difference(_document(item), _document(changed))
+            told = {"name": changed.name, **new}
+            record = AuditRecord(EDITED, by.actor_id, by.source, _TARGET, str(item_id), old, told)
+            await self._audit.record(session, guild_id, record)
             return changed
 
         return await self._database.transact(unit, idempotent=True)

@@ -80,7 +80,7 @@ def progress(batch: Batch, now: datetime, more: Sequence[Button] = ()) -> Shown:
     end = batch.expected_end(now)
     lines = [line, tally(batch)]
     if end is not None:
-        lines.append(_("Finished {when}.").format(when=text.timestamp(end)))
+        lines.append(_("I expect to finish {when}.").format(when=text.timestamp(end)))
     cancel = Button(_("Cancel"), f"batches:cancel:v1:{batch.id}", ButtonStyle.DANGER)
     return Shown(embed(title=batch.title, description="\n".join(lines)), (cancel,))
 

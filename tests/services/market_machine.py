@@ -47,6 +47,8 @@ ITEMS = st.integers(0, 2)
 QUANTITIES = st.integers(1, 3)
 KEYS = st.sampled_from([0, 1, 2, *[None] * 9])
 """The first ones come again and again; None: a new one."""
+WHICH = st.integers(0, 35)
+MOSTLY_OWNED = 27
 POTION, STONE, ROLE = range(3)
 SIP = 7
 """Coins that a potion brings."""
@@ -268,6 +270,13 @@ class MarketMachine(RuleBasedStateMachine):
             return name, None if self.moved[name] == content else ContentMismatch, True
         return name, refusal, False
 
+    def chosen(self, which: int) -> tuple[int, int]:
+        """A member and a thing: mostly one that they own."""
+        owned = [(member, number) for member in range(1, 4) for number in range(3) if self.owned[member][number]]
+        everything = [(member, number) for member in range(1, 4) for number in range(3)]
+        pairs = owned if owned and which < MOSTLY_OWNED else everything
+        return pairs[which % len(pairs)]
+
     def _do(self, key: int | None, content: tuple[Any, ...], refusal: type[UserError] | None, work: Any) -> bool:
         """Whether it happened now."""
         name = self.named("m", key)
@@ -280,8 +289,9 @@ class MarketMachine(RuleBasedStateMachine):
         self.moved[name] = content
         return not replayed
 
-    @rule(member=MEMBERS, number=ITEMS, key=KEYS)
-    def use(self, member: int, number: int, key: int | None) -> None:
+    @rule(which=WHICH, key=KEYS)
+    def use(self, which: int, key: int | None) -> None:
+        member, number = self.chosen(which)
         item = self.things[number].item
         lacking = NotEnoughCopies if not self.owned[member][number] else None
         refusal = ItemNotUsable if number != POTION else lacking
@@ -293,8 +303,9 @@ class MarketMachine(RuleBasedStateMachine):
             self.owned[member][number] -= 1
             self.wallets[member] += SIP
 
-    @rule(member=MEMBERS, number=ITEMS, quantity=QUANTITIES, key=KEYS)
-    def sell(self, member: int, number: int, quantity: int, key: int | None) -> None:
+    @rule(which=WHICH, quantity=QUANTITIES, key=KEYS)
+    def sell(self, which: int, quantity: int, key: int | None) -> None:
+        member, number = self.chosen(which)
         thing = self.things[number]
         each = {POTION: thing.price * 50 // 100, STONE: thing.price * 40 // 100, ROLE: 0}[number]
         lacking = NotEnoughCopies if self.owned[member][number] < quantity else None
@@ -307,8 +318,9 @@ class MarketMachine(RuleBasedStateMachine):
             self.owned[member][number] -= quantity
             self.wallets[member] += each * quantity
 
-    @rule(member=MEMBERS, other=MEMBERS, number=ITEMS, quantity=QUANTITIES, key=KEYS)
-    def give(self, member: int, other: int, number: int, quantity: int, key: int | None) -> None:
+    @rule(which=WHICH, other=MEMBERS, quantity=QUANTITIES, key=KEYS)
+    def give(self, which: int, other: int, quantity: int, key: int | None) -> None:
+        member, number = self.chosen(which)
         if member == other:
             return
         item = self.things[number].item

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 
 from bot.compose import App
+from bot.sandbox.exchange import Exchange
 
 
 class Died(BaseException):
@@ -51,6 +52,18 @@ class CrashPoints:
         if self.at == len(self.seen):
             self.died.set()
             raise Died(name)
+
+    async def heard(self, exchange: Exchange) -> None:
+        """Wait for the first answer, or for the death that leaves none."""
+        answer = asyncio.create_task(exchange.answered())
+        death = asyncio.create_task(self.died.wait())
+        _, waiting = await asyncio.wait((answer, death), return_when=asyncio.FIRST_COMPLETED)
+        if death.done():
+            # What had left before is on its way.
+            await asyncio.wait((answer,), timeout=0.3)
+        for task in (answer, *waiting):
+            task.cancel()
+        await asyncio.gather(answer, *waiting, return_exceptions=True)
 
     def plant(self, app: App, trace: aiohttp.TraceConfig) -> None:
         """Watch every commit and every request of an app."""
