@@ -12,6 +12,7 @@ import aiohttp
 from bot import __version__
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
+from bot.compose_economy import economy_services
 from bot.db.archive import Archive
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
@@ -36,17 +37,12 @@ from bot.services import Services
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
 from bot.services.backups import BackupsService
-from bot.services.bank import BankService
 from bot.services.batches import BatchesService
 from bot.services.command_logs import CommandLogBuffer, CommandLogService
-from bot.services.earning import EarningService
-from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
-from bot.services.jobs import JobsService
 from bot.services.leaderboard import LeaderboardService
-from bot.services.ledger import Ledger
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.preferences import PreferencesService
@@ -117,23 +113,20 @@ def make_services(
     people_cache = preferences_cache(database) if people_cache is None else people_cache
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
-    ledger = Ledger(clock, ids, shadows, guild_settings)
-    earning = EarningService(
-        database, clock, rng, ledger, settings=guild_settings, preferences=preferences, shadows=shadows
-    )
+    money = economy_services(
+        database, clock, ids, rng, settings=guild_settings, audit=audit, role_grants=role_grants, shadows=shadows,
+        preferences=preferences,
+    )  # fmt: skip
     services = Services(
+        **vars(money),
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
-        bank=BankService(database, ledger, guild_settings),
         batches=BatchesService(database, clock, ids, outbox, audit),
         command_logs=CommandLogService(database),
-        earning=earning,
-        economy=EconomyService(database, clock, ledger, guild_settings),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
-        jobs=JobsService(database, ids, audit, guild_settings),
         leaderboards=LeaderboardService(clock, guild_settings),
         outbox=outbox,
         preferences=preferences,

@@ -55,6 +55,7 @@ class Kind(StrEnum):
     WITHDRAWAL = "withdrawal"
     PURCHASE = "purchase"
     SALE = "sale"
+    EFFECT = "effect"
     HOLD = "hold"
     RELEASE = "release"
     GRANT = "grant"

@@ -59,7 +59,7 @@ class BankDetails(Details):
 
 
 class ItemDetails(Details):
-    """Things that were bought or sold; the name is what it was then."""
+    """Things that were bought, sold or brought coins; the name is what it was then."""
 
     item_id: int
     name: str
@@ -72,6 +72,8 @@ class HoldDetails(Details):
 
     hold_id: int
     purpose: str
+    about: str | None = None
+    """What it is for, such as the name of a thing."""
 
 
 class StaffDetails(Details):
@@ -92,6 +94,7 @@ DETAILS: Mapping[Kind, type[Details]] = {
     Kind.WITHDRAWAL: BankDetails,
     Kind.PURCHASE: ItemDetails,
     Kind.SALE: ItemDetails,
+    Kind.EFFECT: ItemDetails,
     Kind.HOLD: HoldDetails,
     Kind.RELEASE: HoldDetails,
     Kind.GRANT: StaffDetails,

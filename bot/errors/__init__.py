@@ -69,6 +69,16 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── AuditEntryGone
     │   ├── DaysTurned
     │   ├── JobEmpty
+    │   ├── ItemGone
+    │   ├── ItemNameTaken
+    │   ├── TooManyItems
+    │   ├── ItemRefused
+    │   ├── QuantityOutOfBounds
+    │   ├── ItemNotForResale
+    │   ├── ItemNotGiftable
+    │   ├── ItemNotUsable
+    │   ├── ItemNotWearable
+    │   ├── GiftToSelf
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -87,6 +97,14 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── TooManyJobs
     ├── ContentMismatch
     ├── SettingsChanged
+    ├── PriceChanged
+    ├── SoldOut
+    ├── LimitReached
+    ├── ItemCoolingDown
+    ├── RequirementsNotMet
+    ├── NotEnoughCopies
+    ├── RoleHadAlready
+    ├── ItemChanged
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
@@ -123,7 +141,15 @@ from bot.errors.asked import (
     DaysTurned,
     DurationNotUnderstood,
     DurationOutOfBounds,
+    GiftToSelf,
     InvalidInput,
+    ItemGone,
+    ItemNameTaken,
+    ItemNotForResale,
+    ItemNotGiftable,
+    ItemNotUsable,
+    ItemNotWearable,
+    ItemRefused,
     JobEmpty,
     MomentNotUnderstood,
     MomentOutOfBounds,
@@ -136,6 +162,7 @@ from bot.errors.asked import (
     PaymentTooSmall,
     PeriodNotCounted,
     PersonNotFound,
+    QuantityOutOfBounds,
     RecipientIsSelf,
     RecipientNotHere,
     RoleAboveMine,
@@ -147,6 +174,7 @@ from bot.errors.asked import (
     SettingRefused,
     ShareNotUnderstood,
     ShareTooSmall,
+    TooManyItems,
     TooManyTargets,
     TooManyWords,
     UseSlash,
@@ -179,13 +207,21 @@ from bot.errors.situations import (
     ContentMismatch,
     ControlExpired,
     InsufficientFunds,
+    ItemChanged,
+    ItemCoolingDown,
     JobChanged,
     JobGone,
     JobKnown,
+    LimitReached,
     MemberTooShort,
+    NotEnoughCopies,
     PaidEnoughToday,
+    PriceChanged,
     RecipientFull,
+    RequirementsNotMet,
+    RoleHadAlready,
     SettingsChanged,
+    SoldOut,
     TooManyJobs,
     WalletFull,
 )
@@ -218,14 +254,25 @@ __all__ = [
     "DurationNotUnderstood",
     "DurationOutOfBounds",
     "FeatureOff",
+    "GiftToSelf",
     "GuildNotServed",
     "GuildOnly",
     "InsufficientFunds",
     "InvalidInput",
+    "ItemChanged",
+    "ItemCoolingDown",
+    "ItemGone",
+    "ItemNameTaken",
+    "ItemNotForResale",
+    "ItemNotGiftable",
+    "ItemNotUsable",
+    "ItemNotWearable",
+    "ItemRefused",
     "JobChanged",
     "JobEmpty",
     "JobGone",
     "JobKnown",
+    "LimitReached",
     "MemberTooShort",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
@@ -233,6 +280,7 @@ __all__ = [
     "NoBoards",
     "NotAble",
     "NotAllowed",
+    "NotEnoughCopies",
     "NotYours",
     "OptionMissing",
     "OptionNotUnderstood",
@@ -245,13 +293,17 @@ __all__ = [
     "PeriodNotCounted",
     "PermissionNeeded",
     "PersonNotFound",
+    "PriceChanged",
+    "QuantityOutOfBounds",
     "RankTooLow",
     "RecipientFull",
     "RecipientIsSelf",
     "RecipientNotHere",
+    "RequirementsNotMet",
     "RoleAboveMine",
     "RoleAboveYours",
     "RoleGone",
+    "RoleHadAlready",
     "RoleIsEveryones",
     "RoleIsManaged",
     "RoleNotGranted",
@@ -262,6 +314,7 @@ __all__ = [
     "ShareNotUnderstood",
     "ShareTooSmall",
     "ShuttingDown",
+    "SoldOut",
     "StaffNeeded",
     "TargetIsAdministrator",
     "TargetIsBot",
@@ -269,6 +322,7 @@ __all__ = [
     "TargetIsOwner",
     "TargetIsSelf",
     "TargetNotHere",
+    "TooManyItems",
     "TooManyJobs",
     "TooManyTargets",
     "TooManyWords",

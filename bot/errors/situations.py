@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors.base import UserError
+from bot.words import Phrase
 
 
 @dataclass(eq=False)
@@ -172,3 +173,76 @@ class ControlExpired(UserError):
     """A button, menu or form that no code answers any more."""
 
     template = "This control is out of date. Please use the command again."
+
+
+@dataclass(eq=False)
+class PriceChanged(UserError):
+    """A thing whose price is another than the buyer was shown."""
+
+    item: str
+    shown: int
+    price: int
+    template = "The price of **{item}** has changed from {shown} to {price}, so I took nothing. Please look again."
+
+
+@dataclass(eq=False)
+class SoldOut(UserError):
+    """A thing of which fewer are left than somebody wants."""
+
+    item: str
+    left: int
+    template = "There are not that many of **{item}** left in stock: {left}."
+
+
+@dataclass(eq=False)
+class LimitReached(UserError):
+    """A thing of which a member may buy no more."""
+
+    item: str
+    limit: int
+    had: int
+    template = "Everybody may buy **{item}** {limit} times at most, and you have bought it {had} times."
+
+
+@dataclass(eq=False)
+class ItemCoolingDown(UserError):
+    """A thing that a member bought a short time ago."""
+
+    item: str
+    ready_at: datetime
+    template = "You bought **{item}** a short time ago. You can buy it again {ready_at}."
+
+
+@dataclass(eq=False)
+class RequirementsNotMet(UserError):
+    """A thing that is not for everybody; what is missing completes a sentence."""
+
+    item: str
+    missing: Phrase
+    template = "You can't have **{item}**: {missing}."
+
+
+@dataclass(eq=False)
+class NotEnoughCopies(UserError):
+    """Fewer copies than are needed, of those that can be used for it."""
+
+    item: str
+    owned: int
+    quantity: int
+    template = "You have {owned} of **{item}** for this and would need {quantity}."
+
+
+@dataclass(eq=False)
+class RoleHadAlready(UserError):
+    """Buying a role for good that one has. `role` is a mention."""
+
+    role: str
+    template = "You have {role} already, so I took nothing."
+
+
+@dataclass(eq=False)
+class ItemChanged(UserError):
+    """Two people changed the same thing in the shop at once."""
+
+    item: str
+    template = "Somebody else changed **{item}** meanwhile, so I changed nothing. Please look and try again."

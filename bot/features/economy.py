@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.actions.economy import about_member
+from bot.actions.purchases import Till
+from bot.actions.role_grants import RoleKeeper
 from bot.db.holding import Holding
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
+from bot.db.models.shop import HoldRow, InventoryItem, ItemMove, PurchaseRow
 from bot.domain.authority import Staff
 from bot.domain.economy import START_KEY
 from bot.domain.economy_settings import EconomySettings, TradeSettings
@@ -20,21 +25,32 @@ from bot.domain.probes import (
     StaffChannelProbe,
     StaffProbe,
 )
-from bot.features.declaration import Declaration
+from bot.domain.purchases import PURPOSE
+from bot.features.declaration import Declaration, Kit
+from bot.jobs.holds import HoldsSource
+from bot.jobs.inventory import ExpirySource
+from bot.jobs.ticker import DueSource
 from bot.services.invariants.economy import INVARIANTS
 from bot.services.jobs import ADDED, CHANGED, REMOVED
 from bot.services.leaderboard import Board
+from bot.services.shop import ARCHIVED, CREATED, EDITED, RESTOCKED, RESTORED
 from bot.ui import text
 from bot.words import N_
 
 _SUMS = N_("kept without your name, so that the sums still add up; you lose these coins")
 _ONCE = N_("kept as a hash that only I can compare, so that erasing is no way to claim twice")
+_LIMITS = N_("kept as a hash that only I can compare, so that erasing is no way to buy more than everybody may")
 
 HOLDINGS = (
     Holding(Account.holder, N_("Your coins"), Erasure.UNNAME, _SUMS),
     Holding(LedgerEntry.holder, N_("Movements of your coins"), Erasure.UNNAME, _SUMS),
     Holding(LedgerTransaction.actor_id, N_("Movements that you made"), Erasure.UNNAME, _SUMS),
     Holding(LedgerTransaction.key, N_("Coins you began with"), Erasure.SHADOW, _ONCE, pattern=START_KEY, told=False),
+    Holding(HoldRow.holder, N_("Coins that you put aside"), Erasure.UNNAME, _SUMS),
+    Holding(InventoryItem.user_id, N_("What you own"), Erasure.DELETE),
+    Holding(ItemMove.user_id, N_("How things came to you and left you"), Erasure.DELETE),
+    Holding(ItemMove.other_id, N_("Things that you gave or got"), Erasure.BLANK, told=False),
+    Holding(PurchaseRow.user_id, N_("What you bought"), Erasure.SHADOW, _LIMITS),
     Holding(
         Claim.user_id, N_("When you last worked, and took your coins for the day and the week"), Erasure.SHADOW, _ONCE
     ),
@@ -57,6 +73,17 @@ BANK = Board(
     is_on=lambda services: services.bank.is_on,
 )
 
+
+def _due(kit: Kit) -> Sequence[DueSource]:
+    services, shards = kit.services, kit.bot.shard_range
+    services.holds.on_due(kit.wake)
+    till = Till(services.purchases, RoleKeeper(kit.bot, services.role_grants).carry_out)
+    return [
+        HoldsSource(services.holds, {PURPOSE: till.recover}, shards, kit.wake),
+        ExpirySource(services.inventory, shards),
+    ]
+
+
 ECONOMY = Declaration(
     name="economy",
     title="Economy",
@@ -67,6 +94,17 @@ ECONOMY = Declaration(
     sections=(EconomySettings, TradeSettings),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    due=_due,
+    audited={
+        CREATED: N_("Put up for sale"),
+        EDITED: N_("Thing for sale changed"),
+        ARCHIVED: N_("Taken out of the shop"),
+        RESTORED: N_("Put back into the shop"),
+        RESTOCKED: N_("Stock changed"),
+        ADDED: N_("Job added"),
+        CHANGED: N_("Job changed"),
+        REMOVED: N_("Job removed"),
+    },
     probes=Probes(
         permissions=(
             PermissionProbe(
@@ -99,7 +137,6 @@ ECONOMY = Declaration(
         staff=(StaffProbe("jobs", Staff.ADMIN),),
     ),
     boards=(WALLET, BANK),
-    audited={ADDED: N_("Job added"), CHANGED: N_("Job changed"), REMOVED: N_("Job removed")},
     aliases={
         "bal": "balance",
         "wallet": "balance",

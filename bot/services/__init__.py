@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
 from bot.services.backups import BackupsService
-from bot.services.bank import BankService
 from bot.services.batches import BatchesService
 from bot.services.command_logs import CommandLogService
-from bot.services.earning import EarningService
-from bot.services.economy import EconomyService
+from bot.services.economy_services import EconomyServices
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
-from bot.services.jobs import JobsService
 from bot.services.leaderboard import LeaderboardService
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
@@ -27,21 +24,17 @@ from bot.services.staff_notices import StaffNoticesService
 
 
 @dataclass(frozen=True)
-class Services:
-    """Every service, as the composition root made them."""
+class Services(EconomyServices):
+    """Every service, as the composition root made them; those of the economy among them."""
 
     app_state: AppStateService
     audit: AuditService
     backups: BackupsService
-    bank: BankService
     batches: BatchesService
     command_logs: CommandLogService
-    earning: EarningService
-    economy: EconomyService
     guild_settings: GuildSettingsService
     guilds: GuildsService
     incidents: IncidentsService
-    jobs: JobsService
     leaderboards: LeaderboardService
     outbox: OutboxService
     people: PeopleService

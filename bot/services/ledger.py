@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from bot.clock import Clock
 from bot.db.repositories.economy import accounts, ledger
 from bot.db.sessions import Session, WriteSession
+from bot.domain.amounts import MAX_COINS
 from bot.domain.economy import AccountKey, Kind, Pocket, Posting, check_balanced, move, start_key, system
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.movements import Details, check_details, read_details
@@ -45,6 +46,8 @@ class Movement:
     """The transaction that this one takes back."""
     related_id: int | None = None
     """Another transaction that it belongs to."""
+    gives_back: bool = False
+    """Whether the coins were the member's before: then the guild's limits for an account don't hold for them."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class Ledger:
         rules = await self._rules.within(session, guild_id, EconomySettings)
         ordered = sorted(movement.postings, key=lambda posting: posting.account)
         changes = [
-            (posting, _Bounds(earlier.pop(0), rules.starting_balance, rules.most_in(posting.account.pocket)))
+            (posting, _Bounds(earlier.pop(0), rules.starting_balance, _most(movement, rules, posting.account)))
             for posting in ordered
             if not posting.account.is_system
         ]
@@ -217,6 +220,10 @@ class Ledger:
             postings = move(system(Pocket.MINT), account, amount)
             balance = await accounts.change_balance(session, guild_id, postings[1])
             await ledger.add_entries(session, guild_id, new.id, postings, [None, balance])
+
+
+def _most(movement: Movement, rules: EconomySettings, account: AccountKey) -> int:
+    return MAX_COINS if movement.gives_back else rules.most_in(account.pocket)
 
 
 def _replay(stored: ledger.StoredTransaction, movement: Movement) -> Posted:

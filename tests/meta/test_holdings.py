@@ -14,7 +14,9 @@ THINGS = {
     "id", "guild_id", "channel_id", "message_id", "role_id", "application_id", "fallback_id", "transaction_id",
     "reverses_id", "related_id", "lease_token", "amount", "balance", "balance_after", "member_count", "streak",
     "best_streak", "version", "attempts", "count", "total_ms", "duration_ms", "incident_id",
-    "batch_id", "per_turn", "total", "planned", "done", "failed", "skipped", "low", "high",
+    "batch_id", "per_turn", "total", "planned", "done", "failed", "skipped",
+    "hold_id", "item_id", "lot", "quantity", "price", "unit_price", "stock", "per_member", "cooldown", "lifetime",
+    "sold", "low", "high",
 }  # fmt: skip
 """Columns with large numbers that are no person's, by name."""
 

@@ -22,6 +22,7 @@ from bot.features import invariants
 from bot.services import Services
 from bot.services.verify import MOST, Finding, VerifyService
 from tests.support.clock import ManualClock
+from tests.support.market import Market
 
 GUILD = 77 << 22
 OTHER = 78 << 22
@@ -38,6 +39,10 @@ async def village(services: Services, database: Database) -> None:
             )
         await services.earning.daily(guild, 1, key="d")
         await given(services, guild)
+        market = Market(database, services, guild)
+        await market.buy(3, await market.put_up("Stone", 10), 2, key="s")
+        market.away = True
+        await market.buy(3, await market.put_up_role("Star", 10), key="r")
     async with database.write() as session:
         await session.execute(insert(Guild), {"id": GUILD, "name": "Meadow"})
 
@@ -80,6 +85,9 @@ async def breaks(database: Database, *statements: str) -> set[str]:
             await session.execute(text("ALTER TABLE accounts DROP CONSTRAINT ck_accounts_not_below_zero"))
             await session.execute(text("ALTER TABLE claims DROP CONSTRAINT ck_claims_streaks"))
             await session.execute(text("ALTER TABLE role_grants DROP CONSTRAINT ck_role_grants_ended_when_over"))
+            await session.execute(text("ALTER TABLE holds DROP CONSTRAINT ck_holds_settled_when_over"))
+            await session.execute(text("ALTER TABLE holds DROP CONSTRAINT ck_holds_pending_is_looked_at"))
+            await session.execute(text("ALTER TABLE purchases DROP CONSTRAINT ck_purchases_settled_when_over"))
             await session.execute(text("ALTER TABLE role_grants DROP CONSTRAINT ck_role_grants_ended_is_not_ours"))
             for statement in wanted:
                 await session.execute(text(statement))
@@ -102,6 +110,8 @@ TENDED, OURS = (
     "every granted role is looked at, and no later than its end",
     "no role counts as ours once its grant is over",
 )
+ESCROW, WAITS = "escrow holds what is put aside", "a purchase holds coins while it is pending"
+OWNED, SOLD = "what members own is the sum of how it came and went", "as much was sold as bought"
 CLAIM = "every claim is ready after it was made"
 
 
@@ -112,12 +122,18 @@ CLAIM = "every claim is ready after it was made"
         ("UPDATE accounts SET balance = balance + 1 WHERE guild_id = {guild} AND holder = 2", {BALANCE}),
         ("DELETE FROM accounts WHERE guild_id = {guild} AND holder = 2", {BALANCE}),
         ("UPDATE accounts SET balance = -5 WHERE guild_id = {guild} AND holder = 2", {BALANCE, BELOW}),
-        ("UPDATE ledger_entries SET amount = amount + 1 WHERE guild_id = {guild} AND holder = 0", {SUM, TOTAL}),
-        ("DELETE FROM ledger_entries WHERE guild_id = {guild} AND holder = 0", {SUM, TOTAL}),
+        ("UPDATE ledger_entries SET amount = amount + 1 WHERE guild_id = {guild} AND holder = 0", {SUM, TOTAL, ESCROW}),
+        ("DELETE FROM ledger_entries WHERE guild_id = {guild} AND holder = 0", {SUM, TOTAL, ESCROW}),
         ("DELETE FROM ledger_transactions WHERE guild_id = {guild} AND key = '2'", {ALONE}),
-        ("DELETE FROM ledger_entries WHERE guild_id = {guild}", {SUM, BALANCE}),
+        ("DELETE FROM ledger_entries WHERE guild_id = {guild}", {SUM, BALANCE, ESCROW}),
         ("UPDATE claims SET ready_at = last_at WHERE guild_id = {guild}", {CLAIM}),
         ("UPDATE claims SET streak = 0 WHERE guild_id = {guild}", {CLAIM}),
+        ("UPDATE holds SET amount = amount + 1 WHERE guild_id = {guild}", {ESCROW}),
+        ("UPDATE holds SET state = 'voided' WHERE guild_id = {guild}", {ESCROW, WAITS}),
+        ("UPDATE purchases SET state = 'done' WHERE guild_id = {guild}", {WAITS}),
+        ("UPDATE inventory_items SET quantity = quantity + 1 WHERE guild_id = {guild}", {OWNED}),
+        ("DELETE FROM item_moves WHERE guild_id = {guild}", {OWNED}),
+        ("UPDATE shop_items SET sold = sold + 1 WHERE guild_id = {guild}", {SOLD}),
         ("DELETE FROM role_duties WHERE guild_id = {guild}", {TENDED}),
         ("UPDATE role_duties SET due_at = NULL WHERE guild_id = {guild}", {TENDED}),
         ("UPDATE role_grants SET expires_at = '2020-01-01 00:00:00' WHERE guild_id = {guild}", {TENDED}),

@@ -33,6 +33,20 @@ SOUND: dict[str, dict[str, Any]] = {
         "finished_at": None,
     },
     "batch_items": {"state": "pending", "settled_at": None},
+    "holds": {"amount": GREATEST, "state": "voided", "settled_at": MOMENT, "due_at": None},
+    "shop_items": {
+        "price": 2**62,
+        "stock": 0,
+        "per_member": GREATEST,
+        "cooldown": 1,
+        "lifetime": GREATEST,
+        "resale": 100,
+        "sold": GREATEST,
+        "archived_at": MOMENT,
+    },
+    "inventory_items": {"quantity": GREATEST, "expires_at": MOMENT, "equipped": None},
+    "item_moves": {"quantity": -GREATEST},
+    "purchases": {"quantity": GREATEST, "unit_price": 0, "state": "done", "settled_at": MOMENT, "reason": None},
     "outbox": {"state": "sent", "settled_at": MOMENT, "message_id": GREATEST},
 }
 """Values that fit together, for tables with CHECKs over several columns."""

@@ -17,6 +17,7 @@ KINDS = {
     Kind.WITHDRAWAL: N_("Out of the bank"),
     Kind.PURCHASE: N_("Bought"),
     Kind.SALE: N_("Sold"),
+    Kind.EFFECT: N_("Came with things"),
     Kind.HOLD: N_("Put aside"),
     Kind.RELEASE: N_("Given back"),
     Kind.GRANT: N_("Added by staff"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.db.repositories import verify
-from bot.db.repositories.economy import checks
+from bot.db.repositories.economy import checks, holds, inventory, purchases
 from bot.db.sessions import ReadSession
 from bot.services.verify import MOST, Check, some
 
@@ -37,12 +37,34 @@ async def _claims(session: ReadSession, guild_id: int) -> list[str]:
     return some(f"member {one}" for one in await verify.impossible_claims(session, guild_id, MOST + 1))
 
 
+async def _escrow(session: ReadSession, guild_id: int) -> list[str]:
+    difference = await holds.escrow_difference(session, guild_id)
+    return [f"escrow differs by {difference:+}"] if difference else []
+
+
+async def _waiting(session: ReadSession, guild_id: int) -> list[str]:
+    return some(f"purchase {one}" for one in await purchases.without_hold(session, guild_id, MOST + 1))
+
+
+async def _owned(session: ReadSession, guild_id: int) -> list[str]:
+    found = await inventory.unexplained(session, guild_id, MOST + 1)
+    return some(f"item {item_id} of member {user_id}" for user_id, item_id in found)
+
+
+async def _sold(session: ReadSession, guild_id: int) -> list[str]:
+    return some(f"item {one}" for one in await inventory.miscounted(session, guild_id, MOST + 1))
+
+
 INVARIANTS: tuple[Check, ...] = (
     Check("every transaction sums to zero", _unbalanced),
     Check("the ledger sums to zero", _total),
     Check("every entry belongs to a transaction", _alone),
     Check("every balance is the sum of its entries", _balances),
     Check("no account is below zero or above the limit", _strayed),
+    Check("escrow holds what is put aside", _escrow),
+    Check("a purchase holds coins while it is pending", _waiting),
+    Check("what members own is the sum of how it came and went", _owned),
+    Check("as much was sold as bought", _sold),
     Check("every claim is ready after it was made", _claims),
 )
 """The economy's promises."""

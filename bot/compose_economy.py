@@ -1,0 +1,58 @@
+"""The composition root's part for the economy: its services share one ledger."""
+
+from __future__ import annotations
+
+from random import Random
+
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.ids import IdMaker
+from bot.services.audit import AuditService
+from bot.services.bank import BankService
+from bot.services.earning import EarningService
+from bot.services.economy import EconomyService
+from bot.services.economy_services import EconomyServices
+from bot.services.effects import EffectsService
+from bot.services.goods import Goods
+from bot.services.guild_settings import GuildSettingsService
+from bot.services.holds import Holds
+from bot.services.inventory import InventoryService
+from bot.services.jobs import JobsService
+from bot.services.ledger import Ledger
+from bot.services.preferences import PreferencesService
+from bot.services.purchases import PurchasesService
+from bot.services.role_grants import RoleGrantsService
+from bot.services.shadows import Shadows
+from bot.services.shop import ShopService
+
+
+def economy_services(
+    database: Database,
+    clock: Clock,
+    ids: IdMaker,
+    rng: Random,
+    *,
+    settings: GuildSettingsService,
+    audit: AuditService,
+    role_grants: RoleGrantsService,
+    shadows: Shadows,
+    preferences: PreferencesService,
+) -> EconomyServices:
+    """The services of the economy on a database."""
+    ledger = Ledger(clock, ids, shadows, settings)
+    holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
+    effects = EffectsService(clock, ids, ledger, goods, role_grants)
+    return EconomyServices(
+        bank=BankService(database, ledger, settings),
+        earning=EarningService(
+            database, clock, rng, ledger, settings=settings, preferences=preferences, shadows=shadows
+        ),
+        economy=EconomyService(database, clock, ledger, settings),
+        holds=holds,
+        inventory=InventoryService(database, clock, ids, settings, ledger=ledger, goods=goods, effects=effects),
+        jobs=JobsService(database, ids, audit, settings),
+        purchases=PurchasesService(
+            database, clock, ids, settings, ledger=ledger, holds=holds, goods=goods, effects=effects, shadows=shadows
+        ),
+        shop=ShopService(database, clock, ids, settings, audit),
+    )

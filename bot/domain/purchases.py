@@ -1,0 +1,160 @@
+"""Purchases: what is asked for, what became of it, and what follows for a role that had to be given first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.domain.role_grants import Grant, GrantState, GuildFacts
+from bot.domain.roles import Problem
+from bot.domain.shop import Chain
+
+PURPOSE = "purchase"
+"""Of the holds of purchases."""
+
+_SOURCE = "shop:"
+
+
+def source_of(purchase_id: int) -> str:
+    """The source of the roles that came with a purchase, or with what was used."""
+    return f"{_SOURCE}{purchase_id}"
+
+
+def is_from_shop(source: str) -> bool:
+    """Whether a role was given for something bought or used."""
+    return source.startswith(_SOURCE)
+
+
+class PurchaseState(StrEnum):
+    """How far a purchase is."""
+
+    PENDING = "pending"
+    """The coins are put aside, and a role is still to be given."""
+    DONE = "done"
+    """Paid and delivered."""
+    FAILED = "failed"
+    """Neither."""
+
+
+class FailedFor(StrEnum):
+    """Why a purchase was undone. The first are what stands in the way of a role (``bot.domain.roles``)."""
+
+    AWAY = "away"
+    SCREENING = "screening"
+    ROLE_GONE = "role gone"
+    EVERYONE = "everyone"
+    MANAGED = "managed"
+    ABOVE_ME = "above me"
+    DANGEROUS = "dangerous"
+    NOT_ALLOWED = "not allowed"
+    REFUSED = "refused"
+    TOO_LATE = "too late"
+    """Discord did not answer for too long."""
+
+    @property
+    def problem(self) -> Problem | None:
+        """What stands in the way of the role; None: time ran out."""
+        return None if self is FailedFor.TOO_LATE else Problem(self.value)
+
+
+class Bought(BaseModel):
+    """What was bought, as it was then: edits of the thing change nothing about it. Stored as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    chain: Chain = ()
+    lifetime: int | None = None
+
+    def copies_end(self, now: datetime) -> datetime | None:
+        """When copies delivered now are gone; None: never."""
+        return None if self.lifetime is None else now + timedelta(seconds=self.lifetime)
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """Something that somebody bought, or is about to."""
+
+    guild_id: int
+    id: int
+    key: str
+    user_id: int
+    item_id: int
+    quantity: int
+    unit_price: int
+    state: PurchaseState
+    at: datetime
+    bought: Bought
+    reason: FailedFor | None = None
+    hold_id: int | None = None
+
+    @property
+    def price(self) -> int:
+        """What all of it costs."""
+        return self.quantity * self.unit_price
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a member wants to buy, at the price that they were shown."""
+
+    item_id: int
+    quantity: int
+    shown_price: int
+    """Of one copy."""
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """A member who buys or uses something, as Discord shows them, and what the bot may do for them there."""
+
+    user_id: int
+    role_ids: frozenset[int]
+    guild: GuildFacts
+
+
+class Verdict(StrEnum):
+    """What the roles of a purchase say about it."""
+
+    DELIVERED = "delivered"
+    OPEN = "open"
+    """Nobody knows yet."""
+
+
+def judge(grants: Collection[Grant | None]) -> Verdict | FailedFor:
+    """What the grants of the roles that a purchase asked for say about it; None: one is not there any more.
+
+    A role that somebody took off by hand was given first. One whose grant is over was ended by staff: while a purchase
+    is open, none is by its own time.
+    """
+    states = {None if one is None else one.state for one in grants}
+    stuck = [one.problem for one in grants if one is not None and one.problem is not None]
+    if states & {None, GrantState.ENDING, GrantState.ENDED}:
+        return FailedFor.ROLE_GONE
+    if stuck and states & {GrantState.FAILED, GrantState.WANTED}:
+        return FailedFor(stuck[0].value)
+    return Verdict.DELIVERED if states <= {GrantState.HELD, GrantState.DECLINED} else Verdict.OPEN
+
+
+def role_ends(
+    seconds: int | None, copies: int, copies_end: datetime | None, runs_until: datetime | None, now: datetime
+) -> datetime | None:
+    """When a role that is given now ends; None: never.
+
+    A role for a time is had once for each copy, after what is left of the time that was bought before
+    (`runs_until`). One without a time of its own lasts as long as the copy that it came with.
+    """
+    if seconds is None:
+        return copies_end
+    begins = now if runs_until is None else max(now, runs_until)
+    return begins + timedelta(seconds=seconds * copies)
+
+
+def details_of(bought: Bought) -> Mapping[str, Any]:
+    """How what was bought is stored."""
+    return bought.model_dump(mode="json")

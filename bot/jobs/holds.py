@@ -1,0 +1,65 @@
+"""Holds that nobody ended in time: the feature that made one is asked what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from bot.domain.guilds import ShardRange
+from bot.domain.holds import ClaimedHold
+from bot.jobs.ticker import BATCH
+from bot.jobs.under_way import UnderWay
+from bot.services.holds import Holds
+
+_log = structlog.stdlib.get_logger(__name__)
+
+Recover = Callable[[ClaimedHold], Awaitable[bool]]
+"""Finds out what became of what the coins were put aside for, and ends the hold; False: that is not known yet."""
+
+
+class HoldsSource:
+    """The ticker's view of ``holds.due_at``. `recoveries` are the handlers by purpose.
+
+    What nobody knows is asked for again: its coins stay where they are.
+    """
+
+    name = "holds"
+
+    def __init__(
+        self,
+        holds: Holds,
+        recoveries: Mapping[str, Recover],
+        shards: Callable[[], ShardRange],
+        wake: Callable[[], object],
+    ) -> None:
+        self._holds = holds
+        self._recoveries = recoveries
+        self._shards = shards
+        self._under_way = UnderWay(BATCH, wake)
+
+    async def next_due(self) -> datetime | None:
+        """When the next hold expires; None while as many as may be are looked into, for these wake when done."""
+        return await self._holds.next_due(self._shards()) if self._under_way.room > 0 else None
+
+    async def claim(self, limit: int) -> Sequence[ClaimedHold]:
+        """Take holds past their time, as many as are not already looked into."""
+        room = min(limit, self._under_way.room)
+        return await self._holds.claim(self._shards(), room) if room > 0 else []
+
+    async def settle(self, item: ClaimedHold) -> None:
+        """Begin to look into one, and wait for it a little."""
+        await self._under_way.begin(f"hold-{item.id}", self.look_into(item))
+
+    async def look_into(self, claimed: ClaimedHold) -> None:
+        """Ask what became of one."""
+        recover = self._recoveries.get(claimed.hold.purpose)
+        if recover is None:
+            _log.error("a hold that no feature knows", hold=claimed.id, purpose=claimed.hold.purpose)
+        if recover is None or not await recover(claimed):
+            await self._holds.postpone(claimed)
+
+    async def finish(self) -> None:
+        """Wait for what is under way; if this is cancelled, cut it off. Its lease ends, and then it is found again."""
+        await self._under_way.finish()

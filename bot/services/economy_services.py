@@ -1,0 +1,28 @@
+"""The services of the economy, under the names by which everybody asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.services.bank import BankService
+from bot.services.earning import EarningService
+from bot.services.economy import EconomyService
+from bot.services.holds import Holds
+from bot.services.inventory import InventoryService
+from bot.services.jobs import JobsService
+from bot.services.purchases import PurchasesService
+from bot.services.shop import ShopService
+
+
+@dataclass(frozen=True)
+class EconomyServices:
+    """The services of the economy."""
+
+    bank: BankService
+    earning: EarningService
+    economy: EconomyService
+    holds: Holds
+    inventory: InventoryService
+    jobs: JobsService
+    purchases: PurchasesService
+    shop: ShopService

@@ -1,0 +1,314 @@
+"""The shop: what is for sale, for those who look and for staff who say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.db.repositories.economy import inventory
+from bot.db.repositories.economy import items as rows
+from bot.db.repositories.economy.items import Category
+from bot.db.sessions import ReadSession, Session, WriteSession
+from bot.domain.audit import AuditRecord, AuditSource, difference
+from bot.domain.economy_settings import EconomyCommand
+from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
+from bot.domain.people import folded
+from bot.domain.shop import MOST_IN_STOCK, MOST_ITEMS, Item, ItemDraft
+from bot.errors import ItemChanged, ItemGone, ItemNameTaken, ItemRefused, QuantityOutOfBounds, TooManyItems
+from bot.ids import IdMaker
+from bot.services.audit import AuditService
+from bot.services.economy_rules import allowed
+from bot.services.guild_settings import GuildSettingsService
+from bot.words import Phrase
+
+PAGE = 8
+"""Things on a page."""
+
+SUGGESTED = 25
+"""Names that are suggested while somebody writes."""
+
+CREATED, EDITED, ARCHIVED, RESTORED, RESTOCKED = (
+    "item.create", "item.edit", "item.archive", "item.restore", "item.restock",
+)  # fmt: skip
+"""What staff does, as the audit log has it."""
+
+_TARGET = "item"
+
+
+@dataclass(frozen=True)
+class By:
+    """Who changes the shop, and by which way."""
+
+    actor_id: int | None
+    source: AuditSource = AuditSource.COMMAND
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A page of what is on offer, and the cursors of its neighbours."""
+
+    items: tuple[Item, ...]
+    before: Cursor | None
+    after: Cursor | None
+
+
+@dataclass(frozen=True)
+class Details:
+    """A thing with what an owner wants to know before changing it."""
+
+    item: Item
+    copies: int
+    """That members own."""
+    owners: int
+
+
+class ShopService:
+    """The use cases of the shop. What members use looks first whether the guild has one."""
+
+    def __init__(
+        self, database: Database, clock: Clock, ids: IdMaker, settings: GuildSettingsService, audit: AuditService
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        self._settings = settings
+        self._audit = audit
+
+    # For everybody --------------------------------------------------------------------------------------
+
+    async def categories(self, guild_id: int) -> list[Category]:
+        """The shelves on which something is offered.
+
+        Raises:
+            FeatureOff, CommandOff: there is no shop here.
+        """
+        await allowed(self._settings, guild_id, EconomyCommand.SHOP)
+        now = self._clock.now()
+        return await self._database.query(lambda session: rows.categories(session, guild_id, now=now))
+
+    async def shelf(self, guild_id: int, category: str | None = None, cursor: Cursor = NEWEST) -> Shelf:
+        """The page at `cursor` of what is on offer, of all categories if none is given, in the order of names.
+
+        A cursor's edge is a thing; `NEWEST` is where the list begins.
+
+        Raises:
+            FeatureOff, CommandOff: there is no shop here.
+        """
+        await allowed(self._settings, guild_id, EconomyCommand.SHOP)
+        page = await self._page(guild_id, category, cursor)
+        if not page.items and cursor != NEWEST:  # beyond an end: the page at that end
+            page = await self._page(guild_id, category, NEWEST if cursor.newer else OLDEST)
+        return Shelf(page.items, page.newer, page.older)
+
+    async def _page(self, guild_id: int, category: str | None, cursor: Cursor) -> Slice[Item]:
+        now = self._clock.now()
+        found = await self._database.query(
+            lambda session: rows.page(session, guild_id, category, cursor, now=now, count=PAGE + 1)
+        )
+        return cut(found, cursor, PAGE, lambda item: item.id)
+
+    async def suggest(self, guild_id: int, text: str) -> list[Item]:
+        """Up to `SUGGESTED` things for sale whose name begins so, whatever its case."""
+        return await self._database.query(lambda session: rows.beginning(session, guild_id, folded(text), SUGGESTED))
+
+    async def named(self, guild_id: int, name: str) -> Item:
+        """The thing for sale of that name, whatever its case.
+
+        Raises:
+            ItemGone: there is none.
+        """
+        return _there(await self._database.query(lambda session: rows.by_name(session, guild_id, folded(name))))
+
+    async def item(self, guild_id: int, item_id: int) -> Item:
+        """A thing, for sale or not.
+
+        Raises:
+            ItemGone: it was never there.
+        """
+        return _there(await self._database.query(lambda session: rows.get(session, guild_id, item_id)))
+
+    # For staff ------------------------------------------------------------------------------------------
+
+    async def details(self, guild_id: int, item_id: int) -> Details:
+        """A thing, and how many of it are owned by how many.
+
+        Raises:
+            ItemGone: it was never there.
+        """
+
+        async def unit(session: ReadSession) -> Details:
+            item = _there(await rows.get(session, guild_id, item_id))
+            copies, owners = await inventory.owners(session, guild_id, item_id)
+            return Details(item, copies, owners)
+
+        return await self._database.query(unit)
+
+    async def create(self, guild_id: int, draft: ItemDraft, by: By, *, item_id: int | None = None) -> Item:
+        """Put a new thing up for sale. With an `item_id`, made before by `new_id`, the same again finds itself done.
+
+        Raises:
+            ItemNameTaken: another has its name.
+            TooManyItems: there are as many as there may be.
+            ItemRefused: it names a thing that is not there.
+        """
+        made = Item(self.new_id() if item_id is None else item_id, draft, sold=0, version=1)
+
+        async def unit(session: WriteSession) -> Item:
+            before = await rows.get(session, guild_id, made.id)
+            if before is not None:
+                return before
+            await self._check_links(session, guild_id, made)
+            if await rows.count(session, guild_id) >= MOST_ITEMS:
+                raise TooManyItems(MOST_ITEMS)
+            if not await rows.add(session, guild_id, made):
+                raise ItemNameTaken(draft.name)
+            record = AuditRecord(CREATED, by.actor_id, by.source, _TARGET, str(made.id), None, _document(made))
+            await self._audit.record(session, guild_id, record)
+            return made
+
+        return await self._database.transact(unit, idempotent=True)
+
+    def new_id(self) -> int:
+        """An id for a thing that is to be created."""
+        return self._ids.new()
+
+    async def clone(self, guild_id: int, item_id: int, name: str, by: By) -> Item:
+        """Put up another thing that is like one, for sale or not, under a name of its own.
+
+        Raises:
+            ItemGone: there is none to be like.
+            ValidationError: as `ItemDraft`, for the name.
+            As `create`.
+        """
+        like = (await self.item(guild_id, item_id)).draft
+        return await self.create(guild_id, ItemDraft.model_validate({**dict(like), "name": name}), by)
+
+    async def edit(
+        self, guild_id: int, item_id: int, edit: Callable[[ItemDraft], ItemDraft], *, base: int, by: By
+    ) -> Item:
+        """Change a thing that was read at version `base`; how it stands now.
+
+        The stock stays what it is, for things are sold while somebody writes; `restock` changes it. Copies that
+        members own keep their end; what using and selling them does, follows the change.
+
+        Raises:
+            ItemGone: it is not for sale.
+            ItemChanged: somebody else changed it since.
+            ItemNameTaken: another has its name.
+            ItemRefused: its kind would be another, or it names a thing that is not there.
+        """
+
+        async def unit(session: WriteSession) -> Item:
+            item = await self._locked(session, guild_id, item_id)
+            wanted = edit(item.draft).model_copy(update={"stock": item.draft.stock})
+            if wanted == item.draft:
+                return item
+            if item.version != base:
+                raise ItemChanged(item.name)
+            if wanted.kind is not item.draft.kind:
+                raise ItemRefused(item.name, Phrase("can't become a thing of another kind; clone it instead"))
+            changed = replace(item, draft=wanted, version=item.version + 1)
+            await self._check_links(session, guild_id, changed)
+            await self._put(session, guild_id, changed)
+            old, new = difference(_document(item), _document(changed))
+            told = {"name": changed.name, **new}
+            record = AuditRecord(EDITED, by.actor_id, by.source, _TARGET, str(item_id), old, told)
+            await self._audit.record(session, guild_id, record)
+            return changed
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def archive(self, guild_id: int, item_id: int, by: By) -> Item:
+        """Take a thing out of the shop; copies stay. Nothing if it is out already.
+
+        Raises:
+            ItemGone: it was never there.
+        """
+
+        async def unit(session: WriteSession) -> Item:
+            item = _there(await rows.lock(session, guild_id, item_id))
+            if item.archived_at is not None:
+                return item
+            record = AuditRecord(ARCHIVED, by.actor_id, by.source, _TARGET, str(item_id), None, {"name": item.name})
+            return await self._shelve(session, guild_id, replace(item, archived_at=self._clock.now()), record)
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def restore(self, guild_id: int, item_id: int, by: By) -> Item:
+        """Put an archived thing up for sale again. Nothing if it is.
+
+        Raises:
+            ItemGone: it was never there.
+            ItemNameTaken: another has its name by now.
+            TooManyItems: there are as many as there may be.
+        """
+
+        async def unit(session: WriteSession) -> Item:
+            item = _there(await rows.lock(session, guild_id, item_id))
+            if item.archived_at is None:
+                return item
+            if await rows.count(session, guild_id) >= MOST_ITEMS:
+                raise TooManyItems(MOST_ITEMS)
+            record = AuditRecord(RESTORED, by.actor_id, by.source, _TARGET, str(item_id), None, {"name": item.name})
+            return await self._shelve(session, guild_id, replace(item, archived_at=None), record)
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def _shelve(self, session: WriteSession, guild_id: int, item: Item, record: AuditRecord) -> Item:
+        changed = replace(item, version=item.version + 1)
+        await self._put(session, guild_id, changed)
+        await self._audit.record(session, guild_id, record)
+        return changed
+
+    async def restock(self, guild_id: int, item_id: int, stock: int | None, by: By) -> Item:
+        """Say how many copies are left to sell from now on; None: as many as anybody wants.
+
+        Raises:
+            ItemGone: it is not for sale.
+            QuantityOutOfBounds: below 0, or above `MOST_IN_STOCK`.
+        """
+        if stock is not None and not 0 <= stock <= MOST_IN_STOCK:
+            raise QuantityOutOfBounds(stock, MOST_IN_STOCK)
+
+        async def unit(session: WriteSession) -> Item:
+            item = await self._locked(session, guild_id, item_id)
+            if item.draft.stock == stock:
+                return item
+            changed = replace(item, draft=item.draft.model_copy(update={"stock": stock}))
+            await self._put(session, guild_id, changed)
+            old, new = {"stock": item.draft.stock}, {"name": item.name, "stock": stock}
+            record = AuditRecord(RESTOCKED, by.actor_id, by.source, _TARGET, str(item_id), old, new)
+            await self._audit.record(session, guild_id, record)
+            return changed
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def _locked(self, session: WriteSession, guild_id: int, item_id: int) -> Item:
+        item = _there(await rows.lock(session, guild_id, item_id))
+        if item.archived_at is not None:
+            raise ItemGone
+        return item
+
+    @staticmethod
+    async def _put(session: WriteSession, guild_id: int, item: Item) -> None:
+        if not await rows.put(session, guild_id, item):
+            raise ItemNameTaken(item.name)
+
+    @staticmethod
+    async def _check_links(session: Session, guild_id: int, item: Item) -> None:
+        named = (item.draft.requirements.item_ids | item.draft.effects.item_ids) - {item.id}
+        if len(await rows.names(session, guild_id, named)) < len(named):
+            raise ItemRefused(item.name, Phrase("names a thing that is not there"))
+
+
+def _document(item: Item) -> dict[str, Any]:
+    return item.draft.model_dump(mode="json")
+
+
+def _there(item: Item | None) -> Item:
+    if item is None:
+        raise ItemGone
+    return item

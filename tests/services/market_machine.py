@@ -1,0 +1,401 @@
+"""The shop against a model so plain that it can be checked by eye: coins, copies and what is left to sell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from bot.compose import make_services
+from bot.db.config import DatabaseConfig
+from bot.db.engine import Database
+from bot.domain.economy import Kind, Party, Pocket, system
+from bot.domain.features import FeatureSettings
+from bot.domain.holds import Hold, NewHold
+from bot.domain.movements import ItemDetails
+from bot.domain.purchases import Asked, Buyer, PurchaseState
+from bot.domain.shop import Effects, GiveCoins, GiveRole, Item, ItemDraft, ItemKind
+from bot.errors import (
+    ContentMismatch,
+    InsufficientFunds,
+    ItemGone,
+    ItemNotForResale,
+    ItemNotGiftable,
+    ItemNotUsable,
+    LimitReached,
+    NotEnoughCopies,
+    PriceChanged,
+    SoldOut,
+    UserError,
+)
+from bot.services.holds import HoldOverError
+from bot.services.purchases import PATIENCE
+from tests.support.clock import ManualClock
+from tests.support.market import FACTS, STAFF, VIP, Market
+
+T = TypeVar("T")
+
+MEMBERS = st.integers(1, 3)
+ITEMS = st.integers(0, 2)
+QUANTITIES = st.integers(1, 3)
+KEYS = st.sampled_from([0, 1, 2, *[None] * 9])
+"""The first ones come again and again; None: a new one."""
+WHICH = st.integers(0, 35)
+MOSTLY_OWNED = 27
+POTION, STONE, ROLE = range(3)
+SIP = 7
+"""Coins that a potion brings."""
+
+
+@dataclass
+class Thing:
+    """A thing for sale, as the model has it."""
+
+    item: Item
+    price: int
+    stock: int | None
+    limit: int | None
+    archived: bool = False
+    bought: Counter[int] = field(default_factory=Counter[int])
+
+
+@dataclass
+class Open:
+    """A purchase whose role is still to come."""
+
+    member: int
+    thing: int
+    quantity: int
+    price: int
+    at: datetime
+    key: str
+
+
+class MarketMachine(RuleBasedStateMachine):
+    """Buys, uses, sells, gives, holds and repeats at random; after every step the shop and the model must agree."""
+
+    config: DatabaseConfig
+    guilds = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.clock = ManualClock()
+        rng = Random(MarketMachine.guilds)
+        self.database = Database(self.config, self.clock, rng)
+        everything = FeatureSettings.of({"all"})
+        services = make_services(self.database, self.clock, rng, keep_guilds_for=timedelta(days=1), features=everything)
+        MarketMachine.guilds += 1
+        self.market = Market(self.database, services, MarketMachine.guilds << 22)
+        self.guild = self.market.guild
+        self.services = services
+        self.wallets: Counter[int] = Counter()
+        self.owned: dict[int, Counter[int]] = {member: Counter() for member in range(1, 4)}
+        self.things: list[Thing] = []
+        self.bought: dict[str, tuple[int, int, int]] = {}
+        self.moved: dict[str, tuple[Any, ...]] = {}
+        self.open: list[Open] = []
+        self.roles: dict[str, tuple[int, datetime]] = {}
+        """Until when each purchase gives whom the role."""
+        self.holds: list[tuple[Hold, int, str]] = []
+        self.pressed = 0
+        self.steps = 0
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(work)
+
+    def teardown(self) -> None:
+        self.run(self.database.close())
+        self.loop.close()
+
+    def named(self, prefix: str, key: int | None) -> str:
+        self.pressed += 1
+        return f"{prefix}{self.pressed + 10 if key is None else key}"
+
+    def attempt(self, work: Coroutine[Any, Any, T], expected: type[Exception] | None) -> T | None:
+        """Do it; what it was refused for has to be what the model refuses it for."""
+        try:
+            done = self.run(work)
+        except (UserError, HoldOverError) as error:
+            assert type(error) is expected, (type(error), expected)
+            return None
+        assert expected is None, expected
+        return done
+
+    @initialize(stock=st.sampled_from([None, 3, 5]), limit=st.sampled_from([None, 2, 3]), coins=st.integers(0, 400))
+    def open_the_shop(self, stock: int | None, limit: int | None, coins: int) -> None:
+        for member in range(1, 4):
+            self.run(self.market.pay_in(member, coins + 50))
+            self.wallets[member] = coins + 50
+        sip = Effects(on_use=(GiveCoins(amount=SIP),))
+        hour = Effects(on_purchase=(GiveRole(role_id=VIP, seconds=3_600),))
+        potion = self.market.put_up("Potion", 10, kind=ItemKind.CONSUMABLE, effects=sip, stock=stock)
+        stone = self.market.put_up("Stone", 20, stock=stock, per_member=limit, resale=40)
+        role = self.market.put_up_role("VIP", 30, effects=hour, stock=stock, per_member=limit)
+        limits = (None, limit, limit)
+        for work, most in zip((potion, stone, role), limits, strict=True):
+            item = self.run(work)
+            self.things.append(Thing(item, item.draft.price, stock, most))
+
+    @rule(number=ITEMS, price=st.integers(0, 60))
+    def change_the_price(self, number: int, price: int) -> None:
+        thing = self.things[number]
+        now = self.run(self.market.item(thing.item))
+
+        def edited(draft: ItemDraft) -> ItemDraft:
+            return draft.model_copy(update={"price": price})
+
+        work = self.services.shop.edit(self.guild, thing.item.id, edited, base=now.version, by=STAFF)
+        if self.attempt(work, ItemGone if thing.archived else None) is not None:
+            thing.price = price
+
+    @rule(number=ITEMS, stock=st.one_of(st.none(), st.integers(0, 4), st.just("archive")))
+    def restock_or_archive(self, number: int, stock: int | str | None) -> None:
+        thing = self.things[number]
+        if isinstance(stock, str):
+            act = self.services.shop.restore if thing.archived else self.services.shop.archive
+            self.run(act(self.guild, thing.item.id, STAFF))
+            thing.archived = not thing.archived
+            return
+        work = self.services.shop.restock(self.guild, thing.item.id, stock, STAFF)
+        if self.attempt(work, ItemGone if thing.archived else None) is not None:
+            thing.stock = stock
+
+    # Purchases ------------------------------------------------------------------------------------------
+
+    @rule(
+        member=MEMBERS, number=st.sampled_from([POTION, STONE, ROLE, ROLE]), quantity=QUANTITIES, key=KEYS,
+        off_by=st.sampled_from([0, 0, 0, 0, 1]), discord=st.sampled_from(["there", "there", "away", "left"]),
+    )  # fmt: skip
+    def buy(self, *, member: int, number: int, quantity: int, key: int | None, off_by: int, discord: str) -> None:
+        thing, name = self.things[number], self.named("b", key)
+        asked = Asked(thing.item.id, quantity, thing.price + off_by)
+        content = (member, number, quantity)
+        expected = self._refusal(thing, member, asked, name, content)
+        self.market.away, self.market.here = discord == "away", discord != "left"
+        receipt = self.attempt(
+            self.market.till.buy(self.guild, Buyer(member, frozenset(), FACTS), asked, key=name), expected
+        )
+        if receipt is None:
+            return
+        assert receipt.replayed == (name in self.bought)
+        if receipt.replayed:
+            self._see(discord, name)
+            return
+        self.bought[name] = content
+        cost = quantity * thing.price
+        self.wallets[member] -= cost
+        thing.bought[member] += quantity
+        if thing.stock is not None:
+            thing.stock -= quantity
+        if number == ROLE:
+            self.roles[name] = (member, self._role_ends(member, quantity))
+            if cost:
+                self.open.append(Open(member, number, quantity, thing.price, self.clock.now(), name))
+                self._see(discord, name)
+                state = PurchaseState.PENDING if discord == "away" else PurchaseState.DONE
+                assert receipt.purchase.state is (PurchaseState.FAILED if discord == "left" else state)
+                return
+        self.owned[member][number] += quantity
+
+    def _refusal(
+        self, thing: Thing, member: int, asked: Asked, name: str, content: tuple[int, int, int]
+    ) -> type[UserError] | None:
+        if name in self.bought:
+            return None if self.bought[name] == content else ContentMismatch
+        if thing.archived:
+            return ItemGone
+        if asked.shown_price != thing.price:
+            return PriceChanged
+        if thing.limit is not None and thing.bought[member] + asked.quantity > thing.limit:
+            return LimitReached
+        if thing.stock is not None and thing.stock < asked.quantity:
+            return SoldOut
+        return InsufficientFunds if thing.price * asked.quantity > self.wallets[member] else None
+
+    def _role_ends(self, member: int, quantity: int) -> datetime:
+        now = self.clock.now()
+        running = [until for whose, until in self.roles.values() if whose == member and until > now]
+        return max([now, *running]) + timedelta(hours=quantity)
+
+    def _see(self, discord: str, name: str | None = None, *, late: bool = False) -> None:
+        """Open purchases (of one key, or all) are looked into: what Discord says decides."""
+        for one in [one for one in self.open if name in {None, one.key}]:
+            too_late = late and self.clock.now() - one.at >= PATIENCE
+            if discord == "away" and not too_late:
+                continue
+            self.open.remove(one)
+            if discord == "there":
+                self.owned[one.member][one.thing] += one.quantity
+                continue
+            thing = self.things[one.thing]
+            self.wallets[one.member] += one.quantity * one.price
+            thing.bought[one.member] -= one.quantity
+            if thing.stock is not None:
+                thing.stock += one.quantity
+            del self.roles[one.key]
+
+    @rule(minutes=st.sampled_from([10, 20, 70]), discord=st.sampled_from(["there", "away", "left"]))
+    def time_passes(self, minutes: int, discord: str) -> None:
+        self.clock.advance(minutes=minutes)
+        self.market.away, self.market.here = discord == "away", discord != "left"
+        self.run(self.market.recover())
+        self._see(discord, late=True)
+
+    @rule()
+    def roles_are_kept(self) -> None:
+        self.market.away, self.market.here = False, True
+        self.clock.advance(minutes=10)
+        self.run(self.market.recover())
+        self._see("there", late=True)
+        self.run(self.market.keep_roles())
+        for member in range(1, 4):
+            running = any(whose == member and until > self.clock.now() for whose, until in self.roles.values())
+            assert (VIP in self.market.roles.get(member, set())) == running
+
+    # What is owned ----------------------------------------------------------------------------------------
+
+    def _moved(
+        self, key: int | None, content: tuple[Any, ...], refusal: type[UserError] | None
+    ) -> tuple[str, Any, bool]:
+        name = self.named("m", key)
+        if name in self.moved:
+            return name, None if self.moved[name] == content else ContentMismatch, True
+        return name, refusal, False
+
+    def chosen(self, which: int) -> tuple[int, int]:
+        """A member and a thing: mostly one that they own."""
+        owned = [(member, number) for member in range(1, 4) for number in range(3) if self.owned[member][number]]
+        everything = [(member, number) for member in range(1, 4) for number in range(3)]
+        pairs = owned if owned and which < MOSTLY_OWNED else everything
+        return pairs[which % len(pairs)]
+
+    def _do(self, key: int | None, content: tuple[Any, ...], refusal: type[UserError] | None, work: Any) -> bool:
+        """Whether it happened now."""
+        name = self.named("m", key)
+        replayed = name in self.moved
+        expected = (None if self.moved[name] == content else ContentMismatch) if replayed else refusal
+        done = self.attempt(work(name), expected)
+        if done is None:
+            return False
+        assert done.replayed == replayed
+        self.moved[name] = content
+        return not replayed
+
+    @rule(which=WHICH, key=KEYS)
+    def use(self, which: int, key: int | None) -> None:
+        member, number = self.chosen(which)
+        item = self.things[number].item
+        lacking = NotEnoughCopies if not self.owned[member][number] else None
+        refusal = ItemNotUsable if number != POTION else lacking
+
+        def work(name: str) -> Awaitable[object]:
+            return self.services.inventory.use(self.guild, Buyer(member, frozenset(), FACTS), item.id, key=name)
+
+        if self._do(key, ("use", member, number), refusal, work):
+            self.owned[member][number] -= 1
+            self.wallets[member] += SIP
+
+    @rule(which=WHICH, quantity=QUANTITIES, key=KEYS)
+    def sell(self, which: int, quantity: int, key: int | None) -> None:
+        member, number = self.chosen(which)
+        thing = self.things[number]
+        each = {POTION: thing.price * 50 // 100, STONE: thing.price * 40 // 100, ROLE: 0}[number]
+        lacking = NotEnoughCopies if self.owned[member][number] < quantity else None
+        refusal = ItemNotForResale if each == 0 else lacking
+
+        def work(name: str) -> Awaitable[object]:
+            return self.services.inventory.sell(self.guild, member, thing.item.id, quantity, key=name)
+
+        if self._do(key, ("sell", member, number, quantity), refusal, work):
+            self.owned[member][number] -= quantity
+            self.wallets[member] += each * quantity
+
+    @rule(which=WHICH, other=MEMBERS, quantity=QUANTITIES, key=KEYS)
+    def give(self, which: int, other: int, quantity: int, key: int | None) -> None:
+        member, number = self.chosen(which)
+        if member == other:
+            return
+        item = self.things[number].item
+        lacking = NotEnoughCopies if self.owned[member][number] < quantity else None
+        refusal = ItemNotGiftable if number == ROLE else lacking
+        party = Party(other, is_bot=False, is_member=True)
+
+        def work(name: str) -> Awaitable[object]:
+            return self.services.inventory.gift(self.guild, member, party, item.id, quantity, key=name)
+
+        if self._do(key, ("give", member, other, number, quantity), refusal, work):
+            self.owned[member][number] -= quantity
+            self.owned[other][number] += quantity
+
+    # Holds ------------------------------------------------------------------------------------------------
+
+    @rule(member=MEMBERS, amount=st.integers(1, 50))
+    def hold(self, member: int, amount: int) -> None:
+        new = NewHold(member, amount, "test", "1", self.clock.now() + timedelta(days=365))
+
+        async def make() -> Hold:
+            async with self.database.write() as session:
+                return await self.services.holds.make(session, self.guild, new)
+
+        made = self.attempt(make(), InsufficientFunds if amount > self.wallets[member] else None)
+        if made is not None:
+            self.wallets[member] -= amount
+            self.holds.append((made, member, "pending"))
+
+    @rule(which=st.integers(0, 2), ending=st.sampled_from(["posted", "voided"]))
+    def end_a_hold(self, which: int, ending: str) -> None:
+        if not self.holds:
+            return
+        which %= len(self.holds)
+        hold, member, state = self.holds[which]
+        details = ItemDetails(item_id=1, name="x", quantity=1, unit_price=1)
+        shop = system(Pocket.SHOP)
+
+        async def end() -> bool:
+            async with self.database.write() as session:
+                if ending == "voided":
+                    await self.services.holds.void(session, self.guild, hold.id)
+                else:
+                    await self.services.holds.post(
+                        session, self.guild, hold.id, target=shop, kind=Kind.PURCHASE, details=details
+                    )
+            return True
+
+        if self.attempt(end(), None if state in {"pending", ending} else HoldOverError):
+            self.wallets[member] += hold.amount if (state, ending) == ("pending", "voided") else 0
+            self.holds[which] = (hold, member, ending)
+
+    # What holds after every step --------------------------------------------------------------------------
+
+    @invariant()
+    def everybody_has_what_they_should(self) -> None:
+        for member in range(1, 4):
+            assert self.run(self.market.wallet(member)) == self.wallets[member], member
+            there = self.run(self.market.owned(member))
+            expected = {
+                thing.item.id: self.owned[member][number]
+                for number, thing in enumerate(self.things)
+                if self.owned[member][number]
+            }
+            assert there == expected, member
+
+    @invariant()
+    def as_much_is_left_as_should_be(self) -> None:
+        for thing in self.things:
+            now = self.run(self.market.item(thing.item))
+            assert (now.draft.stock, now.sold) == (thing.stock, thing.bought.total())
+
+    @invariant()
+    def nothing_is_wrong(self) -> None:
+        self.steps += 1
+        if self.steps % 3:
+            return  # what is wrong stays so
+        assert self.run(self.market.wrongs()) == []
