@@ -241,7 +241,7 @@ async def test_jobs(reader: Reader) -> None:
     for text, pay in (("42", "5-7"), ("43", ""), ("43", ""), ("*", ""), ("44", "x")):
         form = await (await reader.stage.alice.slash(GENERAL, "jobs add")).answered()
         reader.exchange(form)
-        saved = await (await reader.stage.alice.submit(form, {"text": text, "pay": pay})).finished()
+        await (await reader.stage.alice.submit(form, {"text": text, "pay": pay})).finished()
     page = await ask(reader, "jobs list")
     [menu] = [one for one in page.controls() if one.get("options")]
     shown = await choose(reader, page, "jobs:choose", menu["options"][0]["value"])
