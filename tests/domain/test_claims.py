@@ -9,7 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.claims import ACROSS, DAY, WEEK, Calendar, ClaimClock, Earned, Hours, Rhythm, earned, rhythm_of
@@ -191,6 +191,9 @@ def test_hours_count_from_the_claim_and_a_streak_lasts_as_long_again() -> None:
 
 # Whatever changes ---------------------------------------------------------------------------------------
 
+patiently = settings(deadline=None)
+"""A journey has forty steps, and the machine may be busy."""
+
 minutes = st.integers(0, 3 * 24 * 60)
 starts = st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 — hypothesis wants naive bounds
 
@@ -223,6 +226,7 @@ def travelled(
     return made
 
 
+@patiently
 @given(starts, journeys(FIXED))
 def test_whoever_moves_claims_no_oftener_than_whoever_stays(start: datetime, steps: list[tuple[int, str]]) -> None:
     """In any D times 24 hours at most D + 1 times: 23:59 and 00:00 are two, and nothing else is."""
@@ -233,6 +237,7 @@ def test_whoever_moves_claims_no_oftener_than_whoever_stays(start: datetime, ste
             assert further <= spent + 1
 
 
+@patiently
 @given(starts, journeys(MOVING))
 def test_claimed_days_never_overlap_wherever_they_were(start: datetime, steps: list[tuple[int, str]]) -> None:
     """So of k claims k - 2 took a whole day each in between; days have 23 hours at least."""
@@ -242,6 +247,7 @@ def test_claimed_days_never_overlap_wherever_they_were(start: datetime, steps: l
             assert (further - 2) * timedelta(hours=23) < last - first
 
 
+@patiently
 @given(starts, journeys(FIXED + MOVING))
 def test_whoever_moves_gains_one_week_in_all(start: datetime, steps: list[tuple[int, str]]) -> None:
     claims = travelled(start, [(wait * 5, zone) for wait, zone in steps], by_week=True)
@@ -261,6 +267,7 @@ def test_a_little_further_west_every_day_brings_no_second_claim() -> None:
     assert paid <= 12 * 25 // 24 + 1
 
 
+@patiently
 @given(starts, st.lists(st.tuples(st.integers(1, 30 * 60), st.booleans()), max_size=30), st.sampled_from(MOVING))
 def test_an_owner_who_changes_the_rhythm_pays_nobody_twice(
     start: datetime, steps: list[tuple[int, bool]], zone: str
