@@ -12,7 +12,7 @@ from bot.db.repositories.economy import inventory
 from bot.db.repositories.economy import items as rows
 from bot.db.repositories.economy.items import Category
 from bot.db.sessions import ReadSession, Session, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource
+from bot.domain.audit import AuditRecord, AuditSource, difference
 from bot.domain.economy_settings import EconomyCommand
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.domain.people import folded
