@@ -19,7 +19,18 @@ from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
 from bot.domain.staff_notices import Story
-from bot.features import FEATURES, Kit, aliases, audited, boards, holdings, sections, tellers
+from bot.features import (
+    FEATURES,
+    Kit,
+    aliases,
+    audited,
+    boards,
+    holdings,
+    invariants,
+    log_channels,
+    sections,
+    tellers,
+)
 from bot.i18n import Tongue, tongue
 from bot.ids import IdMaker
 from bot.jobs.backups import BackupJob
@@ -37,6 +48,7 @@ from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
 from bot.services.backups import BackupsService
 from bot.services.batches import BatchesService
+from bot.services.books import BooksService
 from bot.services.command_logs import CommandLogBuffer, CommandLogService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
@@ -54,6 +66,7 @@ from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
 from bot.services.staff_notices import StaffNoticesService
+from bot.services.treasury import TreasuryService
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
@@ -105,7 +118,7 @@ def make_services(
     """
     ids = IdMaker(clock, rng)
     outbox = OutboxService(database, clock, ids)
-    notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited()), teller(tongue))
+    notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited(), log_channels()), teller(tongue))
     outbox.on_given_up(notices.given_up)
     audit = AuditService(database, clock, ids, notices, audited())
     role_grants = RoleGrantsService(database, clock, ids, audit, notices)
@@ -114,13 +127,15 @@ def make_services(
     people_cache = preferences_cache(database) if people_cache is None else people_cache
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
+    coins = Ledger(clock, ids, shadows, guild_settings)
     services = Services(
         app_state=AppStateService(database),
         audit=audit,
+        books=BooksService(database, clock, guild_settings, invariants()["economy"]),
         backups=BackupsService(database, clock, ids, every=back_up_every),
         batches=BatchesService(database, clock, ids, outbox, audit),
         command_logs=CommandLogService(database),
-        economy=EconomyService(database, clock, Ledger(clock, ids, shadows, guild_settings), guild_settings, shadows),
+        economy=EconomyService(database, clock, coins, guild_settings, shadows),
         guild_settings=guild_settings,
         guilds=GuildsService(database, clock, ids, guild_settings, outbox, keep_for=keep_guilds_for),
         incidents=IncidentsService(database),
@@ -132,6 +147,7 @@ def make_services(
         role_care=RoleCareService(database, clock, audit, role_grants.wake),
         role_grants=role_grants,
         staff_notices=notices,
+        treasury=TreasuryService(database, clock, coins, guild_settings, audit),
     )
     for switch, board in boards():
         services.leaderboards.offer(board, switch, board.source(services))

@@ -36,6 +36,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
     │   ├── AmountTooLarge
+    │   ├── AmountBelowZero
     │   ├── AmountNotUnderstood
     │   ├── DurationNotUnderstood
     │   ├── DurationOutOfBounds
@@ -61,9 +62,18 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── PeriodNotCounted
     │   ├── AuditEntryGone
     │   ├── DaysTurned
+    │   ├── TransactionNotFound
+    │   ├── NotConfirmed
     │   └── UseSlash
     ├── InsufficientFunds
     ├── AccountFull
+    ├── HoldsLess
+    ├── AlreadySo
+    ├── NothingToReset
+    ├── CannotUndo
+    ├── AlreadyUndone
+    ├── CoinsSpent
+    ├── NoReset
     ├── AlreadyClaimed
     ├── ContentMismatch
     ├── SettingsChanged
@@ -94,6 +104,7 @@ from bot.errors.allowed import (
     TargetNotHere,
 )
 from bot.errors.asked import (
+    AmountBelowZero,
     AmountNotPositive,
     AmountNotUnderstood,
     AmountTooLarge,
@@ -107,6 +118,7 @@ from bot.errors.asked import (
     MomentNotUnderstood,
     MomentOutOfBounds,
     MyPermissionNeeded,
+    NotConfirmed,
     OptionMissing,
     OptionNotUnderstood,
     PeriodNotCounted,
@@ -122,6 +134,7 @@ from bot.errors.asked import (
     SettingRefused,
     TooManyTargets,
     TooManyWords,
+    TransactionNotFound,
     UseSlash,
 )
 from bot.errors.base import (
@@ -141,12 +154,19 @@ from bot.errors.base import (
 from bot.errors.situations import (
     AccountFull,
     AlreadyClaimed,
+    AlreadySo,
+    AlreadyUndone,
     BatchGone,
     BatchOver,
     BatchStale,
+    CannotUndo,
+    CoinsSpent,
     ContentMismatch,
     ControlExpired,
+    HoldsLess,
     InsufficientFunds,
+    NoReset,
+    NothingToReset,
     SettingsChanged,
 )
 
@@ -154,6 +174,9 @@ __all__ = [
     "AccountFull",
     "ActorTimedOut",
     "AlreadyClaimed",
+    "AlreadySo",
+    "AlreadyUndone",
+    "AmountBelowZero",
     "AmountNotPositive",
     "AmountNotUnderstood",
     "AmountTooLarge",
@@ -165,6 +188,8 @@ __all__ = [
     "BotHasNoPurse",
     "BotPermissionNeeded",
     "BotRankTooLow",
+    "CannotUndo",
+    "CoinsSpent",
     "ContentMismatch",
     "ControlExpired",
     "DatabaseAway",
@@ -175,15 +200,19 @@ __all__ = [
     "FeatureOff",
     "GuildNotServed",
     "GuildOnly",
+    "HoldsLess",
     "InsufficientFunds",
     "InvalidInput",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
     "NoBoards",
+    "NoReset",
     "NotAble",
     "NotAllowed",
+    "NotConfirmed",
     "NotYours",
+    "NothingToReset",
     "OptionMissing",
     "OptionNotUnderstood",
     "OutcomeUnknown",
@@ -213,6 +242,7 @@ __all__ = [
     "TargetNotHere",
     "TooManyTargets",
     "TooManyWords",
+    "TransactionNotFound",
     "Unavailable",
     "UseSlash",
     "UserError",

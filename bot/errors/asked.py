@@ -30,6 +30,14 @@ class AmountTooLarge(InvalidInput):
 
 
 @dataclass(eq=False)
+class AmountBelowZero(InvalidInput):
+    """A balance that nobody can have."""
+
+    amount: int
+    template = "The amount must be 0 or more; you wrote {amount}."
+
+
+@dataclass(eq=False)
 class AmountNotUnderstood(InvalidInput):
     """Free text that is not a whole number."""
 
@@ -234,3 +242,18 @@ class TooManyTargets(InvalidInput):
     count: int
     limit: int
     template = "That would be {count} at once, and I take at most {limit}. Please choose fewer."
+
+
+@dataclass(eq=False)
+class TransactionNotFound(InvalidInput):
+    """An id that no transaction of this server has."""
+
+    template = "There is no such transaction here. Please choose one from the list, or write its number."
+
+
+@dataclass(eq=False)
+class NotConfirmed(InvalidInput):
+    """Something else was written than what has to be, to show that one is sure."""
+
+    wanted: str
+    template = "To confirm, write exactly **{wanted}**. I changed nothing."

@@ -11,6 +11,7 @@ from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingProbe, SettingRef
+from bot.domain.treasury import ADDED, BALANCE_SET, REMOVED, RESET, UNDONE
 from bot.features.declaration import Declaration
 from bot.services.invariants.economy import INVARIANTS
 from bot.services.leaderboard import Board
@@ -59,6 +60,10 @@ ECONOMY = Declaration(
                 SettingRef(GeneralSettings, "economy_channels"),
                 N_("Payments that are typed, or take long, can't be shown there."),
             ),
+            ChannelProbe(
+                SettingRef(EconomySettings, "log_channel"),
+                N_("Nobody is told there what staff did to coins."),
+            ),
         ),
         settings=(
             SettingProbe(
@@ -67,6 +72,14 @@ ECONOMY = Declaration(
             ),
         ),
     ),
+    audited={
+        ADDED: N_("Coins added"),
+        REMOVED: N_("Coins removed"),
+        BALANCE_SET: N_("Coins set"),
+        UNDONE: N_("Transaction undone"),
+        RESET: N_("Coins reset"),
+    },
+    log_channel=SettingRef(EconomySettings, "log_channel"),
     boards=(RICHEST,),
     aliases={"bal": "balance", "wallet": "balance", "give": "pay", "tx": "transactions"},
     about_member=about_member,

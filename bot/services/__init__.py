@@ -8,6 +8,7 @@ from bot.services.app_state import AppStateService
 from bot.services.audit import AuditService
 from bot.services.backups import BackupsService
 from bot.services.batches import BatchesService
+from bot.services.books import BooksService
 from bot.services.command_logs import CommandLogService
 from bot.services.economy import EconomyService
 from bot.services.guild_settings import GuildSettingsService
@@ -21,6 +22,7 @@ from bot.services.privacy import PrivacyService
 from bot.services.role_care import RoleCareService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.staff_notices import StaffNoticesService
+from bot.services.treasury import TreasuryService
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Services:
     audit: AuditService
     backups: BackupsService
     batches: BatchesService
+    books: BooksService
     command_logs: CommandLogService
     economy: EconomyService
     guild_settings: GuildSettingsService
@@ -44,3 +47,4 @@ class Services:
     role_care: RoleCareService
     role_grants: RoleGrantsService
     staff_notices: StaffNoticesService
+    treasury: TreasuryService

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from bot.clock import Clock
 from bot.db.repositories.economy import accounts, ledger
 from bot.db.sessions import Session, WriteSession
+from bot.domain.amounts import MAX_COINS
 from bot.domain.economy import AccountKey, Kind, Pocket, Posting, check_balanced, move, start_key, system
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.movements import Details, check_details, read_details
@@ -138,6 +139,16 @@ class Ledger:
         after = [balances.get(posting.account) for posting in movement.postings]
         await ledger.add_entries(session, guild_id, new.id, movement.postings, after)
         return Posted(new.id, new.at, movement.details, movement.postings, balances, replayed=False)
+
+    async def open(self, session: WriteSession, guild_id: int, account: AccountKey) -> int:
+        """Make sure that a member's account is there, a wallet with its coins to begin with; what it holds.
+
+        It is locked until the transaction ends. For what depends on the balance; others just post.
+        """
+        if await accounts.open_account(session, guild_id, account) and account.pocket is Pocket.WALLET:
+            rules = await self._rules.within(session, guild_id, EconomySettings)
+            await self._begin(session, guild_id, account, _Bounds(self._ids.new(), rules.starting_balance, MAX_COINS))
+        return await accounts.locked_balance(session, guild_id, account)
 
     async def _apply(self, session: WriteSession, guild_id: int, posting: Posting, bounds: _Bounds) -> int:
         balance = await accounts.change_balance(session, guild_id, posting, most=bounds.most)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot.db.engine import Database
 from bot.db.repositories import people as rows
 from bot.db.sessions import ReadSession
@@ -9,6 +11,9 @@ from bot.domain.people import Person, Stay, folded, id_in
 
 MOST = 25
 """People that one search finds; what a list of suggestions takes."""
+
+_AT_ONCE = 500
+"""People that one statement names."""
 
 
 class PeopleService:
@@ -51,3 +56,15 @@ class PeopleService:
     async def stay(self, guild_id: int, user_id: int) -> Stay | None:
         """When somebody was a member the last time; None for those who never were, as far as it was seen."""
         return await self._database.query(lambda session: rows.stay(session, guild_id, user_id))
+
+    async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
+        """What these are called here; those who were never seen are left out."""
+
+        async def unit(session: ReadSession) -> dict[int, str]:
+            asked, found = list(user_ids), dict[int, str]()
+            for first in range(0, len(asked), _AT_ONCE):
+                people = await rows.among(session, guild_id, asked[first : first + _AT_ONCE])
+                found |= {person.user_id: person.name for person in people}
+            return found
+
+        return await self._database.query(unit)

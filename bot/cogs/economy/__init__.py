@@ -8,11 +8,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.actions.coin_batches import CoinBatches
 from bot.actions.host import ServiceHost, interaction_key, services_of
 from bot.cogs.economy import embeds
 from bot.cogs.economy.controls import CONTROLS, dynamic_items, guild_of, pay, purse_view, statement_view
+from bot.cogs.economy.staff import TreasuryCog
+from bot.cogs.economy.staff_controls import STAFF_CONTROLS
 from bot.domain.economy import Party
 from bot.ui.answers import reply, settled
+from bot.ui.controls import Control
 
 PERMISSIONS = discord.Permissions(attach_files=True)
 """What this feature needs in a guild: for the chart of a wallet. Without it there are the words alone."""
@@ -78,4 +82,10 @@ async def setup(bot: Any) -> None:
     host: ServiceHost = bot
     host.router.add(*CONTROLS)
     bot.add_dynamic_items(*dynamic_items())
+    host.router.add(*STAFF_CONTROLS)
+    bot.add_dynamic_items(*(one for one in STAFF_CONTROLS if issubclass(one, Control)))
     await bot.add_cog(EconomyCog())
+    coins = CoinBatches(bot, host.services)
+    for kind in coins.kinds():
+        host.batches.add(kind)
+    await bot.add_cog(TreasuryCog())

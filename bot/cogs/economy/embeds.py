@@ -113,10 +113,10 @@ def _reason(kind: Kind, amount: int, counterpart_id: int) -> str:
     if kind is Kind.PAYMENT:
         said = _("to {member}") if amount < 0 else _("from {member}")
         return said.format(member=text.mention(counterpart_id))
-    return _(_REASONS[kind])
+    return _(REASONS[kind])
 
 
-_REASONS = {
+REASONS = {
     Kind.STARTING_BALANCE: N_("to begin with"),
     Kind.DAILY: N_("daily"),
     Kind.WEEKLY: N_("weekly"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from sqlalchemy import Integer, Select, bindparam, func, select
@@ -67,6 +68,12 @@ async def by_username(session: Session, guild_id: int, text: str, count: int) ->
     if not user_ids:
         return []
     parameters = {"guild_id": guild_id, "count": count, "user_ids": user_ids}
+    return [Person(*row) for row in await session.execute(_among, parameters)]
+
+
+async def among(session: Session, guild_id: int, user_ids: Collection[int]) -> list[Person]:
+    """Those of these users who are or were here."""
+    parameters = {"guild_id": guild_id, "count": len(user_ids), "user_ids": list(user_ids)}
     return [Person(*row) for row in await session.execute(_among, parameters)]
 
 

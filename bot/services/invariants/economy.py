@@ -2,47 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from bot.db.repositories import verify
 from bot.db.repositories.economy import checks
 from bot.db.sessions import ReadSession
-from bot.services.verify import MOST, Check, some
+from bot.domain.economy import Pocket
+from bot.services.verify import MOST, Check, Told
+from bot.words import N_, Phrase
+
+_POCKETS = {Pocket.WALLET: Phrase("wallet"), Pocket.BANK: Phrase("bank")}
 
 
-async def _unbalanced(session: ReadSession, guild_id: int) -> list[str]:
-    return some(f"transaction {one}" for one in await checks.unbalanced_transactions(session, guild_id))
+def _some(found: Iterable[Phrase]) -> Sequence[Told]:
+    lines = list(found)
+    return lines if len(lines) <= MOST else [*lines[:MOST], Phrase("and more")]
 
 
-async def _total(session: ReadSession, guild_id: int) -> list[str]:
+def _of(transaction_id: int) -> Phrase:
+    return Phrase("transaction {transaction}", {"transaction": str(transaction_id)})
+
+
+def _account(pocket: str, holder: int) -> dict[str, object]:
+    return {"pocket": _POCKETS.get(Pocket(pocket), pocket), "member_id": holder}
+
+
+async def _unbalanced(session: ReadSession, guild_id: int) -> Sequence[Told]:
+    return _some(_of(one) for one in await checks.unbalanced_transactions(session, guild_id))
+
+
+async def _total(session: ReadSession, guild_id: int) -> Sequence[Told]:
     total = await verify.ledger_total(session, guild_id)
-    return [f"all entries together make {total:+}"] if total else []
+    return [Phrase("all entries together make {total}", {"total": total})] if total else []
 
 
-async def _balances(session: ReadSession, guild_id: int) -> list[str]:
-    return some(
-        f"the {one.pocket} of {one.holder} holds {one.balance}, its entries make {one.entries}"
+async def _balances(session: ReadSession, guild_id: int) -> Sequence[Told]:
+    return _some(
+        Phrase(
+            "the {pocket} of {member_id} holds {balance}, its entries make {entries}",
+            {**_account(one.pocket, one.holder), "balance": one.balance, "entries": one.entries},
+        )
         for one in await checks.discrepancies(session, guild_id)
     )
 
 
-async def _strayed(session: ReadSession, guild_id: int) -> list[str]:
+async def _strayed(session: ReadSession, guild_id: int) -> Sequence[Told]:
     found = await verify.strayed(session, guild_id, MOST + 1)
-    return some(f"the {one.pocket} of {one.holder} holds {one.balance}" for one in found)
+    return _some(
+        Phrase(
+            "the {pocket} of {member_id} holds {balance}", {**_account(one.pocket, one.holder), "balance": one.balance}
+        )
+        for one in found
+    )
 
 
-async def _alone(session: ReadSession, guild_id: int) -> list[str]:
-    return some(f"transaction {one}" for one in await verify.entries_alone(session, guild_id, MOST + 1))
+async def _alone(session: ReadSession, guild_id: int) -> Sequence[Told]:
+    return _some(_of(one) for one in await verify.entries_alone(session, guild_id, MOST + 1))
 
 
-async def _claims(session: ReadSession, guild_id: int) -> list[str]:
-    return some(f"member {one}" for one in await verify.impossible_claims(session, guild_id, MOST + 1))
+async def _claims(session: ReadSession, guild_id: int) -> Sequence[Told]:
+    return _some(
+        Phrase("{member_id}", {"member_id": one}) for one in await verify.impossible_claims(session, guild_id, MOST + 1)
+    )
 
 
 INVARIANTS: tuple[Check, ...] = (
-    Check("every transaction sums to zero", _unbalanced),
-    Check("the ledger sums to zero", _total),
-    Check("every entry belongs to a transaction", _alone),
-    Check("every balance is the sum of its entries", _balances),
-    Check("no account is below zero or above the limit", _strayed),
-    Check("every claim is ready after it was made", _claims),
+    Check(N_("every transaction sums to zero"), _unbalanced),
+    Check(N_("the ledger sums to zero"), _total),
+    Check(N_("every entry belongs to a transaction"), _alone),
+    Check(N_("every balance is the sum of its entries"), _balances),
+    Check(N_("no account is below zero or above the limit"), _strayed),
+    Check(N_("every claim is ready after it was made"), _claims),
 )
 """The economy's promises."""

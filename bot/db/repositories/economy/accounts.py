@@ -27,6 +27,12 @@ async def balance(session: Session, guild_id: int, account: AccountKey) -> int |
     return (await session.execute(_balance, parameters)).scalar_one_or_none()
 
 
+async def locked_balance(session: WriteSession, guild_id: int, account: AccountKey) -> int:
+    """The balance of an account that is there, which nobody else changes until the transaction ends."""
+    parameters = {"guild_id": guild_id, "holder": account.holder, "pocket": account.pocket}
+    return (await session.execute(_balance.with_for_update(), parameters)).scalar_one()
+
+
 @cache
 def _open_account(name: str) -> Any:
     return dialect.insert(name, Account).on_conflict_do_nothing().returning(Account.holder)
