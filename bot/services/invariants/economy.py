@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.db.repositories import verify
-from bot.db.repositories.economy import checks
+from bot.db.repositories.economy import checks, treasury
 from bot.db.sessions import ReadSession
 from bot.domain.economy import Pocket
 from bot.services.verify import MOST, Check, Told
@@ -66,12 +66,17 @@ async def _claims(session: ReadSession, guild_id: int) -> Sequence[Told]:
     )
 
 
+async def _unlike(session: ReadSession, guild_id: int) -> Sequence[Told]:
+    return _some(_of(one) for one in await treasury.unlike(session, guild_id, MOST + 1))
+
+
 INVARIANTS: tuple[Check, ...] = (
     Check(N_("every transaction sums to zero"), _unbalanced),
     Check(N_("the ledger sums to zero"), _total),
     Check(N_("every entry belongs to a transaction"), _alone),
     Check(N_("every balance is the sum of its entries"), _balances),
     Check(N_("no account is below zero or above the limit"), _strayed),
+    Check(N_("what takes a transaction back is its opposite"), _unlike),
     Check(N_("every claim is ready after it was made"), _claims),
 )
 """The economy's promises."""

@@ -6,14 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Double, Select, and_, bindparam, case, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 from bot.db.models.economy import Account, LedgerEntry, LedgerTransaction
 from bot.db.sessions import ReadSession
 from bot.domain.economy import SYSTEM, Kind, Pocket
 from bot.domain.report import NOBODY, PUT_ASIDE, TENTHS, Flow, Spread, richest_count, tenth_edges
 
-_LOW_BITS = 2**31 - 1
+# Written out, because PostgreSQL shifts by an integer only, and a parameter would be a BIGINT.
+_SHIFT: ColumnElement[int] = literal_column("31")
+_LOW_BITS: ColumnElement[int] = literal_column(str(2**31 - 1))
 
 
 @dataclass(frozen=True)
@@ -26,7 +40,7 @@ class _Halves:
     @classmethod
     def of(cls, value: ColumnElement[int]) -> _Halves:
         """The two sums of a column that is never negative."""
-        return cls(func.sum(value.op(">>")(31)), func.sum(value.op("&")(_LOW_BITS)))
+        return cls(func.sum(value.op(">>")(_SHIFT)), func.sum(value.op("&")(_LOW_BITS)))
 
 
 def _whole(high: int | None, low: int | None) -> int:

@@ -235,3 +235,39 @@ async def with_key(session: Session, guild_id: int, key: str) -> int | None:
 _keyed = select(LedgerTransaction.id).where(
     LedgerTransaction.guild_id == bindparam("guild_id"), LedgerTransaction.key == bindparam("key")
 )
+
+
+def _unlike() -> Select[int]:
+    other = aliased(LedgerEntry)
+    opposite = (
+        select(literal(1))
+        .where(
+            other.guild_id == LedgerTransaction.guild_id,
+            other.transaction_id == LedgerTransaction.reverses_id,
+            other.holder == LedgerEntry.holder,
+            other.pocket == LedgerEntry.pocket,
+            other.amount == -LedgerEntry.amount,
+        )
+        .exists()
+    )
+    return (
+        select(LedgerTransaction.id)
+        .join(
+            LedgerEntry,
+            (LedgerEntry.guild_id == LedgerTransaction.guild_id) & (LedgerEntry.transaction_id == LedgerTransaction.id),
+        )
+        .where(
+            LedgerTransaction.guild_id == bindparam("guild_id"), LedgerTransaction.reverses_id.is_not(None), ~opposite
+        )
+        .distinct()
+        .order_by(LedgerTransaction.id)
+        .limit(bindparam("count", type_=Integer))
+    )
+
+
+_no_opposite = _unlike()
+
+
+async def unlike(session: Session, guild_id: int, count: int) -> list[int]:
+    """Up to `count` transactions that take another back, but do not move the same coins the other way."""
+    return list((await session.execute(_no_opposite, {"guild_id": guild_id, "count": count})).scalars())
