@@ -26,7 +26,7 @@ class Inquiries:
         """The answer, or whatever error it is. Questions with one `key` are one question.
 
         Raises:
-            TimeoutError: there is no answer within `patience` seconds, or too much is asked already.
+            TimeoutError: there is no answer within `patience` seconds, or too much is asked already, or it is closed.
         """
         task: asyncio.Task[T] | None = self._open.get(key)
         if task is None:
@@ -38,6 +38,8 @@ class Inquiries:
         done, _ = await asyncio.wait({task}, timeout=patience)
         if not done:
             raise TimeoutError(f"no answer within {patience:g} s")
+        if task.cancelled():  # as an error of the question's it would cut off whoever asked
+            raise TimeoutError("nobody answers any more")
         return task.result()
 
     async def close(self) -> None:

@@ -37,6 +37,16 @@ async def test_an_error_is_told_to_who_still_waits_and_to_nobody_else() -> None:
         await inquiries.ask("late", fail, 5)
 
 
+async def test_who_waits_at_the_end_is_told_that_there_is_no_answer_and_not_cut_off_too() -> None:
+    oracle, inquiries = Oracle(), Inquiries()
+    waiting = asyncio.create_task(inquiries.ask("key", oracle.ask, 5))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await inquiries.close()
+    with pytest.raises(TimeoutError):
+        await waiting
+
+
 async def test_the_end_cuts_off_what_is_open() -> None:
     oracle, inquiries = Oracle(), Inquiries()
     with pytest.raises(TimeoutError):

@@ -33,11 +33,12 @@ def outcome_of(error: Exception) -> Outcome:
     """What an exception means for the target that it was raised for."""
     match error:
         case discord.RateLimited(retry_after=seconds):
-            return Later(_("Discord asked me to wait"), timedelta(seconds=seconds))
+            return Later(_("Discord asked me to wait"), timedelta(seconds=seconds), everywhere=True)
         case discord.HTTPException():
             return _refused(error)
         case Unavailable() | TimeoutError() | OSError() | aiohttp.ClientError():
-            return Later(_("what I need for it was away"), PAUSE)
+            # That there was no answer in time may be this target's own.
+            return Later(_("what I need for it was away"), PAUSE, everywhere=not isinstance(error, TimeoutError))
         case UserError():
             return Failed(describe(error))
         case _:

@@ -60,6 +60,9 @@ _log = structlog.stdlib.get_logger(__name__)
 ACT_TIMEOUT = 40.0
 """Seconds for one target, discord.py's own repetitions included; well below the lease."""
 
+_ASK_TIMEOUT = 10.0
+"""Seconds for the question whether others would work."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -100,8 +103,12 @@ class BatchKind:
     """The dry run: whom it concerns, what would happen, and who would be left out. Changes nothing."""
     act: Callable[[Job], Awaitable[Outcome]]
     per_second: int = 5
+    """At most; whoever is asked may be slower. Rate limits are for `act` to wait for, or to say `Later`."""
     undo: Callable[[Batch], Undo] | None = None
     """What undoes a batch of this kind that did something; None: nothing does."""
+    serves: Callable[[int], Awaitable[bool]] | None = None
+    """Whether what it needs serves this guild otherwise, asked when a target has to wait. A target that has to wait all
+    the same is given up after `STUCK_FOR`. None: nobody can tell, and every target is waited for."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.per_second <= MAX_PER_SECOND or len(self.name) > MAX_NAME:
@@ -291,12 +298,24 @@ class BatchActions:
     async def _settle_one(self, kind: BatchKind, turn: Turn, item: TurnItem) -> timedelta:
         """Act on one target; how long the batch should wait because of it."""
         outcome = await self._act(kind, turn.batch, item)
+        alone = isinstance(outcome, Later) and not outcome.everywhere and await self._serves(kind, turn.batch.guild_id)
         try:
-            await self._batches.settle(turn, item, outcome)
+            await self._batches.settle(turn, item, outcome, alone=alone)
         except Exception:  # noqa: BLE001 — the next turn takes it up again; the others go on
             _log.exception("an outcome was not written", guild=turn.batch.guild_id, batch=turn.batch.id)
             return PAUSE
-        return outcome.after if isinstance(outcome, Later) else timedelta(0)
+        stuck_for = item.stuck_for(self._batches.moment()) if alone else timedelta(0)
+        return outcome.pause(stuck_for) if isinstance(outcome, Later) else timedelta(0)
+
+    async def _serves(self, kind: BatchKind, guild_id: int) -> bool:
+        if kind.serves is None:
+            return False
+        try:
+            async with asyncio.timeout(_ASK_TIMEOUT):
+                return await kind.serves(guild_id)
+        except Exception as error:  # noqa: BLE001 — no answer is an answer
+            _log.info("what a batch needs is away", guild=guild_id, error=repr(error))
+            return False
 
     async def _act(self, kind: BatchKind, batch: Batch, item: TurnItem) -> Outcome:
         if item.attempts > MAX_ATTEMPTS:

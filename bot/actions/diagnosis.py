@@ -19,6 +19,7 @@ from bot.domain.findings import Diagnosis, DropRole, Forget, Own, SendAgain, Swi
 from bot.domain.outbox import GivenUp, Target, channel
 from bot.domain.visibility import Overrides, Rule, RuleKind
 from bot.ui.manual import entries
+from bot.ui.places import everybody_reads
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -44,6 +45,7 @@ async def diagnose(client: discord.Client, guild: discord.Guild) -> Diagnosis:
     grants = await services.role_care.tally(guild.id)
     intents, overrides = await asyncio.gather(_intents(host), _overrides(host, guild))
     named = things_named(list(sections.values()), Thing.CHANNEL)
+    open_channels = frozenset(one for one in named if everybody_reads(guild, one))
     facts = Facts(
         guild_id=guild.id,
         permissions=_names(guild.me.guild_permissions),
@@ -51,6 +53,7 @@ async def diagnose(client: discord.Client, guild: discord.Guild) -> Diagnosis:
         sections=sections,
         usual={model: settings.default(model) for model in settings.sections},
         channels=_channels(guild, named | _places(given_up)),
+        open_channels=open_channels,
         intents=intents,
         overrides=overrides,
         commands=_commands(host),

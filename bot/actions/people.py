@@ -6,6 +6,7 @@ Discord's own option for users finds only those whom the client sees. This one f
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -77,6 +78,25 @@ def _choice(person: Person) -> Choice:
     if not person.is_here:
         said = _("{name} — left").format(name=said)
     return app_commands.Choice(name=said[:_LONGEST], value=text.mention(person.user_id))
+
+
+async def names_of(interaction: Interaction, guild: discord.Guild, user_ids: Collection[int]) -> Mapping[int, str]:
+    """What these users are called in a guild; those whom neither the records nor Discord know in time are left out.
+
+    Raises:
+        DatabaseAway: the records can't be read.
+    """
+    known = await services_of(interaction).people.names(guild.id, user_ids)
+    unseen = [one for one in user_ids if one not in known]
+    if not unseen:
+        return known
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            found = await guild.query_members(user_ids=unseen, limit=len(unseen), cache=False)
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        _log.warning("Discord did not say who is there", guild=guild.id, error=repr(error))
+        return known
+    return {**known, **{one.id: one.display_name for one in found}}
 
 
 async def on_discord(client: discord.Client, guild: discord.Guild, user_id: int) -> discord.Member | discord.User:

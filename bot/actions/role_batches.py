@@ -20,19 +20,20 @@ from bot.domain.permissions import name_of
 from bot.domain.role_batches import LeftOut, MassOrder, Seen, left_out
 from bot.domain.role_grants import Delayed, Grant, GrantState, batch_source, is_by_hand
 from bot.domain.roles import Problem, Reach, check_can_be_given, check_may_give, out_of_reach
-from bot.errors import DiscordAway, GuildOnly, PermissionNeeded, RoleGone
+from bot.errors import DiscordAway, GuildOnly, PermissionNeeded, RoleGone, TooManyTargets
 from bot.i18n import _, ngettext
 from bot.services.role_grants import Ordered, RoleGrantsService
 from bot.ui import text
 from bot.ui.controls import Interaction
-from bot.ui.roles import problem
+from bot.ui.roles import granted_by, problem
 
 _log = structlog.stdlib.get_logger(__name__)
 
 GIVE, END = "role.give", "role.end"
 
-PER_SECOND = 1
-"""Discord takes about ten changes of members in ten seconds from a bot in one server."""
+PER_SECOND = 5
+"""At most. How many changes of members it takes from a bot, Discord says with each answer, and discord.py waits. A
+turn ends with the last of them: so a batch is as fast as Discord lets it, and no more than these are under way."""
 
 _LISTING = 120.0
 """Seconds that Discord may take to say who is there."""
@@ -54,8 +55,8 @@ class RoleBatches:
     def kinds(self) -> tuple[BatchKind, ...]:
         """Both, for `BatchActions.add`."""
         return (
-            BatchKind(GIVE, self._may_give, self._plan_giving, self._give, PER_SECOND, self._undo_giving),
-            BatchKind(END, self._may_end, self._plan_ending, self._end, PER_SECOND),
+            BatchKind(GIVE, self._may_give, self._plan_giving, self._give, PER_SECOND, self._undo_giving, self._serves),
+            BatchKind(END, self._may_end, self._plan_ending, self._end, PER_SECOND, serves=self._serves),
         )
 
     # Who may --------------------------------------------------------------------------------------------
@@ -102,6 +103,8 @@ class RoleBatches:
         role, now = _role_of(guild, order), self._grants.moment()
         grants = await self._grants.of_role(guild.id, role.id)
         users = [user_id for user_id, theirs in grants.items() if any(_ends(order, one, now) for one in theirs)]
+        if len(users) > MAX_TARGETS and not order.is_narrowed:  # looking at each would take Discord minutes
+            raise TooManyTargets(len(users), MAX_TARGETS)
         shown = await self._these(guild, users)
         if order.is_narrowed:
             users = [user_id for user_id in users if user_id in shown and order.picks(shown[user_id])]
@@ -141,6 +144,11 @@ class RoleBatches:
                     found += await guild.query_members(user_ids=ids, limit=AT_ONCE, cache=False)
         return {one.id: Seen(one.id, one.display_name, one.bot, member_facts(one)) for one in found}
 
+    async def _serves(self, guild_id: int) -> bool:
+        """Whether Discord answers about a guild at all, though it had no answer about a member."""
+        await self._client.http.get_member(guild_id, self._guild(guild_id).me.id)
+        return True
+
     # One target -----------------------------------------------------------------------------------------
 
     async def _give(self, job: Job) -> Outcome:
@@ -163,7 +171,7 @@ class RoleBatches:
         )
         after = await self._carried(ordered)
         if isinstance(after, Delayed):
-            return Later(_("I noted it, and they get it as soon as Discord lets me."), after.after or PAUSE)
+            return _later(_("I noted it, and they get it as soon as Discord lets me."), after)
         return _given(next((one for one in after if _is_same(one, ordered.grant)), ordered.grant))
 
     async def _end(self, job: Job) -> Outcome:
@@ -175,7 +183,7 @@ class RoleBatches:
         ordered = await self._grants.take_as_one_of_many(job.guild_id, job.target, order.role_id, source=order.source)
         after = await self._carried(ordered)
         if isinstance(after, Delayed):
-            return Later(_("I noted it, and take it as soon as Discord lets me."), after.after or PAUSE)
+            return _later(_("I noted it, and take it as soon as Discord lets me."), after)
         return _ended(ordered, [one for one in after if one.role_id == order.role_id])
 
     async def _carried(self, ordered: Ordered) -> Sequence[Grant] | Delayed:
@@ -273,6 +281,11 @@ def _why(why: LeftOut) -> str:
             return _("has not accepted the server's rules yet")
 
 
+def _later(reason: str, delayed: Delayed) -> Later:
+    """A try that has to wait: of a rate limit Discord says how long, and it is so for everybody."""
+    return Later(reason, delayed.after or PAUSE, everywhere=delayed.after is not None)
+
+
 def _not_any_more() -> Failed:
     return Failed(_("who asked for it may not give or end this role any more"))
 
@@ -296,7 +309,7 @@ def _ended(ordered: Ordered, after: Iterable[Grant]) -> Outcome:
     if stuck is not None and stuck.problem is not None and stuck.problem is not Problem.AWAY:
         return Failed(problem(stuck.problem), stuck.detail)
     if ordered.others:
-        return Done(_("stays, since it is also given by {sources}").format(sources=", ".join(ordered.others)))
+        return Done(_("stays, since it is also given by {sources}").format(sources=granted_by(ordered.others)))
     return Done()
 
 

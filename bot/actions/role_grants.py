@@ -23,8 +23,9 @@ from bot.ui import text
 
 _log = structlog.stdlib.get_logger(__name__)
 
-TIMEOUT = 40.0
-"""Seconds for one member, discord.py's own repetitions included; below the lease, so that nobody else is at them."""
+TIMEOUT = 30.0
+"""Seconds for one member, discord.py's own repetitions included. Below the lease, so that nobody else is at them, and
+below what a batch gives to one target: cut off from outside, nothing would be written until the lease is over."""
 
 AT_ONCE = 100
 """Members that Discord shows for one request over the gateway."""

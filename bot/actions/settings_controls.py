@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bot.actions.host import ServiceHost
 from bot.actions.settings_shelves import Shelf, shelf_of
 from bot.domain.settings import Described
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of, parse, with_field
@@ -15,7 +16,9 @@ from bot.ui import settings_panel
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
+from bot.ui.diagnosis import Place, open_channel_warning
 from bot.ui.errors import describe
+from bot.ui.places import everybody_reads
 from bot.ui.setting_values import many
 from bot.ui.speech import address_person
 from bot.words import Phrase
@@ -53,8 +56,28 @@ async def _show_section(interaction: Interaction, shelf: Shelf, notice: str = ""
 async def show_field(interaction: Interaction, shelf: Shelf, field: SettingField, notice: str = "") -> None:
     """Redraw the message as the panel of one field."""
     found = await settled(interaction, shelf.read(), ephemeral=True, in_place=True)
-    made = settings_panel.field_panel(found, shelf.default, field, interaction.guild, notice=notice)
+    lines = [notice, _open_warning(interaction, found.value, field)]
+    said = "\n".join(line for line in lines if line)
+    made = settings_panel.field_panel(found, shelf.default, field, interaction.guild, notice=said)
     await redraw(interaction, embed=made.embed, view=made.view)
+
+
+def _open_warning(interaction: Interaction, section: Described, field: SettingField) -> str:
+    """A word to those who chose a channel for staff that everybody can read; it may be meant so."""
+    host: ServiceHost = interaction.client
+    probes = [
+        probe
+        for one in host.features
+        for probe in one.probes.staff_channels
+        if (probe.setting.section, probe.setting.field) == (type(section), field.name)
+    ]
+    guild = interaction.guild
+    if guild is None or not probes:
+        return ""
+    place = Place(guild, is_here=True, command_ids=host.command_ids)
+    reveals = [probe.reveals for probe in probes]
+    here = [one for one in many(getattr(section, field.name)) if everybody_reads(guild, one)]
+    return "\n".join(open_channel_warning(one, reveals, place) for one in here)
 
 
 async def edit_section(interaction: Interaction, shelf: Shelf, version: int, edit: Callable[[Any], Any]) -> str:

@@ -23,7 +23,7 @@ from bot.actions.audience import is_quiet
 from bot.actions.host import ServiceHost
 from bot.domain.manual import Entry, may_use
 from bot.domain.typed import Slot, call_of, fill, find_command
-from bot.errors import OptionNotUnderstood, PermissionNeeded, UseSlash
+from bot.errors import OptionNotUnderstood, OptionTooLong, PermissionNeeded, UseSlash
 from bot.i18n import _
 from bot.ui import context
 from bot.ui.manual import entries, permission_names
@@ -75,7 +75,9 @@ class TypedResponse:
                     "My answer is for you alone, and your direct messages are closed to me. Open them, or use the "
                     "slash command next time."
                 )
-        return await self._message.reply(content, mention_author=False, **more)
+        # Also when the question was deleted meanwhile, by its author or by whoever keeps the channel tidy.
+        question = self._message.to_reference(fail_if_not_exists=False)
+        return await self._message.channel.send(content, reference=question, mention_author=False, **more)
 
     async def send_modal(self, _form: discord.ui.Modal) -> None:
         """Forms open only where Discord asked.
@@ -233,7 +235,12 @@ class TypedCommands:
             for command in tree.walk_commands():
                 if isinstance(command, app_commands.Command) and command.qualified_name in described:
                     slots = tuple(
-                        Slot(one.display_name, one.required, one.type is Kind.string and not one.choices)
+                        Slot(
+                            one.display_name,
+                            one.required,
+                            one.type is Kind.string and not one.choices,
+                            str(one.description),
+                        )
                         for one in command.parameters
                     )
                     self._commands[command.qualified_name] = (command, described[command.qualified_name], slots)
@@ -251,7 +258,7 @@ async def _value(option: app_commands.Parameter, word: str, message: discord.Mes
     """What an option is, by what was typed.
 
     Raises:
-        OptionNotUnderstood: it can't be that.
+        OptionNotUnderstood, OptionTooLong: it can't be that.
     """
     value: Any = None
     match option.type:
@@ -270,10 +277,18 @@ async def _value(option: app_commands.Parameter, word: str, message: discord.Mes
             value = word
         case _:
             value = None
-    too_small = option.min_value is not None and option.type is not Kind.string and value is not None
-    if value is None or (too_small and value < option.min_value):
-        raise OptionNotUnderstood(option.display_name)
+    size = len(value) if isinstance(value, str) else value if isinstance(value, (int, float)) else None
+    if size is not None and isinstance(value, str) and option.max_value is not None and size > option.max_value:
+        raise OptionTooLong(option.display_name, int(option.max_value))
+    if value is None or (size is not None and not _is_within(size, option)):
+        raise OptionNotUnderstood(option.display_name, word, str(option.description))
     return value
+
+
+def _is_within(size: float, option: app_commands.Parameter) -> bool:
+    """Whether a number, or the length of a text, is one that Discord would let through."""
+    least, most = option.min_value, option.max_value
+    return (least is None or size >= least) and (most is None or size <= most)
 
 
 async def _thing(kind: Kind, word: str, message: discord.Message) -> Any:

@@ -72,6 +72,9 @@ CHANGED_SETTINGS = "settings.change"
 MEMBER = "member"
 """The kind of target that is a person."""
 
+BATCH = "batch"
+"""The kind of target that is done to many at once; its description says in words what that is."""
+
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 PACKED = r"[0-9A-Za-z]{0,11}-[0-9A-Za-z]{0,11}-[a-z_.]{0,20}"
@@ -115,6 +118,13 @@ def _long(digits: str) -> int | None:
     for digit in digits:
         number = number * len(_DIGITS) + _DIGITS.index(digit)
     return min(number, 2**63 - 1) if digits else None
+
+
+def named_in(record: AuditRecord) -> set[int]:
+    """The people whom a record names: who did it, and to whom."""
+    target = record.target_id if record.target_type == MEMBER else None
+    whom = {int(target)} if target is not None and target.isdecimal() else set[int]()
+    return whom if record.actor_id is None else whom | {record.actor_id}
 
 
 def bounded(record: AuditRecord) -> AuditRecord:

@@ -29,6 +29,12 @@ MAX_ATTEMPTS = 5
 GIVE_UP_AFTER = timedelta(hours=24)
 """How long after a batch's start what may work later is tried again."""
 
+STUCK_FOR = timedelta(hours=1)
+"""How long one target alone is waited for while others would work: as long the batches behind it wait too."""
+
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Between two tries of a target that is stuck alone."""
+
 MAX_PER_SECOND = 50
 
 TURN = timedelta(seconds=1)
@@ -175,6 +181,12 @@ class TurnItem:
     label: str
     attempts: int
     """This one included."""
+    stuck_since: datetime | None = None
+    """Since when it has to wait and others would not; None: it does not wait, or nothing works."""
+
+    def stuck_for(self, now: datetime) -> timedelta:
+        """How long it has been so."""
+        return timedelta(0) if self.stuck_since is None else now - self.stuck_since
 
 
 @dataclass(frozen=True)
@@ -238,15 +250,22 @@ class Later:
 
     reason: str
     after: timedelta
+    everywhere: bool = False
+    """Known to be so for every target, as when Discord asks to wait or is away. Otherwise the kind is asked."""
+
+    def pause(self, stuck_for: timedelta) -> timedelta:
+        """How long to wait, the longer the longer a target has been stuck alone."""
+        return max(self.after, min(stuck_for / 2, LONGEST_PAUSE))
 
 
 Outcome = Done | Failed | Skipped | Later
 Settled = Done | Failed | Skipped
 
 
-def judged(outcome: Outcome, running_for: timedelta, *, cancelled: bool) -> Outcome:
+def judged(outcome: Outcome, running_for: timedelta, stuck_for: timedelta, *, cancelled: bool) -> Outcome:
     """An outcome, or the failure it comes to when there is no further try."""
-    if isinstance(outcome, Later) and (cancelled or running_for >= GIVE_UP_AFTER):
+    is_last = cancelled or running_for >= GIVE_UP_AFTER or stuck_for >= STUCK_FOR
+    if isinstance(outcome, Later) and is_last:
         return Failed(outcome.reason)
     return outcome
 

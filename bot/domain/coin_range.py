@@ -15,7 +15,6 @@ MOST_PAID = 1_000_000_000
 """The most coins that one claim can be set to pay."""
 
 _BETWEEN = re.compile(r"\s*(?:[–—-]|\bto\b|\bbis\b)\s*", re.IGNORECASE)
-_ORDER = N_("must begin with the smaller number, such as 50–150")
 
 
 class CoinRange(BaseModel):
@@ -49,7 +48,7 @@ class CoinRange(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> CoinRange:
         if self.low > self.high:
-            raise ValueError(_ORDER)
+            raise ValueError(N_("must begin with the smaller number, such as 50–150"))
         return self
 
     @model_serializer

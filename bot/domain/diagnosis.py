@@ -10,6 +10,7 @@ from bot.domain.findings import (
     SERVER,
     Allow,
     AskForMessages,
+    ChannelOpen,
     Choose,
     CommandsHidden,
     Diagnosis,
@@ -17,6 +18,7 @@ from bot.domain.findings import (
     EndGrants,
     Finding,
     Forget,
+    HideChannel,
     IntentOff,
     LetGo,
     LookYourself,
@@ -73,6 +75,8 @@ class Facts:
     """The same sections where nobody ever changed anything."""
     channels: Mapping[int, frozenset[str]]
     """What the bot may in channels that are there, of those that settings or messages name."""
+    open_channels: frozenset[int]
+    """Of those channels, the ones that @everyone can read."""
     intents: Mapping[str, bool] | None
     """Whether privileged intents are on; None: Discord did not say."""
     overrides: Overrides | None
@@ -185,7 +189,18 @@ def _staff(one: Probed, facts: Facts) -> Iterator[Finding]:
             yield Finding(Severity.WARNING, one.chapter.name, trouble, step)
 
 
-_LOOKS: tuple[Look, ...] = (_intents, _permissions, _channels, _roles, _settings, _staff)
+def _open(one: Probed, facts: Facts) -> Iterator[Finding]:
+    """Channels for staff that everybody can read, each once."""
+    reveals: dict[int, list[str]] = {}
+    for probe in one.probes.staff_channels:
+        for channel_id in facts.open_channels.intersection(facts.ids(probe.setting)):
+            reveals.setdefault(channel_id, []).append(probe.reveals)
+    for channel_id, told in reveals.items():
+        trouble = ChannelOpen(channel_id, tuple(told))
+        yield Finding(Severity.WARNING, one.chapter.name, trouble, HideChannel(channel_id))
+
+
+_LOOKS: tuple[Look, ...] = (_intents, _permissions, _channels, _roles, _settings, _staff, _open)
 
 
 def _gone(used: Sequence[Probed], facts: Facts) -> Iterator[Finding]:

@@ -128,6 +128,14 @@ class StaffBlind:
 
 
 @dataclass(frozen=True)
+class ChannelOpen:
+    """Everybody can read a channel that is for staff; what they read there, a sentence for each setting."""
+
+    channel_id: int
+    reveals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class MessagesGivenUp:
     """Messages that never arrived, and why."""
 
@@ -150,7 +158,7 @@ class SwitchedOff:
 
 Trouble = (
     IntentOff | PermissionMissing | ThingGone | RoleOutOfReach | RoleWaits | SettingUnset | CommandsHidden
-    | StaffBlind | MessagesGivenUp | NotSeen | SwitchedOff
+    | StaffBlind | ChannelOpen | MessagesGivenUp | NotSeen | SwitchedOff
 )  # fmt: skip
 
 
@@ -170,6 +178,13 @@ class Allow:
 
     permissions: tuple[str, ...]
     channel_id: int | None
+
+
+@dataclass(frozen=True)
+class HideChannel:
+    """Keep a channel for staff, and for the bot."""
+
+    channel_id: int
 
 
 @dataclass(frozen=True)
@@ -302,8 +317,8 @@ def read(verb: str, about: str) -> Own | None:
 
 
 Step = (
-    SwitchIntentOn | Allow | MoveMeAbove | Choose | EndGrants | ShowCommands | ShowToStaff | AskForMessages
-    | LetGo | LookYourself | Own
+    SwitchIntentOn | Allow | HideChannel | MoveMeAbove | Choose | EndGrants | ShowCommands | ShowToStaff
+    | AskForMessages | LetGo | LookYourself | Own
 )  # fmt: skip
 
 

@@ -58,6 +58,14 @@ class ChannelProbe:
 
 
 @dataclass(frozen=True)
+class StaffChannelProbe:
+    """A setting whose channels are for staff alone. `reveals` is a sentence that says what others would read there."""
+
+    setting: SettingRef
+    reveals: str
+
+
+@dataclass(frozen=True)
 class RoleProbe:
     """A setting whose roles the bot must be able to give."""
 
@@ -90,6 +98,7 @@ class Probes:
     roles: tuple[RoleProbe, ...] = ()
     settings: tuple[SettingProbe, ...] = ()
     staff: tuple[StaffProbe, ...] = ()
+    staff_channels: tuple[StaffChannelProbe, ...] = ()
 
 
 @dataclass(frozen=True)

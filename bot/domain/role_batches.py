@@ -93,13 +93,15 @@ class MassOrder:
 def left_out(seen: Seen, order: MassOrder, grants: Sequence[Grant], now: datetime) -> LeftOut | None:
     """Why this member is not given the role; None: they are. `grants` are theirs of this role.
 
-    Who has the role from elsewhere than a grant keeps it whatever staff does. Who has it from staff for at least as
-    long gains nothing. Who has it from a purchase or a level is given it all the same: those may end before.
+    Who has the role from elsewhere keeps it whatever staff does, also if a grant says until when. Who has it from staff
+    for at least as long gains nothing. Who has it from a purchase or a level is given it all the same: those may end
+    before. So is whoever is just about to lose it.
     """
     if order.role_id in seen.facts.role_ids:
-        mine = [grant for grant in grants if not grant.is_over(now)]
+        is_ours = any(grant.applied for grant in grants)
         until = order.until(now)
-        if not mine or any(is_by_hand(one.source) and _reaches(one.until, until) for one in mine):
+        lasting = [one for one in grants if not one.is_over(now) and _reaches(one.until, until)]
+        if not is_ours or any(is_by_hand(one.source) for one in lasting):
             return LeftOut.HAS_IT
     elif seen.facts.is_pending:
         return LeftOut.SCREENING

@@ -6,12 +6,14 @@ one member with the roles that they have, and says which to add, which to remove
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.roles import Problem, Reach, RoleFacts, out_of_reach, refusal
+from bot.words import Phrase
 
 MAX_SOURCE = 64
 MAX_REASON = 200
@@ -33,6 +35,13 @@ def batch_source(batch_id: int) -> str:
 def is_by_hand(source: str) -> bool:
     """Whether staff granted it, to one or to many: what staff may end."""
     return source.startswith(_BY_HAND)
+
+
+def in_words(source: str) -> Phrase | str:
+    """Who grants a role, for people to read; what a feature calls its own sources stays as it is."""
+    if source == HAND:
+        return Phrase("staff")
+    return Phrase("staff (to many at once)") if is_by_hand(source) else source
 
 
 class GrantState(StrEnum):
@@ -185,7 +194,7 @@ class Plan:
     def reason(self) -> str:
         """What Discord's audit log shall say: which sources gave and ended what is changed."""
         given = {one.source: one for one in self.after if one.role_id in self.add and one.state is GrantState.HELD}
-        ended = {one.source for one in self.before if one.role_id in self.remove}
+        ended = {str(in_words(one.source)) for one in self.before if one.role_id in self.remove}
         parts = [f"granted by {', '.join(_told(one) for one in given.values())}"] if given else []
         parts += [f"ended: {', '.join(sorted(ended))}"] if ended else []
         return "; ".join(parts)[:400]
@@ -193,7 +202,7 @@ class Plan:
 
 def _told(grant: Grant) -> str:
     by = f" (member {grant.granted_by})" if grant.granted_by is not None else ""
-    return f"{grant.source}{by}{f': {grant.reason}' if grant.reason else ''}"
+    return f"{in_words(grant.source)}{by}{f': {grant.reason}' if grant.reason else ''}"
 
 
 def plan(grants: Sequence[Grant], member: MemberFacts | None, guild: GuildFacts, now: datetime) -> Plan:
@@ -300,6 +309,16 @@ def _same_membership(then: datetime | None, now: datetime | None) -> bool:
     if then is None or now is None:
         return then is now
     return abs(then - now) < timedelta(milliseconds=1)  # one way to tell it may round, another not
+
+
+def fair_share(due: Iterable[tuple[int, int]], busy: Mapping[int, int], each: int) -> list[tuple[int, int]]:
+    """Of members by guild and id the first ones, of each guild so many that with those `busy` it has at most `each`."""
+    taken, share = Counter(busy), list[tuple[int, int]]()
+    for guild_id, user_id in due:
+        if taken[guild_id] < each:
+            taken[guild_id] += 1
+            share.append((guild_id, user_id))
+    return share
 
 
 def next_look(grants: Iterable[Grant], now: datetime) -> datetime | None:

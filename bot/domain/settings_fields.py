@@ -202,7 +202,7 @@ def _reason(field: SettingField, detail: dict[str, Any]) -> Phrase:  # noqa: PLR
             return Phrase("takes at least {least} characters", {"least": context["min_length"]})
         case "too_long":
             return Phrase("takes at most {most} of them", {"most": context["max_length"]})
-        case "literal_error":
+        case "literal_error" | "enum":
             return _CHOICE_WANTED
         case "value_error":
             return Phrase(str(context["error"]))

@@ -23,6 +23,8 @@ class Slot:
     required: bool
     takes_text: bool
     """Whether the last of these takes the rest of the message, spaces and all."""
+    meaning: str = ""
+    """What it is, as it is described."""
 
 
 def call_of(content: str, prefixes: Sequence[str]) -> str | None:
@@ -73,13 +75,13 @@ def fill(slots: Sequence[Slot], words: str) -> dict[str, str]:
             continue
         slot = next((one for one in slots if one.name not in filled), None)
         if slot is None:
-            raise TooManyWords(match[0][:40])
+            raise TooManyWords(match[0])
         rest_is_its = slot.takes_text and slot is slots[-1] and match[1] is None
         filled[slot.name] = words[place:].strip() if rest_is_its else _unquoted(match)
         place = len(words) if rest_is_its else match.end()
     for slot in slots:
         if slot.required and not filled.get(slot.name):
-            raise OptionMissing(slot.name)
+            raise OptionMissing(slot.name, slot.meaning)
     return filled
 
 

@@ -57,6 +57,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── TooManyTargets
     │   ├── OptionMissing
     │   ├── OptionNotUnderstood
+    │   ├── OptionRefused
+    │   ├── OptionTooLong
     │   ├── TooManyWords
     │   ├── BoardNotFound
     │   ├── PeriodNotCounted
@@ -121,6 +123,8 @@ from bot.errors.asked import (
     NotConfirmed,
     OptionMissing,
     OptionNotUnderstood,
+    OptionRefused,
+    OptionTooLong,
     PeriodNotCounted,
     PersonNotFound,
     RecipientIsSelf,
@@ -215,6 +219,8 @@ __all__ = [
     "NothingToReset",
     "OptionMissing",
     "OptionNotUnderstood",
+    "OptionRefused",
+    "OptionTooLong",
     "OutcomeUnknown",
     "PeriodNotCounted",
     "PermissionNeeded",

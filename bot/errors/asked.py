@@ -122,7 +122,9 @@ class OptionMissing(InvalidInput):
     """A typed command without something it needs."""
 
     option: str
-    template = "Something is missing: **{option}**. Write it after the command, or use the slash command."
+    meaning: str
+    """What the option is, as it is described."""
+    template = "Something is missing: `{option}`.\n-# {meaning}\nWrite it after the command, or use the slash command."
 
 
 @dataclass(eq=False)
@@ -130,7 +132,32 @@ class OptionNotUnderstood(InvalidInput):
     """A typed option that can't be what it should."""
 
     option: str
-    template = "I can't make sense of **{option}**. Please write it otherwise, or use the slash command."
+    word: str
+    meaning: str
+    """What the option is, as it is described."""
+    template = (
+        "I can't make sense of {word} as `{option}`.\n-# {meaning}\n"
+        "Please write it otherwise, or use the slash command."
+    )
+
+
+@dataclass(eq=False)
+class OptionTooLong(InvalidInput):
+    """A typed option with more characters than Discord would let through."""
+
+    option: str
+    most: int
+    template = "`{option}` is too long: it may have at most {most} characters."
+
+
+@dataclass(eq=False)
+class OptionRefused(InvalidInput):
+    """A value that was written for an option, and can't be; the reason completes a sentence about what it is called."""
+
+    title: str
+    word: str
+    reason: Phrase
+    template = "{word} won't do: **{title}** {reason}. I changed nothing."
 
 
 @dataclass(eq=False)
@@ -138,7 +165,7 @@ class TooManyWords(InvalidInput):
     """A typed command with words that belong to no option."""
 
     word: str
-    template = "I don't know what `{word}` is for. `/help` shows how the command is used."
+    template = "I don't know what {word} is for. `/help` shows how the command is used."
 
 
 @dataclass(eq=False)

@@ -32,4 +32,5 @@ AUDIT = Declaration(
     docs="docs/audit.md",
     holdings=HOLDINGS,
     probes=Probes(staff=(StaffProbe("audit", Staff.ADMIN),)),
+    scene="bot.scenes.audit",
 )

@@ -52,4 +52,5 @@ BATCHES = Declaration(
     due=_due,
     rounds=_rounds,
     audited={STARTED: N_("Started for many"), CANCELLED: N_("Cancelled for many")},
+    scene="bot.scenes.batches",
 )

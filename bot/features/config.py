@@ -6,7 +6,7 @@ from bot.domain.audit import CHANGED_SETTINGS
 from bot.domain.authority import Staff
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
-from bot.domain.probes import ChannelProbe, IntentProbe, Probes, SettingProbe, SettingRef, StaffProbe
+from bot.domain.probes import ChannelProbe, IntentProbe, Probes, SettingProbe, SettingRef, StaffChannelProbe, StaffProbe
 from bot.features.declaration import Declaration
 from bot.words import N_
 
@@ -31,5 +31,14 @@ CONFIG = Declaration(
             ),
         ),
         staff=(StaffProbe("config", Staff.ADMIN),),
+        staff_channels=(
+            StaffChannelProbe(
+                SettingRef(GeneralSettings, "log_channel"), N_("They read there what staff sets and does, and to whom.")
+            ),
+            StaffChannelProbe(
+                SettingRef(GeneralSettings, "alert_channel"), N_("They read there what does not work in this server.")
+            ),
+        ),
     ),
+    scene="bot.scenes.config",
 )

@@ -93,7 +93,7 @@ class Declaration:
     """What it adds to /userinfo."""
 
     scene: str | None = None
-    """The module of its scene in the demonstration."""
+    """The module of its scene in the demonstration: three to eight steps that can be played again and again."""
 
     @property
     def chapter(self) -> Chapter:

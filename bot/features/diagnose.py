@@ -14,4 +14,5 @@ DIAGNOSE = Declaration(
     docs="docs/diagnose.md",
     probes=Probes(staff=(StaffProbe("diagnose", Staff.ADMIN),)),
     aliases={"doctor": "diagnose"},
+    scene="bot.scenes.diagnose",
 )

@@ -10,7 +10,7 @@ from bot.domain.economy_settings import EconomySettings, TradeSettings
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.privacy import Erasure
-from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingProbe, SettingRef
+from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingProbe, SettingRef, StaffChannelProbe
 from bot.domain.treasury import ADDED, BALANCE_SET, REMOVED, RESET, UNDONE
 from bot.features.declaration import Declaration
 from bot.services.invariants.economy import INVARIANTS
@@ -61,8 +61,13 @@ ECONOMY = Declaration(
                 N_("Payments that are typed, or take long, can't be shown there."),
             ),
             ChannelProbe(
+                SettingRef(EconomySettings, "log_channel"), N_("What staff does to coins can't be told there.")
+            ),
+        ),
+        staff_channels=(
+            StaffChannelProbe(
                 SettingRef(EconomySettings, "log_channel"),
-                N_("Nobody is told there what staff did to coins."),
+                N_("They read there what staff does to coins, and to whose."),
             ),
         ),
         settings=(

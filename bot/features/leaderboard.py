@@ -11,4 +11,5 @@ LEADERBOARD = Declaration(
     extension="bot.cogs.leaderboard",
     docs="docs/leaderboards.md",
     aliases={"lb": "leaderboard", "top": "leaderboard"},
+    scene="bot.scenes.leaderboard",
 )

@@ -21,4 +21,5 @@ ME = Declaration(
             PermissionProbe("attach_files", N_("Cards are left out; there are the words alone."), vital=False),
         ),
     ),
+    scene="bot.scenes.me",
 )

@@ -12,4 +12,5 @@ PRIVACY = Declaration(
     extension="bot.cogs.privacy",
     audited={"privacy.erase": N_("Somebody's data erased")},
     docs="docs/privacy.md",
+    scene="bot.scenes.privacy",
 )

@@ -56,4 +56,5 @@ ROLE_GRANTS = Declaration(
     rounds=_rounds,
     audited={GIVEN: N_("Role given"), ENDED: N_("Role ended"), DROPPED: N_("Grants of a deleted role ended")},
     aliases={"temprole": "role give"},
+    scene="bot.scenes.role_grants",
 )

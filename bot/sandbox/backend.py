@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import discord
@@ -48,6 +50,7 @@ from simcord.interactions import (
 )
 
 __all__ = [
+    "LOCALES",
     "PRIVILEGED",
     "BackendError",
     "Channel",
@@ -76,6 +79,7 @@ __all__ = [
     "nest_options",
     "parse_form",
     "permission_bits",
+    "permission_names",
     "serializers",
     "store_interaction_attachment",
     "validate_option_value",
@@ -97,6 +101,9 @@ PRIVILEGED = frozenset(intent_rules.PRIVILEGED_INTENTS)
 _EPOCH_MS = 1_420_070_400_000
 _LOG_LENGTH = 1_000
 _CDN_BYTES = 256 * 1024 * 1024
+
+LOCALES = tuple(str(locale) for locale in discord.Locale)
+"""The languages of Discord's clients."""
 
 MessageListener = Callable[[str, Message], None]
 
@@ -294,6 +301,13 @@ def permission_bits(permissions: int | Sequence[str]) -> int:
     for name in permissions:
         bits |= permission_flag(name)
     return bits
+
+
+@cache
+def permission_names() -> Mapping[str, int]:
+    """Every permission that Discord has, by its name in discord.py, with its bit; none by two names."""
+    flags = discord.Permissions.VALID_FLAGS
+    return MappingProxyType({name: flags[name] for name, _ in discord.Permissions.none()})
 
 
 @dataclass(frozen=True, slots=True)

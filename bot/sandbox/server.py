@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Self
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -140,6 +141,11 @@ class Sandbox:
         """What one user sees. Close it, or use it as a context manager, when done."""
         return View(self.world.backend, user_id)
 
+    def file(self, url: str) -> bytes | None:
+        """The bytes of a file that was sent, by its address; None if it is no such, or too long ago."""
+        found = self.world.backend.cdn.read(unquote(url.removeprefix(self.cdn_url)))
+        return None if found is None else found[0]
+
     # Acting ---------------------------------------------------------------------------------------------
 
     def as_member(self, guild_id: int, user_id: int, *, locale: str = "en-US") -> Actor:
@@ -147,10 +153,10 @@ class Sandbox:
         self.world.backend.get_user(user_id)
         return self._actor(guild_id, user_id, locale)
 
-    def as_user(self, user_id: int) -> Actor:
+    def as_user(self, user_id: int, *, locale: str = "en-US") -> Actor:
         """Act as somebody in their direct messages with the bot."""
         self.world.backend.get_user(user_id)
-        return self._actor(None, user_id, "en-US")
+        return self._actor(None, user_id, locale)
 
     def _actor(self, guild_id: int | None, user_id: int, locale: str) -> Actor:
         return Actor(self.world.backend, self.exchanges, self.faults, guild_id=guild_id, user_id=user_id, locale=locale)

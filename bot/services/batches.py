@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import batches as rows
 from bot.db.sessions import ReadSession, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource
+from bot.domain.audit import BATCH, AuditRecord, AuditSource
 from bot.domain.batches import (
     DRAFT_HOLDS,
     MAX_PER_SECOND,
@@ -257,21 +257,24 @@ class BatchesService:
 
         return await self._database.transact(unit)
 
-    async def settle(self, turn: Turn, item: TurnItem, outcome: Outcome) -> bool:
+    async def settle(self, turn: Turn, item: TurnItem, outcome: Outcome, *, alone: bool = False) -> bool:
         """Write what became of a target; False when the claim was lost meanwhile, and then nothing is written.
 
-        The last one ends the batch, in the same transaction.
+        One that has to wait `alone`, while others would work, is given up when that is so for `STUCK_FOR`. The last
+        one ends the batch, in the same transaction.
         """
         now = self._clock.now()
+        stuck_for = item.stuck_for(now) if alone else timedelta(0)
 
         async def unit(session: WriteSession) -> bool:
             batch = await rows.get(session, turn.batch.guild_id, turn.batch.id, lock=True)
             if batch is None:
                 return False
             running_for = now - (batch.started_at or batch.created_at)
-            final = judged(outcome, running_for, cancelled=batch.is_cancelled)
+            final = judged(outcome, running_for, stuck_for, cancelled=batch.is_cancelled)
             if isinstance(final, Later):
-                values = rows.delayed_values(final.reason, item.attempts - 1)
+                since = (item.stuck_since or now) if alone else None
+                values = rows.delayed_values(final.reason, item.attempts - 1, since)
                 return await rows.settle_item(session, batch, item.target, token=turn.token, values=values)
             state = state_of(final)
             reason = None if isinstance(final, Done) else final.reason
@@ -393,4 +396,4 @@ def _end_of(batch: Batch) -> BatchState:
 
 def _named(batch: Batch) -> tuple[str, str, None, None, str]:
     """A batch as the audit log has it: what it is, its id, nothing before and after, and its title."""
-    return "batch", str(batch.id), None, None, batch.title
+    return BATCH, str(batch.id), None, None, batch.title

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -21,6 +22,11 @@ from bot.services.audit import AuditService
 from bot.services.settings_cache import CHANNEL, SettingsCache, notice
 
 S = TypeVar("S", bound=Section)
+
+T = TypeVar("T")
+
+TRIES = 5
+"""How often a change that holds whatever else was changed is tried: each failure is somebody else's success."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -140,7 +146,11 @@ class GuildSettingsService:
         return (await self.edit(guild_id, type(value), lambda _: value, base=base, by=by, source=source)).version
 
     async def switch_on(self, guild_id: int, feature: Feature, *, by: int, source: AuditSource) -> bool:
-        """Switch a feature on, whatever else was changed meanwhile; False if it was on."""
+        """Switch a feature on, whatever else was changed meanwhile; False if it was on.
+
+        Raises:
+            SettingsChanged: somebody else was faster, `TRIES` times.
+        """
 
         async def unit(session: WriteSession) -> bool:
             before, _ = await self._get(session, guild_id, FeatureSettings)
@@ -151,7 +161,7 @@ class GuildSettingsService:
             return True
 
         try:
-            return await self._database.transact(unit, idempotent=True)
+            return await self._insist(unit)
         finally:
             self._cache.drop(guild_id, FeatureSettings.section)
 
@@ -159,7 +169,7 @@ class GuildSettingsService:
         """Take a channel or role that was deleted out of every section that names it; how many did.
 
         Raises:
-            SettingsChanged: somebody changed one of them in this very moment.
+            SettingsChanged: somebody else was faster, `TRIES` times.
         """
 
         async def unit(session: WriteSession) -> int:
@@ -173,9 +183,16 @@ class GuildSettingsService:
             return changed
 
         try:
-            return await self._database.transact(unit, idempotent=True)
+            return await self._insist(unit)
         finally:
             self._cache.drop(guild_id)
+
+    async def _insist(self, unit: Callable[[WriteSession], Awaitable[T]]) -> T:
+        """Run a change that holds whatever else was changed, anew when somebody changes the same in this moment."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(SettingsChanged):
+                return await self._database.transact(unit, idempotent=True)
+        return await self._database.transact(unit, idempotent=True)
 
     async def announce_erased(self, session: WriteSession, guild_id: int) -> None:
         """Tell every process, inside the transaction that erases a guild, to forget its settings."""

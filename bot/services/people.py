@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from bot.db.engine import Database
 from bot.db.repositories import people as rows
@@ -53,12 +53,8 @@ class PeopleService:
         exact = {person.user_id for person in found if whole in {folded(person.name), folded(person.username)}}
         return exact.pop() if len(exact) == 1 else None
 
-    async def stay(self, guild_id: int, user_id: int) -> Stay | None:
-        """When somebody was a member the last time; None for those who never were, as far as it was seen."""
-        return await self._database.query(lambda session: rows.stay(session, guild_id, user_id))
-
-    async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
-        """What these are called here; those who were never seen are left out."""
+    async def names(self, guild_id: int, user_ids: Collection[int]) -> Mapping[int, str]:
+        """What these users are or were called here; those who were never seen are left out."""
 
         async def unit(session: ReadSession) -> dict[int, str]:
             asked, found = list(user_ids), dict[int, str]()
@@ -68,3 +64,7 @@ class PeopleService:
             return found
 
         return await self._database.query(unit)
+
+    async def stay(self, guild_id: int, user_id: int) -> Stay | None:
+        """When somebody was a member the last time; None for those who never were, as far as it was seen."""
+        return await self._database.query(lambda session: rows.stay(session, guild_id, user_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -16,8 +16,8 @@ from bot.services.audit import AuditService
 DROPPED = "role.drop"
 """What staff does, as the audit log has it."""
 
-_AT_ONCE = 10_000
-"""Members of one role that are looked at by one order; the others are within the hour."""
+_AT_ONCE = 2_000
+"""Members whose grants one transaction changes, so that no other waits long for it."""
 
 
 class RoleCareService:
@@ -34,15 +34,14 @@ class RoleCareService:
         return tuple(await self._database.query(lambda session: care.tally(session, guild_id)))
 
     async def drop_role(self, guild_id: int, role_id: int, *, by: int, source: AuditSource) -> int:
-        """End all grants of a role that was deleted, from whatever source; how many."""
-        now = self._clock.now()
+        """End all grants of a role that was deleted, from whatever source; how many.
 
-        async def unit(session: WriteSession) -> int:
-            self._database.after_commit(self._wake)
-            # Duties before grants, as everywhere: who is at a member just now sees that they changed.
-            users = await care.holders(session, guild_id, role_id, limit=_AT_ONCE)
-            await rows.look(session, guild_id, users, now=now)
-            ended = await care.end_role(session, guild_id, role_id)
+        Of a role that very many have, this takes several transactions, each with its entry in the audit log. What a
+        crash leaves is found by the next call.
+        """
+
+        async def step(session: WriteSession, users: Sequence[int]) -> int:
+            ended = await care.end_role(session, guild_id, role_id, users)
             if ended:
                 after = {"grants": ended}
                 await self._audit.record(
@@ -50,17 +49,34 @@ class RoleCareService:
                 )
             return ended
 
-        return await self._database.transact(unit, idempotent=True)
+        return await self._for_all(guild_id, role_id, step)
 
     async def try_role(self, guild_id: int, role_id: int) -> int:
         """Have everybody looked at now who has a grant of a role; how many members."""
-        now = self._clock.now()
 
-        async def unit(session: WriteSession) -> int:
-            self._database.after_commit(self._wake)
-            users = await care.holders(session, guild_id, role_id, limit=_AT_ONCE)
-            await rows.look(session, guild_id, users, now=now)
-            await care.begin_anew(session, guild_id, role_id)
+        async def step(session: WriteSession, users: Sequence[int]) -> int:
+            await care.begin_anew(session, guild_id, role_id, users)
             return len(users)
 
-        return await self._database.transact(unit, idempotent=True)
+        return await self._for_all(guild_id, role_id, step)
+
+    async def _for_all(
+        self, guild_id: int, role_id: int, step: Callable[[WriteSession, Sequence[int]], Awaitable[int]]
+    ) -> int:
+        """Take a step for all members with a grant of a role, up to `_AT_ONCE` in a transaction; the sum."""
+        now = self._clock.now()
+        after, total, is_more = 0, 0, True
+
+        async def unit(session: WriteSession) -> tuple[Sequence[int], int]:
+            self._database.after_commit(self._wake)
+            # Duties before grants, as everywhere: who is at a member just now sees that they changed.
+            users = await care.holders(session, guild_id, role_id, after=after, limit=_AT_ONCE)
+            await rows.look(session, guild_id, users, now=now)
+            return users, await step(session, users)
+
+        while is_more:
+            users, count = await self._database.transact(unit, idempotent=True)
+            total += count
+            is_more = len(users) == _AT_ONCE
+            after = users[-1] if users else after
+        return total

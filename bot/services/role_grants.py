@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import role_grants as rows
-from bot.db.sessions import ReadSession, WriteSession
+from bot.db.sessions import WriteSession
 from bot.domain.audit import MEMBER, AuditRecord, AuditSource
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import (
@@ -23,6 +24,7 @@ from bot.domain.role_grants import (
     GrantState,
     MemberFacts,
     Plan,
+    fair_share,
     is_by_hand,
     next_look,
     pause_after,
@@ -44,6 +46,8 @@ SHOWN = 20
 
 _PRUNED_AT_ONCE = 500
 
+GIVEN, ENDED = "role.give", "role.end"  # as the audit log has it
+
 
 @dataclass(frozen=True)
 class Ordered:
@@ -53,10 +57,6 @@ class Ordered:
     claimed: Claimed | None
     others: tuple[str, ...] = ()
     """Other sources that grant the member the same role."""
-
-
-GIVEN, ENDED = "role.give", "role.end"
-"""What staff does, as the audit log has it."""
 
 
 def _told(grant: Grant | None) -> Mapping[str, str | None] | None:
@@ -279,17 +279,23 @@ class RoleGrantsService:
         """Now, by the clock that grants end by."""
         return self._clock.now()
 
-    async def next_due(self, shards: ShardRange) -> datetime | None:
-        """When the next member of these shards is to be looked at."""
-        return await self._database.query(lambda session: rows.next_due(session, shards))
+    async def next_due(self, shards: ShardRange, *, without: Collection[int] = ()) -> datetime | None:
+        """When the next member of these shards is to be looked at, but for those of the guilds `without`."""
+        return await self._database.query(lambda session: rows.next_due(session, shards, without=without))
 
-    async def claim(self, shards: ShardRange, limit: int) -> Sequence[Claimed]:
-        """Take up to `limit` members that are due, each for `LEASE`."""
-        now = self._clock.now()
-        token = self._ids.new()
-        return await self._database.transact(
-            lambda session: rows.claim_due(session, shards, now=now, lease_until=now + LEASE, token=token, limit=limit)
-        )
+    async def claim(
+        self, shards: ShardRange, limit: int, *, each: int | None = None, busy: Mapping[int, int] | None = None
+    ) -> Sequence[Claimed]:
+        """Take up to `limit` members that are due, each for `LEASE`; of one guild at most `each`, less those `busy`."""
+        now, token, taken = self._clock.now(), self._ids.new(), busy or {}
+        full = [guild_id for guild_id, count in taken.items() if each is not None and count >= each]
+
+        async def unit(session: WriteSession) -> list[Claimed]:
+            due = await rows.lock_due(session, shards, now=now, limit=limit, without=full)
+            mine = due if each is None else fair_share(due, taken, each)
+            return await rows.claim_locked(session, mine, now=now, lease_until=now + LEASE, token=token)
+
+        return await self._database.transact(unit)
 
     async def confirm(self, claimed: Claimed, add: Collection[int]) -> bool:
         """Right before a member's roles are changed: note those to be given as ours.
@@ -382,19 +388,13 @@ class RoleGrantsService:
 
     async def members(self, guild_id: int, *, after: int, limit: int) -> list[int]:
         """Up to `limit` members of a guild with grants, in the order of their ids, beginning behind `after`."""
-
-        async def unit(session: ReadSession) -> list[int]:
-            return await rows.members_with_grants(session, guild_id, after=after, limit=limit)
-
-        return await self._database.query(unit)
+        return await self._database.query(
+            lambda session: rows.members_with_grants(session, guild_id, after=after, limit=limit)
+        )
 
     async def prune(self) -> None:
         """Forget what ended more than `KEPT_FOR` ago."""
-        before = self._clock.now() - KEPT_FOR
-        while (
-            await self._database.transact(
-                lambda session: rows.prune(session, before=before, limit=_PRUNED_AT_ONCE), idempotent=True
-            )
-            == _PRUNED_AT_ONCE
-        ):
-            pass
+        before, gone = self._clock.now() - KEPT_FOR, 1
+        look = partial(rows.with_old, before=before, limit=_PRUNED_AT_ONCE)
+        while gone and (pairs := await self._database.query(look)):
+            gone = await self._database.transact(partial(rows.prune, before=before, pairs=pairs), idempotent=True)

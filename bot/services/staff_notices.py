@@ -11,7 +11,7 @@ from collections.abc import Callable
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import guild_settings as settings_rows
-from bot.db.sessions import Session, WriteSession
+from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.audit import AuditRecord
 from bot.domain.general import GeneralSettings
 from bot.domain.outbox import Claimed, Hindrance, Payload, Target, channel
@@ -85,17 +85,21 @@ class StaffNoticesService:
     async def channel_deleted(self, guild_id: int, channel_id: int, name: str) -> None:
         """Discord says that a channel was deleted: if a setting names it, staff is told. Safe to repeat."""
 
-        async def unit(session: WriteSession) -> None:
-            found = [
-                (model, field)
-                for model in self._story.sections
-                for field in _of_channels(model)
-                if channel_id in _chosen(await self._section(session, guild_id, model), field)
-            ]
-            if found:
-                await self.alert(session, guild_id, deleted_alert(channel_id, name, found), broken=channel_id)
+        async def look(session: ReadSession) -> list[tuple[type[Section], SettingField]]:
+            found: list[tuple[type[Section], SettingField]] = []
+            for model, fields in of_channels.items():
+                stored = await self._section(session, guild_id, model)
+                found += [(model, field) for field in fields if channel_id in _chosen(stored, field)]
+            return found
 
-        await self._database.transact(unit, idempotent=True)
+        of_channels = {model: fields for model in self._story.sections if (fields := _of_channels(model))}
+        # Most channels are named nowhere, and many may be deleted at once: what only looks keeps no writer waiting.
+        found = await self._database.query(look)
+        if found:
+            alert = deleted_alert(channel_id, name, found)
+            await self._database.transact(
+                lambda session: self.alert(session, guild_id, alert, broken=channel_id), idempotent=True
+            )
 
     async def _general(self, session: Session, guild_id: int) -> GeneralSettings:
         found = await self._section(session, guild_id, GeneralSettings)

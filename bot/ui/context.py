@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,13 +10,29 @@ import discord
 
 from bot import log
 
+UNKNOWN = "unknown"
+"""In place of the name of something that was used, if it has none that may be kept."""
+
+_CONTROL = re.compile(r"([a-z_-]+:[a-z_-]+:v[0-9]+)(?::(.*))?", re.DOTALL)
+
 
 def command_name(interaction: discord.Interaction[Any]) -> str:
-    """What was used: a command's qualified name, or the custom id of a control or form."""
+    """What was used: a command's qualified name, or what a control or form is called.
+
+    Never the rest of a custom id: nothing says whose an id in it is, and records of errors outlive that person's data.
+    """
     if interaction.command is not None:
         return interaction.command.qualified_name
     data: Any = interaction.data or {}
-    return str(data.get("custom_id") or data.get("name") or "unknown")[:120]
+    if "custom_id" in data:
+        return control_parts(str(data["custom_id"]))[0][:120]
+    return str(data.get("name") or UNKNOWN)[:120]
+
+
+def control_parts(custom_id: str) -> tuple[str, str | None]:
+    """What a control or form is called (`feature:verb:v1`), and the arguments that follow in its custom id, if any."""
+    match = _CONTROL.fullmatch(custom_id)
+    return (UNKNOWN, None) if match is None else (match[1], match[2])
 
 
 def bind(interaction: discord.Interaction[Any]) -> None:

@@ -13,6 +13,7 @@ from bot.domain.findings import (
     SERVER,
     Allow,
     AskForMessages,
+    ChannelOpen,
     Choose,
     CommandsHidden,
     Diagnosis,
@@ -20,6 +21,7 @@ from bot.domain.findings import (
     EndGrants,
     Finding,
     Forget,
+    HideChannel,
     IntentOff,
     LetGo,
     LookYourself,
@@ -134,6 +136,12 @@ def diagnosis_view(found: Diagnosis, place: Place, scope: str) -> View:
     return view
 
 
+def open_channel_warning(channel_id: int, reveals: Sequence[str], place: Place) -> str:
+    """A line that everybody can read a channel for staff, with what to do about it."""
+    trouble, step = ChannelOpen(channel_id, tuple(reveals)), HideChannel(channel_id)
+    return f"{_MARKS[Severity.WARNING]} {_trouble(trouble, place)} {_step(step, place, 0)}"
+
+
 def _own(found: Diagnosis) -> Iterator[tuple[str, Own, ButtonStyle]]:
     for number, finding in enumerate(_shown(found), 1):
         if isinstance(finding.step, Own):
@@ -227,10 +235,10 @@ def _trouble(trouble: Trouble, place: Place) -> str:  # noqa: PLR0911 — a tabl
         case SwitchedOff():
             return _("switched off")
         case _:
-            return _unshown(trouble, place)
+            return _who_sees(trouble, place)
 
 
-def _unshown(trouble: CommandsHidden | StaffBlind | NotSeen, place: Place) -> str:
+def _who_sees(trouble: CommandsHidden | StaffBlind | ChannelOpen | NotSeen, place: Place) -> str:
     match trouble:
         case CommandsHidden(commands, Hidden.FROM_EVERYONE):
             said = _("{commands}: hidden from everyone but administrators.")
@@ -240,6 +248,9 @@ def _unshown(trouble: CommandsHidden | StaffBlind | NotSeen, place: Place) -> st
             roles = " ".join(place.role(one) for one in role_ids)
             said = _("{roles} may use {command}, and Discord does not show it to them.")
             return said.format(roles=roles, command=place.command(command))
+        case ChannelOpen(channel_id, reveals):
+            said = _("Everybody here can read {channel}. {reveals}")
+            return said.format(channel=place.channel(channel_id), reveals=" ".join(map(_, reveals)))
         case NotSeen(Unseen.INTENTS):
             return _("Discord did not tell me which of my intents are on.")
         case NotSeen():
@@ -322,14 +333,20 @@ def _step(step: Step, place: Place, number: int) -> str:  # noqa: PLR0911 — a 
             return said.format(member=text.mention(user_id), command=place.command("me"))
         case LetGo():
             return _("Nothing is left to do: the channel was deleted or archived, and I stop telling you in a week.")
-        case ShowCommands() | ShowToStaff() | LookYourself():
+        case ShowCommands() | ShowToStaff() | HideChannel() | LookYourself():
             return _elsewhere(step, place)
         case _:
             return _("Press **{button}** below.").format(button=f"{number} · {_label(step)}")
 
 
-def _elsewhere(step: ShowCommands | ShowToStaff | LookYourself, place: Place) -> str:
+def _elsewhere(step: ShowCommands | ShowToStaff | HideChannel | LookYourself, place: Place) -> str:
     match step:
+        case HideChannel(channel_id):
+            said = _(
+                "In {channel} under **Edit Channel → Permissions** switch on **Private Channel**, and add your staff "
+                "and {role}."
+            )
+            return said.format(channel=place.channel(channel_id), role=_mine(place))
         case ShowCommands(None, Hidden.FROM_EVERYONE):
             said = _("**Server Settings → Integrations → {me}**: allow **@everyone** under **Roles & Members**.")
         case ShowCommands(None):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -41,6 +42,8 @@ _GONE_CODES = _TOO_LATE_CODES | {40060}
 """Or already acknowledged, by a try whose answer was lost: nobody is listening any more."""
 
 _FAULT = N_("Something went wrong on my side. If it happens again, tell the operator this code:")
+_MENTION = re.compile(r"(<(?:@[!&]?|#)\d{1,20}>)")
+_LONGEST_WORD = 60
 _MAX_STACK = 20_000
 _MAX_MESSAGE = 2_000
 
@@ -194,14 +197,25 @@ def describe(error: UserError) -> str:
     return _(error.template).format(**{name: _shown(name, value) for name, value in fields.items()})
 
 
-_WORDS = {"title", "feature", "permission", "roles"}
+_WORDS = {"title", "feature", "permission", "roles", "meaning"}
 """Fields of errors whose texts are from the code, and so are looked up."""
 
 
 def _shown(name: str, value: object) -> str:
     if isinstance(value, str) and name in _WORDS:
         return " / ".join(_(one) for one in value.split(" / "))  # of several permissions, any will do
+    if name == "word":
+        return quoted(str(value))
     return written(name, value)
+
+
+def quoted(typed: str) -> str:
+    """What somebody typed, so that they know it again: as code, and mentions as Discord draws them."""
+    parts = _MENTION.split(" ".join(typed.split())[:_LONGEST_WORD])
+    shown = [
+        f"`{said}`" if place % 2 == 0 else part for place, part in enumerate(parts) if (said := part.replace("`", ""))
+    ]
+    return "".join(shown) or "`…`"
 
 
 def _permissions(names: list[str]) -> str:

@@ -28,7 +28,7 @@ from bot.domain.uses import (
     number_or_length,
     without_words,
 )
-from bot.ui.context import fields
+from bot.ui.context import UNKNOWN, control_parts, fields
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -36,10 +36,8 @@ Sink = Callable[[Use], object]
 """Told of each use when it is over. Must be quick, for the next interaction waits for it."""
 
 _BEGAN = "bot.ui.uses"
-_CONTROL = re.compile(r"([a-z_-]+:[a-z_-]+:v[0-9]+)(?::(.*))?", re.DOTALL)
 _KEY = re.compile(r"[a-z_-]{1,32}")
 """How code names things in custom ids and in the values of its menus."""
-_UNKNOWN = "unknown"
 
 _KINDS = {
     discord.InteractionType.application_command: UseKind.COMMAND,
@@ -96,7 +94,7 @@ def _use(interaction: discord.Interaction[Any], kind: UseKind, at: datetime, sec
     data: Mapping[str, Any] = interaction.data or {}
     if kind is UseKind.COMMAND:
         command = interaction.command
-        name = _UNKNOWN if command is None else command.qualified_name
+        name = UNKNOWN if command is None else command.qualified_name
         parameters = command_parameters(command, data)
     else:
         name, parameters = control_use(str(data.get("custom_id", "")))
@@ -147,12 +145,10 @@ def control_use(custom_id: str) -> tuple[str, dict[str, Value]]:
 
     Nothing says whose an id among them is, so none is kept.
     """
-    match = _CONTROL.fullmatch(custom_id)
-    if match is None:
-        return _UNKNOWN, {}
-    if match[2] is None:
-        return match[1], {}
-    return match[1], {"arguments": [_made_by_code(argument) for argument in match[2].split(":")]}
+    name, arguments = control_parts(custom_id)
+    if arguments is None:
+        return name, {}
+    return name, {"arguments": [_made_by_code(argument) for argument in arguments.split(":")]}
 
 
 def answered(data: Mapping[str, Any]) -> dict[str, Value]:
@@ -165,7 +161,7 @@ def answered(data: Mapping[str, Any]) -> dict[str, Value]:
         kept["values"] = _chosen(data)
     for field in fields(data.get("components", ())):
         name = str(field["custom_id"])
-        shown = name if _KEY.fullmatch(name) else _UNKNOWN
+        shown = name if _KEY.fullmatch(name) else UNKNOWN
         if "values" in field:
             kept[shown] = _chosen(field)
         elif field.get("value") is not None:

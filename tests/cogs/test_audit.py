@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from aiohttp import ClientSession
@@ -106,7 +107,10 @@ async def test_roles_that_staff_gave_and_ended_are_told_with_until_when_and_why(
     ends = int(on_stage.clock.now().timestamp()) + 7_200
     said_ = words(await on_stage.ask(on_stage.alice, "audit"))
     assert f"**Role given: <@{BOB}>** · by command\n-# Role: <@&{VIP}> · Until: <t:{ends}:f> · “won \\*it\\*”" in said_
-    assert f"**Role ended: <@{BOB}>** · by command\n-# Role: <@&{VIP}> until then" in said_
+    assert (
+        f"**Role ended: <@{BOB}>** · by command\n-# <@&{VIP}> was given until <t:{ends}:f>, and was ended before"
+        in said_
+    )
 
 
 async def test_what_is_typed_says_so(on_stage: Stage) -> None:
@@ -139,6 +143,39 @@ async def test_the_longest_texts_fit_and_are_never_run_as_markup(on_stage: Stage
     assert list(page.pings) == []
 
 
+async def test_rows_of_the_menu_that_were_alike_tell_who_did_what_to_whom_and_when(on_stage: Stage) -> None:
+    await on_stage.ask(on_stage.bob, "about")  # so that he was seen
+    await on_stage.ask(on_stage.alice, "role give", member=BOB, role=VIP, duration="2h", reason="won *it*")
+    await on_stage.ask(on_stage.alice, "role give", member=CAROL, role=VIP)
+    await change(on_stage, EconomySettings(daily_amount=CoinRange.fixed(1_000)))
+    assert on_stage.app is not None
+    await on_stage.app.recorder.flush()
+    page = await on_stage.ask(on_stage.alice, "audit")
+    [menu] = [one for one in page.controls() if str(one.get("custom_id")).startswith("audit:entry")]
+    now = on_stage.clock.now()
+    at, ends = f"{now:%-d Mar %Y %H:%M}", f"{now + timedelta(hours=2):%-d Mar %Y %H:%M}"
+    assert [(one["label"], one["description"]) for one in menu["options"]] == [
+        ("Settings changed: Economy", f"{at} · bob · Daily amount: 250 → 1,000"),
+        ("Role given: carol", f"{at} · alice · Role: @VIP · Until: for good"),
+        ("Role given: bob", f"{at} · alice · Role: @VIP · Until: {ends} · won *it*"),
+    ]
+
+
+async def test_the_longest_rows_of_the_menu_fit(on_stage: Stage) -> None:
+    much = {f"thing {number}": "*" * 500 for number in range(9)}
+    await record(on_stage, AuditRecord("batch.start", BOB, AuditSource.BUTTON, "batch", "9", None, much, "_x_ " * 99))
+    [menu] = [one for one in (await on_stage.ask(on_stage.alice, "audit")).controls() if one.get("options")]
+    [row] = menu["options"]
+    assert {len(row["label"]), len(row["description"])} == {100}
+
+
+async def test_who_was_never_seen_and_what_is_gone_are_told_in_the_menu_too(on_stage: Stage) -> None:
+    await record(on_stage, AuditRecord("role.give", 1 << 60, AuditSource.COMMAND, "member", "7", None, {"role": "5"}))
+    [menu] = [one for one in (await on_stage.ask(on_stage.alice, "audit")).controls() if one.get("options")]
+    assert menu["options"][0]["label"] == "Role given: somebody"
+    assert menu["options"][0]["description"].endswith(" · somebody · Role: a deleted role")
+
+
 # Finding ------------------------------------------------------------------------------------------------
 
 
@@ -169,7 +206,9 @@ async def test_sections_and_acts_are_suggested_by_their_names(on_stage: Stage) -
     assert f"Only: about <@{BOB}> · Role given" in given
     assert given.count("by command") == 1
     assert "Nothing fits." in words(await on_stage.ask(on_stage.alice, "audit", what="economy", about=f"<@{BOB}>"))
-    assert "can't make sense of **what**" in words(await on_stage.ask(on_stage.alice, "audit", what="weather"))
+    assert "can't make sense of `weather` as `what`" in words(
+        await on_stage.ask(on_stage.alice, "audit", what="weather")
+    )
 
 
 async def test_it_goes_to_a_day_within_what_is_filtered(on_stage: Stage) -> None:

@@ -100,7 +100,7 @@ async def test_a_number_is_written_into_a_form_and_holds_at_once(on_stage: Stage
 
 async def test_a_wrong_value_is_refused_with_the_reason_and_nothing_is_saved(on_stage: Stage) -> None:
     panel = await opened(on_stage, "economy", "daily_amount")
-    for wrong, reason in (("lots", "must be a whole number, such as 1,000"), ("0", "must be at least 1")):
+    for wrong, reason in (("lots", "must be a whole number, or two such as 50–150"), ("0", "must be at least 1")):
         panel = await write(on_stage, panel, wrong)
         assert f"**Daily amount** {reason}. I changed nothing." in words(panel)
     zone = await write(on_stage, await opened(on_stage, "general", "time_zone"), "Mars/Base")
@@ -122,6 +122,25 @@ async def test_channels_roles_choices_and_colours_have_controls_that_fit(on_stag
     assert await general(on_stage) == expected
     emptied = await choose(on_stage, await opened(on_stage, "general", "log_channel"), "config:choose")
     assert "Now: nothing chosen" in words(emptied)
+
+
+@pytest.mark.parametrize("field", ["log_channel", "alert_channel"])
+async def test_a_channel_for_staff_that_everybody_reads_is_set_with_a_warning(on_stage: Stage, field: str) -> None:
+    world = on_stage.sandbox.world
+    shown = await choose(on_stage, await opened(on_stage, "general", field), "config:choose", RULES)
+    saved, warning, *_rest = words(shown).split("\n")
+    assert saved == "✅ Saved."
+    assert warning.startswith(f"⚠️ Everybody here can read <#{RULES}>. They read there what")
+    assert "switch on **Private Channel**" in warning
+    assert getattr(await general(on_stage), field) == RULES
+    assert "⚠️" in words(await opened(on_stage, "general", field)), "it stands there as long as it is so"
+    world.overwrite(RULES, GUILD, deny=["view_channel"])
+    assert "⚠️" not in words(await opened(on_stage, "general", field))
+
+
+async def test_channels_that_are_for_everybody_are_set_without_a_word(on_stage: Stage) -> None:
+    shown = await choose(on_stage, await opened(on_stage, "general", "economy_channels"), "config:choose", RULES)
+    assert "⚠️" not in words(shown)
 
 
 async def test_a_role_that_was_deleted_does_not_break_the_panel(on_stage: Stage) -> None:
@@ -364,7 +383,7 @@ async def test_a_change_that_dies_anywhere_is_made_once_or_not_at_all(on_stage: 
 
 
 def replace_amount(value: EconomySettings, amount: int) -> EconomySettings:
-    return value.model_copy(update={"daily_amount": amount})
+    return value.model_copy(update={"daily_amount": CoinRange.fixed(amount)})
 
 
 def test_defaults_are_what_production_has() -> None:

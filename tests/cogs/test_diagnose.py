@@ -33,8 +33,8 @@ async def on_stage(stage: Stage) -> Stage:
     world.give_role(GUILD, ALICE, OWNERS)
     world.add_role(GUILD, "Helpers", id=HELPERS)
     world.add_role(GUILD, "Prize", id=PRIZE)
-    world.add_channel(GUILD, "log", id=LOG)
-    world.add_channel(GUILD, "alerts", id=ALERTS)
+    world.add_channel(GUILD, "log", id=LOG, hidden_from_everyone=True)
+    world.add_channel(GUILD, "alerts", id=ALERTS, hidden_from_everyone=True)
     await stage.start()
     await put(stage, GeneralSettings(time_zone="Europe/Berlin", alert_channel=ALERTS))
     return stage
@@ -151,6 +151,34 @@ async def test_a_missing_permission_of_the_whole_server_is_found(on_stage: Stage
         f"→ **Server Settings → Roles → <@&{world.bot_role(GUILD)}> → Permissions**: switch on **Manage Roles**."
         in (words(seen))
     )
+
+
+async def test_a_log_that_everybody_can_read_is_found_until_it_is_private(on_stage: Stage) -> None:
+    world = on_stage.sandbox.world
+    await put(on_stage, GeneralSettings(time_zone="Europe/Berlin", log_channel=LOG, alert_channel=ALERTS))
+    world.overwrite(LOG, GUILD)  # as it is unless somebody says otherwise
+    seen = await on_stage.ask(on_stage.alice, "diagnose")
+    assert words(seen).startswith("⚠️ **1 thing should be looked at.**")
+    assert f"Everybody here can read <#{LOG}>. They read there what staff sets and does, and to whom." in words(seen)
+    mine = f"<@&{world.bot_role(GUILD)}>"
+    assert f"<#{LOG}> under **Edit Channel → Permissions** switch on **Private Channel**, and add" in words(seen)
+    assert mine in words(seen)
+    world.overwrite(LOG, GUILD, deny=["view_channel"])
+    assert words(await press(on_stage, seen, "Look again")).startswith(WELL)
+
+
+async def test_who_can_read_is_told_by_the_everyone_role_and_what_the_channel_says_of_it(on_stage: Stage) -> None:
+    world = on_stage.sandbox.world
+    await put(on_stage, GeneralSettings(time_zone="Europe/Berlin", log_channel=LOG, alert_channel=ALERTS))
+    world.overwrite(LOG, OWNERS, allow=["view_channel"])  # a role of some is not everybody
+    world.overwrite(LOG, ALICE, allow=["view_channel"])
+    world.overwrite(LOG, GUILD)
+    world.overwrite(GENERAL, GUILD, allow=["view_channel"])
+    world.edit_role(GUILD, GUILD, permissions=["use_application_commands"])  # a channel is seen if it says so
+    seen = await on_stage.ask(on_stage.alice, "diagnose")
+    assert "Everybody here" not in words(seen)
+    world.overwrite(LOG, GUILD, allow=["view_channel"])
+    assert f"Everybody here can read <#{LOG}>." in words(await press(on_stage, seen, "Look again"))
 
 
 async def test_one_feature_is_looked_at_alone(on_stage: Stage) -> None:

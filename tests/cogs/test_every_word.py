@@ -291,14 +291,14 @@ def said_wide(step: Step) -> Step:
     return dataclasses.replace(step, line=line, form=form, expect=(), only_if=step.only_if and wide(step.only_if))
 
 
-async def test_the_scenes_of_the_demonstration(reader: Reader) -> None:
+async def test_the_opening_scene_of_the_demonstration(reader: Reader) -> None:
     people = {"regular": ALICE, "newcomer": BOB, "quiet": CAROL}
     for name, user_id in people.items():
         reader.stage.sandbox.world.backend.users[user_id].name = name
     reader.data |= people.keys()
     with Theatre(reader.stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL) as theatre:
-        for scene in demo.scenes():
-            await Scene(theatre, Paint(colour=False, width=100), lambda _line: None).play([*map(said_wide, scene)])
+        _, steps = demo.scenes()[demo.OPENING]
+        await Scene(theatre, Paint(colour=False, width=100), lambda _line: None).play([*map(said_wide, steps)])
 
 
 # What staff is told ---------------------------------------------------------------------------------------

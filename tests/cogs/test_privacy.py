@@ -48,7 +48,7 @@ async def test_erasing_asks_first_says_what_stays_and_also_works_after_a_restart
     seen = await on_stage.ask(on_stage.alice, "privacy")
     asked = await press(on_stage, seen, "Erase what is from here…")
     assert "can't be undone" in words(asked)
-    assert "Your coins: kept without your name" in words(asked)
+    assert "• Your coins · Movements of your coins · Movements that you made\n-# kept without your name" in words(asked)
     kept = await press(on_stage, asked, "Keep it")
     assert "Movements of your coins: 1 entry" in words(kept)
     asked = await press(on_stage, kept, "Erase what is from here…")
@@ -59,6 +59,13 @@ async def test_erasing_asks_first_says_what_stays_and_also_works_after_a_restart
     assert not list(done.controls())
     assert "**0 coins**" in words(await on_stage.ask(on_stage.alice, "balance"))
     assert "You have had this one already" in words(await on_stage.ask(on_stage.alice, "daily"))
+
+
+async def test_each_reason_for_what_stays_is_said_once(on_stage: Stage) -> None:
+    asked = await press(on_stage, await on_stage.ask(on_stage.alice, "privacy"), "Erase what is from here…")
+    staying = words(asked).split("What stays behind", 1)[1]
+    reasons = [line for line in staying.split("\n") if line.startswith("-# ")]
+    assert len(reasons) == len(set(reasons)) == 2, "for coins, and for what can be had once"
 
 
 async def named(stage: Stage, waiting: int) -> set[int]:

@@ -6,13 +6,16 @@ import asyncio
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import text
 
-from bot.domain.incidents import id_of
+from bot.domain.audit import AuditFilter, packed
+from bot.domain.general import GeneralSettings
+from bot.domain.incidents import Incident, id_of
 from bot.errors import DatabaseAway
 from bot.sandbox import Exchange
 from bot.settings import Settings
-from tests.support.stage import BOB, ELSEWHERE, GENERAL, GUILD, OTHER_GUILD, OUTSIDER, Stage, is_private, words
+from tests.support.stage import ALICE, BOB, ELSEWHERE, GENERAL, GUILD, OTHER_GUILD, OUTSIDER, Stage, is_private, words
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 
@@ -28,6 +31,16 @@ def economy_of(stage: Stage) -> Any:
     return stage.app.services.economy
 
 
+async def kept(stage: Stage, said: str) -> Incident:
+    """The record behind the code that a member was told."""
+    assert stage.app is not None
+    incident = None
+    async with asyncio.timeout(5):
+        while incident is None:  # kept after the answer
+            incident = await stage.app.services.incidents.find(id_of(said.split("`")[1]))
+    return incident
+
+
 async def test_a_fault_is_an_incident_for_the_member_and_a_story_for_the_operator(
     on_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -39,11 +52,7 @@ async def test_a_fault_is_an_incident_for_the_member_and_a_story_for_the_operato
     assert said.startswith("Something went wrong on my side.")
     assert "KeyError" not in said
     assert on_stage.sandbox.token not in said
-    assert on_stage.app is not None
-    incident = None
-    async with asyncio.timeout(5):
-        while incident is None:  # kept after the answer
-            incident = await on_stage.app.services.incidents.find(id_of(said.split("`")[1]))
+    incident = await kept(on_stage, said)
     assert (incident.exception, incident.command, incident.guild_id) == ("KeyError", "balance", GUILD)
     assert "test_reporting" in incident.stack
     assert on_stage.sandbox.token not in incident.stack + incident.message
@@ -65,6 +74,32 @@ async def test_a_fault_in_a_button_or_a_form_is_an_incident_too(
     for answer in (pressed, sent):
         assert words(answer).startswith("Something went wrong on my side.")
         assert is_private(answer)
+
+
+async def test_what_is_kept_of_a_fault_in_a_control_names_nobody_whom_its_custom_id_names(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_stage.app is not None
+    services: Any = on_stage.app.services
+    owners = on_stage.sandbox.world.add_role(GUILD, "Owners", permissions=["view_audit_log"])
+    on_stage.sandbox.world.give_role(GUILD, ALICE, owners)
+    await services.guild_settings.change(GUILD, GeneralSettings(prefix="!"), base=0, by=BOB)
+    log = await on_stage.ask(on_stage.alice, "audit", by=f"<@{BOB}>")
+    [menu] = [one for one in log.controls() if str(one.get("custom_id")).startswith("audit:entry")]
+    whom = packed(AuditFilter(actor_id=BOB))
+    assert menu["custom_id"].endswith(whom)
+
+    async def faulty(*_args: Any, **_kwargs: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(services.audit, "entry", faulty)
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        pressed = await on_stage.alice.select(log, menu["custom_id"], [menu["options"][0]["value"]])
+        incident = await kept(on_stage, words(await pressed.finished()))
+    assert incident.command == "audit:entry:v1"
+    [line] = [line for line in lines if line["event"] == "incident"]
+    assert line["command"] == "audit:entry:v1"
+    assert whom not in repr((incident, [{**line, "exc_info": None} for line in lines]))
 
 
 async def test_a_failure_after_a_public_defer_removes_the_placeholder_and_answers_in_private(

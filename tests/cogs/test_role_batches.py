@@ -13,6 +13,8 @@ import discord
 import pytest
 
 from bot.actions import role_batches
+from bot.actions.batches import ACT_TIMEOUT
+from bot.actions.role_grants import TIMEOUT
 from bot.compose import App
 from bot.domain.batches import Batch, BatchState
 from bot.domain.role_grants import Grant, GrantState
@@ -140,6 +142,24 @@ async def test_a_dry_run_says_how_many_get_the_role_and_who_not_and_gives_it_to_
     await show.tick()
     assert show.having(VIP) == {CAROL}
     assert not show.patched()
+
+
+async def test_who_has_the_role_for_a_shorter_time_gets_it_and_who_has_it_for_longer_or_by_hand_does_not(
+    show: Show,
+) -> None:
+    alice = show.stage.alice
+    for member, duration in ((BOB, "1h"), (ALICE, "9d"), (CAROL, "1h")):  # Carol had it before, from somebody's hand
+        await show.stage.ask(alice, "role give", member=member, role=VIP, duration=duration)
+    draft = await show.draft(role=VIP, having=MEMBER, duration="7d")
+    assert f"1 member would get <@&{VIP}>." in words(draft)
+    rows = await show.download(await alice.click(draft, "Who, as a file"))
+    had = "has the role already"
+    assert {row["name"]: row["reason"] for row in rows} == {"alice": had, "bob": "", "carol": had}
+    await show.start(draft)
+    await show.until_over()
+    pass_time(show.stage, 2 * HOUR)
+    await show.tick()
+    assert show.having(VIP) == {ALICE, BOB, CAROL}, "Bob keeps it for a week"
 
 
 async def test_each_member_gets_the_role_once_and_it_counts_as_given_by_staff(show: Show) -> None:
@@ -297,6 +317,42 @@ async def test_a_rate_limit_is_waited_for_as_long_as_discord_says_and_nobody_is_
     batch = await show.until_over()
     assert (batch.counts.done, batch.counts.failed) == (3, 0)
     assert show.patched() == {str(user): 1 for user in (ALICE, BOB, CAROL)}
+
+
+async def test_a_member_whom_discord_can_not_change_is_given_up_after_an_hour_in_which_it_could_others(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit = show.app.bot.http.edit_member
+
+    async def stumble(guild_id: int, user_id: int, **values: Any) -> Any:
+        if user_id == BOB:
+            raise TimeoutError
+        return await edit(guild_id, user_id, **values)
+
+    monkeypatch.setattr(show.app.bot.http, "edit_member", stumble)
+    await show.start(await show.draft(role=GUEST, having=MEMBER))
+    for _ in range(16):
+        await show.app.ticker.tick()
+        await show.app.ticker.finish()
+        pass_time(show.stage, 300)
+    [batch] = await show.app.services.batches.newest(GUILD)
+    assert (batch.state, batch.counts.done, batch.counts.failed) == (BatchState.DONE, 2, 1)
+
+
+async def test_ending_for_more_than_a_batch_may_have_is_refused_before_discord_is_asked_about_each(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await show.done(role=GUEST, having=MEMBER)
+    asked: list[int] = []
+    monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **_values: asked.append(guild.id))
+    monkeypatch.setattr(role_batches, "MAX_TARGETS", 2)
+    refused = await show.draft("role end-many", role=GUEST)
+    assert "That would be 3 at once, and I take at most 2" in words(refused)
+    assert asked == []
+
+
+def test_what_is_done_to_a_member_ends_before_it_is_cut_off() -> None:
+    assert timedelta(seconds=TIMEOUT) < timedelta(seconds=ACT_TIMEOUT) < LEASE
 
 
 async def test_who_is_erased_meanwhile_keeps_no_name_in_the_batch_and_is_left_out(show: Show) -> None:

@@ -97,9 +97,9 @@ async def test_staff_gives_a_role_for_a_while_and_it_ends_by_itself_also_over_a_
     assert f"<@{BOB}> has <@&{VIP}> now, until <t:{ends}:f>" in words(answer)
     assert roles(on_stage) == {VIP}
     [patch] = patches(on_stage)
-    assert patch.reason == f"granted by hand:staff (member {ALICE}): won *it*"
+    assert patch.reason == f"granted by staff (member {ALICE}): won *it*"
     listed = words(await on_stage.ask(on_stage.alice, "role list"))
-    assert f"<@&{VIP}> · <@{BOB}> · `hand:staff` · by <@{ALICE}> · until <t:{ends}:f> (<t:{ends}:R>)" in listed
+    assert f"<@&{VIP}> · <@{BOB}> · given by staff · by <@{ALICE}> · until <t:{ends}:f> (<t:{ends}:R>)" in listed
     assert "won \\*it\\*" in listed
     await on_stage.stop()
     on_stage.clock.advance(seconds=2 * HOUR + 1)
@@ -168,7 +168,7 @@ async def test_a_role_above_the_bots_or_a_bots_own_is_refused_to_those_who_stand
 @pytest.mark.parametrize("duration", ["soon", "5s", "9999999w"])
 async def test_a_duration_that_makes_no_sense_is_refused(on_stage: Stage, duration: str) -> None:
     said = words(await on_stage.ask(on_stage.alice, "role give", member=BOB, role=VIP, duration=duration))
-    assert said.startswith("**Duration** must be")
+    assert said.startswith(f"`{duration}` won't do: **Duration** must be")
     assert roles(on_stage) == set()
 
 

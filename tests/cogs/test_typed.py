@@ -74,12 +74,52 @@ async def test_a_use_is_noted_as_that_of_a_slash_command_is_also_one_that_was_re
 
 
 async def test_what_is_wrong_is_said_in_a_sentence(on_stage: Stage) -> None:
-    assert "**amount**" in await said(on_stage, f"!pay <@{BOB}>")
-    assert "make sense of **amount**" in await said(on_stage, f"!pay <@{BOB}> many")
-    assert "make sense of **member**" in await said(on_stage, "!pay somebody 5")
+    missing = await said(on_stage, f"!pay <@{BOB}>")
+    assert missing.startswith("Something is missing: `amount`.\n-# How many coins.\nWrite it")
+    assert "make sense of `many` as `amount`" in await said(on_stage, f"!pay <@{BOB}> many")
+    assert "make sense of `somebody` as `member`" in await said(on_stage, "!pay somebody 5")
     assert "You have 0 and would need 5" in await said(on_stage, f"!pay <@{BOB}> 5")
     assert "only for slash commands" in await said(on_stage, "!config"), "what it shows is for one person"
     assert "only for slash commands" in await said(on_stage, "!privacy")
+
+
+async def test_an_answer_is_given_also_when_the_question_was_deleted_meanwhile(on_stage: Stage) -> None:
+    await said(on_stage, "!daily")
+    [sent] = [one for one in on_stage.sandbox.requests if one.method == "POST" and one.path.endswith("/messages")]
+    assert sent.json["message_reference"]["fail_if_not_exists"] is False
+
+
+async def test_what_was_typed_is_shown_as_it_was_written_and_calls_nobody(on_stage: Stage) -> None:
+    answer = await typed(on_stage, f"!daily <@{BOB}>")
+    assert answer is not None
+    assert words(answer).startswith(f"I don't know what <@{BOB}> is for.")
+    assert list(answer.pings) == []
+    assert f"make sense of <@{BOB}> as `amount`" in await said(on_stage, f"!pay <@{BOB}> <@{BOB}>")
+    assert f"what `to:`<@{BOB}> is for" in await said(on_stage, f"!daily to:<@{BOB}>")
+    assert "what `'x'` is for" in await said(on_stage, "!daily `'x'`"), "nobody ends the code"
+
+
+async def test_in_german_options_keep_their_names_and_say_in_german_what_they_are(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    german = GeneralSettings(prefix="!", language="de")
+    await on_stage.app.services.guild_settings.change(GUILD, german, base=1, by=ALICE)
+    for text in (f"!pay <@{BOB}>", f"!pay <@{BOB}> viele"):
+        answer = await said(on_stage, text)
+        assert "`amount`" in answer
+        assert "\n-# Wie viele Münzen.\n" in answer
+
+
+async def test_a_duration_that_is_none_is_shown_with_what_it_must_be(on_stage: Stage) -> None:
+    world = on_stage.sandbox.world
+    world.set_bot_permissions(GUILD, ["manage_roles", "view_channel", "send_messages"])
+    vip = world.add_role(GUILD, "VIP")
+    world.give_role(GUILD, ALICE, world.add_role(GUILD, "Staff", permissions=["manage_roles"], position=2))
+    give = f"!role give <@{BOB}> <@&{vip}>"
+    assert (await said(on_stage, f"{give} soon")).startswith("`soon` won't do: **Duration** must be")
+    assert "`2s` won't do: **Duration** must be at least a minute" in await said(on_stage, f"{give} 2s")
+    long = await said(on_stage, f"{give} 2h {'x' * 201}")
+    assert long == "`reason` is too long: it may have at most 200 characters."
+    assert "`duration` is too long" in await said(on_stage, f"{give} {'2h' * 21}")
 
 
 async def test_a_feature_that_is_off_is_off_for_those_who_type_too(on_stage: Stage) -> None:

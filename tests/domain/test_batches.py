@@ -12,6 +12,7 @@ import pytest
 from bot.domain.batches import (
     GIVE_UP_AFTER,
     MAX_TARGETS,
+    STUCK_FOR,
     Batch,
     BatchState,
     Counts,
@@ -58,12 +59,22 @@ def test_a_bar_is_full_at_the_end_and_not_before(settled: int, total: int, fille
     assert bar(0, 0) == "▰" * BAR
 
 
+NONE, MOMENT = timedelta(0), timedelta(microseconds=1)
+
+
 def test_what_may_work_later_fails_when_there_is_no_later() -> None:
     later = Later("away", timedelta(seconds=1))
-    assert judged(later, GIVE_UP_AFTER - timedelta(microseconds=1), cancelled=False) == later
-    assert judged(later, GIVE_UP_AFTER, cancelled=False) == Failed("away")
-    assert judged(later, timedelta(0), cancelled=True) == Failed("away")
-    assert judged(Done(), GIVE_UP_AFTER, cancelled=True) == Done()
+    assert judged(later, GIVE_UP_AFTER - MOMENT, STUCK_FOR - MOMENT, cancelled=False) == later
+    assert judged(later, GIVE_UP_AFTER, NONE, cancelled=False) == Failed("away")
+    assert judged(later, STUCK_FOR, STUCK_FOR, cancelled=False) == Failed("away")
+    assert judged(later, NONE, NONE, cancelled=True) == Failed("away")
+    assert judged(Done(), GIVE_UP_AFTER, STUCK_FOR, cancelled=True) == Done()
+
+
+def test_who_is_stuck_is_tried_ever_more_rarely_and_never_before_discord_says() -> None:
+    later = Later("away", timedelta(seconds=5))
+    assert [later.pause(timedelta(seconds=stuck)).seconds for stuck in (0, 9, 60, 3_000)] == [5, 5, 30, 300]
+    assert Later("wait", timedelta(minutes=9)).pause(timedelta(minutes=50)) == timedelta(minutes=9)
 
 
 def test_a_plan_is_bounded_and_tells_who_is_left_out() -> None:

@@ -28,6 +28,7 @@ from bot.domain.probes import (
     RoleProbe,
     SettingProbe,
     SettingRef,
+    StaffChannelProbe,
     StaffProbe,
 )
 from bot.domain.role_grants import GrantTally, GuildFacts
@@ -51,7 +52,7 @@ class ShopSettings(Section):
 
 
 STALL, SHOWS, PRIZE = (SettingRef(ShopSettings, name) for name in ("stall", "shows", "prize"))
-LOGS = SettingRef(GeneralSettings, "log_channel")
+LOGS, ALERTS = (SettingRef(GeneralSettings, name) for name in ("log_channel", "alert_channel"))
 
 
 def probed(name: str, *sections: type[Section], switch: Feature | None = None, **needs: Any) -> Probed:
@@ -65,6 +66,7 @@ GENERAL = probed(
     intents=(IntentProbe("members", "deaf"),),
     channels=(ChannelProbe(LOGS, "no log"),),
     staff=(StaffProbe("config", Staff.ADMIN),),
+    staff_channels=(StaffChannelProbe(LOGS, "the log"), StaffChannelProbe(ALERTS, "the alerts")),
 )
 PERMITTED = PermissionProbe("manage_roles", "no roles"), PermissionProbe("attach_files", "no cards", vital=False)
 ROLES = probed("role_grants", permissions=PERMITTED)
@@ -97,6 +99,7 @@ ALL_WELL = Facts(
     },
     usual={model: model() for model in (FeatureSettings, GeneralSettings, ShopSettings)},
     channels={LOG: frozenset(WRITING), SHOW: frozenset({"read_messages", "attach_files"})},
+    open_channels=frozenset({SHOW}),
     intents={"members": True, "message_content": True},
     overrides=Overrides(),
     commands=(
@@ -243,6 +246,18 @@ CASES = [
         "admins by role are not shown /config",
         with_sections(ADMIN),
         WARNING, "config", f.StaffBlind("config", (ADMINS,)), f.ShowToStaff("config", (ADMINS,)),
+    ),
+    Case(
+        "everybody can read the log",
+        with_(open_channels=frozenset({SHOW, LOG})),
+        WARNING, "config", f.ChannelOpen(LOG, ("the log",)), f.HideChannel(LOG),
+    ),
+    Case(
+        "everybody can read the channel of log and alerts, which is one finding",
+        dataclasses.replace(
+            with_sections(GeneralSettings(log_channel=LOG, alert_channel=LOG)), open_channels=frozenset({LOG})
+        ),
+        WARNING, "config", f.ChannelOpen(LOG, ("the log", "the alerts")), f.HideChannel(LOG),
     ),
     Case(
         "messages can't be sent for want of a permission",

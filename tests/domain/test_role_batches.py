@@ -19,8 +19,10 @@ def seen(*roles: int, is_bot: bool = False, is_pending: bool = False) -> Seen:
     return Seen(1, "ann", is_bot, MemberFacts(frozenset(roles), NOW, is_pending))
 
 
-def grant(source: str = HAND, until: datetime | None = None, state: GrantState = GrantState.HELD) -> Grant:
-    return Grant(1, ROLE, source, state, until)
+def grant(
+    source: str = HAND, until: datetime | None = None, state: GrantState = GrantState.HELD, *, is_ours: bool = True
+) -> Grant:
+    return Grant(1, ROLE, source, state, until, applied=is_ours)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,11 @@ def test_an_order_for_those_who_have_a_role_is_about_them_alone() -> None:
         (seen(ROLE), (grant(until=NOW + DAY),), DAY, LeftOut.HAS_IT),
         (seen(ROLE), (grant(until=NOW + DAY),), 2 * DAY, None),
         (seen(ROLE), (grant(),), DAY, LeftOut.HAS_IT),
-        (seen(ROLE), (grant(state=GrantState.ENDING),), None, LeftOut.HAS_IT),
+        (seen(ROLE), (grant(until=NOW + DAY, is_ours=False),), None, LeftOut.HAS_IT),  # had it before that
+        (seen(ROLE), (grant("shop:1", is_ours=False),), DAY, LeftOut.HAS_IT),
+        (seen(ROLE), (grant(until=NOW),), DAY, None),  # loses it in a moment
+        (seen(ROLE), (grant(state=GrantState.ENDING),), None, None),
+        (seen(ROLE), (grant(state=GrantState.ENDING, is_ours=False),), None, LeftOut.HAS_IT),
         (seen(), (grant(state=GrantState.DECLINED),), None, None),
     ],
 )

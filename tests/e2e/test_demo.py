@@ -98,6 +98,7 @@ def test_the_demo_plays_its_scene_answers_and_stops(tmp_path: Path) -> None:
     with running(tmp_path) as show:
         show.read_until("What regular sees")
         assert "You have had this one already." in show.printed
+        assert "Otherwise" not in show.printed
         assert show.ask(demo.REGULAR, "balance") == first
         assert show.stop(signal.SIGINT)[0] == 0
     assert sorted(path.name for path in tmp_path.glob("*.db")) == ["demo.db"]

@@ -22,7 +22,9 @@ from bot.db.models.economy import LedgerTransaction
 from bot.domain.batches import (
     DRAFT_HOLDS,
     GIVE_UP_AFTER,
+    LONGEST_PAUSE,
     MAX_ATTEMPTS,
+    STUCK_FOR,
     Batch,
     BatchState,
     Done,
@@ -226,6 +228,56 @@ async def test_what_never_works_holds_up_no_other_and_is_given_up_after_a_day(on
     assert max(tries[:-2]) < GIVE_UP_AFTER <= tries[-2]
     failed = [r for r in await one.services.batches.results(GUILD, batch.id) if r.state is ItemState.FAILED]
     assert [(r.target, r.reason) for r in failed] == [(2, "Discord is away"), (3, "Discord is away")]
+
+
+async def test_a_target_for_which_alone_it_does_not_work_keeps_the_next_batch_waiting_for_an_hour_at_most(
+    one: Process,
+) -> None:
+    began, tries = one.clock.now(), list[timedelta]()
+
+    def before(job: Job) -> Any:
+        if job.batch_id != first.id or job.target != 2:
+            return None
+        tries.append(one.clock.now() - began)
+        return Later("it does not answer", timedelta(seconds=5))
+
+    one.gifts.before, one.gifts.serves = before, _yes
+    one.actions.add(one.gifts.kind)
+    first, behind = await one.begin(), await one.begin(key="b")
+    while (await one.services.batches.get(GUILD, behind.id)).state is BatchState.RUNNING:
+        await one.tick()
+        one.clock.advance(seconds=5)
+    assert STUCK_FOR <= one.clock.now() - began < STUCK_FOR + LONGEST_PAUSE + timedelta(minutes=2)
+    assert len(tries) < 40, "the longer it has not worked, the more rarely it is tried"
+    [failed] = [r for r in await one.services.batches.results(GUILD, first.id) if r.state is ItemState.FAILED]
+    assert (failed.target, failed.reason) == (2, "it does not answer")
+    assert (await one.services.batches.get(GUILD, first.id)).counts.done == 19
+    assert not await broken(one.database)
+
+
+@pytest.mark.parametrize("how", ["nothing serves", "no answer whether it does", "known to be so everywhere"])
+async def test_while_nothing_works_no_hour_runs_for_any_target(one: Process, how: str) -> None:
+    back_at = one.clock.now() + 3 * STUCK_FOR
+    later = Later("Discord is away", timedelta(seconds=5), everywhere=how == "known to be so everywhere")
+
+    async def serves(_guild_id: int) -> bool:
+        if how == "no answer whether it does":
+            raise OSError("no route to host")
+        return how == "known to be so everywhere"
+
+    one.gifts.before = lambda _job: later if one.clock.now() < back_at else None
+    one.gifts.serves = serves
+    one.actions.add(one.gifts.kind)
+    batch = await one.begin()
+    while await one.services.batches.next_due(ALL) is not None:
+        await one.tick()
+        one.clock.advance(minutes=10 if one.clock.now() < back_at else 1)
+    batch = await one.services.batches.get(GUILD, batch.id)
+    assert (batch.state, batch.counts.done, batch.counts.failed) == (BatchState.DONE, 20, 0)
+
+
+async def _yes(_guild_id: int) -> bool:
+    return True
 
 
 async def test_when_discord_was_away_for_ten_minutes_every_target_is_done_once_all_the_same(one: Process) -> None:

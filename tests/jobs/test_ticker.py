@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
@@ -17,7 +19,7 @@ from bot.db.engine import Database
 from bot.db.models.core import Guild
 from bot.domain.guilds import GuildSeen, ShardRange
 from bot.jobs.erasure import ErasureSource
-from bot.jobs.ticker import BATCH, Ticker
+from bot.jobs.ticker import BATCH, LONGEST_SLEEP, SHORTEST_SLEEP, Ticker
 from bot.services import Services
 from bot.services.guilds import LEASE, Erasure, Sightings
 from tests.support.clock import ManualClock
@@ -202,6 +204,72 @@ async def test_more_than_a_batch_is_claimed_in_several(clock: ManualClock) -> No
     source = Source(clock, {number: clock.now() for number in range(2 * BATCH + 1)})
     assert await Ticker(clock, [source]).tick() == 2 * BATCH + 1
     assert source.claims == 3
+
+
+async def test_a_source_with_a_backlog_leaves_the_others_their_turns(clock: ManualClock) -> None:
+    urgent = Source(clock, {}, name="urgent")
+
+    class Backlog(Source):
+        async def claim(self, limit: int) -> Sequence[int]:
+            if self.claims == 1:  # while this one works off its backlog
+                urgent.due_at[1] = clock.now()
+            seen.append(list(urgent.settled))
+            return await super().claim(limit)
+
+    seen: list[list[int]] = []
+    backlog = Backlog(clock, {number: clock.now() for number in range(5 * BATCH)})
+    await Ticker(clock, [backlog, urgent]).tick()
+    assert len(backlog.settled) == 5 * BATCH
+    assert seen[2] == [1], "it did not wait for the end of the backlog"
+
+
+async def test_a_source_that_can_tell_what_is_due_and_not_claim_it_is_tried_ever_more_rarely(
+    clock: ManualClock,
+) -> None:
+    class Full(Source):
+        """As on a full disk: what is read is there, what is written is refused."""
+
+        async def claim(self, limit: int) -> Sequence[int]:
+            if self.broken:
+                raise OSError("no space left")
+            return await super().claim(limit)
+
+        async def next_due(self) -> datetime | None:
+            return min(self.due_at.values(), default=None)
+
+    source = Full(clock, {1: clock.now()}, broken=True)
+    ticker, pauses = Ticker(clock, [source]), list[float]()
+    for _ in range(12):
+        await ticker.tick()
+        pauses.append(await ticker._until_next())
+    assert pauses == sorted(pauses)
+    assert (pauses[0] <= 1, pauses[-1]) == (True, LONGEST_SLEEP)
+    source.broken = False
+    await ticker.tick()
+    source.due_at[2] = clock.now()
+    assert (source.settled, await ticker._until_next()) == ([1], SHORTEST_SLEEP)
+
+
+async def test_of_a_row_that_fails_the_log_tells_its_id_and_not_what_it_says(
+    clock: ManualClock,
+) -> None:
+    @dataclass(frozen=True)
+    class Row:
+        id: int
+        words: str
+
+    class Words(Source):
+        async def claim(self, limit: int) -> Sequence[Any]:
+            return [Row(number, "between us") for number in await super().claim(limit)]
+
+        async def settle(self, item: Any) -> None:
+            self.settled.append(item.id)
+            raise RuntimeError("this one")
+
+    with capture_logs() as logs:
+        await Ticker(clock, [Words(clock, {7: clock.now()})]).tick()
+    [line] = logs
+    assert (line["row"], "between us" in repr(line)) == (7, False)
 
 
 async def test_it_tells_how_late_a_source_is_and_what_became_of_its_rows(clock: ManualClock) -> None:

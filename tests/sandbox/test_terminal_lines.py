@@ -2,12 +2,14 @@
 
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.sandbox.terminal.completion import continuations
-from bot.sandbox.terminal.fields import Field, fields_of, read_answer
+from bot.sandbox.terminal.completion import InSight, continuations
+from bot.sandbox.terminal.fields import Field, answered, field_called, fields_of, read_answer
 from bot.sandbox.terminal.lines import (
+    Client,
     Go,
     Line,
     Menu,
@@ -78,6 +80,7 @@ HERE = Surroundings(NAMES, COMMANDS, (OLA, MIRA))
             Slash("mix", {"sure": True, "where": STAFF, "role": MODERATORS}),
         ),
         ("/mix either:@Moderators size:large", Slash("mix", {"either": MODERATORS, "size": "l"})),
+        ("/mix size:sm", Slash("mix", {"size": "s"})),
         ("press Pay someone", Press("Pay someone")),
         ('press "Pay someone"', Press("Pay someone")),
         ("press 1", Press("1")),
@@ -85,9 +88,13 @@ HERE = Surroundings(NAMES, COMMANDS, (OLA, MIRA))
         ("select Colour: red", Select("Colour", ("red",))),
         ("menu Report @mira", Menu("Report", MIRA)),
         ("menu Report", Menu("Report")),
+        ("menu @mira", Menu("", MIRA)),
+        ("menu", Menu("")),
         ("say hello @mira in #staff, @nobody", Say(f"hello <@{MIRA}> in <#{STAFF}>, @nobody")),
         ("in #staff", Go(STAFF)),
         ("in staff", Go(STAFF)),
+        ("client de Europe/Berlin", Client("de", ZoneInfo("Europe/Berlin"))),
+        ("client en-us", Client("en-US")),
         ("dm", Go(None)),
         ("dm hello", Go(None, "hello")),
         ("look", Plain("look")),
@@ -128,6 +135,8 @@ def test_becoming_somebody_else() -> None:
         ("prss 1", "Did you mean press?"),
         ("balance", "Did you mean /balance?"),
         ("hello there", "say …"),
+        ("client xx", "Discord does not speak “xx”"),
+        ("client de Mars/Base", "“Mars/Base” is no time zone"),
         ("say", "Like this: say hello"),
         ("in #attic", "You see no channel #attic; you see #general, #staff"),
         ("as Folkmoot", "to be; there are ola, mira"),
@@ -155,6 +164,11 @@ def test_how_a_command_is_typed() -> None:
     assert usage("pay", COMMANDS[1]) == "/pay member:@name amount:50 [note:…]"
 
 
+SIGHT = InSight(
+    ["Pay someone", "📄 Statement…"], {"🎨 Colour…": ["Light red", "Blue"], "Size": ["Large", "Small"]}, ["Report"]
+)
+
+
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
@@ -172,13 +186,20 @@ def test_how_a_command_is_typed() -> None:
         ("in #g", {"#general"}),
         ("as m", {"mira"}),
         ("press P", {"Pay someone"}),
+        ("press sta", {"📄 Statement…"}),
+        ("menu r", {"Report"}),
+        ("menu Report @m", {"@mira"}),
+        ("select l", {"Light red", "Large"}),
+        ("select col", {"🎨 Colour…: "}),
+        ("select colour: l", {"Light red"}),
+        ("select colour: light red, b", {"Blue"}),
         ("say hello @o", {"@ola"}),
         ("say hello", set()),
         ("nonsense ", set()),
     ],
 )
 def test_tab_offers_what_fits(line: str, offered: set[str]) -> None:
-    found = {one.text for one in continuations(line, HERE, ["Pay someone", "Statement"])}
+    found = {one.text for one in continuations(line, HERE, SIGHT)}
     assert found >= offered if line == "" else found == offered
 
 
@@ -202,6 +223,8 @@ def test_the_answers_of_a_form() -> None:
     assert [one.label for one in fields.values()] == ["To whom", "Colour", "Sure", "Why", "One", "Proof"]
     assert read_answer(fields["who"], "@mira", NAMES) == [MIRA]
     assert read_answer(fields["c"], "light red, b", NAMES) == ["r", "b"]
+    assert read_answer(fields["c"], "bl, red", NAMES) == ["b", "r"]
+    assert read_answer(fields["c"], "2", NAMES) == ["b"]
     assert read_answer(fields["sure"], "yes", NAMES) is True
     assert read_answer(fields["sure"], "", NAMES) is None
     assert read_answer(fields["why"], "", NAMES) is None
@@ -217,6 +240,34 @@ def test_a_field_says_what_it_takes() -> None:
     assert fields["why"].hint == "may stay empty"
     assert fields["sure"].hint == "yes or no, may stay empty"
     assert Field("x", {"type": 4, "custom_id": "x", "placeholder": "50"}).hint == "50"
+
+
+def test_a_field_that_has_something_in_it_is_kept_or_emptied() -> None:
+    note = Field("Note", {"type": 4, "custom_id": "n", "value": "old", "required": False})
+    amount = Field("Amount", {"type": 4, "custom_id": "a", "value": "250"})
+    kind = Field("Kind", {"type": 3, "custom_id": "k", "required": False, "options": [
+        {"label": "All", "value": "all", "default": True}, {"label": "Some", "value": "s"}]})  # fmt: skip
+    assert note.hint == 'now old; Enter keeps it, "" empties it'
+    assert amount.hint == "now 250; Enter keeps it"
+    assert kind.hint == 'All, Some; now All; Enter keeps it, "" empties it'
+    assert read_answer(note, "", NAMES) is None
+    assert read_answer(note, '""', NAMES) == ""
+    assert read_answer(kind, '""', NAMES) == []
+    assert read_answer(Field("Sure", {"type": 23, "custom_id": "s"}), '""', NAMES) is False
+    assert read_answer(amount, "", NAMES) is None
+    with pytest.raises(NotUnderstood, match="“Amount” must be filled in"):
+        read_answer(amount, '""', NAMES)
+
+
+def test_an_answer_may_name_its_field() -> None:
+    fields = fields_of(FORM)
+    who, why = fields[0], fields[3]
+    assert answered("because", why, fields) == (why, "because")
+    assert answered("why: because", who, fields) == (why, "because")
+    assert answered('Why:""', who, fields) == (why, '""')
+    assert answered("wh: o", why, fields) == (why, "wh: o"), "a text may have a colon in it"
+    assert field_called("to", fields) == who
+    assert field_called("flavour", fields) is None
 
 
 @pytest.mark.parametrize(("name", "text"), [("who", "@bob"), ("c", "green"), ("who", ""), ("one", "z")])

@@ -43,7 +43,64 @@ class Buttons(discord.ui.View):
         await interaction.response.edit_message(content=f"You chose {select.values[0]}.")
 
 
+class Label(discord.ui.Modal, title="A label"):
+    note = discord.ui.Label(text="Note", component=discord.ui.TextInput(default="old", required=False))
+    name = discord.ui.Label(text="Name", component=discord.ui.TextInput())
+    extra = discord.ui.Label(text="Extra", component=discord.ui.TextInput(required=False))
+
+    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+        note, name, extra = (one.component.value for one in (self.note, self.name, self.extra))  # pyright: ignore[reportAttributeAccessIssue]
+        await interaction.response.send_message(f"Kept: {note!r}, name: {name!r}, extra: {extra!r}")
+
+
+class Desk(discord.ui.View):
+    """Controls as bots like to call them."""
+
+    @discord.ui.button(label="💸 Pay someone…")
+    async def pay(self, interaction: discord.Interaction[Any], _button: Any) -> None:
+        await interaction.response.edit_message(content="You pay.")
+
+    @discord.ui.button(label="Page 2")
+    async def second(self, interaction: discord.Interaction[Any], _button: Any) -> None:
+        await interaction.response.edit_message(content="The second page.")
+
+    @discord.ui.button(label="Page 3")
+    async def third(self, interaction: discord.Interaction[Any], _button: Any) -> None: ...
+
+    @discord.ui.button(emoji="\N{BLACK RIGHT-POINTING TRIANGLE}")
+    async def onward(self, interaction: discord.Interaction[Any], _button: Any) -> None:
+        await interaction.response.edit_message(content="Onward.")
+
+    @discord.ui.select(
+        placeholder="🎨 Colour…", options=[discord.SelectOption(label="🔴 Red"), discord.SelectOption(label="Reddish")]
+    )
+    async def colour(self, interaction: discord.Interaction[Any], select: Any) -> None:
+        await interaction.response.edit_message(content=f"In {select.values[0]}.")
+
+    @discord.ui.select(
+        placeholder="Size", options=[discord.SelectOption(label="Large"), discord.SelectOption(label="In red")]
+    )
+    async def size(self, interaction: discord.Interaction[Any], select: Any) -> None:
+        await interaction.response.edit_message(content=f"{select.values[0]} it is.")
+
+
 def prepare(client: Client) -> None:
+    @client.tree.command(name="desk", description="Sit down.")
+    async def desk(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_message("A desk.", view=Desk())
+
+    @client.tree.command(name="label", description="Write a label.")
+    async def label(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_modal(Label())
+
+    @client.tree.command(name="when", description="Tell the time.")
+    async def when(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_message(f"{interaction.locale}: <t:1772625600:f>", ephemeral=True)
+
+    @client.tree.context_menu(name="Wave at")
+    async def wave(interaction: discord.Interaction[Any], member: discord.Member) -> None:
+        await interaction.response.send_message(f"{interaction.user.mention} waves at {member.mention}.")
+
     @client.tree.command(name="shop", description="Look at the shop.")
     async def shop(interaction: discord.Interaction[Any]) -> None:
         await interaction.response.send_message("Only for you.", ephemeral=True, view=Buttons())
@@ -108,6 +165,16 @@ async def test_a_private_answer_a_button_and_its_form(client: Client, typed: Typ
     assert "everyone in #general sees:\n    Folkmoot [BOT]\n    @bob gets an apple pie" in shown
 
 
+async def test_fields_are_kept_emptied_and_named(client: Client, typed: Typed) -> None:
+    shown = await typed("/label", "", "name: Ann", "")
+    assert "Kept: 'old', name: 'Ann', extra: ''" in shown
+    shown = await typed("/label", '""', '""', "Ann", 'extra:""')
+    assert "“Name” must be filled in." in shown
+    assert "Kept: '', name: 'Ann', extra: ''" in shown
+    shown = await typed("/label", "extra: more", "new", "Ann")
+    assert "Kept: 'new', name: 'Ann', extra: 'more'" in shown
+
+
 async def test_a_button_by_number_and_a_closed_form(client: Client, typed: Typed) -> None:
     shown = await typed("/shop", "press 1", end="\x04quit\r")
     assert shown.endswith("The form is closed, and nothing was sent.")
@@ -118,6 +185,40 @@ async def test_a_choice_in_a_menu(client: Client, typed: Typed) -> None:
     assert "“Colour” offers Red, Blue; “green” is none of them." in shown
     assert "only alice sees this change:" in shown
     assert "You chose r." in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("press pay", "You pay."),
+        ("press PAY SOMEONE", "You pay."),
+        ("press 💸 Pay someone…", "You pay."),
+        ("press page 2", "The second page."),
+        ("press \N{BLACK RIGHT-POINTING TRIANGLE}", "Onward."),
+        ("press page", "“page” may be “Page 2” or “Page 3”; type more of it."),
+        ("press pages", "There is no button “pages” in sight here; there is 💸 Pay someone…, Page 2, Page 3, ▶."),
+        ("select red", "In 🔴 Red."),
+        ("select in r", "In red it is."),
+        ("select col: reddish", "In Reddish."),
+        ("select colour: re", "“re” may be “🔴 Red” or “Reddish”; type more of it."),
+        ("select large", "Large it is."),
+        ("select green", "one of 🎨 Colour…, Size"),
+        ("select flavour: mint", "There is no menu “flavour” in sight here; there is 🎨 Colour…, Size."),
+        ("menu wave @bob", "@alice waves at @bob."),
+        ("menu @bob", "@alice waves at @bob."),
+        ("menu", "On a person: menu Wave at @name"),
+        ("menu Hug @bob", "There is no “Hug” in that menu; there is Wave at."),
+    ],
+)
+async def test_controls_are_called_as_one_types(client: Client, typed: Typed, line: str, seen: str) -> None:
+    assert seen.casefold() in (await typed("/desk", line)).casefold()
+
+
+async def test_tab_offers_what_is_in_sight(client: Client, stage: Stage, typed: Typed, keyboard: PipeInput) -> None:
+    await typed("/desk")
+    prompt = Prompt(stage, Paint(), lambda _: None, user=ALICE, source=keyboard, target=DummyOutput())
+    for line, offered in {"press pay": "💸 Pay someone…", "select red": "🔴 Red", "menu w": "Wave at"}.items():
+        assert offered in [offer.text for offer in prompt._offers(line)]
 
 
 async def test_what_cannot_be_done_is_one_line(client: Client, typed: Typed) -> None:
@@ -143,6 +244,15 @@ async def test_being_others_in_other_places(client: Client, typed: Typed) -> Non
     assert "  bob is in #staff and can go to #general and #staff." in shown
     assert "  alice, in direct messages, sees:\n    alice\n    psst" in shown
     assert "/greet member:@name [word:…]  Greet somebody." in shown
+
+
+async def test_times_and_words_are_those_of_ones_own_discord(client: Client, typed: Typed, stage: Stage) -> None:
+    shown = await typed("client de Asia/Tokyo", "/when", "as bob", "/when")
+    assert "alice's Discord speaks de now, in the time zone Asia/Tokyo." in shown
+    assert "de: 4. März 2026 21:00 JST" in shown
+    assert "en-US: 4 March 2026" in shown
+    with stage.first_clients():
+        assert "en-US: 4 March 2026" in await typed("/when")
 
 
 async def test_leaving_and_coming_back(client: Client, typed: Typed) -> None:
@@ -222,6 +332,24 @@ async def test_a_scene_is_played_from_data(client: Client, stage: Stage) -> None
 async def test_a_step_that_goes_wrong_ends_the_scene(client: Client, stage: Stage, step: Step, says: str) -> None:
     with pytest.raises(SceneFailed, match=says):
         await Scene(stage, Paint(), lambda _: None).play([step])
+
+
+async def test_a_scene_that_goes_on_tells_what_went_otherwise(client: Client, stage: Stage) -> None:
+    shown: list[str] = []
+    steps = [
+        Step("alice", "/nothing"),
+        Step("zoe", "/shop"),
+        Step("alice", "/shop", expect=("Something else",)),
+        Step("alice", "/greet member:@bob", expect=("Hello",)),
+    ]
+    assert await Scene(stage, Paint(), shown.append, goes_on=True).play(steps) == 3
+    told = [line for line in shown if "Otherwise" in line]
+    assert "There is no command /nothing" in told[0]
+    assert told[1:] == [
+        "  Otherwise than it was written: there is nobody called zoe.",
+        "  Otherwise than it was written: nobody saw “Something else”.",
+    ]
+    assert "Hello, @bob!" in shown[-1]
 
 
 async def test_silence_ends_the_scene(client: Client, stage: Stage, sandbox: Sandbox) -> None:

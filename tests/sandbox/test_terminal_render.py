@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.sandbox import SeenMessage
-from bot.sandbox.terminal.markup import Markup, Paint, relative, visible, when, wrap
+from bot.sandbox.terminal.markup import Markup, Paint, visible, wrap
 from bot.sandbox.terminal.names import Names
 from bot.sandbox.terminal.render import Renderer, heading, joined
+from bot.sandbox.terminal.times import relative, when
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -41,7 +43,7 @@ def button(label: str, **more: Any) -> dict[str, Any]:
         ("*a* _b_ __c__ ~~d~~ ||e||", "a b c d e"),
         ("snake_case_name and 2*3*4", "snake_case_name and 234"),
         ("<@1> <@!2> <@9> <#10> <#11> <@&20>", "@ola @mira @9 #general #unknown @Moderators"),
-        (f"<t:{AT + 3600}:R>, <t:{AT}:t>", "in 1 hour, 12:00"),
+        (f"<t:{AT + 3600}:R>, <t:{AT}:t>", "in 1 hour, 12:00 UTC"),
         ("<:coin:123> <a:spin:5> </pay:77>", ":coin: :spin: /pay"),
         ("[here](https://example.org)", "here (https://example.org)"),
         ("# Title\n- one\n> said\n-# small", "Title\n• one\n│ said\nsmall"),
@@ -74,7 +76,7 @@ def test_distances_in_time(seconds: int, words: str) -> None:
 
 def test_absolute_times() -> None:
     assert when(AT, "d", NOW) == "2026-03-04"
-    assert when(AT, "F", NOW) == "Wednesday, 4 March 2026 12:00"
+    assert when(AT, "F", NOW) == "Wednesday, 4 March 2026 12:00 UTC"
     assert when(10**14, "f", NOW) == str(10**14)
 
 
@@ -189,3 +191,16 @@ def test_no_color_and_pipes_are_honoured() -> None:
     assert not Paint.on(_Terminal(), {"TERM": "xterm", "NO_COLOR": "1"}).colour
     assert not Paint.on(_Terminal(), {"TERM": "dumb"}).colour
     assert not Paint.on(StringIO(), {"TERM": "xterm"}).colour
+
+
+def test_times_are_written_as_the_client_of_the_looker_has_them() -> None:
+    berlin = NOW.astimezone(ZoneInfo("Europe/Berlin"))
+    assert when(AT, "f", berlin) == "4 March 2026 13:00 CET"
+    assert when(AT, "f", berlin, "de") == "4. März 2026 13:00 CET"
+    assert when(AT, "F", berlin, "de_DE") == "Mittwoch, 4. März 2026 13:00 CET"
+    assert when(AT, "T", berlin, "pt-BR") == "13:00:00 CET"
+    assert when(AT, "D", NOW, "fr") == "4 mars 2026"
+    assert when(AT + 7200, "R", NOW, "de") == "in 2 Stunden"
+    assert when(AT - 2 * 86400, "R", NOW, "de") == "vor 2 Tagen"
+    assert when(AT, "t", NOW.astimezone(ZoneInfo("America/Sao_Paulo"))) == "09:00 UTC-03"
+    assert when(AT, "t", NOW, "no-such-language") == "12:00 UTC"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.db.engine import Database
 from bot.domain.audit import AuditSource
 from bot.domain.features import Feature, FeatureSettings
@@ -32,7 +34,7 @@ from bot.domain.role_grants import (
     plan,
 )
 from bot.domain.roles import Problem, Reach, RoleFacts
-from bot.services import Services
+from bot.services import Services, role_care
 from bot.services.outbox import FRESH_FOR
 from tests.support.clock import ManualClock
 
@@ -232,6 +234,30 @@ async def test_all_grants_of_a_deleted_role_end_from_whatever_source_and_others_
     assert await grants(services, 2) == []
     [entry] = (await services.audit.search(GUILD)).entries
     assert (entry.record.action, entry.record.actor_id, entry.record.after) == ("role.drop", OWNER, {"grants": 3})
+
+
+async def test_of_a_role_that_thousands_have_nobodys_end_is_lost_either(
+    database: Database, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(role_care, "_AT_ONCE", 2)
+    for member in range(1, 6):
+        await want(database, services, member, VIP)
+    under_way = await services.role_grants.claim(ALL, 5)
+    assert await services.role_care.drop_role(GUILD, VIP, by=OWNER, source=BUTTON) == 5
+    assert [await services.role_grants.confirm(claimed, [VIP]) for claimed in under_way] == [False] * 5
+    entries = (await services.audit.search(GUILD)).entries
+    assert [entry.record.after for entry in entries] == [{"grants": 1}, {"grants": 2}, {"grants": 2}]
+
+
+async def test_of_a_role_that_thousands_have_everybody_is_tried_again(
+    database: Database, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for member in range(1, 6):
+        await want(database, services, member, BOSS)
+    await look(services, BELOW)
+    monkeypatch.setattr(role_care, "_AT_ONCE", 2)
+    assert await services.role_care.try_role(GUILD, BOSS) == 5
+    assert await look(services, MOVED_UP) == 5
 
 
 async def test_whoever_is_at_a_member_when_their_grants_are_dropped_leaves_them_dropped(

@@ -55,9 +55,9 @@ def credit_one_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """A coin appears at the receiver's."""
     change = accounts.change_balance
 
-    async def faulty(session: Any, guild_id: int, posting: Posting) -> int | None:
+    async def faulty(session: Any, guild_id: int, posting: Posting, **bounds: int) -> int | None:
         more = posting.amount + 1 if posting.amount > 0 else posting.amount
-        return await change(session, guild_id, dataclasses.replace(posting, amount=more))
+        return await change(session, guild_id, dataclasses.replace(posting, amount=more), **bounds)
 
     monkeypatch.setattr(accounts, "change_balance", faulty)
 

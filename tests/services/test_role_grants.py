@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.db.models.role_grants import RoleGrant
 from bot.domain.audit import AuditSource
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import (
@@ -29,7 +32,7 @@ from bot.domain.role_grants import (
 )
 from bot.domain.roles import Reach, RoleFacts
 from bot.errors import RoleNotGranted
-from bot.services import Services
+from bot.services import Services, role_grants
 from bot.services.role_grants import KEPT_FOR, LEASE
 from tests.support.clock import ManualClock
 
@@ -349,6 +352,35 @@ async def test_what_ended_long_ago_is_forgotten_and_what_is_not_over_never(
     await village.want()
     await village.tick()
     assert village.roles[USER] == {VIP}
+
+
+async def test_what_nobody_needs_any_more_is_looked_for_without_keeping_those_waiting_who_write(
+    village: Village, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(role_grants, "_PRUNED_AT_ONCE", 2)
+    for user in range(1, 6):
+        await village.want(user=user, until=clock.now() + timedelta(seconds=1))
+    await village.tick()
+    writes: list[object] = []
+    transact = village.database.transact
+
+    async def counted(unit: Any, **more: Any) -> Any:
+        writes.append(unit)
+        return await transact(unit, **more)
+
+    monkeypatch.setattr(village.database, "transact", counted)
+    await village.grants.prune()
+    assert writes == [], "there is nothing to forget"
+    clock.advance(seconds=1)
+    await village.tick()
+    clock.advance(seconds=KEPT_FOR.total_seconds() + 1)
+    await village.want(user=5, until=clock.now() + DAY, source="new")
+    assert len(await village.grants.claim(ALL, 1)) == 1  # whoever somebody is at is left alone
+    await village.grants.prune()
+    assert await village.standing(user=5) == [("new", GrantState.WANTED)]
+    async with village.database.read() as session:
+        left = (await session.execute(select(RoleGrant.user_id, RoleGrant.source).order_by(RoleGrant.source))).all()
+    assert [tuple(row) for row in left] == [(5, "new"), (5, "shop:1")]
 
 
 async def test_a_source_needs_a_name_that_fits(village: Village) -> None:

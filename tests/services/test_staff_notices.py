@@ -165,6 +165,13 @@ async def test_a_deleted_channel_is_told_of_if_a_setting_names_it(database: Data
     ]
 
 
+async def test_a_deleted_channel_that_no_setting_names_keeps_nobody_waiting_who_writes(
+    database: Database, told: Services
+) -> None:
+    async with asyncio.timeout(5), database.write():  # somebody writes, and on SQLite no other can
+        await asyncio.create_task(told.staff_notices.channel_deleted(GUILD, ELSEWHERE, "elsewhere"))
+
+
 async def test_where_the_alert_channel_itself_is_gone_the_log_hears_of_it(database: Database, told: Services) -> None:
     await told.staff_notices.channel_deleted(GUILD, ALERTS, "alerts")
     assert "`#alerts` was deleted" in (await queued(database, LOG))[-1]

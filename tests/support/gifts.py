@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -45,6 +45,7 @@ class Gifts:
     per_second: int = 50
     before: Callable[[Job], Any] = lambda _job: None
     """Called before each gift; what it raises, or the outcome that it returns, is the gift's."""
+    serves: Callable[[int], Awaitable[bool]] | None = None
     given: list[int] = field(default_factory=list)
     seed: int = 5
 
@@ -53,7 +54,7 @@ class Gifts:
 
     @property
     def kind(self) -> BatchKind:
-        return BatchKind("gift", managers, self.prepare, self.act, self.per_second)
+        return BatchKind("gift", managers, self.prepare, self.act, self.per_second, serves=self.serves)
 
     async def prepare(self, _request: Request | None = None) -> Plan:
         wanted = sum(one.skip is None for one in self.targets)

@@ -15,6 +15,7 @@ from bot.cogs.audit.controls import CONTROLS, dynamic_items, open_log, reader_of
 from bot.domain.audit import filter_of
 from bot.errors import OptionNotUnderstood
 from bot.ui.staff import for_staff
+from bot.words import N_
 
 PERMISSIONS = discord.Permissions.none()
 """What this feature needs in a guild: its answers need nothing."""
@@ -23,6 +24,8 @@ Interaction = discord.Interaction[Any]
 Choice = app_commands.Choice[str]
 
 _MOST_CHOICES, _LONGEST = 25, 100
+
+_WHAT = N_("What was done, or which settings were changed.")
 
 
 class What(app_commands.Transformer):
@@ -38,7 +41,7 @@ class What(app_commands.Transformer):
         for name, said in _kinds(interaction):
             if wanted in {name, said.casefold()}:
                 return name
-        raise OptionNotUnderstood("what")
+        raise OptionNotUnderstood("what", value, _WHAT)
 
     async def autocomplete(self, interaction: Interaction, value: str, /) -> list[Choice]:  # pyright: ignore[reportIncompatibleMethodOverride] — of all kinds of choices, these
         """Those in whose name this is."""
@@ -69,7 +72,7 @@ class AuditCog(commands.Cog):
     @app_commands.describe(
         by="Who did it; anybody if you leave it out.",
         about="To whom it was done.",
-        what="What was done, or which settings were changed.",
+        what=_WHAT,
     )
     @app_commands.default_permissions(view_audit_log=True)
     @app_commands.guild_only()

@@ -5,19 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import discord
 
-from bot.domain.audit import CHANGED_SETTINGS, MEMBER, MISSING, AuditEntry, AuditSource, Change, changes, clipped
+from bot.domain.audit import (
+    BATCH,
+    CHANGED_SETTINGS,
+    MEMBER,
+    MISSING,
+    AuditEntry,
+    AuditRecord,
+    AuditSource,
+    Change,
+    changes,
+    clipped,
+)
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
 from bot.i18n import _
+from bot.services.role_grants import ENDED
 from bot.ui import text
 from bot.ui.setting_values import shown
 
 MOST_NAMED = 8
 """Roles or channels of one value that are named; of the others, how many."""
+
+_LONGEST_TITLE = 120
+"""Characters of what is done to many, where it stands in place of whom it is done to."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +47,7 @@ class Reader:
         record = entry.record
         title = self.actions.get(record.action)
         said = _(title) if title else f"`{record.action}`"
-        target = self._target(record.target_type, record.target_id)
+        target = self._target(record)
         return f"{said}: {target}" if target else said
 
     def what(self, asked: str) -> str:
@@ -45,15 +60,20 @@ class Reader:
     def lines(self, entry: AuditEntry, longest: int) -> list[str]:
         """Each thing that is different, with what it was and is; each value has so many characters at most."""
         record = entry.record
+        if record.action == ENDED:
+            return [_ended(record)]
         section = self._section(record.target_id) if record.action == CHANGED_SETTINGS else None
         fields = {} if section is None else {field.name: field for field in fields_of(section)}
         order = list(fields)
         told = sorted(changes(record), key=lambda one: order.index(one.name) if one.name in fields else len(order))
         return [_line(change, fields.get(change.name), longest) for change in told]
 
-    def _target(self, kind: str | None, target_id: str | None) -> str:
+    def _target(self, record: AuditRecord) -> str:
+        kind, target_id = record.target_type, record.target_id
         if kind is None or target_id is None:
             return ""
+        if kind == BATCH:
+            return _plain(record.description or "", _LONGEST_TITLE)
         if kind == "settings":
             section = self._section(target_id)
             return f"`{target_id}`" if section is None else _(section.title)
@@ -90,8 +110,18 @@ def source(entry: AuditEntry) -> str:  # noqa: PLR0911 — a table
 
 
 def reason(entry: AuditEntry, longest: int) -> str:
-    """The words that whoever did it gave along, if any."""
+    """The words that whoever did it gave along, if any. What is done to many has none: its title is the deed."""
+    if entry.record.target_type == BATCH:
+        return ""
     return _plain(entry.record.description or "", longest)
+
+
+def _ended(record: AuditRecord) -> str:
+    before = record.before or {}
+    role, until = _mentioned("role", str(before.get("role"))), before.get("until")
+    if until is None:
+        return _("{role} was given for good, and was ended").format(role=role)
+    return _("{role} was given until {end}, and was ended before").format(role=role, end=_moment(str(until)))
 
 
 def _line(change: Change, field: SettingField | None, longest: int) -> str:
@@ -103,7 +133,7 @@ def _line(change: Change, field: SettingField | None, longest: int) -> str:
     if before == after or not before:
         return f"{name}: {after}"
     if not after:  # it is there no more
-        return _("{name}: {value} until then").format(name=name, value=before)
+        return _("{name}: no longer {value}").format(name=name, value=before)
     return f"{name}: {before} → {after}"
 
 
@@ -113,6 +143,8 @@ def _name(name: str) -> str:
             return _("Role")
         case "until":
             return _("Until")
+        case "grants":
+            return _("Grants")
         case _:
             return _plain(name.replace("_", " ").capitalize(), 40)
 
@@ -170,4 +202,19 @@ _KNOWN: dict[str, Callable[[str], str]] = {
 
 
 def _plain(value: Any, longest: int) -> str:
-    return discord.utils.escape_markdown(clipped(" ".join(str(value).split()), longest))
+    return discord.utils.escape_markdown(clipped(" ".join(_flat(value).split()), longest))
+
+
+def _flat(value: Any) -> str:
+    """A value that nothing says more about, as people would write it."""
+    match value:
+        case None:
+            return _("nothing")
+        case bool():
+            return _("on") if value else _("off")
+        case Mapping():
+            return ", ".join(f"{name}: {_flat(one)}" for name, one in cast("Mapping[str, Any]", value).items())
+        case list() | tuple():
+            return ", ".join(map(_flat, cast("Sequence[Any]", value)))
+        case _:
+            return str(value)

@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,19 +15,20 @@ from discord.ui import Button, Label, Select, TextInput, View
 
 from bot.actions.authority import require_standing
 from bot.actions.host import ServiceHost, services_of
+from bot.actions.people import names_of
 from bot.cogs.audit import files, pages
 from bot.cogs.audit.changes import Reader
-from bot.domain.audit import PACKED, AuditFilter, packed, unpacked
+from bot.domain.audit import PACKED, AuditFilter, named_in, packed, unpacked
 from bot.domain.authority import Permission, Staff
 from bot.domain.moments import parse_moment
 from bot.domain.paging import NEWEST, Cursor
 from bot.errors import ControlExpired
 from bot.i18n import _
 from bot.services.audit import AuditExport, AuditPage
-from bot.ui import text
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
 from bot.ui.pager import JumpForm, PagerButton, check_owner, jump_template, pager_template
+from bot.ui.plain import Plain
 
 _LONGEST_TEXT = 60
 
@@ -48,35 +50,47 @@ def reader_of(interaction: Interaction) -> Reader:
     return Reader(services.guild_settings.sections, services.audit.actions)
 
 
-async def found_by(interaction: Interaction, wanted: AuditFilter, cursor: Cursor = NEWEST) -> AuditPage:
+@dataclass(frozen=True)
+class Found:
+    """A page of the log, and what it takes to tell of it where Discord draws no mentions."""
+
+    page: AuditPage
+    plain: Plain
+
+
+async def found_by(interaction: Interaction, wanted: AuditFilter, cursor: Cursor = NEWEST) -> Found:
     """A page of the log, for those who may read it."""
-    return await services_of(interaction).audit.search(await log_of(interaction), wanted, cursor)
+    services, guild_id = services_of(interaction), await log_of(interaction)
+    page = await services.audit.search(guild_id, wanted, cursor)
+    people = {user_id for entry in page.entries for user_id in named_in(entry.record)}
+    host: ServiceHost = interaction.client
+    names = {} if interaction.guild is None else await names_of(interaction, interaction.guild, people)
+    return Found(page, Plain(interaction.guild, names, await host.zone_of(interaction)))
 
 
 async def open_log(interaction: Interaction, wanted: AuditFilter) -> None:
     """Answer a command with the newest page."""
     found = await settled(interaction, found_by(interaction, wanted), ephemeral=True)
-    view = await page_view(interaction, found, wanted)
-    await reply(interaction, embed=pages.page(found, wanted, reader_of(interaction)), view=view, ephemeral=True)
+    view = page_view(interaction, found, wanted)
+    await reply(interaction, embed=pages.page(found.page, wanted, reader_of(interaction)), view=view, ephemeral=True)
 
 
 async def _show(interaction: Interaction, about: str, cursor: Cursor) -> None:
     wanted = unpacked(about)
     found = await settled(interaction, found_by(interaction, wanted, cursor), ephemeral=True, in_place=True)
-    view = await page_view(interaction, found, wanted)
-    await redraw(interaction, embed=pages.page(found, wanted, reader_of(interaction)), view=view)
+    view = page_view(interaction, found, wanted)
+    await redraw(interaction, embed=pages.page(found.page, wanted, reader_of(interaction)), view=view)
 
 
-async def page_view(interaction: Interaction, found: AuditPage, wanted: AuditFilter) -> View:
+def page_view(interaction: Interaction, found: Found, wanted: AuditFilter) -> View:
     """The buttons and the menu of a page."""
-    owner_id, about = interaction.user.id, packed(wanted)
-    view = PageButton.under(owner_id, newer=found.newer, older=found.older, about=about)
-    if found.entries:
+    owner_id, about, page = interaction.user.id, packed(wanted), found.page
+    view = PageButton.under(owner_id, newer=page.newer, older=page.older, about=about)
+    if page.entries:
         view.add_item(FileButton(Button(label=_("As a file…"), custom_id=f"audit:file:v1:{owner_id}:{about}")))
-        host: ServiceHost = interaction.client
-        zone, reader = await host.zone_of(interaction), reader_of(interaction)
-        options = [pages.option(entry, reader, text.clock_time(entry.at.astimezone(zone))) for entry in found.entries]
-        edge = found.entries[0].id + 1 if found.newer else NEWEST.edge
+        reader = reader_of(interaction)
+        options = [pages.option(entry, reader, found.plain) for entry in page.entries]
+        edge = page.entries[0].id + 1 if page.newer else NEWEST.edge
         menu = Select[Any](
             custom_id=f"audit:entry:v1:{owner_id}:{edge}:{about}", options=options, placeholder=_("Details…")
         )

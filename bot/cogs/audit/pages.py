@@ -9,6 +9,7 @@ from bot.domain.audit import AuditEntry, AuditFilter, clipped
 from bot.i18n import _, ngettext
 from bot.services.audit import AuditExport, AuditPage
 from bot.ui import text
+from bot.ui.plain import Plain
 from bot.ui.theme import MAX_DESCRIPTION, embed
 
 _SHORT, _LONG = 60, 500
@@ -16,6 +17,9 @@ _SHORT, _LONG = 60, 500
 
 _MOST_LINES = 3
 """Differences of an entry that a page tells of."""
+
+_LONGEST_ROW = 100
+"""Characters of either line of a row in a menu, by Discord."""
 
 _LONGEST_ENTRY = 370
 """Characters of an entry on a page, so that ten fit."""
@@ -91,8 +95,11 @@ def _fitting(lines: list[str], most: int) -> list[str]:
     return fitting
 
 
-def option(entry: AuditEntry, reader: Reader, moment: str) -> discord.SelectOption:
-    """An entry in the menu that leads to its details. Menus show no mentions."""
-    action = reader.actions.get(entry.record.action)
-    what = _(action) if action else entry.record.action
-    return discord.SelectOption(label=clipped(f"{moment} · {what}", 100), value=str(entry.id))
+def option(entry: AuditEntry, reader: Reader, plain: Plain) -> discord.SelectOption:
+    """An entry in the menu that leads to its details: what was done to whom; when, by whom, and what is different."""
+    parts = [text.timestamp(entry.at, "f"), actor(entry), *reader.lines(entry, _SHORT), reason(entry, _SHORT)]
+    return discord.SelectOption(
+        label=clipped(plain(reader.deed(entry)), _LONGEST_ROW),
+        description=clipped(plain(" · ".join(part for part in parts if part)), _LONGEST_ROW),
+        value=str(entry.id),
+    )

@@ -39,7 +39,7 @@ def question(held: Sequence[Held], *, everywhere: bool) -> discord.Embed:
         lines += ["", f"**{_('Erased')}**", *_lines(going)]
     if staying:
         lines += ["", f"**{_('What stays behind, without your name or for a reason')}**"]
-        lines += [f"• {_(one.what)}: {_(one.why)}" for one in staying]
+        lines += _reasons(staying)
     if not everywhere:
         lines += ["", _("While you are in this server, I hear your name and roles from Discord again.")]
     return embed(title=_("Erase your data?"), description="\n".join(lines))
@@ -92,6 +92,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     return value
+
+
+def _reasons(held: Sequence[Held]) -> list[str]:
+    """Each reason once, under everything that stays for it."""
+    whats: dict[str, list[str]] = {}
+    for one in held:
+        whats.setdefault(one.why, []).append(_(one.what))
+    return [line for why, told in whats.items() for line in (f"• {' · '.join(dict.fromkeys(told))}", f"-# {_(why)}")]
 
 
 def _lines(held: Sequence[Held]) -> list[str]:

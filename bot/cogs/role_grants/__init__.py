@@ -18,7 +18,7 @@ from bot.domain.role_batches import Among, MassOrder
 from bot.domain.role_grants import MAX_REASON, Delayed
 from bot.domain.roles import check_can_be_given
 from bot.domain.settings_fields import FieldKind, SettingField, parse
-from bot.errors import RecipientNotHere, SettingRefused, Unavailable
+from bot.errors import OptionRefused, RecipientNotHere, SettingRefused, Unavailable
 from bot.services.role_grants import Ordered
 from bot.ui.answers import reply, settled
 from bot.ui.staff import for_staff
@@ -197,15 +197,17 @@ def lasting(text: str) -> timedelta:
     """A duration that somebody wrote.
 
     Raises:
-        SettingRefused: it can't be read, or is too short or too long.
+        OptionRefused: it can't be read, or is too short or too long.
     """
-    lasts = timedelta(seconds=min(parse(_DURATION, [text]), 10**9))
+    try:
+        lasts = timedelta(seconds=min(parse(_DURATION, [text]), 10**9))
+    except SettingRefused as refused:
+        raise OptionRefused(refused.title, text, refused.reason) from None
     if lasts < SHORTEST:
-        raise SettingRefused(_DURATION.title, Phrase("must be at least a minute"))
+        raise OptionRefused(_DURATION.title, text, Phrase("must be at least a minute"))
     if lasts > LONGEST:
-        raise SettingRefused(
-            _DURATION.title, Phrase("must be at most five years; leave it out to give the role for good")
-        )
+        reason = Phrase("must be at most five years; leave it out to give the role for good")
+        raise OptionRefused(_DURATION.title, text, reason)
     return lasts
 
 

@@ -8,7 +8,7 @@ from bot.domain.role_grants import Grant, GrantList, GrantState, Plan
 from bot.i18n import _, ngettext
 from bot.services.role_grants import Ordered
 from bot.ui import text
-from bot.ui.roles import problem
+from bot.ui.roles import granted_by, problem
 from bot.ui.theme import embed
 
 
@@ -37,9 +37,8 @@ def ended(ordered: Ordered, made: Plan | None) -> discord.Embed:
     who, role = text.mention(grant.user_id), _role(grant.role_id)
     now = grant if made is None else next((one for one in made.after if _is_same(one, grant)), grant)
     if ordered.others:
-        sources = ", ".join(f"`{one}`" for one in ordered.others)
         said = _("Ended, but {role} is also given to {member} by {sources}, so it stays.").format(
-            member=who, role=role, sources=sources
+            member=who, role=role, sources=granted_by(ordered.others)
         )
     elif made is not None and grant.role_id in made.remove:
         said = _("{member} no longer has {role}.").format(member=who, role=role)
@@ -69,7 +68,8 @@ def listed(found: GrantList, user_id: int | None) -> discord.Embed:
 
 
 def _line(grant: Grant) -> str:
-    parts = [f"{_role(grant.role_id)} · {text.mention(grant.user_id)} · `{grant.source}`"]
+    given = _("given by {source}").format(source=granted_by([grant.source]))
+    parts = [f"{_role(grant.role_id)} · {text.mention(grant.user_id)} · {given}"]
     if grant.granted_by is not None:
         parts.append(_("by {member}").format(member=text.mention(grant.granted_by)))
     parts.append(_("for good") if grant.until is None else _("until {end}").format(end=_end(grant)))

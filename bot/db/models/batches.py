@@ -85,6 +85,7 @@ class BatchItem(Updated, Base):
     state: Mapped[ItemState] = mapped_column(text_enum(ItemState, name="state"))
     attempts: Mapped[int] = mapped_column(BigInteger)
     lease_token: Mapped[int | None] = mapped_column(BigInteger)
+    stuck_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
     detail: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -261,7 +261,7 @@ async def claim_items(
         update(BatchItem)
         .where(_items_of(guild_id, batch_id), BatchItem.target.in_(deadly[:1] or [row.target for row in found]))
         .values(state=ItemState.DOING, lease_token=token, attempts=BatchItem.attempts + 1)
-        .returning(BatchItem.target, BatchItem.label, BatchItem.attempts)
+        .returning(BatchItem.target, BatchItem.label, BatchItem.attempts, BatchItem.stuck_since)
     )
     return tuple(sorted((TurnItem(*row) for row in taken), key=lambda item: item.target))
 
@@ -294,9 +294,10 @@ def outcome_values(state: ItemState, reason: str | None, detail: str | None, at:
     }
 
 
-def delayed_values(reason: str, attempts: int) -> dict[str, Any]:
+def delayed_values(reason: str, attempts: int, stuck_since: datetime | None) -> dict[str, Any]:
     """The columns of a target that has to wait, with so many interrupted tries."""
-    return {"state": ItemState.PENDING, "reason": reason[:MAX_REASON], "attempts": attempts}
+    waits = {"state": ItemState.PENDING, "reason": reason[:MAX_REASON]}
+    return {**waits, "attempts": attempts, "stuck_since": stuck_since}
 
 
 async def count(session: WriteSession, batch: Batch, state: ItemState, how_many: int = 1) -> Counts:

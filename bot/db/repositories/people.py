@@ -74,7 +74,7 @@ async def by_username(session: Session, guild_id: int, text: str, count: int) ->
 async def among(session: Session, guild_id: int, user_ids: Collection[int]) -> list[Person]:
     """Those of these users who are or were here."""
     parameters = {"guild_id": guild_id, "count": len(user_ids), "user_ids": list(user_ids)}
-    return [Person(*row) for row in await session.execute(_among, parameters)]
+    return [Person(*row) for row in await session.execute(_among, parameters)] if user_ids else []
 
 
 async def by_id(session: Session, guild_id: int, user_id: int) -> Person | None:

@@ -1,13 +1,15 @@
 """Statements on all grants of one role, for those who look after a guild.
 
-They change grants of many members, whose duties are made due first (`role_grants.look`).
+They change grants of many members, whose duties are made due first (`role_grants.look`): so many members at a time that
+nobody waits long for the transaction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from bot.db.models.role_grants import RoleGrant
 from bot.db.sessions import Session, WriteSession
@@ -40,11 +42,11 @@ async def tally(session: Session, guild_id: int) -> list[GrantTally]:
     return [GrantTally(*row) for row in await session.execute(query)]
 
 
-async def holders(session: Session, guild_id: int, role_id: int, *, limit: int) -> list[int]:
-    """Up to `limit` members with grants of a role that are neither ended nor about to be done, in order."""
+async def holders(session: Session, guild_id: int, role_id: int, *, after: int, limit: int) -> list[int]:
+    """Up to `limit` members with grants of a role that are not ended, in the order of their ids, behind `after`."""
     query = (
         select(RoleGrant.user_id)
-        .where(RoleGrant.guild_id == guild_id, RoleGrant.role_id == role_id, _LIVE)
+        .where(RoleGrant.guild_id == guild_id, RoleGrant.user_id > after, RoleGrant.role_id == role_id, _LIVE)
         .distinct()
         .order_by(RoleGrant.user_id)
         .limit(limit)
@@ -52,30 +54,27 @@ async def holders(session: Session, guild_id: int, role_id: int, *, limit: int) 
     return list((await session.execute(query)).scalars())
 
 
-async def end_role(session: WriteSession, guild_id: int, role_id: int) -> int:
-    """Have every grant of a role end; how many grants did not before."""
+async def end_role(session: WriteSession, guild_id: int, role_id: int, user_ids: Collection[int]) -> int:
+    """Have every grant of a role to these members end; how many grants did not before."""
     written = await session.execute(
         update(RoleGrant)
-        .where(
-            RoleGrant.guild_id == guild_id,
-            RoleGrant.role_id == role_id,
-            _LIVE,
-            RoleGrant.state != GrantState.ENDING,
-        )
+        .where(_of(guild_id, role_id, user_ids), _LIVE, RoleGrant.state != GrantState.ENDING)
         .values(state=GrantState.ENDING, problem=None, detail=None)
         .returning(RoleGrant.user_id)
     )
     return len(written.all())
 
 
-async def begin_anew(session: WriteSession, guild_id: int, role_id: int) -> None:
-    """Forget what was in the way of a role's grants when somebody looked last."""
+async def begin_anew(session: WriteSession, guild_id: int, role_id: int, user_ids: Collection[int]) -> None:
+    """Forget what was in the way of a role's grants to these members when somebody looked last."""
     stuck = RoleGrant.state.in_((GrantState.FAILED, GrantState.ENDING))
     values: dict[str, Any] = {
         "state": case((RoleGrant.state == GrantState.FAILED, GrantState.WANTED.value), else_=RoleGrant.state),
         "problem": None,
         "detail": None,
     }
-    await session.execute(
-        update(RoleGrant).where(RoleGrant.guild_id == guild_id, RoleGrant.role_id == role_id, stuck).values(**values)
-    )
+    await session.execute(update(RoleGrant).where(_of(guild_id, role_id, user_ids), stuck).values(**values))
+
+
+def _of(guild_id: int, role_id: int, user_ids: Collection[int]) -> ColumnElement[bool]:
+    return and_(RoleGrant.guild_id == guild_id, RoleGrant.user_id.in_(sorted(user_ids)), RoleGrant.role_id == role_id)

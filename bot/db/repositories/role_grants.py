@@ -165,26 +165,38 @@ async def shown(session: Session, guild_id: int, user_id: int | None, *, limit: 
     return found, total
 
 
-async def next_due(session: Session, shards: ShardRange) -> datetime | None:
-    """When the next member of these shards is to be looked at."""
-    query = select(func.min(RoleDuty.due_at)).where(RoleDuty.due_at.is_not(None), served_by(RoleDuty.guild_id, shards))
+async def next_due(session: Session, shards: ShardRange, *, without: Collection[int] = ()) -> datetime | None:
+    """When the next member of these shards is to be looked at, but for those of the guilds `without`."""
+    query = select(func.min(RoleDuty.due_at)).where(RoleDuty.due_at.is_not(None), _of(shards, without))
     return (await session.execute(query)).scalar_one()
 
 
-async def claim_due(
-    session: WriteSession, shards: ShardRange, *, now: datetime, lease_until: datetime, token: int, limit: int
-) -> list[Claimed]:
-    """Take up to `limit` members that are due, those due longest first, with their grants."""
-    # A CTE, because PostgreSQL may run an IN (SELECT … LIMIT … SKIP LOCKED) once for each row it compares.
+def _of(shards: ShardRange, without: Collection[int]) -> ColumnElement[bool]:
+    served = served_by(RoleDuty.guild_id, shards)
+    return and_(served, RoleDuty.guild_id.not_in(sorted(without))) if without else served
+
+
+async def lock_due(
+    session: WriteSession, shards: ShardRange, *, now: datetime, limit: int, without: Collection[int] = ()
+) -> list[tuple[int, int]]:
+    """Up to `limit` members that are due and not locked by another, those due longest first: guild and member."""
     due = (
         select(RoleDuty.guild_id, RoleDuty.user_id)
-        .where(RoleDuty.due_at <= now, served_by(RoleDuty.guild_id, shards))
+        .where(RoleDuty.due_at <= now, _of(shards, without))
         .order_by(RoleDuty.due_at, RoleDuty.guild_id, RoleDuty.user_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .cte("due")
     )
-    here = and_(RoleDuty.guild_id == due.c.guild_id, RoleDuty.user_id == due.c.user_id)
+    return [(row.guild_id, row.user_id) for row in await session.execute(due)]
+
+
+async def claim_locked(
+    session: WriteSession, pairs: Sequence[tuple[int, int]], *, now: datetime, lease_until: datetime, token: int
+) -> list[Claimed]:
+    """Take these members, which the transaction has locked, with their grants."""
+    if not pairs:
+        return []
+    here = tuple_(RoleDuty.guild_id, RoleDuty.user_id).in_(sorted(pairs))
     return await _claim(session, here, now=now, lease_until=lease_until, token=token)
 
 
@@ -297,26 +309,42 @@ async def members_with_grants(session: Session, guild_id: int, *, after: int, li
     return list((await session.execute(query)).scalars())
 
 
-async def prune(session: WriteSession, *, before: datetime, limit: int) -> int:
-    """Of up to `limit` members delete the grants that ended before that time; how many members were looked at.
-
-    So go those that have waited since then for a member to return only to be ended, and duties left without a grant.
-    """
+def _old(before: datetime) -> ColumnElement[bool]:
+    """Ended before that time, or waiting since then for a member to return only to be ended."""
     waits = and_(RoleGrant.state == GrantState.ENDING, RoleGrant.problem == Problem.AWAY, RoleGrant.updated_at < before)
-    old = or_(RoleGrant.ended_at < before, waits)
+    return or_(RoleGrant.ended_at < before, waits)
+
+
+async def with_old(session: Session, *, before: datetime, limit: int) -> list[tuple[int, int]]:
+    """Up to `limit` members at whom nobody is, with grants to be forgotten: guild and member.
+
+    It looks at every grant, so it is asked where nobody waits for it, and not inside the transaction that forgets.
+    """
+    free = and_(
+        RoleDuty.guild_id == RoleGrant.guild_id,
+        RoleDuty.user_id == RoleGrant.user_id,
+        RoleDuty.lease_token.is_(None),
+    )
+    # Not DISTINCT: for the order that it sorts out duplicates by, SQLite takes forty times as long.
+    query = select(RoleGrant.guild_id, RoleGrant.user_id).where(_old(before), exists().where(free)).limit(limit)
+    return sorted({(row.guild_id, row.user_id) for row in await session.execute(query)})
+
+
+async def prune(session: WriteSession, *, before: datetime, pairs: Collection[tuple[int, int]]) -> int:
+    """Of these members delete the grants that are old, and duties left without a grant; how many were looked at."""
     theirs = exists().where(RoleGrant.guild_id == RoleDuty.guild_id, RoleGrant.user_id == RoleDuty.user_id)
     # Locked first: a grant that is renewed meanwhile is seen by the statements below, or waits for them.
     locked = (
         select(RoleDuty.guild_id, RoleDuty.user_id)
-        .where(RoleDuty.lease_token.is_(None), theirs.where(old))
-        .limit(limit)
+        .where(RoleDuty.lease_token.is_(None), tuple_(RoleDuty.guild_id, RoleDuty.user_id).in_(sorted(pairs)))
         .with_for_update(skip_locked=True)
     )
-    pairs = [(row.guild_id, row.user_id) for row in await session.execute(locked)]
-    if pairs:
-        await session.execute(delete(RoleGrant).where(tuple_(RoleGrant.guild_id, RoleGrant.user_id).in_(pairs), old))
-        await session.execute(delete(RoleDuty).where(tuple_(RoleDuty.guild_id, RoleDuty.user_id).in_(pairs), ~theirs))
-    return len(pairs)
+    mine = [(row.guild_id, row.user_id) for row in await session.execute(locked)]
+    if mine:
+        old = _old(before)
+        await session.execute(delete(RoleGrant).where(tuple_(RoleGrant.guild_id, RoleGrant.user_id).in_(mine), old))
+        await session.execute(delete(RoleDuty).where(tuple_(RoleDuty.guild_id, RoleDuty.user_id).in_(mine), ~theirs))
+    return len(mine)
 
 
 async def untended(session: Session, guild_id: int, most: int) -> list[tuple[int, int]]:

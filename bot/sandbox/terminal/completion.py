@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from .lines import WORDS, Surroundings, commands, named, split_options, usage
+from ..backend import LOCALES, permission_names  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
+from .lines import Surroundings, commands, named, split_options, usage
+from .picking import meant, plain
+from .upkeep import WORDS_READ, spoken
+from .words import WORDS
 
 _BOOLEAN, _USER, _CHANNEL, _ROLE, _MENTIONABLE = 5, 6, 7, 8, 9
 
@@ -22,7 +26,23 @@ class Offer:
     about: str = ""
 
 
-def continuations(line: str, around: Surroundings, buttons: Sequence[str] = ()) -> list[Offer]:
+@dataclass(frozen=True)
+class InSight:
+    """What a person could use where they are."""
+
+    buttons: Sequence[str] = ()
+    menus: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The menus of the newest message, by name, with their options."""
+    entries: Sequence[str] = ()
+    """The entries of the menus on people and messages."""
+    scenes: Sequence[str] = ()
+    """The scenes that can be played."""
+
+
+_NOTHING = InSight()
+
+
+def continuations(line: str, around: Surroundings, sight: InSight = _NOTHING) -> list[Offer]:
     """What could come next at the end of a line."""
     text = re.sub(r"^\s*@?[\w-]+:\s+", "", line)
     if text.startswith("/"):
@@ -30,22 +50,60 @@ def continuations(line: str, around: Surroundings, buttons: Sequence[str] = ()) 
     word, space, rest = text.partition(" ")
     if not space:
         return [*_starting(word, _firsts(around)), *_starting(word, _people(around, ": "))]
-    offered: Iterable[tuple[str, str]] = ()
-    if word == "as":
-        offered = _people(around)
-    elif word == "in":
-        offered = _channels(around)
-    elif word == "press":
-        offered = [(label, "") for label in buttons]
-    elif word in ("say", "dm", "select", "menu"):
-        rest = rest.rpartition(" ")[2]
-        offered = [*_mentions(around), *_channels(around)] if rest[:1] in ("@", "#") else ()
-    return list(_starting(rest, offered))
+    typed, offered = _after(word, rest, around, sight)
+    return list(_starting(typed, offered))
+
+
+def _after(word: str, rest: str, around: Surroundings, sight: InSight) -> tuple[str, Iterable[tuple[str, str]]]:
+    """The piece that is being typed after one of the prompt's own words, and what it could become."""
+    whole: dict[str, Iterable[tuple[str, str]]] = {
+        "as": _people(around),
+        "in": _channels(around),
+        "press": [(label, "") for label in sight.buttons],
+        "scene": [(name, "") for name in sight.scenes],
+        "client": [(locale, "") for locale in LOCALES],
+    }
+    last = rest.rpartition(" ")[2]
+    if word in whole:
+        return rest, whole[word]
+    if word in WORDS_READ:
+        return _of_the_place(word, rest, around)
+    if word in ("say", "dm", "select", "menu") and last[:1] in ("@", "#"):
+        return last, [*_mentions(around), *_channels(around)]
+    if word == "menu":
+        return rest, [(name, "") for name in sight.entries]
+    return _choices(rest, sight.menus) if word == "select" else (rest, ())
+
+
+def _of_the_place(word: str, rest: str, around: Surroundings) -> tuple[str, Iterable[tuple[str, str]]]:
+    """The same after a word that changes the place, where everything there is can be named."""
+    names = around.everything or around.names
+    channels = [(f"#{name}", "") for name in names.channels.values()]
+    people = [] if word == "delete" else [(f"@{name}", "") for name in names.users.values()]
+    roles = [(f"@{name.removeprefix('@')}", "role") for name in names.roles.values()]
+    before, _, last = rest.rpartition(" ")
+    if before and last[:1] not in ("@", "#"):
+        flags = [(spoken(flag), "permission") for flag in permission_names()]
+        return rest.partition(" ")[2], flags if word in ("give", "take") else ()
+    return last, () if word == "create" else [*people, *roles, *channels]
+
+
+def _choices(rest: str, menus: Mapping[str, Sequence[str]]) -> tuple[str, list[tuple[str, str]]]:
+    """The piece of a choice that is being typed, and what it could become: a menu's name, or one of its options."""
+    name, colon, typed = rest.partition(":")
+    inside = meant(name, menus, lambda one: (one,)) if colon else []
+    offered = [(option, "") for menu in (inside or menus) for option in menus[menu]]
+    if not inside:
+        typed = rest
+        offered += [(f"{menu}: ", "menu") for menu in menus if len(menus) > 1]
+    return typed.rpartition(",")[2].lstrip(), offered
 
 
 def _starting(start: str, offered: Iterable[tuple[str, str]]) -> Iterator[Offer]:
-    wanted = start.casefold()
-    return (Offer(text, len(start), about) for text, about in offered if text.casefold().startswith(wanted))
+    wanted, short = start.casefold(), "" if start.endswith(" ") else plain(start)
+    for text, about in offered:
+        if text.casefold().startswith(wanted) or (short and plain(text).startswith(short)):
+            yield Offer(text, len(start), about)
 
 
 def _firsts(around: Surroundings) -> Iterator[tuple[str, str]]:

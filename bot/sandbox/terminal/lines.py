@@ -5,34 +5,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from ..backend import LOCALES  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
+from . import upkeep
 from .names import Names
+from .picking import meant, unclear
+from .words import WORDS, NotUnderstood, needed
 
 _SUBCOMMAND, _GROUP, _STRING, _INTEGER, _BOOLEAN = 1, 2, 3, 4, 5
 _USER, _CHANNEL, _ROLE, _MENTIONABLE, _NUMBER, _FILE = 6, 7, 8, 9, 10, 11
 _YES, _NO = frozenset({"true", "yes", "on", "y", "1"}), frozenset({"false", "no", "off", "n", "0"})
 _QUOTES = {'"': '"', "'": "'", "“": "”"}
-
-WORDS = {
-    "say": "say hello — write a message where you are",
-    "press": "press Pay someone, press 1 — press a button of a message (the newest that has it)",
-    "select": "select red, blue — choose in the newest menu; with several: select Colour: red",
-    "menu": "menu Report @quiet — an entry of the menu on a person; without @ on the newest message",
-    "in": "in #staff — go to another channel",
-    "dm": "dm, dm hello — go to the direct messages with the bot, or write there",
-    "as": "as mira — be somebody else; mira: /balance does it on the way",
-    "look": "look — what you see where you are",
-    "who": "who — everybody, and where they are",
-    "leave": "leave — leave the guild",
-    "join": "join — join it again",
-    "help": "help — this list",
-    "quit": "quit — stop the bot and end (Ctrl-D does it too)",
-}
-"""Every word that is not a command of the bot, and how it is used."""
-
-
-class NotUnderstood(Exception):
-    """A line that can't be read; the message is one sentence that says what would do."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +29,7 @@ class Slash:
 
 @dataclass(frozen=True)
 class Menu:
-    """An entry of the menu on a person, or (`user` None) on the newest message."""
+    """An entry of the menu on a person, or (`user` None) on the newest message; "" is the only one there."""
 
     name: str
     user: int | None = None
@@ -83,12 +67,21 @@ class Go:
 
 @dataclass(frozen=True)
 class Plain:
-    """A word by itself: look, who, leave, join, help, quit."""
+    """A word by itself: look, who, files, leave, join, help, quit; restart and scene, which may be followed by more."""
 
     word: str
+    rest: str = ""
 
 
-Action = Slash | Menu | Press | Select | Say | Go | Plain
+@dataclass(frozen=True)
+class Client:
+    """The language and the zone (None: this computer's) of a person's Discord."""
+
+    locale: str
+    zone: ZoneInfo | None = None
+
+
+Action = Client | Slash | Menu | Press | Select | Say | Go | Plain | upkeep.Upkeep
 
 
 @dataclass(frozen=True)
@@ -108,6 +101,8 @@ class Surroundings:
     """The commands offered to them, as Discord describes them."""
     people: Sequence[int] = ()
     """Whom one can be."""
+    everything: Names | None = None
+    """What there is, also where the person has no sight; None: what they can name."""
 
 
 def parse(line: str, around: Surroundings) -> Line:
@@ -123,8 +118,11 @@ def parse(line: str, around: Surroundings) -> Line:
         return Line()
     if text.startswith("/"):
         return Line(_slash(text[1:], around))
-    word, _, rest = text.partition(" ")
-    return _word(word.lower(), rest.strip(), around)
+    first, _, rest = text.partition(" ")
+    word, rest = first.lower(), rest.strip()
+    if word in upkeep.WORDS_READ:
+        return Line(upkeep.read(word, rest, around.everything or around.names))
+    return Line(Plain(word, rest)) if word in ("restart", "scene") else _word(word, rest, around)
 
 
 def addressed(line: str, around: Surroundings) -> tuple[int | None, str]:
@@ -138,35 +136,42 @@ def addressed(line: str, around: Surroundings) -> tuple[int | None, str]:
     return (None, text) if match is None else (_person(match[1], around), match[2] or "")
 
 
-def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: PLR0911 — a table
+def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: C901, PLR0911 — a table
     match word:
         case "as":
-            return Line(become=_person(_needed(word, rest), around))
+            return Line(become=_person(needed(word, rest), around))
         case "say":
-            return Line(Say(around.names.typed(_needed(word, rest))))
+            return Line(Say(around.names.typed(needed(word, rest))))
         case "press":
-            return Line(Press(_unquoted(_needed(word, rest))))
+            return Line(Press(_unquoted(needed(word, rest))))
         case "select":
-            return Line(_select(_needed(word, rest)))
+            return Line(_select(needed(word, rest)))
         case "menu":
-            return Line(_menu(_needed(word, rest), around))
+            return Line(_menu(rest, around))
+        case "client":
+            return Line(_client(needed(word, rest)))
         case "in":
-            return Line(Go(_channel(_needed(word, rest), around)))
+            return Line(Go(_channel(needed(word, rest), around)))
         case "dm":
             return Line(Go(None, around.names.typed(rest)))
         case "exit" | "bye":
             return Line(Plain("quit"))
-        case "look" | "who" | "leave" | "join" | "help" | "quit":
+        case "look" | "who" | "files" | "leave" | "join" | "help" | "quit":
             return Line(Plain(word))
     near = difflib.get_close_matches(word, [*WORDS, *(f"/{name}" for name in commands(around))], n=1, cutoff=0.7)
     hint = f"Did you mean {near[0]}?" if near else "Type help for what there is; to write a message: say …"
     raise NotUnderstood(f"I don't know “{word}”. {hint}")
 
 
-def _needed(word: str, rest: str) -> str:
-    if not rest:
-        raise NotUnderstood(f"Like this: {WORDS[word]}.")
-    return rest
+def _client(rest: str) -> Client:
+    language, _, zone = rest.partition(" ")
+    found = meant(language, LOCALES, lambda one: (one,))
+    if not found:
+        raise NotUnderstood(f"Discord does not speak “{language}”; it speaks {', '.join(LOCALES)}.")
+    try:
+        return Client(found[0], ZoneInfo(zone.strip()) if zone else None)
+    except (KeyError, ValueError):
+        raise NotUnderstood(f"“{zone}” is no time zone, such as Europe/Berlin.") from None
 
 
 def _unquoted(text: str) -> str:
@@ -310,15 +315,20 @@ def option_value(option: Mapping[str, Any], text: str, names: Names) -> Any:
         if text.lower() not in _YES | _NO:
             raise NotUnderstood(f"“{label}” is yes or no, not “{text}”.")
         return text.lower() in _YES
-    for choice in option.get("choices") or ():
-        if text.casefold() in (str(choice["name"]).casefold(), str(choice["value"]).casefold()):
-            return choice["value"]
     if option.get("choices"):
-        offered = ", ".join(str(choice["name"]) for choice in option["choices"])
-        raise NotUnderstood(f"“{label}” is one of {offered}.")
+        return _choice(option["choices"], text, label)
     if kind == _STRING:
         return names.typed(text)
     return _number(kind, text, label)
+
+
+def _choice(choices: Sequence[Mapping[str, Any]], text: str, label: str) -> Any:
+    found = meant(text, choices, lambda one: (str(one["name"]), str(one["value"])))
+    if len(found) > 1:
+        raise NotUnderstood(f"{unclear(text, [str(one['name']) for one in found])}.")
+    if not found:
+        raise NotUnderstood(f"“{label}” is one of {', '.join(str(one['name']) for one in choices)}.")
+    return found[0]["value"]
 
 
 def _number(kind: int, text: str, label: str) -> int | float:

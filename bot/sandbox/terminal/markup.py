@@ -4,12 +4,13 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TextIO
 
 from prompt_toolkit.utils import get_cwidth
 
 from .names import Names
+from .times import when
 
 WIDEST = 100
 
@@ -138,6 +139,7 @@ class Markup:
     names: Names
     now: datetime
     paint: Paint
+    locale: str = "en"
 
     def text(self, raw: str) -> str:
         """A whole text, line by line."""
@@ -151,7 +153,7 @@ class Markup:
 
     def plain(self, raw: str) -> str:
         """One line without paint, for labels and titles of windows."""
-        return Markup(self.names, self.now, Paint()).inline(clean(raw).replace("\n", " "))
+        return Markup(self.names, self.now, Paint(), self.locale).inline(clean(raw).replace("\n", " "))
 
     def _line(self, line: str) -> str:
         if match := _HEADING.fullmatch(line):
@@ -184,7 +186,7 @@ class Markup:
         if kind in ("user", "role", "channel"):
             return self.paint.with_codes(self._mention(kind, int(found[kind])), [*codes, _BLUE])
         if found["time"]:
-            return self.paint.with_codes(when(int(found["time"]), found["style"] or "f", self.now), codes)
+            return self.paint.with_codes(when(int(found["time"]), found["style"] or "f", self.now, self.locale), codes)
         plain = {
             "escaped": found["escaped"],
             "emoji": f":{found['emoji']}:",
@@ -198,43 +200,3 @@ class Markup:
             return f"#{self.names.channels.get(number, 'unknown')}"
         names = self.names.users if kind == "user" else self.names.roles
         return f"@{names.get(number, number)}"
-
-
-# Times --------------------------------------------------------------------------------------------------
-
-_FORMATS = {
-    "t": "%H:%M",
-    "T": "%H:%M:%S",
-    "d": "%Y-%m-%d",
-    "D": "%-d %B %Y",
-    "f": "%-d %B %Y %H:%M",
-    "F": "%A, %-d %B %Y %H:%M",
-}
-_UNITS = ((60, "second"), (60, "minute"), (24, "hour"), (30, "day"), (12, "month"))
-
-
-def when(timestamp: int, style: str, now: datetime) -> str:
-    """A Discord timestamp in words: relative for R, else absolute in the zone of `now`."""
-    try:
-        moment = datetime.fromtimestamp(timestamp, UTC).astimezone(now.tzinfo)
-    except (OverflowError, ValueError, OSError):
-        return str(timestamp)
-    if style == "R":
-        return relative((moment - now).total_seconds())
-    day = str(moment.day)
-    return moment.strftime(_FORMATS[style].replace("%-d", day))
-
-
-def relative(seconds: float) -> str:
-    """A distance in time: `in 5 hours`, `2 minutes ago`, `now`."""
-    amount = round(abs(seconds))
-    if amount == 0:
-        return "now"
-    unit = "year"
-    for size, name in _UNITS:
-        if amount < size:
-            unit = name
-            break
-        amount = round(amount / size)
-    words = f"{amount} {unit}" if amount == 1 else f"{amount} {unit}s"
-    return f"in {words}" if seconds > 0 else f"{words} ago"

@@ -25,7 +25,8 @@ class Names:
 
     def role(self, text: str) -> int | None:
         """Which role is meant by `@name`, `name`, `<@&id>` or an id."""
-        return _find(self.roles, text.removeprefix("<").removeprefix("@").removeprefix("&").removesuffix(">"))
+        bare = {number: name.removeprefix("@") for number, name in self.roles.items()}  # @everyone is called so
+        return _find(bare, text.removeprefix("<").removeprefix("@").removeprefix("&").removesuffix(">"))
 
     def spoken(self, text: str) -> str:
         """A text with names instead of ids, for sentences made for programs."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from prompt_toolkit import PromptSession
@@ -13,11 +13,12 @@ from prompt_toolkit.output import Output
 from ..backend import BackendError, SetupError  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
 from ..exchange import Exchange  # noqa: TID252 — as above
 from ..seen import CannotDo  # noqa: TID252 — as above
-from .completion import LineCompleter, Offer, continuations, open_option
-from .fields import Field, fields_of, read_answer
+from .completion import InSight, LineCompleter, Offer, continuations, open_option
+from .fields import Field, answered, fields_of, read_answer
+from .files import short
 from .lines import (
-    WORDS,
     Action,
+    Client,
     NotUnderstood,
     Plain,
     Say,
@@ -29,9 +30,11 @@ from .lines import (
     split_options,
     usage,
 )
-from .markup import Paint
+from .markup import Paint, wrap
 from .render import joined
 from .stage import Stage
+from .upkeep import Upkeep
+from .words import GROUPS, WORDS
 
 _PATIENCE = 3.0
 """Seconds that a line waits for its answer before the prompt comes back; what is later is shown above it."""
@@ -40,13 +43,19 @@ _TOGETHER = 0.05
 _LISTENING = 60.0
 """Seconds after which to look even without news."""
 _SHOWN_BY_LOOK = 8
+_WIDEST = 56
+"""Columns for what is typed, in the lists of help."""
 _SUGGESTING = 1.0
+
+Handler = Callable[[str], Awaitable[None]]
+"""What a word does that concerns more than the stage; called with what follows the word."""
 
 
 class Prompt:
     """Reads lines and does them until `quit`, Ctrl-C or Ctrl-D.
 
-    `write` takes whole lines; under prompt_toolkit's `patch_stdout` it may be `print`.
+    `write` takes whole lines; under prompt_toolkit's `patch_stdout` it may be `print`. `handlers` are for the words
+    restart and scene; `scenes` are offered for the latter.
     """
 
     def __init__(
@@ -56,10 +65,15 @@ class Prompt:
         write: Callable[[str], None],
         *,
         user: int,
+        handlers: Mapping[str, Handler] | None = None,
+        scenes: Sequence[str] = (),
         source: Input | None = None,
         target: Output | None = None,
     ) -> None:
         self.user = user
+        self._handlers = handlers or {}
+        self._scenes = scenes
+        self._told_by_others = False
         self._stage = stage
         self._paint = paint
         self._write = write
@@ -87,12 +101,13 @@ class Prompt:
 
     async def _tell_news(self) -> None:
         while True:
-            self._tell()
+            if not self._told_by_others:
+                self._tell()
             if await self._stage.news.wait(_LISTENING):
                 await asyncio.sleep(_TOGETHER)
 
     def _tell(self) -> None:
-        if lines := self._stage.drawn(self._stage.take(), self._paint):
+        if lines := self._stage.drawn(self._stage.take(), self._paint, self.user):
             self._write("\n".join(lines))
 
     async def _next(self) -> bool:
@@ -136,18 +151,35 @@ class Prompt:
                 pass
             case Plain("quit"):
                 return False
-            case Plain(word):
-                await self._word(word)
+            case Plain(word, rest):
+                await self._word(word, rest)
+            case action if isinstance(action, Upkeep):
+                self._change(action)
             case action:
                 await self._perform(action)
         return True
 
-    async def _word(self, word: str) -> None:
-        if word == "look":
+    def _change(self, action: Upkeep) -> None:
+        for line in wrap(self._stage.change(action), self._paint.width - 2):
+            self._write(f"  {line}")
+
+    async def _word(self, word: str, rest: str) -> None:
+        if word in self._handlers:
+            # Who plays a scene shows what is seen of it.
+            self._told_by_others = True
+            try:
+                await self._handlers[word](rest)
+            finally:
+                self._told_by_others = False
+        elif word in ("restart", "scene"):
+            self._write(f"  There is no {word} here.")
+        elif word == "look":
             self._look()
         elif word == "who":
             for user in self._stage.people:
                 self._write(self._about(user))
+        elif word == "files":
+            self._files()
         elif word == "help":
             self._help()
         elif word == "join":
@@ -163,6 +195,9 @@ class Prompt:
             await self._follow(exchange)
         elif isinstance(action, Say):
             await self._stage.quiet()
+        elif isinstance(action, Client):
+            zone = "" if action.zone is None else f", in the time zone {action.zone}"
+            self._write(f"  {self._name(self.user)}'s Discord speaks {action.locale} now{zone}.")
         self._tell()
 
     async def _follow(self, exchange: Exchange) -> None:
@@ -176,33 +211,36 @@ class Prompt:
 
     async def _fill(self, exchange: Exchange, modal: dict[str, Any]) -> None:
         narrow = Paint(self._paint.colour, self._paint.width - 2)
-        for line in self._stage.renderer(narrow).form(modal):
+        for line in self._stage.renderer(narrow, self.user).form(modal):
             self._write(f"  {line}")
         values: dict[str, Any] = {}
         try:
-            for field in fields_of(modal):
-                value = await self._ask(field)
-                if value is not None:
-                    values[field.custom_id] = value
+            for field in (fields := fields_of(modal)):
+                if field.custom_id not in values:
+                    values |= await self._ask(field, fields)
         except EOFError:
             self._write("  The form is closed, and nothing was sent.")
             return
-        await self._follow(await self._stage.actor(self.user).submit(exchange, values))
+        given = {name: value for name, value in values.items() if value is not None}
+        await self._follow(await self._stage.actor(self.user).submit(exchange, given))
 
-    async def _ask(self, field: Field) -> Any:
-        """The answer to one field, asked again until it is one; EOFError closes the form."""
-        hint = f" ({field.hint})" if field.hint else ""
+    async def _ask(self, asked: Field, fields: Sequence[Field]) -> dict[str, Any]:
+        """The answer to a field, and to those that were named on the way; EOFError closes the form."""
+        hint = f" ({asked.hint})" if asked.hint else ""
         names = self._stage.names(self.user)
-        while True:
+        values: dict[str, Any] = {}
+        while asked.custom_id not in values:
             text = await self._field.prompt_async(
-                f"  {field.label}{hint}: ",
+                f"  {asked.label}{hint}: ",
                 handle_sigint=False,
                 completer=LineCompleter(lambda typed: continuations(f"say {typed}", self._around())),
             )
+            field, value = answered(text, asked, fields)
             try:
-                return read_answer(field, text, names)
+                values[field.custom_id] = read_answer(field, value, names)
             except NotUnderstood as error:
                 self._write(f"  {error}")
+        return values
 
     # Looking --------------------------------------------------------------------------------------------
 
@@ -213,11 +251,18 @@ class Prompt:
         place = self._stage.place(self.user)
         where = "in direct messages" if place is None else f"in #{self._stage.names().channels.get(place)}"
         self._write(f"  {self._name(self.user)} is {where} and can go to {joined(channels) or 'no channel'}.")
-        renderer = self._stage.renderer(Paint(self._paint.colour, self._paint.width - 4))
+        renderer = self._stage.renderer(Paint(self._paint.colour, self._paint.width - 4), self.user)
         for message in messages:
             self._write("\n".join(f"    {line}" for line in renderer.message(message)))
         if not messages:
             self._write("  There is no message here yet.")
+
+    def _files(self) -> None:
+        there = [] if self._stage.files is None else self._stage.files.listed()
+        for path in there:
+            self._write(f"  {short(path)} {self._paint.faint(f'({path.stat().st_size:,} bytes)')}")
+        if not there:
+            self._write("  Nothing was sent along yet.")
 
     def _about(self, user: int) -> str:
         place = self._stage.place(user)
@@ -227,15 +272,19 @@ class Prompt:
 
     def _help(self) -> None:
         around = self._around()
-        offered = {usage(name, leaf): str(leaf.get("description") or "") for name, leaf in commands(around).items()}
-        words = dict(one.split(" — ", 1) for one in WORDS.values())
-        wide = max((len(one) for one in (*offered, *words)), default=0)
+        there = sorted(commands(around).items())
+        offered = {usage(name, leaf): str(leaf.get("description") or "") for name, leaf in there}
         head = "The bot's commands for" if offered else "There are no commands for"
         self._write(f"  {head} {self._name(self.user)} here{':' if offered else '.'}")
-        for typed, about in sorted(offered.items()):
-            self._write(f"    {typed:<{wide}}  {self._paint.faint(about)}")
-        self._write("  And besides:")
-        for typed, about in words.items():
+        self._list(offered)
+        for group, words in GROUPS.items():
+            self._write(f"  {group}:")
+            self._list(dict(WORDS[word].split(" — ", 1) for word in words))
+
+    def _list(self, lines: Mapping[str, str]) -> None:
+        """One line for each; what would make all of them wide is followed by two spaces only."""
+        wide = min(max(map(len, lines), default=0), _WIDEST)
+        for typed, about in lines.items():
             self._write(f"    {typed:<{wide}}  {self._paint.faint(about)}")
 
     # Tab ------------------------------------------------------------------------------------------------
@@ -244,7 +293,9 @@ class Prompt:
         return self._stage.surroundings(self.user)
 
     def _offers(self, line: str) -> Iterable[Offer]:
-        return continuations(line, self._around(), self._stage.buttons(self.user))
+        controls = self._stage.controls(self.user)
+        sight = InSight(controls.buttons(), controls.menus(), self._stage.entries(self.user), self._scenes)
+        return continuations(line, self._around(), sight)
 
     async def _suggest(self, line: str) -> AsyncGenerator[Offer, None]:
         """Ask the bot, if the line ends in an option for which it makes suggestions."""

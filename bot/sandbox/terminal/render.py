@@ -1,17 +1,17 @@
 """What a person sees, as lines of text: messages with their embeds, buttons and menus, and forms."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ..seen import SeenMessage  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
+from .controls import title
 from .markup import Markup, Paint, clean, visible, wrap
 from .names import Names
 
 _ROW, _BUTTON, _SELECT, _SECTION, _TEXT, _LABEL = 1, 2, 3, 9, 10, 18
 _THUMBNAIL, _GALLERY, _FILE, _SEPARATOR, _CONTAINER = 11, 12, 13, 14, 17
-_ENTITY_SELECTS = {5: "a member", 6: "a role", 7: "a member or role", 8: "a channel"}
 _LINK = 5
 _TINTS = {1: 0x5865F2, 3: 0x3BA55D, 4: 0xED4245}
 """Blurple, green and red buttons; grey ones stay as they are."""
@@ -26,6 +26,10 @@ class Renderer:
     names: Names
     now: datetime
     paint: Paint
+    saved: Callable[[Mapping[str, Any]], str | None] = lambda _attachment: None
+    """Where an attachment was put, if anywhere."""
+    locale: str = "en"
+    """In which times are written."""
 
     def message(self, shown: SeenMessage) -> list[str]:
         """A message with all that hangs on it."""
@@ -36,9 +40,15 @@ class Renderer:
             lines += self._wrapped(shown.content)
         for embed in shown.embeds:
             lines += self.embed(embed)
-        lines += [self.paint.faint(f"attached: {clean(str(one.get('filename')))}") for one in shown.attachments]
+        lines += [self._attached(one) for one in shown.attachments]
         lines += self.components(shown.components)
         return lines
+
+    def _attached(self, attachment: Mapping[str, Any]) -> str:
+        """In one line however long the path is, so that a terminal knows it for one."""
+        path = self.saved(attachment)
+        told = f"attached: {clean(str(attachment.get('filename')))}"
+        return self.paint.faint(told if path is None else f"{told} → {path}")
 
     def _header(self, shown: SeenMessage) -> str:
         author: Mapping[str, Any] = shown.payload.get("author") or {}
@@ -51,7 +61,7 @@ class Renderer:
         return header + "".join(self.paint.faint(f" · {mark}") for mark in marks)
 
     def _markup(self, paint: Paint | None = None) -> Markup:
-        return Markup(self.names, self.now, paint or self.paint)
+        return Markup(self.names, self.now, paint or self.paint, self.locale)
 
     def _wrapped(self, text: str, width: int | None = None) -> list[str]:
         return wrap(self._markup().text(text), width or self.paint.width)
@@ -110,7 +120,7 @@ class Renderer:
         if kind == _TEXT:
             return self._wrapped(str(one.get("content") or ""))
         if kind == _CONTAINER:
-            narrower = Renderer(self.names, self.now, Paint(self.paint.colour, self.paint.width - visible(_BAR)))
+            narrower = replace(self, paint=Paint(self.paint.colour, self.paint.width - visible(_BAR)))
             return self._barred(narrower.components(inside), one.get("accent_color"))
         if kind == _SECTION:
             accessory = one.get("accessory")
@@ -144,8 +154,7 @@ class Renderer:
         return self.paint.tinted(f"[ {words} ]", _tint(button))
 
     def _menu(self, menu: Mapping[str, Any]) -> str:
-        what = _ENTITY_SELECTS.get(int(menu.get("type") or 0), "one")
-        head = f"[ {clean(menu.get('placeholder') or f'choose {what}')} ▾ ]"
+        head = f"[ {clean(title(menu))} ▾ ]"
         if menu.get("disabled"):
             return self.paint.struck(head)
         return f"{head} {self.paint.faint(_offered(menu))}".rstrip()

@@ -1,8 +1,9 @@
 """Who is where, doing what was typed, and who saw what came of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 # A subpackage of the sandbox, which is imported as one: hence the relative imports.
@@ -11,17 +12,21 @@ from ..backend import Message, channel_accessible, command_access, message_acces
 from ..exchange import DID_NOT_RESPOND, Exchange  # noqa: TID252 — see above
 from ..seen import CannotDo, NotAnswered, SeenMessage, seen  # noqa: TID252 — see above
 from ..wakeup import Signal  # noqa: TID252 — see above
+from .controls import Controls, title
 from .fields import chosen
-from .lines import Action, Go, Menu, Press, Say, Select, Slash, Surroundings
+from .files import Files
+from .lines import Action, Client, Go, Menu, Press, Say, Select, Slash, Surroundings
 from .markup import Paint
 from .names import Names
+from .picking import meant, unclear
 from .render import Renderer, heading
+from .times import terminal_locale
+from .upkeep import Delete, Upkeep, carry_out
 
 if TYPE_CHECKING:
     from ..server import Sandbox  # noqa: TID252 — see above
 
-_BUTTON, _SELECTS = 2, (3, 5, 6, 7, 8)
-_LINK = 5
+_ON_PEOPLE, _ON_MESSAGES = 2, 3
 _QUIET = 0.06
 """Seconds without news after which an answer is taken to be complete."""
 _LOOKED_THROUGH = 50
@@ -39,17 +44,24 @@ class Sight:
 
 
 class Stage:
-    """One guild with its people, each of whom stands in a channel. Watches from its `with` to the end of it."""
+    """One guild with its people, each of whom stands in a channel. Watches from its `with` to the end of it.
 
-    def __init__(self, sandbox: "Sandbox", guild_id: int, people: Sequence[int], *, start: int) -> None:
+    Files that are sent are put into `folder`, if there is one.
+    """
+
+    def __init__(
+        self, sandbox: "Sandbox", guild_id: int, people: Sequence[int], *, start: int, folder: Path | None = None
+    ) -> None:
         self.people = tuple(people)
         self.news = Signal()
         self.start = start
+        self.files = None if folder is None else Files(folder, sandbox.file)
         self._sandbox = sandbox
         self._backend = sandbox.world.backend
         self._guild_id = guild_id
         self._places: dict[int, int | None] = dict.fromkeys(people, start)
         self._sights: list[Sight] = []
+        self._clients: dict[int, Client] = {}
 
     def __enter__(self) -> Self:
         self._backend.message_listeners.append(self._notice)
@@ -76,7 +88,7 @@ class Stage:
 
     def surroundings(self, user: int) -> Surroundings:
         """What a person can name where they are."""
-        return Surroundings(self.names(user), self._commands(user), self.people)
+        return Surroundings(self.names(user), self._commands(user), self.people, self.names())
 
     def _commands(self, user: int) -> list[Mapping[str, Any]]:
         backend, channel = self._backend, self.channel(user)
@@ -109,38 +121,41 @@ class Stage:
         roles = [guild.roles[one].name for one in member.role_ids if one in guild.roles and one != guild.id]
         return ", ".join([*(["owner"] if guild.owner_id == user else []), *roles]) or "member"
 
-    def now(self) -> datetime:
-        """The sandbox's present in the zone of this computer."""
-        return self._sandbox.clock.now().astimezone()
+    def renderer(self, paint: Paint, looker: int | None = None) -> Renderer:
+        """Draws with the names of this moment, and times as somebody's client has them, else as this computer."""
+        client = self._clients.get(looker or 0)
+        now = self._sandbox.clock.now().astimezone(None if client is None else client.zone)
+        locale = terminal_locale() if client is None else client.locale
+        drawn = Renderer(self.names(), now, paint, locale=locale)
+        return drawn if self.files is None else replace(drawn, saved=self.files.path)
 
-    def renderer(self, paint: Paint) -> Renderer:
-        """Draws with the names of this moment."""
-        return Renderer(self.names(), self.now(), paint)
+    @contextmanager
+    def first_clients(self) -> Iterator[None]:
+        """Everybody's Discord is as it was at first meanwhile."""
+        chosen, self._clients = self._clients, {}
+        try:
+            yield
+        finally:
+            self._clients = chosen
 
     def visible(self, user: int) -> list[SeenMessage]:
         """What a person sees where they are, oldest first."""
         with self._sandbox.view(user) as view:
             return view.messages(self.channel(user))
 
-    def controls(self, user: int, kinds: Sequence[int]) -> Iterator[tuple[SeenMessage, dict[str, Any]]]:
-        """The buttons or menus in sight of a person, newest message first."""
-        for message in reversed(self.visible(user)[-_LOOKED_THROUGH:]):
-            for control in message.controls():
-                if control.get("type") in kinds and control.get("custom_id") and control.get("style") != _LINK:
-                    yield message, control
-
-    def buttons(self, user: int) -> list[str]:
-        """What can be pressed, by label, newest message first, each once."""
-        labels = [str(one.get("label")) for _, one in self.controls(user, (_BUTTON,)) if not one.get("disabled")]
-        return list(dict.fromkeys(labels))
+    def controls(self, user: int) -> Controls:
+        """The buttons and menus in sight of a person."""
+        return Controls(reversed(self.visible(user)[-_LOOKED_THROUGH:]))
 
     # Doing ----------------------------------------------------------------------------------------------
 
     def actor(self, user: int) -> Actor:
         """The person, where they are."""
-        return (
-            self._sandbox.as_user(user) if self.place(user) is None else self._sandbox.as_member(self._guild_id, user)
-        )
+        client = self._clients.get(user)
+        locale = "en-US" if client is None else client.locale
+        if self.place(user) is None:
+            return self._sandbox.as_user(user, locale=locale)
+        return self._sandbox.as_member(self._guild_id, user, locale=locale)
 
     def actor_in_guild(self, user: int) -> Actor:
         """The person as a member of the guild, wherever they are, or about to become one."""
@@ -157,16 +172,21 @@ class Stage:
             case Slash(command, options):
                 return await actor.slash(channel, command, **options)
             case Menu(name, None):
-                return await actor.context_menu(channel, name, message=self._newest(user))
+                entry = self._entry(user, name, _ON_MESSAGES)
+                return await actor.context_menu(channel, entry, message=self._newest(user))
             case Menu(name, target):
-                return await actor.context_menu(channel, name, user=target)
+                return await actor.context_menu(channel, self._entry(user, name, _ON_PEOPLE), user=target)
             case Press(name):
-                message, button = self._button(user, name)
-                return await actor.click(message, button["custom_id"])
+                button = self.controls(user).button(name)
+                return await actor.click(button.message, button.json["custom_id"])
             case Select(name, values):
-                message, menu = self._menu(user, name)
-                label = str(menu.get("placeholder") or "the menu")
-                return await actor.select(message, menu["custom_id"], chosen(menu, values, self.names(user), label))
+                names = self.names(user)
+                menu, picked = self.controls(user).choice(
+                    name, values, lambda json: chosen(json, values, names, title(json))
+                )
+                return await actor.select(menu.message, menu.json["custom_id"], picked)
+            case Client():
+                self._clients[user] = action
             case Say(text):
                 await self._say(user, text)
             case Go(place, text):
@@ -176,6 +196,16 @@ class Stage:
             case _:
                 raise CannotDo(f"nobody can do {action!r}")
         return None
+
+    def change(self, action: Upkeep) -> str:
+        """Change the place, and say what is now.
+
+        Raises:
+            CannotDo: Discord has no such thing, or everybody stands there.
+        """
+        if action == Delete(self.start, role=False):
+            raise CannotDo("everybody begins in that channel; delete another")
+        return carry_out(action, self._sandbox.world, self._guild_id, self.names())
 
     async def _say(self, user: int, text: str) -> None:
         if self.place(user) is None:
@@ -188,31 +218,25 @@ class Stage:
             raise CannotDo("there is no message here yet")
         return messages[-1]
 
-    def _button(self, user: int, name: str) -> tuple[SeenMessage, dict[str, Any]]:
-        there = list(self.controls(user, (_BUTTON,)))
-        if not there:
-            raise CannotDo("there is no button in sight here")
-        if name.isdecimal():
-            newest = [one for one in there if one[0].id == there[0][0].id]
-            found = newest[int(name) - 1 :][:1] if int(name) else []
-        else:
-            found = [one for one in there if _called(one[1], name)]
-            found.sort(key=lambda one: bool(one[1].get("disabled")) and one[0].id != there[0][0].id)
-        if not found:
-            others = ", ".join(self.buttons(user)) or "none that can be pressed"
-            raise CannotDo(f"there is no button “{name}” in sight here; there is {others}")
-        if found[0][1].get("disabled"):
-            raise CannotDo(f"“{found[0][1].get('label')}” can't be pressed just now")
-        return found[0]
+    def _entry(self, user: int, name: str, kind: int) -> str:
+        """The entry of the menu on a person or a message that is meant; the only one if nothing was typed."""
+        of_kind = {which: self.entries(user, which) for which in (_ON_PEOPLE, _ON_MESSAGES)}
+        there = of_kind[kind]
+        found = meant(name, there, lambda one: (one,)) if name else there
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise CannotDo(unclear(name, found) if name else f"say which: {', '.join(found)}")
+        if kind == _ON_MESSAGES and of_kind[_ON_PEOPLE]:
+            raise CannotDo(
+                f"a message has {_listed(there)} in its menu; on a person: menu {_listed(of_kind[_ON_PEOPLE])} @name"
+            )
+        raise CannotDo(f"there is no “{name}” in that menu; there is {_listed(there)}")
 
-    def _menu(self, user: int, name: str | None) -> tuple[SeenMessage, dict[str, Any]]:
-        there = list(self.controls(user, _SELECTS))
-        found = [one for one in there if name is None or _called(one[1], name)]
-        if not found:
-            raise CannotDo("there is no menu in sight here" if not there else f"there is no menu “{name}” in sight")
-        if found[0][1].get("disabled"):
-            raise CannotDo("that menu can't be used just now")
-        return found[0]
+    def entries(self, user: int, *kinds: int) -> list[str]:
+        """The entries that a person finds in the menus on people and messages."""
+        wanted = kinds or (_ON_PEOPLE, _ON_MESSAGES)
+        return [str(one["name"]) for one in self._commands(user) if one.get("type") in wanted]
 
     async def outcome(self, exchange: Exchange, patience: float) -> str | None:
         """Wait until the bot has answered, and say what the person reads if it did not."""
@@ -246,11 +270,12 @@ class Stage:
                 last[sight.message.id] = Sight("created", sight.message, sight.watchers, sight.everyone)
         return list(last.values())
 
-    def drawn(self, sights: Sequence[Sight], paint: Paint) -> list[str]:
-        """Sights as lines: who sees what."""
-        renderer = self.renderer(Paint(paint.colour, paint.width - 4))
+    def drawn(self, sights: Sequence[Sight], paint: Paint, looker: int | None = None) -> list[str]:
+        """Sights as lines: who sees what. What one person sees alone is as their client has it, the rest `looker`'s."""
         lines: list[str] = []
         for sight in sights:
+            eyes = sight.watchers[0] if len(sight.watchers) == 1 else looker
+            renderer = self.renderer(Paint(paint.colour, paint.width - 4), eyes)
             lines.append(paint.faint(f"  {self._heading(sight, renderer.names)}"))
             lines += [f"    {line}" for line in renderer.message(sight.message)]
         return lines
@@ -279,6 +304,5 @@ class Stage:
         self.news.notify()
 
 
-def _called(control: Mapping[str, Any], name: str) -> bool:
-    names = (control.get("label"), control.get("placeholder"), control.get("custom_id"))
-    return name.casefold() in {str(one).casefold() for one in names if one}
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "nothing"

@@ -1,0 +1,89 @@
+"""Whatever can stand in the audit log reads as plain words: every act that features declare, as they write it down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.cogs.audit import pages
+from bot.cogs.audit.changes import Reader
+from bot.db.engine import Database
+from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord, AuditSource
+from bot.domain.batches import Plan, Planned
+from bot.domain.coin_range import CoinRange
+from bot.domain.economy_settings import EconomySettings
+from bot.domain.general import GeneralSettings
+from bot.features import audited, sections
+from bot.i18n import speaking
+from bot.services import Services
+from bot.services.audit import AuditPage
+from bot.services.batches import Draft
+from bot.ui.plain import Plain
+
+GUILD, STAFF, MEMBER, ROLE, CHANNEL = ((1_100_000_000 + number) << 22 for number in range(5))
+
+_NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+_DRAWN = re.compile(r"<(?:@[!&]?|#)\d+>|<t:\d+:\w>")
+"""What Discord draws as names and times."""
+
+_RAW = re.compile(r"\d{12,}|\w[:.]\w*[a-z]|[{}\[\]_]|None|True|False")
+"""Ids, codes such as `hand:staff` and `role.give`, and values as programs write them."""
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """Words are the same on both."""
+    return "sqlite"
+
+
+async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
+    """Everything that is written down, done once, and what the log has of it."""
+    settings, roles, batches = services.guild_settings, services.role_grants, services.batches
+    general = GeneralSettings(log_channel=CHANNEL, admin_roles=(ROLE,), language="de", prefix="!")
+    await settings.change(GUILD, general, base=0, by=STAFF, source=AuditSource.BUTTON)
+    await settings.change(GUILD, GeneralSettings(), base=1, by=STAFF, source=AuditSource.DASHBOARD)
+    seven = EconomySettings(daily_amount=CoinRange.fixed(7))
+    await settings.change(GUILD, seven, base=0, by=None, source=AuditSource.CLI)
+    for lasts in (timedelta(days=1), None):
+        await roles.give(GUILD, MEMBER, ROLE, by=STAFF, lasts=lasts, reason=None)
+        await roles.give(GUILD, MEMBER, ROLE, by=STAFF, lasts=timedelta(days=2), reason="won")
+        await roles.take(GUILD, MEMBER, ROLE, by=STAFF, via=AuditSource.TYPED)
+    await roles.give(GUILD, MEMBER, ROLE, by=STAFF, lasts=None, reason=None)
+    await services.role_care.drop_role(GUILD, ROLE, by=STAFF, source=AuditSource.BUTTON)
+    draft = Draft("key", "role.give", {"role": str(ROLE)}, "en", 1, STAFF)
+    batch = await batches.draft(GUILD, draft, Plan("Give @Guest", "", [Planned(MEMBER, "bob")]))
+    await batches.start(GUILD, batch.id, by=STAFF, channel_id=None)
+    await batches.cancel(GUILD, batch.id, by=STAFF, because="", source=AuditSource.BUTTON)
+    await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
+    return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
+
+
+def told(entry: AuditEntry, reader: Reader) -> list[str]:
+    """All texts in which an entry is shown."""
+    row = pages.option(entry, reader, Plain(None, {STAFF: "Alice"}, UTC))
+    found = AuditPage((entry,), None, None)
+    embeds = [pages.page(found, AuditFilter(), reader), pages.details(entry, reader)]
+    return [row.label, row.description or "", *(one.description or "" for one in embeds)]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_every_act_is_told_without_ids_codes_and_documents(
+    services: Services, database: Database, language: str
+) -> None:
+    entries = await done(services, database)
+    assert {one.record.action for one in entries} == set(audited()), "each act is done here"
+    reader = Reader(sections(), audited())
+    with speaking(language):
+        raw = {one: _RAW.findall(_DRAWN.sub("", one)) for entry in entries for one in told(entry, reader)}
+    assert {one: found for one, found in raw.items() if found} == {}
+
+
+def test_what_an_older_version_wrote_is_no_document_either() -> None:
+    old = AuditRecord(
+        "settings.change", STAFF, AuditSource.BUTTON, "settings", "economy", {"x": [1, None]}, {"x": {"y": True}}
+    )
+    assert Reader(sections(), audited()).lines(AuditEntry(1, _NOW, old), 60) == ["X: 1, nothing → y: on"]
