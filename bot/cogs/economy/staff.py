@@ -13,7 +13,7 @@ from bot.actions.coin_batches import ADD_MANY, REMOVE_MANY
 from bot.actions.host import batches_of, services_of
 from bot.cogs.economy import staff_controls, staff_embeds
 from bot.cogs.economy.staff_controls import by_of, require_treasurer, undo_view
-from bot.cogs.economy.staff_options import Transaction
+from bot.cogs.economy.staff_options import WHICH, Transaction
 from bot.domain.economy import Party, Pocket
 from bot.domain.treasury import MAX_REASON, Change, CoinOrder
 from bot.services.treasury import Changed, ChangeOrder
@@ -169,7 +169,7 @@ class TreasuryCog(commands.GroupCog, group_name="economy", group_description="Ma
         description="Take a transaction back; you see what it would do first.",
         extras={"examples": ["/economy undo transaction:1234567890123456789"], "slash_only": True},
     )
-    @app_commands.describe(transaction="Which one: choose it, or write its number.")
+    @app_commands.describe(transaction=WHICH)
     async def undo(self, interaction: Interaction, transaction: Transform[int, Transaction]) -> None:
         """Ask."""
         await staff_controls.ask_to_undo(interaction, transaction)

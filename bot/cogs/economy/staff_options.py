@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import discord
@@ -12,7 +13,7 @@ from bot.cogs.economy import staff_embeds
 from bot.cogs.economy.staff_controls import require_treasurer
 from bot.domain.treasury import Suggested
 from bot.errors import OptionNotUnderstood, UserError
-from bot.i18n import _
+from bot.i18n import N_, _
 from bot.ui import text
 
 Interaction = discord.Interaction[Any]
@@ -23,6 +24,9 @@ _PATIENCE = 1.5
 """Seconds that suggestions may take."""
 
 _NEWEST_ID = 2**63 - 1
+
+WHICH = N_("Which one: choose it, or write its number.")
+"""What the option is."""
 
 
 class Transaction(app_commands.Transformer):
@@ -36,7 +40,7 @@ class Transaction(app_commands.Transformer):
         """
         digits = value.strip().lstrip("#")
         if not (digits.isascii() and digits.isdecimal() and len(digits) <= len(str(_NEWEST_ID))):
-            raise OptionNotUnderstood("transaction")
+            raise OptionNotUnderstood("transaction", value, WHICH)
         return min(int(digits), _NEWEST_ID)
 
     async def autocomplete(self, interaction: Interaction, value: str, /) -> list[Choice]:  # pyright: ignore[reportIncompatibleMethodOverride] — of all kinds of choices, these
@@ -45,7 +49,7 @@ class Transaction(app_commands.Transformer):
             guild_id = await require_treasurer(interaction)
             services = services_of(interaction)
 
-            async def ask() -> tuple[list[Suggested], dict[int, str]]:
+            async def ask() -> tuple[list[Suggested], Mapping[int, str]]:
                 found = await services.treasury.recent(guild_id, count=_MOST_CHOICES)
                 return found, await services.people.names(guild_id, {one.member_id for one in found})
 
