@@ -20,7 +20,18 @@ from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
 from bot.domain.staff_notices import Story
-from bot.features import FEATURES, Kit, aliases, audited, boards, holdings, sections, tellers
+from bot.features import (
+    FEATURES,
+    Kit,
+    aliases,
+    audited,
+    boards,
+    holdings,
+    invariants,
+    log_channels,
+    sections,
+    tellers,
+)
 from bot.i18n import Tongue, tongue
 from bot.ids import IdMaker
 from bot.jobs.backups import BackupJob
@@ -104,7 +115,7 @@ def make_services(
     """
     ids = IdMaker(clock, rng)
     outbox = OutboxService(database, clock, ids)
-    notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited()), teller(tongue))
+    notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited(), log_channels()), teller(tongue))
     outbox.on_given_up(notices.given_up)
     audit = AuditService(database, clock, ids, notices, audited())
     role_grants = RoleGrantsService(database, clock, ids, audit, notices)
@@ -115,7 +126,7 @@ def make_services(
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
     money = economy_services(
         database, clock, ids, rng, settings=guild_settings, audit=audit, role_grants=role_grants, shadows=shadows,
-        preferences=preferences,
+        preferences=preferences, promises=invariants()["economy"],
     )  # fmt: skip
     services = Services(
         **vars(money),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from bot.clock import Clock
@@ -9,6 +10,7 @@ from bot.db.engine import Database
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
 from bot.services.bank import BankService
+from bot.services.books import BooksService
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.economy_services import EconomyServices
@@ -24,6 +26,8 @@ from bot.services.purchases import PurchasesService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.shadows import Shadows
 from bot.services.shop import ShopService
+from bot.services.treasury import TreasuryService
+from bot.services.verify import Check
 
 
 def economy_services(
@@ -37,12 +41,14 @@ def economy_services(
     role_grants: RoleGrantsService,
     shadows: Shadows,
     preferences: PreferencesService,
+    promises: Sequence[Check],
 ) -> EconomyServices:
-    """The services of the economy on a database."""
+    """The services of the economy on a database; `promises` are what its books are checked for."""
     ledger = Ledger(clock, ids, shadows, settings)
     holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
     effects = EffectsService(clock, ids, ledger, goods, role_grants)
     return EconomyServices(
+        books=BooksService(database, clock, settings, promises),
         bank=BankService(database, ledger, settings),
         earning=EarningService(
             database, clock, rng, ledger, settings=settings, preferences=preferences, shadows=shadows
@@ -55,4 +61,5 @@ def economy_services(
             database, clock, ids, settings, ledger=ledger, holds=holds, goods=goods, effects=effects, shadows=shadows
         ),
         shop=ShopService(database, clock, ids, settings, audit),
+        treasury=TreasuryService(database, clock, ledger, settings, audit),
     )

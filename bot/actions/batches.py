@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -94,7 +95,10 @@ class BatchKind:
     name: str
     """Stored with every batch, so it never changes."""
     allow: Callable[[Interaction, Mapping[str, Any]], object]
-    """Raises what is said to whoever may not do this, with these parameters. Asked for the dry run and the start."""
+    """Raises what is said to whoever may not do this, with these parameters. Asked for the dry run and the start.
+
+    It may be a coroutine function, for what has to be looked up.
+    """
     prepare: Callable[[Request], Awaitable[Plan]]
     """The dry run: whom it concerns, what would happen, and who would be left out. Changes nothing."""
     act: Callable[[Job], Awaitable[Outcome]]
@@ -150,8 +154,12 @@ class BatchActions:
             raise UseSlash
         kind = self._kinds[kind_name]
         request = Request(_guild_of(interaction), interaction.user.id, parameters)
-        kind.allow(interaction, parameters)
-        plan, batch = await settled(interaction, self._draft(kind, request, interaction.id), ephemeral=True)
+
+        async def work() -> tuple[Plan, Batch | None]:
+            await _allow(kind, interaction, parameters)
+            return await self._draft(kind, request, interaction.id)
+
+        plan, batch = await settled(interaction, work(), ephemeral=True)
         shown = progress.nothing(plan) if batch is None else progress.draft(batch, plan)
         await reply(interaction, embed=shown.embed, view=buttons_view(shown.buttons), ephemeral=True)
 
@@ -184,7 +192,7 @@ class BatchActions:
             raise NotYours(batch.asked_by)
         if kind is None:
             raise ControlExpired
-        kind.allow(interaction, batch.parameters)
+        await settled(interaction, _allow(kind, interaction, batch.parameters), ephemeral=True, in_place=True)
         # Watched before it is started: a short batch may be over before the answer is there.
         self.live.watch(batch_id, interaction)
         try:
@@ -347,6 +355,12 @@ class BatchActions:
     async def _coloured(self, batch: Batch, shown: Shown) -> Shown:
         shown.embed.colour = discord.Colour(await self._host.accent(batch.guild_id))
         return shown
+
+
+async def _allow(kind: BatchKind, interaction: Interaction, parameters: Mapping[str, Any]) -> None:
+    found = kind.allow(interaction, parameters)
+    if inspect.isawaitable(found):
+        await found
 
 
 def _payload(shown: Shown, *, content: str = "", mentions: Mentions | None = None) -> Payload:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,7 +86,7 @@ class RoleBatches:
         role, now = _role_of(guild, order), self._grants.moment()
         grants = await self._grants.of_role(guild.id, role.id)
         targets: list[Planned] = []
-        for seen in await self._picked(guild.id, order):
+        for seen in await listed(self._client, guild.id, order.picks):
             why = left_out(seen, order, grants.get(seen.user_id, ()), now)
             targets.append(Planned(seen.user_id, seen.name, None if why is None else _why(why)))
         wanted = sum(one.skip is None for one in targets)
@@ -133,20 +133,6 @@ class RoleBatches:
         if guild is None or guild.unavailable or guild.me is None:
             raise DiscordAway
         return guild
-
-    async def _picked(self, guild_id: int, order: MassOrder) -> list[Seen]:
-        """The members that an order is about. They are not remembered, so Discord is asked, a thousand at a time."""
-        found: list[Seen] = []
-        after: int | None = None
-        with _answering():
-            async with asyncio.timeout(_LISTING):
-                while len(found) <= MAX_TARGETS:
-                    page: Sequence[Any] = await self._client.http.get_members(guild_id, _PAGE, after)
-                    found += [seen for seen in map(_seen, page) if order.picks(seen)]
-                    if len(page) < _PAGE:
-                        break
-                    after = int(page[-1]["user"]["id"])
-        return found
 
     async def _these(self, guild: discord.Guild, users: Sequence[int]) -> Mapping[int, Seen]:
         """Those of these users who are members."""
@@ -206,6 +192,27 @@ class RoleBatches:
             return Delayed("somebody else is at this member")
         made = await self._keeper.carry_out(ordered.claimed)
         return made if isinstance(made, Delayed) else made.after
+
+
+async def listed(client: discord.Client, guild_id: int, picks: Callable[[Seen], bool]) -> list[Seen]:
+    """The members that are picked, one more than a batch takes at most.
+
+    They are not remembered, so Discord is asked, a thousand at a time.
+
+    Raises:
+        DiscordAway: there was no answer.
+    """
+    found: list[Seen] = []
+    after: int | None = None
+    with _answering():
+        async with asyncio.timeout(_LISTING):
+            while len(found) <= MAX_TARGETS:
+                page: Sequence[Any] = await client.http.get_members(guild_id, _PAGE, after)
+                found += [seen for seen in map(_seen, page) if picks(seen)]
+                if len(page) < _PAGE:
+                    break
+                after = int(page[-1]["user"]["id"])
+    return found
 
 
 def staff_guild(interaction: Interaction, role: discord.Role | None = None) -> discord.Guild:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from bot.domain import audit
+from bot.domain import audit, treasury
 from bot.domain.audit import AuditRecord
 from bot.domain.outbox import Hindrance
+from bot.domain.probes import SettingRef
 from bot.domain.roles import PROBLEMS, Problem
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of, written
@@ -42,6 +43,8 @@ class Story:
 
     sections: Sequence[type[Section]]
     actions: Mapping[str, str]
+    log_channels: Mapping[str, SettingRef] = field(default_factory=dict[str, SettingRef])
+    """Actions that are told in a channel of their own, where that setting names one; others in the log channel."""
 
 
 def line(record: AuditRecord, story: Story) -> Phrase:
@@ -59,12 +62,32 @@ def line(record: AuditRecord, story: Story) -> Phrase:
         case "privacy.erase":
             return Phrase("Somebody had what I keep about them erased")
         case _:
-            title = story.actions.get(record.action)
-            action = f"`{record.action}`" if title is None else Phrase(title)
-            if record.target_type == audit.MEMBER:
-                done = {"actor": actor, "action": action, **_member(record)}
-                return _why(record, Phrase("{actor}: {action}, {member}", done))
-            return _why(record, Phrase("{actor}: {action}", {"actor": actor, "action": action}))
+            return _coins(record, story, actor) if record.action in treasury.ACTIONS else _other(record, story, actor)
+
+
+def _other(record: AuditRecord, story: Story, actor: object) -> Phrase:
+    title = story.actions.get(record.action)
+    action = f"`{record.action}`" if title is None else Phrase(title)
+    if record.target_type == audit.MEMBER:
+        done = {"actor": actor, "action": action, **_member(record)}
+        return _why(record, Phrase("{actor}: {action}, {member}", done))
+    return _why(record, Phrase("{actor}: {action}", {"actor": actor, "action": action}))
+
+
+def _coins(record: AuditRecord, story: Story, actor: object) -> Phrase:
+    before, after = record.before or {}, record.after or {}
+    pockets = {"wallet": Phrase("wallet"), "bank": Phrase("bank")}
+    changes = tuple(
+        Phrase(
+            "{pocket} from {before} to {after}",
+            {"pocket": pockets.get(name, name), "before": before[name], "after": after[name]},
+        )
+        for name in after
+        if name in before
+    )
+    action = Phrase(story.actions.get(record.action, record.action))
+    said = {"actor": actor, "action": action, **_member(record), "changes": changes}
+    return _why(record, Phrase("{actor}: {action}, {member}: {changes}", said))
 
 
 def _settings(record: AuditRecord, sections: Sequence[type[Section]], actor: object) -> Phrase:

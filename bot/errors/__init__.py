@@ -37,6 +37,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
     │   ├── AmountTooLarge
+    │   ├── AmountBelowZero
     │   ├── AmountNotUnderstood
     │   │   └── ShareNotUnderstood
     │   ├── ShareTooSmall
@@ -79,6 +80,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ItemNotUsable
     │   ├── ItemNotWearable
     │   ├── GiftToSelf
+    │   ├── TransactionNotFound
+    │   ├── NotConfirmed
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -89,6 +92,13 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── PaidEnoughToday
     ├── MemberTooShort
     ├── AccountTooYoung
+    ├── HoldsLess
+    ├── AlreadySo
+    ├── NothingToReset
+    ├── CannotUndo
+    ├── AlreadyUndone
+    ├── CoinsSpent
+    ├── NoReset
     ├── AlreadyClaimed
     ├── AlreadyWorked
     ├── JobGone
@@ -132,6 +142,7 @@ from bot.errors.allowed import (
     TargetNotHere,
 )
 from bot.errors.asked import (
+    AmountBelowZero,
     AmountNotPositive,
     AmountNotUnderstood,
     AmountTooLarge,
@@ -141,19 +152,12 @@ from bot.errors.asked import (
     DaysTurned,
     DurationNotUnderstood,
     DurationOutOfBounds,
-    GiftToSelf,
     InvalidInput,
-    ItemGone,
-    ItemNameTaken,
-    ItemNotForResale,
-    ItemNotGiftable,
-    ItemNotUsable,
-    ItemNotWearable,
-    ItemRefused,
     JobEmpty,
     MomentNotUnderstood,
     MomentOutOfBounds,
     MyPermissionNeeded,
+    NotConfirmed,
     OptionMissing,
     OptionNotUnderstood,
     OptionRefused,
@@ -162,7 +166,6 @@ from bot.errors.asked import (
     PaymentTooSmall,
     PeriodNotCounted,
     PersonNotFound,
-    QuantityOutOfBounds,
     RecipientIsSelf,
     RecipientNotHere,
     RoleAboveMine,
@@ -174,9 +177,9 @@ from bot.errors.asked import (
     SettingRefused,
     ShareNotUnderstood,
     ShareTooSmall,
-    TooManyItems,
     TooManyTargets,
     TooManyWords,
+    TransactionNotFound,
     UseSlash,
 )
 from bot.errors.base import (
@@ -194,18 +197,35 @@ from bot.errors.base import (
     UserError,
     WrongPlace,
 )
+from bot.errors.goods import (
+    GiftToSelf,
+    ItemGone,
+    ItemNameTaken,
+    ItemNotForResale,
+    ItemNotGiftable,
+    ItemNotUsable,
+    ItemNotWearable,
+    ItemRefused,
+    QuantityOutOfBounds,
+    TooManyItems,
+)
 from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
     AlreadyClaimed,
+    AlreadySo,
+    AlreadyUndone,
     AlreadyWorked,
     BankFull,
     BankTooLow,
     BatchGone,
     BatchOver,
     BatchStale,
+    CannotUndo,
+    CoinsSpent,
     ContentMismatch,
     ControlExpired,
+    HoldsLess,
     InsufficientFunds,
     ItemChanged,
     ItemCoolingDown,
@@ -214,7 +234,9 @@ from bot.errors.situations import (
     JobKnown,
     LimitReached,
     MemberTooShort,
+    NoReset,
     NotEnoughCopies,
+    NothingToReset,
     PaidEnoughToday,
     PriceChanged,
     RecipientFull,
@@ -231,7 +253,10 @@ __all__ = [
     "AccountTooYoung",
     "ActorTimedOut",
     "AlreadyClaimed",
+    "AlreadySo",
+    "AlreadyUndone",
     "AlreadyWorked",
+    "AmountBelowZero",
     "AmountNotPositive",
     "AmountNotUnderstood",
     "AmountTooLarge",
@@ -245,6 +270,8 @@ __all__ = [
     "BotHasNoPurse",
     "BotPermissionNeeded",
     "BotRankTooLow",
+    "CannotUndo",
+    "CoinsSpent",
     "CommandOff",
     "ContentMismatch",
     "ControlExpired",
@@ -257,6 +284,7 @@ __all__ = [
     "GiftToSelf",
     "GuildNotServed",
     "GuildOnly",
+    "HoldsLess",
     "InsufficientFunds",
     "InvalidInput",
     "ItemChanged",
@@ -278,10 +306,13 @@ __all__ = [
     "MomentOutOfBounds",
     "MyPermissionNeeded",
     "NoBoards",
+    "NoReset",
     "NotAble",
     "NotAllowed",
+    "NotConfirmed",
     "NotEnoughCopies",
     "NotYours",
+    "NothingToReset",
     "OptionMissing",
     "OptionNotUnderstood",
     "OptionRefused",
@@ -326,6 +357,7 @@ __all__ = [
     "TooManyJobs",
     "TooManyTargets",
     "TooManyWords",
+    "TransactionNotFound",
     "Unavailable",
     "UseSlash",
     "UserError",

@@ -30,6 +30,14 @@ class AmountTooLarge(InvalidInput):
 
 
 @dataclass(eq=False)
+class AmountBelowZero(InvalidInput):
+    """A balance that nobody can have."""
+
+    amount: int
+    template = "The amount must be 0 or more; you wrote {amount}."
+
+
+@dataclass(eq=False)
 class AmountNotUnderstood(InvalidInput):
     """Free text that is not a whole number."""
 
@@ -302,80 +310,15 @@ class JobEmpty(InvalidInput):
 
 
 @dataclass(eq=False)
-class ItemGone(InvalidInput):
-    """A thing that is not for sale, or not any more."""
+class TransactionNotFound(InvalidInput):
+    """An id that no transaction of this server has."""
 
-    template = "That is not in the shop. Please choose something from the list."
-
-
-@dataclass(eq=False)
-class ItemNameTaken(InvalidInput):
-    """A name that another thing in the shop has."""
-
-    item: str
-    template = "There is a thing called **{item}** in the shop already. Please choose another name."
+    template = "There is no such transaction here. Please choose one from the list, or write its number."
 
 
 @dataclass(eq=False)
-class TooManyItems(InvalidInput):
-    """More things than a shop may have."""
+class NotConfirmed(InvalidInput):
+    """Something else was written than what has to be, to show that one is sure."""
 
-    limit: int
-    template = "A shop can have {limit} things at most. Archive one that is not needed any more."
-
-
-@dataclass(eq=False)
-class ItemRefused(InvalidInput):
-    """A thing that can't be as it was described; the reason completes a sentence."""
-
-    title: str
-    reason: Phrase
-    template = "**{title}** {reason}. I changed nothing."
-
-
-@dataclass(eq=False)
-class QuantityOutOfBounds(InvalidInput):
-    """Fewer or more copies than can be had at once."""
-
-    quantity: int
-    most: int
-    template = "That can be had from 1 to {most} at a time; you asked for {quantity}."
-
-
-@dataclass(eq=False)
-class ItemNotForResale(InvalidInput):
-    """A thing for which nothing is paid back."""
-
-    item: str
-    template = "**{item}** can't be sold back."
-
-
-@dataclass(eq=False)
-class ItemNotGiftable(InvalidInput):
-    """A thing that stays with who bought it."""
-
-    item: str
-    template = "**{item}** can't be given away."
-
-
-@dataclass(eq=False)
-class ItemNotUsable(InvalidInput):
-    """A thing that does nothing when it is used."""
-
-    item: str
-    template = "There is nothing to use **{item}** for."
-
-
-@dataclass(eq=False)
-class ItemNotWearable(InvalidInput):
-    """A thing that can't be worn."""
-
-    item: str
-    template = "**{item}** can't be worn."
-
-
-@dataclass(eq=False)
-class GiftToSelf(InvalidInput):
-    """Giving something to oneself."""
-
-    template = "You can't give something to yourself."
+    wanted: str
+    template = "To confirm, write exactly **{wanted}**. I changed nothing."

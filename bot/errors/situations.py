@@ -86,6 +86,65 @@ class AccountTooYoung(UserError):
 
 
 @dataclass(eq=False)
+class HoldsLess(UserError):
+    """Staff would remove more than a member has there."""
+
+    member_id: int
+    balance: int
+    template = "{member_id} has {balance} there, so I can't remove that. I changed nothing."
+
+
+@dataclass(eq=False)
+class AlreadySo(UserError):
+    """Staff would set a balance to what it is, or reset what nothing was done to."""
+
+    member_id: int
+    balance: int
+    template = "{member_id} has exactly {balance} there already, so I changed nothing."
+
+
+@dataclass(eq=False)
+class NothingToReset(UserError):
+    """A member who has what a new member has."""
+
+    member_id: int
+    template = "{member_id} has what a new member has, so there is nothing to reset."
+
+
+@dataclass(eq=False)
+class CannotUndo(UserError):
+    """A transaction that can't be taken back; the reason completes a sentence."""
+
+    reason: Phrase
+    template = "This transaction can't be undone: {reason}."
+
+
+@dataclass(eq=False)
+class AlreadyUndone(UserError):
+    """A transaction that was taken back, and that taking back stands."""
+
+    undone_at: datetime
+    template = "This was undone already, {undone_at}. I changed nothing."
+
+
+@dataclass(eq=False)
+class CoinsSpent(UserError):
+    """Coins that would be taken back are not there any more."""
+
+    member_id: int
+    balance: int
+    amount: int
+    template = "{member_id} has only {balance} of the {amount} that I would take back. I changed nothing."
+
+
+@dataclass(eq=False)
+class NoReset(UserError):
+    """Nothing was reset of late that could be undone."""
+
+    template = "I know of no reset in the last 30 days that could be undone."
+
+
+@dataclass(eq=False)
 class AlreadyClaimed(UserError):
     """A claim that is not ready yet."""
 

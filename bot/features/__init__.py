@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from bot.actions.profile import AboutMember
 from bot.db.holding import Holding
 from bot.domain.features import Feature
+from bot.domain.probes import SettingRef
 from bot.domain.settings import Section
 from bot.features.audit import AUDIT
 from bot.features.batches import BATCHES
@@ -27,7 +28,8 @@ from bot.services.leaderboard import Board
 from bot.services.verify import Check
 
 __all__ = [
-    "FEATURES", "Declaration", "Kit", "aliases", "audited", "boards", "holdings", "invariants", "sections", "tellers",
+    "FEATURES", "Declaration", "Kit", "aliases", "audited", "boards", "holdings", "invariants", "log_channels",
+    "sections", "tellers",
 ]  # fmt: skip
 
 FEATURES: tuple[Declaration, ...] = (
@@ -58,6 +60,16 @@ def boards() -> tuple[tuple[Feature | None, Board], ...]:
 def audited() -> Mapping[str, str]:
     """Everything that is written into the audit log, and what people call it."""
     return {action: title for feature in FEATURES for action, title in feature.audited.items()}
+
+
+def log_channels() -> Mapping[str, SettingRef]:
+    """What is told in a channel of its feature's own, if that is chosen: by action, the setting that names it."""
+    return {
+        action: feature.log_channel
+        for feature in FEATURES
+        if feature.log_channel is not None
+        for action in feature.audited
+    }
 
 
 def tellers() -> tuple[AboutMember, ...]:

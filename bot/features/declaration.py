@@ -10,7 +10,7 @@ from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.domain.features import Feature
 from bot.domain.manual import Chapter
-from bot.domain.probes import Probed, Probes
+from bot.domain.probes import Probed, Probes, SettingRef
 from bot.domain.settings import Section
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
@@ -85,6 +85,9 @@ class Declaration:
 
     audited: Mapping[str, str] = field(default_factory=dict[str, str])
     """What it writes into the audit log, as `AuditRecord.action`, and what people call each, for /audit."""
+
+    log_channel: SettingRef | None = None
+    """The setting that names a channel for what is `audited`; without one there, it is told in the log channel."""
 
     about_member: AboutMember | None = None
     """What it adds to /userinfo."""

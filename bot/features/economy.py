@@ -26,6 +26,9 @@ from bot.domain.probes import (
     StaffProbe,
 )
 from bot.domain.purchases import PURPOSE
+from bot.domain.treasury import ADDED as COINS_ADDED
+from bot.domain.treasury import BALANCE_SET, RESET, UNDONE
+from bot.domain.treasury import REMOVED as COINS_REMOVED
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.holds import HoldsSource
 from bot.jobs.inventory import ExpirySource
@@ -101,6 +104,11 @@ ECONOMY = Declaration(
         ARCHIVED: N_("Taken out of the shop"),
         RESTORED: N_("Put back into the shop"),
         RESTOCKED: N_("Stock changed"),
+        COINS_ADDED: N_("Coins added"),
+        COINS_REMOVED: N_("Coins removed"),
+        BALANCE_SET: N_("Coins set"),
+        UNDONE: N_("Transaction undone"),
+        RESET: N_("Coins reset"),
         ADDED: N_("Job added"),
         CHANGED: N_("Job changed"),
         REMOVED: N_("Job removed"),
@@ -136,6 +144,7 @@ ECONOMY = Declaration(
         ),
         staff=(StaffProbe("jobs", Staff.ADMIN),),
     ),
+    log_channel=SettingRef(EconomySettings, "log_channel"),
     boards=(WALLET, BANK),
     aliases={
         "bal": "balance",

@@ -219,9 +219,13 @@ class BatchesService:
 
         return await self._database.query(unit)
 
-    async def newest(self, guild_id: int, *, before: int = NEWEST, count: int = PAGE) -> Sequence[Batch]:
-        """The batches that were started last."""
-        return await self._database.query(lambda session: rows.list_(session, guild_id, before=before, count=count))
+    async def newest(
+        self, guild_id: int, *, before: int = NEWEST, count: int = PAGE, kind: str | None = None
+    ) -> Sequence[Batch]:
+        """The batches that were started last; of one kind, if that is said."""
+        return await self._database.query(
+            lambda session: rows.list_(session, guild_id, before=before, count=count, kind=kind)
+        )
 
     async def results(self, guild_id: int, batch_id: int) -> Sequence[Result]:
         """What became of each target so far."""

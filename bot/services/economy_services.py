@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.bank import BankService
+from bot.services.books import BooksService
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.holds import Holds
@@ -12,6 +13,7 @@ from bot.services.inventory import InventoryService
 from bot.services.jobs import JobsService
 from bot.services.purchases import PurchasesService
 from bot.services.shop import ShopService
+from bot.services.treasury import TreasuryService
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class EconomyServices:
     """The services of the economy."""
 
     bank: BankService
+    books: BooksService
     earning: EarningService
     economy: EconomyService
     holds: Holds
@@ -26,3 +29,4 @@ class EconomyServices:
     jobs: JobsService
     purchases: PurchasesService
     shop: ShopService
+    treasury: TreasuryService

@@ -12,6 +12,9 @@ from bot.domain.people import Person, Stay, folded, id_in
 MOST = 25
 """People that one search finds; what a list of suggestions takes."""
 
+_AT_ONCE = 500
+"""People that one statement names."""
+
 
 class PeopleService:
     """Finds people. Who is known is whoever was seen here since the bot came."""
@@ -52,8 +55,15 @@ class PeopleService:
 
     async def names(self, guild_id: int, user_ids: Collection[int]) -> Mapping[int, str]:
         """What these users are or were called here; those who were never seen are left out."""
-        found = await self._database.query(lambda session: rows.among(session, guild_id, user_ids))
-        return {person.user_id: person.name for person in found}
+
+        async def unit(session: ReadSession) -> dict[int, str]:
+            asked, found = list(user_ids), dict[int, str]()
+            for first in range(0, len(asked), _AT_ONCE):
+                people = await rows.among(session, guild_id, asked[first : first + _AT_ONCE])
+                found |= {person.user_id: person.name for person in people}
+            return found
+
+        return await self._database.query(unit)
 
     async def stay(self, guild_id: int, user_id: int) -> Stay | None:
         """When somebody was a member the last time; None for those who never were, as far as it was seen."""

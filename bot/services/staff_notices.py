@@ -46,10 +46,18 @@ class StaffNoticesService:
         Lines that come quickly one after the other are one message.
         """
         general = await self._general(session, guild_id)
-        if general.log_channel is None:
+        there = await self._own_log(session, guild_id, record.action) or general.log_channel
+        if there is None:
             return
         said = self._tell(general.language, line(record, self._story))[:LONGEST_LINE]
-        await self._outbox.gather(session, guild_id, channel(general.log_channel), said, topic=_LOG)
+        await self._outbox.gather(session, guild_id, channel(there), said, topic=_LOG)
+
+    async def _own_log(self, session: Session, guild_id: int, action: str) -> int | None:
+        """The channel that a feature's own settings name for what was done in it."""
+        setting = self._story.log_channels.get(action)
+        if setting is None:
+            return None
+        return getattr(await self._section(session, guild_id, setting.section), setting.field)
 
     async def alert(self, session: WriteSession, guild_id: int, alert: Alert, *, broken: int | None = None) -> None:
         """Promise an alert, inside the caller's transaction: once for each cause and day of the guild.

@@ -12,9 +12,14 @@ from dataclasses import dataclass
 from bot.db.engine import Database
 from bot.db.repositories import verify
 from bot.db.sessions import ReadSession
+from bot.words import Phrase
 
 MOST = 20
 """Findings of one check in one guild that are told one by one."""
+
+
+Told = str | Phrase
+"""A finding: for the operator as it is, or also to be said to people."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Check:
     """A promise about a guild's data, and how to find where it is broken."""
 
     promise: str
-    find: Callable[[ReadSession, int], Awaitable[list[str]]]
+    find: Callable[[ReadSession, int], Awaitable[Sequence[Told]]]
     grave: bool = True
     """Whether breaking it means that data is wrong; if not, it is only worth knowing."""
 
@@ -66,10 +71,10 @@ class VerifyService:
         for feature, checks in self._invariants.items():
             for check in checks:
                 details = await self._look(check, guild_id)
-                found += [Finding(guild_id, feature, check.promise, one, check.grave) for one in details]
+                found += [Finding(guild_id, feature, check.promise, str(one), check.grave) for one in details]
         return found
 
-    async def _look(self, check: Check, guild_id: int) -> list[str]:
+    async def _look(self, check: Check, guild_id: int) -> Sequence[Told]:
         return await self._database.query(lambda session: check.find(session, guild_id))
 
     async def findings(self, on_guild: Callable[[int, int], None]) -> AsyncGenerator[Finding]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal, get_group_symbol
+from babel.numbers import format_decimal, format_percent, get_group_symbol
 
 from bot.domain.durations import Unit, units_of
 from bot.domain.privacy import is_nobody
@@ -22,6 +22,16 @@ _OWN_EMOJI = re.compile(r"<a?:\w+:\d+> ?")
 def number(value: int) -> str:
     """A whole number with the separators of this task's language: ``1,234``."""
     return format_decimal(value, locale=language())
+
+
+def percent(share: float) -> str:
+    """A part of a whole, 0 to 1, with one decimal: ``12.5%``."""
+    return format_percent(round(share, 3), locale=language(), decimal_quantization=False)
+
+
+def decimal(value: float) -> str:
+    """A number with two decimals: ``0.43``."""
+    return format_decimal(value, format="0.00", locale=language())
 
 
 def separator() -> str:

@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.app_commands import Transform
 from discord.ext import commands
 
+from bot.actions.coin_batches import CoinBatches
 from bot.actions.host import ServiceHost, services_of
 from bot.cogs.economy import embeds, job_controls
 from bot.cogs.economy.amounts import HowMuch
@@ -17,10 +18,13 @@ from bot.cogs.economy.controls import CONTROLS, dynamic_items, guild_of, pay, pu
 from bot.cogs.economy.earning import EarningCog
 from bot.cogs.economy.jobs import JobsCog
 from bot.cogs.economy.kinds import CHOICES
+from bot.cogs.economy.staff import TreasuryCog
+from bot.cogs.economy.staff_controls import STAFF_CONTROLS
 from bot.cogs.economy.statements import Wanted, open_statement
 from bot.domain.amounts import Share
 from bot.domain.economy import Kind, Party, Pocket
 from bot.ui.answers import reply, settled
+from bot.ui.controls import Control
 
 PERMISSIONS = discord.Permissions(attach_files=True)
 """What this feature needs in a guild: for the chart of a wallet. Without it there are the words alone."""
@@ -92,7 +96,10 @@ class EconomyCog(commands.Cog):
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*CONTROLS, *job_controls.CONTROLS)
-    bot.add_dynamic_items(*dynamic_items(), *job_controls.dynamic_items())
-    for cog in (EconomyCog(), EarningCog(), BankCog(), JobsCog()):
+    host.router.add(*CONTROLS, *job_controls.CONTROLS, *STAFF_CONTROLS)
+    staff = (one for one in STAFF_CONTROLS if issubclass(one, Control))
+    bot.add_dynamic_items(*dynamic_items(), *job_controls.dynamic_items(), *staff)
+    for kind in CoinBatches(bot, host.services).kinds():
+        host.batches.add(kind)
+    for cog in (EconomyCog(), EarningCog(), BankCog(), JobsCog(), TreasuryCog()):
         await bot.add_cog(cog)

@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, Created, Updated
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.economy import ClaimAction, Kind, Pocket
+
+_TAKES_BACK = text("reverses_id IS NOT NULL")
 
 
 class Account(Updated, Base):
@@ -37,7 +48,14 @@ class LedgerTransaction(Created, Base):
     """A movement of coins. Never edited: a correction is a new, opposite one."""
 
     __tablename__ = "ledger_transactions"
-    __table_args__ = (UniqueConstraint("guild_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("guild_id", "key"),
+        # Whatever takes a transaction back, it does so once.
+        Index(
+            None, "guild_id", "reverses_id", unique=True,
+            postgresql_where=_TAKES_BACK, sqlite_where=_TAKES_BACK,
+        ),
+    )  # fmt: skip
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)

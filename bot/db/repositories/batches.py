@@ -157,11 +157,12 @@ async def by_key(session: Session, guild_id: int, key: str) -> Batch | None:
     return None if row is None else _batch(row)
 
 
-async def list_(session: Session, guild_id: int, *, before: int, count: int) -> list[Batch]:
-    """The newest batches that were ever started, older than `before`."""
+async def list_(session: Session, guild_id: int, *, before: int, count: int, kind: str | None) -> list[Batch]:
+    """The newest batches that were ever started, older than `before`; of one kind, if that is said."""
+    of_kind = () if kind is None else (BatchRow.kind == kind,)
     query = (
         select(*_COLUMNS)
-        .where(BatchRow.guild_id == guild_id, BatchRow.id < before, BatchRow.state != BatchState.DRAFT)
+        .where(BatchRow.guild_id == guild_id, BatchRow.id < before, BatchRow.state != BatchState.DRAFT, *of_kind)
         .order_by(BatchRow.id.desc())
         .limit(count)
     )

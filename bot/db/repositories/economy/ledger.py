@@ -116,13 +116,22 @@ async def transaction_by_key(session: Session, guild_id: int, key: str) -> Store
     head = (await session.execute(_by_key, {"guild_id": guild_id, "key": key})).one_or_none()
     if head is None:
         return None
-    entries = (await session.execute(_entries_of, {"guild_id": guild_id, "transaction_id": head.id})).all()
+    postings, balances = await entries_of(session, guild_id, head.id)
     return StoredTransaction(
         id=head.id,
         kind=head.kind,
         actor_id=head.actor_id,
         details=head.details,
         at=head.at,
-        postings=tuple(Posting(AccountKey(row.holder, row.pocket), row.amount) for row in entries),
-        balances=tuple(row.balance_after for row in entries),
+        postings=postings,
+        balances=balances,
     )
+
+
+async def entries_of(
+    session: Session, guild_id: int, transaction_id: int
+) -> tuple[tuple[Posting, ...], tuple[int | None, ...]]:
+    """The sides of a transaction in order, and the balance of each side's account after it."""
+    rows = (await session.execute(_entries_of, {"guild_id": guild_id, "transaction_id": transaction_id})).all()
+    postings = tuple(Posting(AccountKey(row.holder, row.pocket), row.amount) for row in rows)
+    return postings, tuple(row.balance_after for row in rows)

@@ -1,0 +1,171 @@
+"""Statements that add up a whole economy. Each runs beside a busy bot on a session that only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+
+from bot.db.models.economy import Account, LedgerEntry, LedgerTransaction
+from bot.db.sessions import ReadSession
+from bot.domain.economy import SYSTEM, Kind, Pocket
+from bot.domain.report import NOBODY, PUT_ASIDE, TENTHS, Flow, Spread, richest_count, tenth_edges
+
+# Written out, because PostgreSQL shifts by an integer only, and a parameter would be a BIGINT.
+_SHIFT: ColumnElement[int] = literal_column("31")
+_LOW_BITS: ColumnElement[int] = literal_column(str(2**31 - 1))
+
+
+@dataclass(frozen=True)
+class _Halves:
+    """A sum that may leave 64 bits, added up as two that don't: SQLite refuses it, and a float would be off."""
+
+    high: ColumnElement[int]
+    low: ColumnElement[int]
+
+    @classmethod
+    def of(cls, value: ColumnElement[int]) -> _Halves:
+        """The two sums of a column that is never negative."""
+        return cls(func.sum(value.op(">>")(_SHIFT)), func.sum(value.op("&")(_LOW_BITS)))
+
+
+def _whole(high: int | None, low: int | None) -> int:
+    return (int(high or 0) << 31) + int(low or 0)
+
+
+_in_pockets = _Halves.of(Account.__table__.c.balance)
+_totals = (
+    select(Account.pocket, func.count(), _in_pockets.high, _in_pockets.low)
+    .where(Account.guild_id == bindparam("guild_id"), Account.pocket.in_((Pocket.WALLET, Pocket.BANK)))
+    .where(Account.holder != SYSTEM)
+    .group_by(Account.pocket)
+)
+
+
+async def totals(session: ReadSession, guild_id: int) -> Mapping[Pocket, tuple[int, int]]:
+    """How many accounts of members there are in each pocket, and what is in them together."""
+    rows = await session.execute(_totals, {"guild_id": guild_id})
+    return {Pocket(pocket): (int(count), _whole(high, low)) for pocket, count, high, low in rows}
+
+
+_mine = (Account.guild_id == bindparam("guild_id"), Account.holder > SYSTEM)
+_members: Select[int] = select(func.count(Account.holder.distinct())).where(*_mine)
+
+
+def _up_to(place: ColumnElement[int], coins: ColumnElement[Any], edge: str) -> ColumnElement[float]:
+    """What those up to a place hold together."""
+    return func.sum(case((place <= bindparam(edge, type_=BigInteger), coins), else_=0.0)).label(edge)
+
+
+def _spread() -> Any:
+    # Sorted once: adding up to the end of each tenth is cheaper than a group for each, which would sort again.
+    held = (
+        select(cast(func.sum(Account.balance), BigInteger).label("coins"))
+        .where(*_mine)
+        .group_by(Account.holder)
+        .subquery()
+    )
+    ranked = select(held.c.coins, func.row_number().over(order_by=held.c.coins).label("place")).subquery()
+    place: Any = ranked.c.place
+    coins: Any = cast(ranked.c.coins, Double)
+    middle = place.in_((bindparam("middle_1", type_=BigInteger), bindparam("middle_2", type_=BigInteger)))
+    return select(
+        func.sum(cast(place, Double) * coins).label("weighted"),
+        func.min(case((middle, ranked.c.coins))).label("middle_low"),
+        func.max(case((middle, ranked.c.coins))).label("middle_high"),
+        _up_to(place, coins, "poorer"),
+        *(_up_to(place, coins, f"edge_{part}") for part in range(TENTHS)),
+    )
+
+
+_by_tenth = _spread()
+
+
+async def spread(session: ReadSession, guild_id: int) -> Spread:
+    """How coins are spread over members, without those who were erased.
+
+    Two statements: who opens an account in between belongs to no tenth.
+    """
+    members = (await session.execute(_members, {"guild_id": guild_id})).scalar_one()
+    if not members:
+        return NOBODY
+    parameters = {
+        "guild_id": guild_id,
+        "poorer": members - richest_count(members),
+        "middle_1": (members + 1) // 2,
+        "middle_2": members // 2 + 1,
+        **{f"edge_{part}": edge for part, edge in enumerate(tenth_edges(members))},
+    }
+    row: tuple[Any, ...] = tuple((await session.execute(_by_tenth, parameters)).one())
+    weighted, low, high, poorer, *lorenz = row
+    return Spread(members, (low or 0, high or 0), weighted or 0.0, tuple(one or 0.0 for one in lorenz), poorer or 0.0)
+
+
+def _flows() -> Any:
+    # Told by the system's sides: what leaves one of its accounts was made, what enters one is gone. They are found by
+    # the index on holder and transaction, whose ids are in the order of time.
+    recent = case((LedgerEntry.transaction_id >= bindparam("recent", type_=BigInteger), 1), else_=0).label("recent")
+    made = case((LedgerEntry.amount < 0, 1), else_=0).label("made")
+    coins = _Halves.of(func.abs(LedgerEntry.amount))
+    return (
+        select(LedgerTransaction.kind, made, recent, coins.high, coins.low)
+        .select_from(LedgerEntry)
+        .join(
+            LedgerTransaction,
+            and_(
+                LedgerTransaction.guild_id == LedgerEntry.guild_id, LedgerTransaction.id == LedgerEntry.transaction_id
+            ),
+        )
+        .where(
+            LedgerEntry.guild_id == bindparam("guild_id"),
+            LedgerEntry.holder == SYSTEM,
+            LedgerEntry.transaction_id >= bindparam("since", type_=BigInteger),
+            LedgerEntry.pocket != PUT_ASIDE,
+        )
+        .group_by(LedgerTransaction.kind, "made", "recent")
+    )
+
+
+_by_kind = _flows()
+
+
+async def flows(
+    session: ReadSession, guild_id: int, since: int, recent: int
+) -> tuple[tuple[Flow, ...], tuple[Flow, ...]]:
+    """What movements of each kind made and took: of those from the transaction `recent` on, and from `since` on."""
+    asked = {"guild_id": guild_id, "since": since, "recent": recent}
+    rows: list[tuple[Any, ...]] = [tuple(row) for row in await session.execute(_by_kind, asked)]
+    found: dict[tuple[Kind, bool, bool], int] = {
+        (Kind(kind), bool(made), bool(is_recent)): _whole(high, low) for kind, made, is_recent, high, low in rows
+    }
+
+    def of(kind: Kind, *, made: bool, all_of_them: bool) -> int:
+        older = found.get((kind, made, False), 0) if all_of_them else 0
+        return found.get((kind, made, True), 0) + older
+
+    def told(*, all_of_them: bool) -> tuple[Flow, ...]:
+        flows = (
+            Flow(
+                kind,
+                of(kind, made=True, all_of_them=all_of_them),
+                of(kind, made=False, all_of_them=all_of_them),
+            )
+            for kind in sorted({kind for kind, _, _ in found})
+        )
+        return tuple(flow for flow in flows if flow.made or flow.gone)
+
+    return told(all_of_them=False), told(all_of_them=True)

@@ -1,0 +1,128 @@
+"""The books of a server's economy: whether they add up, and what they tell. Reads only, so it is in nobody's way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar, cast
+
+import structlog
+
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.db.repositories.economy import report as rows
+from bot.domain.economy import Pocket
+from bot.domain.features import Feature
+from bot.domain.report import FLOW_DAYS, Flows, Spread
+from bot.errors import DatabaseAway
+from bot.ids import first_at
+from bot.services.guild_settings import GuildSettingsService
+from bot.services.verify import Check
+from bot.words import Phrase
+
+_log = structlog.stdlib.get_logger(__name__)
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+
+
+class Verdict(StrEnum):
+    """What came of looking whether a promise is kept."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+    """It took too long, or the database was away."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A promise that was looked at, and where it is broken."""
+
+    promise: str
+    verdict: Verdict
+    findings: tuple[str | Phrase, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an economy is like."""
+
+    at: datetime
+    pockets: Mapping[Pocket, int]
+    """Coins in all wallets and in all banks, with those of members who were erased: they are still in the books."""
+    accounts: int
+    """Wallets and banks that members have."""
+    spread: Spread
+    flows: tuple[Flows, ...]
+    """What came and went, over each of `FLOW_DAYS`."""
+
+    @property
+    def supply(self) -> int:
+        """All coins that members hold."""
+        return sum(self.pockets.values())
+
+
+class BooksService:
+    """Looks through a guild's books. `promises` are what must hold for them."""
+
+    def __init__(
+        self, database: Database, clock: Clock, settings: GuildSettingsService, promises: Sequence[Check]
+    ) -> None:
+        self.promises = promises
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+
+    async def examine(self, guild_id: int, check: Check) -> Examined:
+        """Look whether a promise is kept: one statement on a session that reads, for as long as the database lets it.
+
+        Raises:
+            FeatureOff: the guild has no economy.
+        """
+        await self._settings.require(guild_id, Feature.ECONOMY)
+        try:
+            async with self._database.read() as session:  # not again if it takes too long
+                found = await check.find(session, guild_id)
+        except DatabaseAway as error:
+            _log.warning("a promise could not be looked at", guild=guild_id, promise=check.promise, error=repr(error))
+            return Examined(check.promise, Verdict.UNKNOWN)
+        return Examined(check.promise, Verdict.BROKEN if found else Verdict.KEPT, tuple(found))
+
+    async def report(self, guild_id: int) -> Report:
+        """What the economy is like now. A few statements, so coins that move meanwhile may be counted in one alone.
+
+        Raises:
+            FeatureOff: the guild has no economy.
+            DatabaseAway: it took longer than a statement may.
+        """
+        await self._settings.require(guild_id, Feature.ECONOMY)
+        now = self._clock.now()
+
+        recent, since = (first_at(now - timedelta(days=days)) for days in FLOW_DAYS)
+        # Beside each other, on connections of their own: none waits for another, and none can write.
+        totals, spread, flows = await _all(
+            self._database.query(lambda session: rows.totals(session, guild_id)),
+            self._database.query(lambda session: rows.spread(session, guild_id)),
+            self._database.query(lambda session: rows.flows(session, guild_id, since, recent)),
+        )
+        return Report(
+            at=now,
+            pockets={pocket: coins for pocket, (_, coins) in totals.items()},
+            accounts=sum(count for count, _ in totals.values()),
+            spread=spread,
+            flows=tuple(Flows(days, found) for days, found in zip(FLOW_DAYS, flows, strict=True)),
+        )
+
+
+async def _all(first: Awaitable[A], second: Awaitable[B], third: Awaitable[C]) -> tuple[A, B, C]:
+    """All three results; if one fails, its error once the others have ended, too."""
+    found = await asyncio.gather(first, second, third, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return cast("tuple[A, B, C]", tuple(found))
