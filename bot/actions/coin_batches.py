@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,6 +56,7 @@ class CoinBatches:
         self._client = client
         self._services = services
         self._standings: dict[tuple[int, int], tuple[datetime, bool]] = {}
+        self._asking = asyncio.Lock()
 
     def kinds(self) -> tuple[BatchKind, ...]:
         """All, for `BatchActions.add`."""
@@ -171,10 +173,12 @@ class CoinBatches:
     async def _may_still(self, guild_id: int, asker_id: int) -> bool:
         """Whether the asker could still do it by hand: a batch may outlast what they may."""
         now, key = self._services.batches.moment(), (guild_id, asker_id)
-        known = self._standings.get(key)
-        if known is None or now - known[0] > _REMEMBERED:
-            self._standings = {one: found for one, found in self._standings.items() if now - found[0] <= _REMEMBERED}
-            known = self._standings[key] = (now, await self._stands(guild_id, asker_id))
+        async with self._asking:  # the targets of a turn come at once, and one look is for all of them
+            known = self._standings.get(key)
+            if known is None or now - known[0] > _REMEMBERED:
+                kept = {one: found for one, found in self._standings.items() if now - found[0] <= _REMEMBERED}
+                known = (now, await self._stands(guild_id, asker_id))
+                self._standings = {**kept, key: known}
         return known[1]
 
     async def _stands(self, guild_id: int, asker_id: int) -> bool:
