@@ -47,6 +47,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "inventory_items": {"quantity": GREATEST, "expires_at": MOMENT, "equipped": None},
     "item_moves": {"quantity": -GREATEST},
     "purchases": {"quantity": GREATEST, "unit_price": 0, "state": "done", "settled_at": MOMENT, "reason": None},
+    "job_texts": {"slot": 100, "low": 1, "high": 10**9},
     "outbox": {"state": "sent", "settled_at": MOMENT, "message_id": GREATEST},
 }
 """Values that fit together, for tables with CHECKs over several columns."""
