@@ -43,10 +43,10 @@ from tests.support.clock import ManualClock
 
 T = TypeVar("T")
 
-MEMBERS = st.integers(1, 4)
+MEMBERS = st.integers(1, 3)
 AMOUNTS = st.one_of(
     st.integers(1, 40).map(Share),
-    st.sampled_from([ALL, HALF, Share(hundredths=1_234)]),
+    st.sampled_from([ALL, HALF, Share(hundredths=1_234), Share(30), Share(40)]),
     st.sampled_from([Share(-2), Share(0), Share(2**62 - 1), Share(2**62), Share(hundredths=0)]),
 )
 KEYS = st.integers(0, 9)
@@ -217,6 +217,9 @@ class LedgerMachine(RuleBasedStateMachine):
         name = f"k{key}"
         today = self.clock.now().date()
         last, streak = self.claimed.get(member, (None, 0))
+        is_kept = last is not None and today - last <= timedelta(days=1 + EconomySettings().streak_grace)
+        streak = streak + 1 if is_kept else 1
+        amount = 20 + 20 * min(5 * (streak - 1), 50) // 100
         try:
             paid = self.run(self.services.earning.daily(self.guild, member, key=name))
         except ContentMismatch:
@@ -229,27 +232,46 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         except AccountFull:
             assert name not in self.used
-            assert self.held(member) + 20 > self.wallet_cap
+            assert self.held(member) + amount > self.wallet_cap
             return
         if paid.replayed:
             assert self.used[name] == Request("daily", member)
             return
         assert name not in self.used
         assert last != today
-        is_kept = last is not None and today - last <= timedelta(days=1 + EconomySettings().streak_grace)
-        streak = streak + 1 if is_kept else 1
-        self.balances[member] = self.held(member) + 20 + 20 * min(5 * (streak - 1), 50) // 100
+        self.balances[member] = self.held(member) + amount
         self.claimed[member] = (today, streak)
         self.used[name] = Request("daily", member)
         assert (paid.wallet, paid.streak) == (self.held(member), streak)
 
-    @rule(hours=st.integers(1, 60))
+    @rule(key=KEYS, share=st.none() | AMOUNTS)
+    def again(self, key: int, share: Share | None) -> None:
+        """Whoever used a key uses it again, for the same or for another amount."""
+        request = self.used.get(f"k{key}")
+        match request:
+            case Request("pay", sender, recipient, asked):
+                self.pay(sender, recipient, share or asked, key)
+            case Request("deposit", member, _, asked):
+                self.deposit(member, share or asked, key)
+            case Request("withdraw", member, _, asked):
+                self.withdraw(member, share or asked, key)
+            case _:
+                pass
+
+    @rule(sender=MEMBERS, recipient=MEMBERS, hours=st.sampled_from([1, 23, 25]))
+    def pays_twice(self, sender: int, recipient: int, hours: int) -> None:
+        """Two payments of which the limit for a day takes one, some time apart, with keys of their own."""
+        for _ in range(2):
+            self.pay(sender, recipient, Share(30), 100 + len(self.used))
+            self.clock.advance(hours=hours)
+
+    @rule(hours=st.sampled_from([1, 12, 25, 49]))
     def time_passes(self, hours: int) -> None:
         self.clock.advance(hours=hours)
 
     @invariant()
     def everybody_has_what_they_should(self) -> None:
-        for member in range(1, 5):
+        for member in range(1, 4):
             purse = self.run(self.services.economy.balance(self.guild, member))
             assert (purse.wallet, purse.bank) == (self.held(member), self.saved(member))
 

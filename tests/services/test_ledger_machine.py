@@ -171,4 +171,4 @@ def test_a_planted_fault_is_found(
 ) -> None:
     plant(monkeypatch)
     with pytest.raises((AssertionError, TypeError, ExceptionGroup)):  # of a wrong kind: what it remembers is refused
-        live(database_config, lives=40, steps=25, phases=(Phase.generate,))
+        live(database_config, lives=100, steps=30, phases=(Phase.generate,))
