@@ -108,7 +108,7 @@ async def test_in_german_options_keep_their_names_and_say_in_german_what_they_ar
     assert "\n-# Wie viele Münzen: eine Zahl" in missing
     wrong = await said(on_stage, "!pay jemand 5")
     assert "`member`" in wrong
-    assert "\n-# Wer sie bekommt.\n" in wrong
+    assert "\n-# Wer sie bekommt." in wrong
 
 
 async def test_a_duration_that_is_none_is_shown_with_what_it_must_be(on_stage: Stage) -> None:
