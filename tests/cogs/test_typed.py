@@ -94,7 +94,7 @@ async def test_what_was_typed_is_shown_as_it_was_written_and_calls_nobody(on_sta
     assert answer is not None
     assert words(answer).startswith(f"I don't know what <@{BOB}> is for.")
     assert list(answer.pings) == []
-    assert f"make sense of <@{BOB}> as `amount`" in await said(on_stage, f"!pay <@{BOB}> <@{BOB}>")
+    assert f"make sense of <#{GENERAL}> as `member`" in await said(on_stage, f"!pay <#{GENERAL}> 5")
     assert f"what `to:`<@{BOB}> is for" in await said(on_stage, f"!daily to:<@{BOB}>")
     assert "what `'x'` is for" in await said(on_stage, "!daily `'x'`"), "nobody ends the code"
 
@@ -103,10 +103,12 @@ async def test_in_german_options_keep_their_names_and_say_in_german_what_they_ar
     assert on_stage.app is not None
     german = GeneralSettings(prefix="!", language="de")
     await on_stage.app.services.guild_settings.change(GUILD, german, base=1, by=ALICE)
-    for text in (f"!pay <@{BOB}>", f"!pay <@{BOB}> viele"):
-        answer = await said(on_stage, text)
-        assert "`amount`" in answer
-        assert "\n-# Wie viele Münzen.\n" in answer
+    missing = await said(on_stage, f"!pay <@{BOB}>")
+    assert "`amount`" in missing
+    assert "\n-# Wie viele Münzen: eine Zahl" in missing
+    wrong = await said(on_stage, "!pay jemand 5")
+    assert "`member`" in wrong
+    assert "\n-# Wer sie bekommt." in wrong
 
 
 async def test_a_duration_that_is_none_is_shown_with_what_it_must_be(on_stage: Stage) -> None:
