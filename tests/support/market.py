@@ -12,7 +12,7 @@ from bot.domain.economy import Kind, Pocket, move, system, wallet
 from bot.domain.guilds import ShardRange
 from bot.domain.movements import StaffDetails
 from bot.domain.purchases import Asked, Buyer
-from bot.domain.role_grants import Claimed, GuildFacts, MemberFacts, plan
+from bot.domain.role_grants import Claimed, Delayed, GuildFacts, MemberFacts, plan
 from bot.domain.roles import Reach, RoleFacts
 from bot.domain.shop import Effects, GiveRole, Item, ItemDraft, ItemKind
 from bot.features import invariants
@@ -93,7 +93,8 @@ class Market:
         """What `RoleKeeper` does, with a Discord that is a dictionary."""
         grants = self.services.role_grants
         if self.away:
-            return  # the lease brings it back
+            await grants.postpone(claimed, Delayed("no answer"))
+            return
         has = frozenset(self.roles.get(claimed.user_id, ()))
         member = MemberFacts(has, None) if self.here else None
         made = plan(claimed.grants, member, self.facts, claimed.claimed_at)
