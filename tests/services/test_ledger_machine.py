@@ -170,5 +170,7 @@ def test_a_planted_fault_is_found(
     database_config: DatabaseConfig, monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     plant(monkeypatch)
-    with pytest.raises((AssertionError, TypeError, ValueError, ExceptionGroup)):  # some are refused by the rules themselves
+    with pytest.raises(
+        (AssertionError, TypeError, ValueError, ExceptionGroup)
+    ):  # some are refused by the rules themselves
         live(database_config, lives=100, steps=30, phases=(Phase.generate,))
