@@ -78,7 +78,10 @@ BATCH = "batch"
 JOB = "job"
 """The kind of target that /work may tell of; its description is its words."""
 
-TITLED = frozenset({BATCH, JOB})
+ITEM = "item"
+"""The kind of target that is for sale; its description is what it was called."""
+
+TITLED = frozenset({BATCH, JOB, ITEM})
 """Targets that are shown by their description, for nobody knows their ids."""
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

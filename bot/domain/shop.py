@@ -96,6 +96,11 @@ class Requirements(_Frozen):
     none_of: Needs = ()
 
     @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.all_of) + len(self.any_of) + len(self.none_of)
+
+    @property
     def item_ids(self) -> frozenset[int]:
         """The things that it names."""
         needs = (*self.all_of, *self.any_of, *self.none_of)
@@ -202,6 +207,11 @@ class Effects(_Frozen):
 
     on_purchase: Chain = ()
     on_use: Chain = ()
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.on_purchase) + len(self.on_use)
 
     @property
     def item_ids(self) -> frozenset[int]:

@@ -142,7 +142,7 @@ ECONOMY = Declaration(
                 N_("The day for `/daily` begins at midnight in UTC, whatever time that is for your members."),
             ),
         ),
-        staff=(StaffProbe("jobs", Staff.ADMIN),),
+        staff=(StaffProbe("economy", Staff.ADMIN), StaffProbe("jobs", Staff.ADMIN)),
     ),
     log_channel=SettingRef(EconomySettings, "log_channel"),
     boards=(WALLET, BANK),

@@ -12,7 +12,7 @@ from bot.db.repositories.economy import inventory
 from bot.db.repositories.economy import items as rows
 from bot.db.repositories.economy.items import Category
 from bot.db.sessions import ReadSession, Session, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource, difference
+from bot.domain.audit import ITEM, AuditRecord, AuditSource, difference
 from bot.domain.economy_settings import EconomyCommand
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.domain.people import folded
@@ -34,8 +34,6 @@ CREATED, EDITED, ARCHIVED, RESTORED, RESTOCKED = (
     "item.create", "item.edit", "item.archive", "item.restore", "item.restock",
 )  # fmt: skip
 """What staff does, as the audit log has it."""
-
-_TARGET = "item"
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ class ShopService:
                 raise TooManyItems(MOST_ITEMS)
             if not await rows.add(session, guild_id, made):
                 raise ItemNameTaken(draft.name)
-            record = AuditRecord(CREATED, by.actor_id, by.source, _TARGET, str(made.id), None, _document(made))
+            record = AuditRecord(CREATED, by.actor_id, by.source, **_told(made), after=_document(made))
             await self._audit.record(session, guild_id, record)
             return made
 
@@ -214,8 +212,7 @@ class ShopService:
             await self._check_links(session, guild_id, changed)
             await self._put(session, guild_id, changed)
             old, new = difference(_document(item), _document(changed))
-            told = {"name": changed.name, **new}
-            record = AuditRecord(EDITED, by.actor_id, by.source, _TARGET, str(item_id), old, told)
+            record = AuditRecord(EDITED, by.actor_id, by.source, **_told(item), before=old, after=new)
             await self._audit.record(session, guild_id, record)
             return changed
 
@@ -232,7 +229,7 @@ class ShopService:
             item = _there(await rows.lock(session, guild_id, item_id))
             if item.archived_at is not None:
                 return item
-            record = AuditRecord(ARCHIVED, by.actor_id, by.source, _TARGET, str(item_id), None, {"name": item.name})
+            record = AuditRecord(ARCHIVED, by.actor_id, by.source, **_told(item))
             return await self._shelve(session, guild_id, replace(item, archived_at=self._clock.now()), record)
 
         return await self._database.transact(unit, idempotent=True)
@@ -252,7 +249,7 @@ class ShopService:
                 return item
             if await rows.count(session, guild_id) >= MOST_ITEMS:
                 raise TooManyItems(MOST_ITEMS)
-            record = AuditRecord(RESTORED, by.actor_id, by.source, _TARGET, str(item_id), None, {"name": item.name})
+            record = AuditRecord(RESTORED, by.actor_id, by.source, **_told(item))
             return await self._shelve(session, guild_id, replace(item, archived_at=None), record)
 
         return await self._database.transact(unit, idempotent=True)
@@ -279,8 +276,8 @@ class ShopService:
                 return item
             changed = replace(item, draft=item.draft.model_copy(update={"stock": stock}))
             await self._put(session, guild_id, changed)
-            old, new = {"stock": item.draft.stock}, {"name": item.name, "stock": stock}
-            record = AuditRecord(RESTOCKED, by.actor_id, by.source, _TARGET, str(item_id), old, new)
+            old, new = {"stock": item.draft.stock}, {"stock": stock}
+            record = AuditRecord(RESTOCKED, by.actor_id, by.source, **_told(item), before=old, after=new)
             await self._audit.record(session, guild_id, record)
             return changed
 
@@ -304,8 +301,16 @@ class ShopService:
             raise ItemRefused(item.name, Phrase("names a thing that is not there"))
 
 
+def _told(item: Item) -> dict[str, Any]:
+    """Whom an entry of the audit log is about."""
+    return {"target_type": ITEM, "target_id": str(item.id), "description": item.name}
+
+
 def _document(item: Item) -> dict[str, Any]:
-    return item.draft.model_dump(mode="json")
+    """A thing as the audit log has it: what is not as usual, and of lists how long they are."""
+    document = item.draft.model_dump(mode="json", exclude_defaults=True, exclude={"requirements", "effects"})
+    document["kind"] = item.draft.kind.value
+    return document | {"requirements": item.draft.requirements.count, "effects": item.draft.effects.count}
 
 
 def _there(item: Item | None) -> Item:

@@ -14,11 +14,15 @@ from bot.db.engine import Database
 from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord, AuditSource
 from bot.domain.batches import Plan, Planned
 from bot.domain.coin_range import CoinRange
+from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
+from bot.domain.jobs import JobDraft
+from bot.domain.shop import ItemDraft
+from bot.domain.treasury import Change
 from bot.features import audited, sections
 from bot.i18n import speaking
-from bot.services import Services
+from bot.services import Services, shop, treasury
 from bot.services.audit import AuditPage
 from bot.services.batches import Draft
 from bot.ui.plain import Plain
@@ -27,8 +31,8 @@ GUILD, STAFF, MEMBER, ROLE, CHANNEL = ((1_100_000_000 + number) << 22 for number
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
-_DRAWN = re.compile(r"<(?:@[!&]?|#)\d+>|<t:\d+:\w>")
-"""What Discord draws as names and times."""
+_DRAWN = re.compile(r"<(?:@[!&]?|#)\d+>|<t:\d+:\w>|(?<=: )`\d+`")
+"""What Discord draws as names and times, and the number by which staff undoes a transaction."""
 
 _RAW = re.compile(r"\d{12,}|\w[:.]\w*[a-z]|[{}\[\]_]|None|True|False")
 """Ids, codes such as `hand:staff` and `role.give`, and values as programs write them."""
@@ -58,8 +62,32 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
     batch = await batches.draft(GUILD, draft, Plan("Give @Guest", "", [Planned(MEMBER, "bob")]))
     await batches.start(GUILD, batch.id, by=STAFF, channel_id=None)
     await batches.cancel(GUILD, batch.id, by=STAFF, because="", source=AuditSource.BUTTON)
+    await _economy(services)
     await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
     return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
+
+
+async def _economy(services: Services) -> None:
+    job = await services.jobs.add(GUILD, JobDraft("You rang the bell."), by=STAFF, source=AuditSource.BUTTON)
+    rung = JobDraft("You rang the bells.", CoinRange(low=5, high=9))
+    job = await services.jobs.change(GUILD, job.id, rung, base=job.version, by=STAFF, source=AuditSource.BUTTON)
+    await services.jobs.remove(GUILD, job.id, base=job.version, by=STAFF, source=AuditSource.BUTTON)
+    keeper = shop.By(STAFF)
+    thing = await services.shop.create(GUILD, ItemDraft(name="Lantern", price=100, stock=3), keeper)
+    await services.shop.edit(
+        GUILD, thing.id, lambda draft: draft.model_copy(update={"price": 120}), base=thing.version, by=keeper
+    )
+    await services.shop.restock(GUILD, thing.id, 9, keeper)
+    await services.shop.archive(GUILD, thing.id, keeper)
+    await services.shop.restore(GUILD, thing.id, keeper)
+    member = Party(MEMBER, is_bot=False, is_member=True)
+    for change, amount in ((Change.ADD, "50"), (Change.REMOVE, "all"), (Change.SET, "70")):
+        order = treasury.ChangeOrder(change, member, Pocket.WALLET, amount, "the fair")
+        made = await services.treasury.change(GUILD, order, treasury.By(STAFF, AuditSource.COMMAND, change.value))
+    await services.treasury.undo(GUILD, made.transaction_id, treasury.By(STAFF, AuditSource.BUTTON, "undo"))
+    again = treasury.ChangeOrder(Change.ADD, member, Pocket.BANK, "5")
+    await services.treasury.change(GUILD, again, treasury.By(STAFF, AuditSource.COMMAND, "again"))
+    await services.treasury.reset(GUILD, member, treasury.By(STAFF, AuditSource.BUTTON, "reset"))
 
 
 def told(entry: AuditEntry, reader: Reader) -> list[str]:

@@ -56,10 +56,10 @@ async def test_a_chapter_is_chosen_also_after_a_restart(on_stage: Stage) -> None
 
 async def test_a_command_has_a_page_with_its_options_and_examples(on_stage: Stage) -> None:
     page = words(await on_stage.ask(on_stage.bob, "help", command="pay"))
-    assert "`amount` · How many coins." in page
+    assert "`amount` · How many coins: a number, all, half, 25% or 2k." in page
     assert "/pay member:@Bob amount:50" in page
     assert re.match(r"</pay:\d+> · Give some", page), "the name that can be pressed comes first"
-    assert len(re.findall(r"/pay\b", page)) == 2, "as its name and in its example"
+    assert len(re.findall(r"/pay\b", page)) == 3, "as its name and in its examples"
     config = words(await on_stage.ask(on_stage.alice, "help", command="config"))
     assert "For those who have: **Manage Server**." in config
     assert "`section` *(optional)*" in config

@@ -131,8 +131,8 @@ async def test_staff_adds_removes_and_sets_and_only_staff_sees_it(desk: Desk) ->
     done = await desk.ask("set", member=BOB, amount="70", pocket="bank")
     assert words(done) == f"<@{BOB}>'s bank holds **70** now; that is a change of +70."
     statement = words(await desk.stage.ask(desk.stage.bob, "transactions"))
-    assert "added by staff" in statement
-    assert "removed by staff" in statement
+    assert "Added by staff" in statement
+    assert "Removed by staff" in statement
     assert await desk.sound()
 
 
@@ -159,7 +159,7 @@ async def test_what_makes_no_sense_is_refused_with_a_sentence(
 async def test_an_account_that_is_full_is_said_with_its_limit(desk: Desk) -> None:
     await desk.app.services.guild_settings.change(GUILD, EconomySettings(wallet_cap=500), base=0, by=None)
     assert words(await desk.ask("add", member=BOB, amount="501")) == (
-        "That purse can't hold any more: the most is 500."
+        "That purse holds at most 500, so 500 coins more would fit."
     )
 
 
@@ -223,7 +223,7 @@ async def test_a_change_is_undone_by_its_button_after_a_question_also_after_a_re
     assert await desk.held(BOB) == [0]
     assert "This was undone already" in words(await desk.press(added, "Undo"))
     restore = await desk.press(done, "Undo")
-    assert "Restore **added by staff**" in words(restore)
+    assert "Restore **Added by staff**" in words(restore)
     await desk.press(restore, "Yes, undo it")
     assert await desk.held(BOB) == [100]
 
@@ -258,8 +258,8 @@ async def test_the_newest_transactions_are_suggested_by_name_to_staff_alone(desk
         exchange = await who.autocomplete(GENERAL, "economy undo", "transaction", typed)
         return [one["name"].split(" · ", 1)[1] for one in (await exchange.answered()).choices]
 
-    assert await suggested(desk.stage.alice, "") == ["payment +60 · carol", "added by staff +100 · bob"]
-    assert await suggested(desk.stage.alice, "Carol") == ["payment +60 · carol"]
+    assert await suggested(desk.stage.alice, "") == ["Payment +60 · carol", "Added by staff +100 · bob"]
+    assert await suggested(desk.stage.alice, "Carol") == ["Payment +60 · carol"]
     assert await suggested(desk.stage.carol, "") == []
 
 
@@ -291,10 +291,10 @@ async def test_a_report_tells_of_supply_and_spread_with_a_picture_where_there_ar
         "Gini coefficient: **0.30** (0: all hold the same, 1: one holds everything)",
         "",
         "**The last 7 days**: 550 made, 0 gone, together +550",
-        "Made by: added by staff 550",
+        "Made by: Added by staff 550",
         "",
         "**The last 30 days**: 550 made, 0 gone, together +550",
-        "Made by: added by staff 550",
+        "Made by: Added by staff 550",
         "Report on the economy",
     ]
     assert is_private(told)

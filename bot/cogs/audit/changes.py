@@ -23,7 +23,7 @@ from bot.domain.audit import (
 )
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
-from bot.i18n import _
+from bot.i18n import N_, _
 from bot.services.role_grants import ENDED
 from bot.ui import text
 from bot.ui.setting_values import shown
@@ -57,8 +57,11 @@ class Reader:
             return f"{_(self.actions[CHANGED_SETTINGS])}: {_(section.title)}"
         return _(self.actions[asked]) if asked in self.actions else f"`{asked}`"
 
-    def lines(self, entry: AuditEntry, longest: int) -> list[str]:
-        """Each thing that is different, with what it was and is; each value has so many characters at most."""
+    def lines(self, entry: AuditEntry, longest: int, *, brief: bool = False) -> list[str]:
+        """Each thing that is different, with what it was and is; each value has so many characters at most.
+
+        In `brief` without numbers that only a command understands.
+        """
         record = entry.record
         if record.action == ENDED:
             return [_ended(record)]
@@ -66,7 +69,8 @@ class Reader:
         fields = {} if section is None else {field.name: field for field in fields_of(section)}
         order = list(fields)
         told = sorted(changes(record), key=lambda one: order.index(one.name) if one.name in fields else len(order))
-        return [_line(change, fields.get(change.name), longest) for change in told]
+        wanted = [change for change in told if not (brief and change.name in _NUMBERS)]
+        return [_line(change, fields.get(change.name), longest) for change in wanted]
 
     def _target(self, record: AuditRecord) -> str:
         kind, target_id = record.target_type, record.target_id
@@ -138,19 +142,36 @@ def _line(change: Change, field: SettingField | None, longest: int) -> str:
 
 
 def _name(name: str) -> str:
-    match name:
-        case "role":
-            return _("Role")
-        case "until":
-            return _("Until")
-        case "grants":
-            return _("Grants")
-        case "text":
-            return _("Text")
-        case "pay":
-            return _("Pay")
-        case _:
-            return _plain(name.replace("_", " ").capitalize(), 40)
+    known = _NAMES.get(name)
+    return _plain(name.replace("_", " ").capitalize(), 40) if known is None else _(known)
+
+
+_NAMES = {
+    "role": N_("Role"),
+    "until": N_("Until"),
+    "grants": N_("Grants"),
+    "text": N_("Text"),
+    "pay": N_("Pay"),
+    "wallet": N_("Wallet"),
+    "bank": N_("Bank"),
+    "transaction": N_("Transaction"),
+    "name": N_("Name"),
+    "kind": N_("Kind"),
+    "price": N_("Price"),
+    "description": N_("Description"),
+    "emoji": N_("Emoji"),
+    "category": N_("Category"),
+    "stock": N_("Stock"),
+    "per_member": N_("Per member"),
+    "cooldown": N_("Cooldown"),
+    "available_until": N_("Available until"),
+    "resale": N_("Resale"),
+    "giftable": N_("Giftable"),
+    "lifetime": N_("Lifetime of copies"),
+    "requirements": N_("Requirements"),
+    "effects": N_("Effects"),
+}
+"""What is told of an entry that is no setting."""
 
 
 def _value(name: str, field: SettingField | None, value: Any, longest: int) -> str:
@@ -201,8 +222,14 @@ _KNOWN: dict[str, Callable[[str], str]] = {
     "channel": lambda value: _mentioned("channel", value),
     "member": lambda value: _mentioned(MEMBER, value),
     "until": _moment,
+    "available_until": _moment,
+    "transaction": lambda value: f"`{value}`" if value.isdecimal() else _plain(value, 64),
 }
 """Things by their names in entries that are no settings."""
+
+
+_NUMBERS = {"transaction"}
+"""Names of what is said for commands that ask for it."""
 
 
 def _plain(value: Any, longest: int) -> str:

@@ -74,7 +74,7 @@ def _filter(wanted: AuditFilter, reader: Reader) -> list[str]:
 
 def _entry(entry: AuditEntry, reader: Reader) -> str:
     head = f"{text.timestamp(entry.at, 'f')} · {actor(entry)} · **{reader.deed(entry)}** · {source(entry)}"
-    said, changed = reason(entry, _SHORT), reader.lines(entry, _SHORT)
+    said, changed = reason(entry, _SHORT), reader.lines(entry, _SHORT, brief=True)
     told = _fitting(changed[:_MOST_LINES], _LONGEST_ENTRY - len(head) - len(said) - 30)
     rest = len(changed) - len(told)
     if rest:
@@ -97,7 +97,12 @@ def _fitting(lines: list[str], most: int) -> list[str]:
 
 def option(entry: AuditEntry, reader: Reader, plain: Plain) -> discord.SelectOption:
     """An entry in the menu that leads to its details: what was done to whom; when, by whom, and what is different."""
-    parts = [text.timestamp(entry.at, "f"), actor(entry), *reader.lines(entry, _SHORT), reason(entry, _SHORT)]
+    parts = [
+        text.timestamp(entry.at, "f"),
+        actor(entry),
+        *reader.lines(entry, _SHORT, brief=True),
+        reason(entry, _SHORT),
+    ]
     return discord.SelectOption(
         label=clipped(plain(reader.deed(entry)), _LONGEST_ROW),
         description=clipped(plain(" · ".join(part for part in parts if part)), _LONGEST_ROW),

@@ -60,7 +60,7 @@ def _moves(moves: Iterable[Posting]) -> list[str]:
 
 def kind_said(kind: Kind) -> str:
     """Why coins moved, in a word or two."""
-    return _("payment") if kind is Kind.PAYMENT else _(KINDS[kind])
+    return _("Payment") if kind is Kind.PAYMENT else _(KINDS[kind])
 
 
 def question(found: Reversible) -> discord.Embed:
