@@ -158,8 +158,10 @@ async def _try(reader: Reader, shown: SeenMessage, field: SettingField) -> SeenM
         return shown
     match field.kind:
         case FieldKind.SWITCH:
-            shown = await press(reader, shown, "Switch off")
-            return await press(reader, shown, "Switch on")
+            is_on = any(one.get("label") == wide("Switch off") for one in shown.controls())
+            for label in ("Switch off", "Switch on") if is_on else ("Switch on", "Switch off"):
+                shown = await press(reader, shown, label)
+            return shown
         case FieldKind.CHOICE | FieldKind.CHOICES:
             return await choose(reader, shown, "config:choose", field.choices[-1][0])
         case FieldKind.CHANNEL | FieldKind.CHANNELS:
@@ -355,7 +357,7 @@ SAMPLES: dict[Any, Any] = {
     timedelta: timedelta(hours=2),
     Phrase: Phrase("must be {what}", {"what": Phrase("something else")}),
 }
-OWN = {"role", "option", "word", "key", "name"}
+OWN = {"role", "option", "word", "key", "name", "item", "wanted"}
 """Fields that hold what people, or Discord, call something."""
 
 

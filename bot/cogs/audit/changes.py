@@ -69,7 +69,7 @@ class Reader:
         fields = {} if section is None else {field.name: field for field in fields_of(section)}
         order = list(fields)
         told = sorted(changes(record), key=lambda one: order.index(one.name) if one.name in fields else len(order))
-        wanted = [change for change in told if not (brief and change.name in _NUMBERS)]
+        wanted = [change for change in told if not (brief and change.name == "transaction")]
         return [_line(change, fields.get(change.name), longest) for change in wanted]
 
     def _target(self, record: AuditRecord) -> str:
@@ -226,10 +226,6 @@ _KNOWN: dict[str, Callable[[str], str]] = {
     "transaction": lambda value: f"`{value}`" if value.isdecimal() else _plain(value, 64),
 }
 """Things by their names in entries that are no settings."""
-
-
-_NUMBERS = {"transaction"}
-"""Names of what is said for commands that ask for it."""
 
 
 def _plain(value: Any, longest: int) -> str:
