@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.cogs.economy.kinds import KINDS
+from bot.domain.economy import Kind
 from bot.domain.economy_settings import EconomyCommand, EconomySettings, TradeSettings
 from bot.domain.general import GeneralSettings
 from bot.sandbox import SeenMessage
@@ -325,3 +327,8 @@ async def test_a_taxed_payment_of_a_part_that_dies_anywhere_happened_once_or_not
     points = await sweep(story)
     assert rounds == len(points) + 1
     assert "before commit" in points
+
+
+def test_every_kind_of_movement_has_a_name_and_discord_takes_them_all_as_choices(database_kind: str) -> None:
+    assert set(KINDS) == set(Kind)
+    assert len(KINDS) <= 25

@@ -14,6 +14,7 @@ from discord.ui import Button, View
 
 from bot.actions.authority import require_standing
 from bot.actions.host import services_of
+from bot.cogs.economy.job_pages import harmless, told
 from bot.cogs.economy.kinds import KINDS
 from bot.domain.authority import Permission, Staff
 from bot.domain.economy import Kind, Pocket
@@ -161,12 +162,12 @@ def reason(line: StatementLine) -> str:
         case PaymentDetails(tax=tax):
             return _payment(line, tax)
         case ItemDetails(name=name, quantity=quantity):
-            return _thing(line, discord.utils.escape_markdown(name), quantity)
-        case WorkDetails(job=job) if job:
-            return _("Work: {job}").format(job=discord.utils.escape_markdown(job))
+            return _thing(line, harmless(name), quantity)
+        case WorkDetails(job=job, is_own=is_own) if job:
+            return _("Work: {job}").format(job=told(job, is_own=is_own))
         case StaffDetails(reason=said) if said:
             what = _(KINDS[line.kind])
-            return _("{what}: {reason}").format(what=what, reason=discord.utils.escape_markdown(said))
+            return _("{what}: {reason}").format(what=what, reason=harmless(said))
         case _:
             return _in_words(line.kind)
 
