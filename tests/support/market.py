@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from bot.actions.purchases import Till
@@ -23,6 +22,7 @@ from bot.services.shop import By
 from bot.services.verify import VerifyService
 
 ALL = ShardRange(1, frozenset({0}))
+_MANY = 1_000_000
 GUILD = 77 << 22
 STAFF = By(9)
 VIP, BOSS, TALL = 100, 101, 102
@@ -44,6 +44,8 @@ class Market:
         self.database = database
         self.services = services
         self.guild = guild
+        self.shards = ShardRange(_MANY, frozenset({(guild >> 22) % _MANY}))
+        """This guild's alone, whatever others are in the database."""
         self.roles: dict[int, set[int]] = {}
         self.facts = FACTS
         """What Discord shows of the guild."""
@@ -107,13 +109,13 @@ class Market:
 
     async def keep_roles(self) -> None:
         """What the ticker does about roles that are due."""
-        for claimed in await self.services.role_grants.claim(ALL, 50):
+        for claimed in await self.services.role_grants.claim(self.shards, 50):
             await self.carry_out(claimed)
 
     async def recover(self) -> list[bool]:
         """What the ticker does about holds that are due."""
         found: list[bool] = []
-        for claimed in await self.services.holds.claim(ALL, 50):
+        for claimed in await self.services.holds.claim(self.shards, 50):
             done = await self.till.recover(claimed)
             if not done:
                 await self.services.holds.postpone(claimed)
@@ -129,6 +131,3 @@ class Market:
         async with self.database.read() as session:
             theirs = (await grant_rows.of_members(session, self.guild, [user_id])).get(user_id, ())
         return [one.source for one in theirs]
-
-
-LONG = timedelta(days=1)
