@@ -39,7 +39,7 @@ Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is wher
 `/diagnose` proves that it will work; both are for those who may manage the server. With `/audit` staff reads what was \
 changed. Switch the economy on, and every member has a purse:
 
-`/balance` shows it, and `/daily`, `/weekly` and `/work` fill it.
+`/balance` shows it, `/daily` and `/weekly` and `/work` fill it.
 `/pay` gives coins to another member, `/deposit` and `/withdraw` are for the bank.
 `/transactions` shows what came and went.
 `/economy` is how staff gives, takes and checks coins, and `/jobs` what `/work` tells.
