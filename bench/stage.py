@@ -11,6 +11,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.support import BenchError, leash, tell
@@ -37,6 +38,8 @@ class Stage:
     def __init__(self, guilds: int, members: int, active: int) -> None:
         self.world = World()
         self.guilds = self.world.populate(guilds, members)
+        for guild in self.guilds:
+            self.world.settle(guild, datetime.now(UTC) - timedelta(days=60))  # who is new in a server may not pay
         self.sandbox = Sandbox(self.world)
         self._active = active
         self._templates: list[Template] = []
