@@ -179,7 +179,7 @@ class EconomySettings(Section):
                 "weekly": "/weekly",
                 "work": "/work",
                 "bank": "/deposit, /withdraw",
-                "shop": "/shop, /buy, /gift, /sell, /use",
+                "shop": "the shop (to come)",
             },
         },
     )
@@ -290,6 +290,6 @@ class TradeSettings(Section):
         ge=0,
         le=100,
         title="Resale",
-        description="Per cent of the price that /sell pays for things that name none of their own.",
+        description="Per cent of the price that is paid back for things, once there is the shop.",
         json_schema_extra={"kind": "number"},
     )
