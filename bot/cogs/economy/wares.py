@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from bot.actions.host import host_of, services_of
 from bot.domain.shop import Item
 from bot.errors import ItemGone, Unavailable, UserError
 from bot.i18n import _
+from bot.services.belongings import Belonging
 from bot.ui import text
 
 Interaction = discord.Interaction[Any]
@@ -93,3 +95,47 @@ async def for_sale(interaction: Interaction, guild_id: int, pick: Pick) -> int:
     if pick.item_id is not None:
         return pick.item_id
     return (await services_of(interaction).shop.named(guild_id, pick.name)).id
+
+
+class Mine(app_commands.Transformer):
+    """A thing that the member owns; of these are suggested those that it can be done with."""
+
+    def __init__(self, fits: Callable[[Belonging], bool]) -> None:
+        self._fits = fits
+
+    async def transform(self, interaction: Interaction, value: str, /) -> Pick:  # noqa: ARG002 — discord.py's signature
+        """Read it; whether it is theirs is looked at by whoever uses it.
+
+        Raises:
+            ItemGone: it can be no thing.
+        """
+        return read_pick(value)
+
+    async def autocomplete(self, interaction: Interaction, value: str, /) -> list[Choice]:  # pyright: ignore[reportIncompatibleMethodOverride] — of all kinds of choices, these
+        """What they own under such a name; none while the database is away or slow."""
+        guild_id, user_id = interaction.guild_id, interaction.user.id
+        if guild_id is None:
+            return []
+        find = partial(services_of(interaction).belongings.suggest, guild_id, user_id, value)
+        key = ("mine", guild_id, user_id, value)
+        try:
+            found: Sequence[Belonging] = await host_of(interaction).inquiries.ask(key, find, _PATIENCE)
+        except (Unavailable, UserError, TimeoutError):
+            return []
+        return [_counted(one) for one in found if self._fits(one)]
+
+
+def _counted(one: Belonging) -> Choice:
+    said = _("{item} — you own {count}").format(item=one.item.name, count=text.number(one.stack.quantity))
+    return Choice(name=said[:_LONGEST], value=f"|{one.item.id}")
+
+
+async def mine(interaction: Interaction, guild_id: int, pick: Pick) -> int:
+    """The id of what somebody means of their own.
+
+    Raises:
+        ItemGone: nothing has that name.
+    """
+    if pick.item_id is not None:
+        return pick.item_id
+    return await services_of(interaction).belongings.named(guild_id, interaction.user.id, pick.name)
