@@ -10,6 +10,7 @@ from bot.db.engine import Database
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
 from bot.services.bank import BankService
+from bot.services.belongings import BelongingsService
 from bot.services.books import BooksService
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
@@ -21,11 +22,13 @@ from bot.services.holds import Holds
 from bot.services.inventory import InventoryService
 from bot.services.jobs import JobsService
 from bot.services.ledger import Ledger
+from bot.services.offers import OffersService
 from bot.services.preferences import PreferencesService
 from bot.services.purchases import PurchasesService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.shadows import Shadows
 from bot.services.shop import ShopService
+from bot.services.standings import Standings
 from bot.services.treasury import TreasuryService
 from bot.services.verify import Check
 
@@ -47,9 +50,11 @@ def economy_services(
     ledger = Ledger(clock, ids, shadows, settings)
     holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
     effects = EffectsService(clock, ids, ledger, goods, role_grants)
+    standings = Standings(clock, settings, ledger, shadows)
     return EconomyServices(
         books=BooksService(database, clock, settings, promises),
         bank=BankService(database, ledger, settings),
+        belongings=BelongingsService(database, clock, settings),
         earning=EarningService(
             database, clock, rng, ledger, settings=settings, preferences=preferences, shadows=shadows
         ),
@@ -57,8 +62,17 @@ def economy_services(
         holds=holds,
         inventory=InventoryService(database, clock, ids, settings, ledger=ledger, goods=goods, effects=effects),
         jobs=JobsService(database, ids, audit, settings),
+        offers=OffersService(database, settings, standings),
         purchases=PurchasesService(
-            database, clock, ids, settings, ledger=ledger, holds=holds, goods=goods, effects=effects, shadows=shadows
+            database,
+            clock,
+            ids,
+            settings,
+            ledger=ledger,
+            holds=holds,
+            goods=goods,
+            effects=effects,
+            standings=standings,
         ),
         shop=ShopService(database, clock, ids, settings, audit),
         treasury=TreasuryService(database, clock, ledger, settings, audit),

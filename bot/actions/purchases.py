@@ -28,7 +28,21 @@ class Till:
         Raises:
             As `PurchasesService.buy`; Unavailable, when the database went away on the way: the ticker goes on.
         """
-        receipt = await self._purchases.buy(guild_id, buyer, asked, key=key)
+        return await self.go_on(await self.begin(guild_id, buyer, asked, key=key))
+
+    async def begin(self, guild_id: int, buyer: Buyer, asked: Asked, *, key: str) -> Receipt:
+        """The first beat alone, for those who show how far it is; raises what `PurchasesService.buy` raises.
+
+        Whoever uses it calls `go_on` with what comes of it. If they don't live to, the ticker does.
+        """
+        return await self._purchases.buy(guild_id, buyer, asked, key=key)
+
+    async def go_on(self, receipt: Receipt) -> Receipt:
+        """The other beats, if there are any.
+
+        Raises:
+            Unavailable: the database went away on the way: the ticker goes on.
+        """
         if receipt.purchase.state is not PurchaseState.PENDING:
             return receipt
         ended = await self._see_through(receipt.purchase, receipt.claimed)

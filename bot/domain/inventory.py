@@ -53,6 +53,19 @@ class Lot:
 
 
 @dataclass(frozen=True)
+class Stack:
+    """All copies of one thing that a member owns."""
+
+    item_id: int
+    quantity: int
+    lasting: int
+    """Those among them that never expire."""
+    ends_at: datetime | None
+    """When the first of the others does."""
+    is_worn: bool
+
+
+@dataclass(frozen=True)
 class Part:
     """So many copies out of a lot."""
 

@@ -145,10 +145,11 @@ def missing(requirements: Requirements, standing: Standing, names: Mapping[int, 
 
 
 def _named(needs: Iterable[Need], names: Mapping[int, str]) -> tuple[Phrase, ...]:
-    return tuple(_name_of(need, names) for need in needs)
+    return tuple(name_of(need, names) for need in needs)
 
 
-def _name_of(need: Need, names: Mapping[int, str]) -> Phrase:
+def name_of(need: Need, names: Mapping[int, str]) -> Phrase:
+    """What is needed, in words; `names` as for `missing`."""
     match need:
         case RoleNeeded():
             return Phrase("the role {role}", {"role": f"<@&{need.role_id}>"})

@@ -153,6 +153,7 @@ ECONOMY = Declaration(
         "tx": "transactions",
         "dep": "deposit",
         "with": "withdraw",
+        "inv": "inventory",
     },
     about_member=about_member,
     scene="bot.scenes.economy",

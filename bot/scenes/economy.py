@@ -59,6 +59,8 @@ SCENE: tuple[Step, ...] = (
         expect=("Earned and spent",),
     ),
     Step("regular", "/withdraw amount:all", expect=("out of the bank", "makes no whole coin")),
+    Step("regular", "/shop", before="Coins buy what staff puts up for sale.", expect=("Shop",)),
+    Step("regular", "/inventory", expect=("What you own",)),
     Step(
         "regular",
         "/transactions kind:Payments",

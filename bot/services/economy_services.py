@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.bank import BankService
+from bot.services.belongings import BelongingsService
 from bot.services.books import BooksService
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.holds import Holds
 from bot.services.inventory import InventoryService
 from bot.services.jobs import JobsService
+from bot.services.offers import OffersService
 from bot.services.purchases import PurchasesService
 from bot.services.shop import ShopService
 from bot.services.treasury import TreasuryService
@@ -21,12 +23,14 @@ class EconomyServices:
     """The services of the economy."""
 
     bank: BankService
+    belongings: BelongingsService
     books: BooksService
     earning: EarningService
     economy: EconomyService
     holds: Holds
     inventory: InventoryService
     jobs: JobsService
+    offers: OffersService
     purchases: PurchasesService
     shop: ShopService
     treasury: TreasuryService

@@ -26,6 +26,7 @@ from bot.errors import (
     ItemNotUsable,
     ItemNotWearable,
     NotEnoughCopies,
+    PriceChanged,
     QuantityOutOfBounds,
     RecipientNotHere,
     TargetIsBot,
@@ -116,14 +117,18 @@ class InventoryService:
 
         return await self._database.query(unit)
 
-    async def sell(self, guild_id: int, user_id: int, item_id: int, quantity: int, *, key: str) -> SoldBack:
+    async def sell(
+        self, guild_id: int, user_id: int, item_id: int, quantity: int, *, key: str, shown: int | None = None
+    ) -> SoldBack:
         """Sell copies back, for a share of what the thing costs now. The same key again gives the first answer.
 
-        Only copies that never expire: of the others just what is left of their time would be handed over.
+        Only copies that never expire: of the others just what is left of their time would be handed over. `shown` is
+        what the seller was told that each brings.
 
         Raises:
             FeatureOff, CommandOff, ItemGone, QuantityOutOfBounds: as named.
             ItemNotForResale: nothing is paid for it.
+            PriceChanged: another price is paid than was shown.
             NotEnoughCopies: the member has fewer.
             AccountFull: the wallet can't take the coins.
             ContentMismatch: the key was used for something else.
@@ -138,6 +143,8 @@ class InventoryService:
             if not replayed:
                 if each == 0:
                     raise ItemNotForResale(item.name)
+                if shown not in {None, each}:
+                    raise PriceChanged(item.name, shown or 0, each)
                 await self._goods.take(session, guild_id, item, lots, loss)
             # On a replay the price may be another by now; the key finds what was paid then.
             details = ItemDetails(item_id=item_id, name=item.name, quantity=quantity, unit_price=each)

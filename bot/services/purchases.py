@@ -13,18 +13,18 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.db.engine import Database
-from bot.db.repositories.economy import accounts, inventory, items
+from bot.db.repositories.economy import items
 from bot.db.repositories.economy import purchases as rows
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.economy import Kind, Pocket, check_amount, move, system, wallet
-from bot.domain.economy_settings import EconomyCommand, EconomySettings
+from bot.domain.economy_settings import EconomyCommand
 from bot.domain.holds import NewHold
 from bot.domain.inventory import MoveKind
 from bot.domain.movements import ItemDetails
 from bot.domain.privacy import is_nobody
 from bot.domain.purchases import PURPOSE, Asked, Bought, Buyer, FailedFor, Purchase, PurchaseState, Verdict, judge
 from bot.domain.role_grants import Claimed
-from bot.domain.shop import MOST_AT_ONCE, Item, Standing, missing, roles_given, words_of
+from bot.domain.shop import MOST_AT_ONCE, Item, missing, roles_given, words_of
 from bot.errors import (
     ContentMismatch,
     ItemCoolingDown,
@@ -42,7 +42,7 @@ from bot.services.goods import Gain, Goods
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.holds import Holds
 from bot.services.ledger import Ledger, Movement
-from bot.services.shadows import Shadows
+from bot.services.standings import Standings
 
 ASKED_AFTER = timedelta(seconds=90)
 """When a purchase that is still open is looked into. Whoever made it, or their lease on the roles, is gone by then."""
@@ -78,7 +78,7 @@ class PurchasesService:
         holds: Holds,
         goods: Goods,
         effects: EffectsService,
-        shadows: Shadows,
+        standings: Standings,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -88,7 +88,7 @@ class PurchasesService:
         self._holds = holds
         self._goods = goods
         self._effects = effects
-        self._shadows = shadows
+        self._standings = standings
 
     # The first beat -----------------------------------------------------------------------------------------
 
@@ -145,33 +145,21 @@ class PurchasesService:
         await self._effects.check_roles(session, guild_id, buyer, draft.effects.on_purchase, asked.quantity)
         if draft.per_member is None and draft.cooldown is None:
             return
-        shadow = await self._shadows.find(session, guild_id, buyer.user_id)
-        me = {buyer.user_id} if shadow is None else {buyer.user_id, shadow}
-        earlier = await rows.earlier(session, guild_id, me, item.id)
+        earlier = await self._standings.earlier(session, guild_id, buyer.user_id, item.id)
         if draft.per_member is not None and earlier.copies + asked.quantity > draft.per_member:
             raise LimitReached(item.name, draft.per_member, earlier.copies)
-        if draft.cooldown is not None and earlier.last_at is not None:
-            ready_at = earlier.last_at + timedelta(seconds=draft.cooldown)
-            if ready_at > now:
-                raise ItemCoolingDown(item.name, ready_at)
+        ready_at = self._standings.ready_at(draft.cooldown, earlier)
+        if ready_at is not None:
+            raise ItemCoolingDown(item.name, ready_at)
 
     async def _judge_standing(self, session: Session, guild_id: int, buyer: Buyer, item: Item) -> None:
         needed = item.draft.requirements
-        if not (needed.all_of or needed.any_of or needed.none_of):
+        if not needed.count:
             return
-        owned = await inventory.counts(session, guild_id, buyer.user_id, needed.item_ids, now=self._clock.now())
-        standing = Standing(buyer.role_ids, await self._wallet(session, guild_id, buyer.user_id), owned)
-        names = await items.names(session, guild_id, needed.item_ids)
-        lacks = missing(needed, standing, names)
+        standing = await self._standings.of(session, guild_id, buyer.user_id, buyer.role_ids, needed.item_ids)
+        lacks = missing(needed, standing, await items.names(session, guild_id, needed.item_ids))
         if lacks is not None:
             raise RequirementsNotMet(item.name, lacks)
-
-    async def _wallet(self, session: Session, guild_id: int, user_id: int) -> int:
-        held = await accounts.balance(session, guild_id, wallet(user_id))
-        if held is not None:
-            return held
-        begun = await self._ledger.has_begun(session, guild_id, user_id)
-        return 0 if begun else (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
 
     async def _sell(
         self, session: WriteSession, guild_id: int, buyer: Buyer, asked: Asked, item: Item, *, key: str

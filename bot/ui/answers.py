@@ -136,14 +136,21 @@ async def reply_file(interaction: discord.Interaction[Any], file: discord.File) 
         await interaction.response.send_message(file=file, ephemeral=True)
 
 
-async def redraw(interaction: discord.Interaction[Any], *, embed: discord.Embed, view: discord.ui.View) -> None:
-    """Change the message whose control was pressed."""
+async def redraw(
+    interaction: discord.Interaction[Any], *, embed: discord.Embed, view: discord.ui.View, done: bool = False
+) -> None:
+    """Change the message whose control was pressed. `done` as in `reply`, told to the presser alone."""
     view.stop()  # as in `reply`
     embed.colour = await _accent(interaction)
-    if interaction.response.is_done():
-        await interaction.edit_original_response(embed=embed, view=view)
-    else:
-        await interaction.response.edit_message(embed=embed, view=view)
+    try:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(embed=embed, view=view)
+        else:
+            await interaction.response.edit_message(embed=embed, view=view)
+    except discord.HTTPException as error:
+        if not (done and is_too_late(error)):
+            raise
+        await _tell_late(interaction, embed, ephemeral=True)
 
 
 async def _accent(interaction: discord.Interaction[Any]) -> discord.Colour:

@@ -24,6 +24,7 @@ from bot.domain.preferences import Preferences
 from bot.domain.roles import Problem
 from bot.domain.settings import Section, Versioned
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
+from bot.domain.shop import BalanceNeeded, Effects, GiveCoins, GiveRole, ItemKind, Requirements, RoleNeeded, Say
 from bot.domain.staff_notices import Story, deleted_alert, line, refused_alert, role_alert
 from bot.errors import UserError
 from bot.features import audited, sections
@@ -38,6 +39,7 @@ from bot.ui.phrases import teller
 from bot.words import Phrase
 from tests.domain.test_settings_fields import Everything
 from tests.meta.test_errors import leaves
+from tests.support.market import Market
 from tests.support.pseudo import PSEUDO, narrow, wide
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
 
@@ -236,6 +238,35 @@ async def test_coins(reader: Reader) -> None:
     reader.exchange(await (await reader.stage.alice.click(purse, wide("Pay someone"))).answered())
     statement = await press(reader, purse, "Statement")
     assert statement.embeds
+
+
+async def test_the_shop_and_what_is_owned(reader: Reader) -> None:
+    app = reader.stage.app
+    assert app is not None
+    world = reader.stage.sandbox.world
+    world.edit_role(GUILD, world.bot_role(GUILD), position=9)
+    found = Market(app.database, app.services, GUILD)
+    await found.pay_in(ALICE, 100)
+    does = Effects(on_purchase=(GiveRole(role_id=GUEST, seconds=3_600),), on_use=(GiveCoins(amount=1), Say(words="42")))
+    needs = Requirements(all_of=(BalanceNeeded(least=1),), any_of=(RoleNeeded(role_id=OWNERS),))
+    item = await found.put_up(
+        "43", 1, kind=ItemKind.SPECIAL, description="44", category="45", stock=9, per_member=3, requirements=needs,
+        effects=does,
+    )  # fmt: skip
+    other = await found.put_up("46", 2, kind=ItemKind.BADGE, resale=50, cooldown=60, giftable=False)
+    for command in ("shop", "inventory"):
+        await ask(reader, command)
+    reader.exchange(await (await reader.stage.alice.autocomplete(GENERAL, "buy", "item", "")).answered())
+    for bought in (item, other, other):
+        await ask(reader, "shop", item=bought.name)
+        await ask(reader, "buy", item=f"|{bought.id}|{bought.draft.price}")
+    await ask(reader, "buy", item=f"|{item.id}|7")
+    for one in (item, other):
+        await choose(reader, await ask(reader, "inventory"), "inv:item", str(one.id))
+        for command in ("use", "equip", "unequip"):
+            await ask(reader, command, item=one.name)
+        await ask(reader, "gift", item=one.name, member=BOB)
+    await press(reader, await ask(reader, "sell", item=other.name), "Sell")
 
 
 async def test_jobs(reader: Reader) -> None:

@@ -11,13 +11,15 @@ from discord.ext import commands
 
 from bot.actions.coin_batches import CoinBatches
 from bot.actions.host import ServiceHost, services_of
-from bot.cogs.economy import embeds, job_controls
+from bot.cogs.economy import embeds, inventory_controls, job_controls, shop_controls, shop_shelves
 from bot.cogs.economy.amounts import HowMuch
 from bot.cogs.economy.bank import BankCog
 from bot.cogs.economy.controls import CONTROLS, dynamic_items, guild_of, pay, purse_view
 from bot.cogs.economy.earning import EarningCog
+from bot.cogs.economy.inventory import InventoryCog
 from bot.cogs.economy.jobs import JobsCog
 from bot.cogs.economy.kinds import CHOICES
+from bot.cogs.economy.shop import ShopCog
 from bot.cogs.economy.staff import TreasuryCog
 from bot.cogs.economy.staff_controls import STAFF_CONTROLS
 from bot.cogs.economy.statements import Wanted, open_statement
@@ -96,10 +98,11 @@ class EconomyCog(commands.Cog):
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*CONTROLS, *job_controls.CONTROLS, *STAFF_CONTROLS)
+    shop = (*shop_shelves.CONTROLS, *shop_controls.CONTROLS, *inventory_controls.CONTROLS)
+    host.router.add(*CONTROLS, *job_controls.CONTROLS, *shop, *STAFF_CONTROLS)
     staff = (one for one in STAFF_CONTROLS if issubclass(one, Control))
-    bot.add_dynamic_items(*dynamic_items(), *job_controls.dynamic_items(), *staff)
+    bot.add_dynamic_items(*dynamic_items(), *job_controls.dynamic_items(), *shop, *staff)
     for kind in CoinBatches(bot, host.services).kinds():
         host.batches.add(kind)
-    for cog in (EconomyCog(), EarningCog(), BankCog(), JobsCog(), TreasuryCog()):
+    for cog in (EconomyCog(), EarningCog(), BankCog(), ShopCog(), InventoryCog(), JobsCog(), TreasuryCog()):
         await bot.add_cog(cog)

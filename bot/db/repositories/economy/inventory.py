@@ -8,7 +8,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from bot.db import dialect
 from bot.db.models.shop import InventoryItem, ItemMove, PurchaseRow, ShopItem
@@ -16,7 +28,8 @@ from bot.db.repositories.shards import served_by
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.db.types import Snowflake
 from bot.domain.guilds import ShardRange
-from bot.domain.inventory import Lot, MoveKind
+from bot.domain.inventory import Lot, MoveKind, Stack
+from bot.domain.paging import NEWEST, OLDEST, Cursor
 from bot.domain.purchases import PurchaseState
 from bot.domain.shop import ItemKind
 
@@ -28,6 +41,7 @@ _COLUMNS = (
     InventoryItem.expires_at,
     InventoryItem.equipped,
 )
+_NAME: ColumnElement[str] = ShopItem.__table__.c.search_name
 _MINE = (
     InventoryItem.guild_id == bindparam("guild_id", type_=Snowflake),
     InventoryItem.user_id == bindparam("user_id", type_=Snowflake),
@@ -163,6 +177,66 @@ async def of_member(session: Session, guild_id: int, user_id: int, *, now: datet
     """Everything that somebody owns and that has not expired."""
     query = select(*_COLUMNS).where(*_MINE, _there(now)).order_by(InventoryItem.item_id, InventoryItem.lot)
     return [Lot(*row) for row in await session.execute(query, {"guild_id": guild_id, "user_id": user_id})]
+
+
+async def stacks(
+    session: Session,
+    guild_id: int,
+    user_id: int,
+    cursor: Cursor,
+    *,
+    now: datetime,
+    count: int,
+) -> Sequence[Stack]:
+    """Up to `count` of the things that somebody owns beyond the one that the cursor names, in the order of names.
+
+    Found by keyset. The one it names may be gone meanwhile; its name still says where it stood.
+    """
+    query = _stacked(now)
+    if cursor not in {NEWEST, OLDEST}:
+        edge = select(_NAME).where(ShopItem.guild_id == guild_id, ShopItem.id == cursor.edge)
+        there = edge.correlate(None).scalar_subquery()
+        beyond = there > _NAME if cursor.newer else there < _NAME
+        beside = ShopItem.id < cursor.edge if cursor.newer else ShopItem.id > cursor.edge
+        query = query.where(or_(beyond, and_(there == _NAME, beside)))
+    order = (_NAME.desc(), ShopItem.id.desc()) if cursor.newer else (_NAME.asc(), ShopItem.id.asc())
+    rows = await session.execute(query.order_by(*order).limit(count), {"guild_id": guild_id, "user_id": user_id})
+    found = [_stack(row) for row in rows]
+    return found[::-1] if cursor.newer else found
+
+
+async def beginning(
+    session: Session, guild_id: int, user_id: int, text: str, *, now: datetime, count: int
+) -> Sequence[Stack]:
+    """Up to `count` of the things that somebody owns and whose (folded) name begins so, in the order of names."""
+    query = _stacked(now).where(dialect.starts_with(session.dialect.name, _NAME, "text"))
+    parameters = {"guild_id": guild_id, "user_id": user_id, **dialect.prefix("text", text)}
+    return [_stack(row) for row in await session.execute(query.order_by(_NAME, ShopItem.id).limit(count), parameters)]
+
+
+async def stack(session: Session, guild_id: int, user_id: int, item_id: int, *, now: datetime) -> Stack | None:
+    """What somebody owns of one thing."""
+    query = _stacked(now).where(ShopItem.id == item_id)
+    row = (await session.execute(query, {"guild_id": guild_id, "user_id": user_id})).one_or_none()
+    return None if row is None else _stack(row)
+
+
+def _stacked(now: datetime) -> Any:
+    lasts = InventoryItem.expires_at.is_(None)
+    columns = (
+        ShopItem.id,
+        func.sum(InventoryItem.quantity),
+        func.sum(case((lasts, InventoryItem.quantity), else_=0)),
+        func.min(InventoryItem.expires_at),
+        func.max(case((InventoryItem.equipped.is_(None), 0), else_=1)),
+    )
+    here = and_(ShopItem.guild_id == InventoryItem.guild_id, ShopItem.id == InventoryItem.item_id)
+    return select(*columns).join(ShopItem, here).where(*_MINE, _there(now)).group_by(ShopItem.id, _NAME)
+
+
+def _stack(row: Any) -> Stack:
+    item_id, quantity, lasting, ends_at, worn = row
+    return Stack(item_id, int(quantity), int(lasting), ends_at, bool(worn))
 
 
 async def counts(

@@ -1,0 +1,55 @@
+"""How a member stands beside the rules of a thing for sale: what they have, and what they bought of it before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.db.repositories.economy import accounts, inventory
+from bot.db.repositories.economy import purchases as rows
+from bot.db.repositories.economy.purchases import Earlier
+from bot.db.sessions import Session
+from bot.domain.economy import wallet
+from bot.domain.economy_settings import EconomySettings
+from bot.domain.shop import Standing
+from bot.services.guild_settings import GuildSettingsService
+from bot.services.ledger import Ledger
+from bot.services.shadows import Shadows
+
+
+class Standings:
+    """Looks members up inside the transactions and reads of use cases."""
+
+    def __init__(self, clock: Clock, settings: GuildSettingsService, ledger: Ledger, shadows: Shadows) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._ledger = ledger
+        self._shadows = shadows
+
+    async def of(
+        self, session: Session, guild_id: int, user_id: int, role_ids: Collection[int], item_ids: Collection[int]
+    ) -> Standing:
+        """What a member with these roles has; of things only those that are named."""
+        owned = await inventory.counts(session, guild_id, user_id, item_ids, now=self._clock.now())
+        return Standing(frozenset(role_ids), await self._wallet(session, guild_id, user_id), owned)
+
+    async def earlier(self, session: Session, guild_id: int, user_id: int, item_id: int) -> Earlier:
+        """What a member bought of a thing before, also what they bought before they were erased."""
+        shadow = await self._shadows.find(session, guild_id, user_id)
+        me = {user_id} if shadow is None else {user_id, shadow}
+        return await rows.earlier(session, guild_id, me, item_id)
+
+    def ready_at(self, cooldown: int | None, earlier: Earlier) -> datetime | None:
+        """When a member may buy a thing of that cooldown again; None: now."""
+        if cooldown is None or earlier.last_at is None:
+            return None
+        ready_at = earlier.last_at + timedelta(seconds=cooldown)
+        return ready_at if ready_at > self._clock.now() else None
+
+    async def _wallet(self, session: Session, guild_id: int, user_id: int) -> int:
+        held = await accounts.balance(session, guild_id, wallet(user_id))
+        if held is not None:
+            return held
+        begun = await self._ledger.has_begun(session, guild_id, user_id)
+        return 0 if begun else (await self._settings.within(session, guild_id, EconomySettings)).starting_balance
