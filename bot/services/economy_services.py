@@ -14,6 +14,8 @@ from bot.services.jobs import JobsService
 from bot.services.purchases import PurchasesService
 from bot.services.shop import ShopService
 from bot.services.treasury import TreasuryService
+from bot.services.wealth import WealthService
+from bot.services.wealth_keeping import WealthKeeping
 
 
 @dataclass(frozen=True)
@@ -30,3 +32,5 @@ class EconomyServices:
     purchases: PurchasesService
     shop: ShopService
     treasury: TreasuryService
+    wealth: WealthService
+    wealth_keeping: WealthKeeping

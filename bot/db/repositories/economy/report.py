@@ -31,23 +31,24 @@ _LOW_BITS: ColumnElement[int] = literal_column(str(2**31 - 1))
 
 
 @dataclass(frozen=True)
-class _Halves:
+class Halves:
     """A sum that may leave 64 bits, added up as two that don't: SQLite refuses it, and a float would be off."""
 
     high: ColumnElement[int]
     low: ColumnElement[int]
 
     @classmethod
-    def of(cls, value: ColumnElement[int]) -> _Halves:
+    def of(cls, value: ColumnElement[int]) -> Halves:
         """The two sums of a column that is never negative."""
         return cls(func.sum(value.op(">>")(_SHIFT)), func.sum(value.op("&")(_LOW_BITS)))
 
+    @staticmethod
+    def whole(high: int | None, low: int | None) -> int:
+        """The sum that two found sums stand for."""
+        return (int(high or 0) << 31) + int(low or 0)
 
-def _whole(high: int | None, low: int | None) -> int:
-    return (int(high or 0) << 31) + int(low or 0)
 
-
-_in_pockets = _Halves.of(Account.__table__.c.balance)
+_in_pockets = Halves.of(Account.__table__.c.balance)
 _totals = (
     select(Account.pocket, func.count(), _in_pockets.high, _in_pockets.low)
     .where(Account.guild_id == bindparam("guild_id"), Account.pocket.in_((Pocket.WALLET, Pocket.BANK)))
@@ -59,7 +60,7 @@ _totals = (
 async def totals(session: ReadSession, guild_id: int) -> Mapping[Pocket, tuple[int, int]]:
     """How many accounts of members there are in each pocket, and what is in them together."""
     rows = await session.execute(_totals, {"guild_id": guild_id})
-    return {Pocket(pocket): (int(count), _whole(high, low)) for pocket, count, high, low in rows}
+    return {Pocket(pocket): (int(count), Halves.whole(high, low)) for pocket, count, high, low in rows}
 
 
 _mine = (Account.guild_id == bindparam("guild_id"), Account.holder > SYSTEM)
@@ -120,7 +121,7 @@ def _flows() -> Any:
     # the index on holder and transaction, whose ids are in the order of time.
     recent = case((LedgerEntry.transaction_id >= bindparam("recent", type_=BigInteger), 1), else_=0).label("recent")
     made = case((LedgerEntry.amount < 0, 1), else_=0).label("made")
-    coins = _Halves.of(func.abs(LedgerEntry.amount))
+    coins = Halves.of(func.abs(LedgerEntry.amount))
     return (
         select(LedgerTransaction.kind, made, recent, coins.high, coins.low)
         .select_from(LedgerEntry)
@@ -150,7 +151,7 @@ async def flows(
     asked = {"guild_id": guild_id, "since": since, "recent": recent}
     rows: list[tuple[Any, ...]] = [tuple(row) for row in await session.execute(_by_kind, asked)]
     found: dict[tuple[Kind, bool, bool], int] = {
-        (Kind(kind), bool(made), bool(is_recent)): _whole(high, low) for kind, made, is_recent, high, low in rows
+        (Kind(kind), bool(made), bool(is_recent)): Halves.whole(high, low) for kind, made, is_recent, high, low in rows
     }
 
     def of(kind: Kind, *, made: bool, all_of_them: bool) -> int:
