@@ -39,10 +39,10 @@ Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is wher
 `/diagnose` proves that it will work; both are for those who may manage the server. With `/audit` staff reads what was \
 changed. Switch the economy on, and every member has a purse:
 
-`/balance` shows a wallet.
-`/daily` gives some coins, once a day.
-`/pay` gives coins to another member.
+`/balance` shows it, `/daily` and `/weekly` and `/work` fill it.
+`/pay` gives coins to another member, `/deposit` and `/withdraw` are for the bank.
 `/transactions` shows what came and went.
+`/economy` is how staff gives, takes and checks coins, and `/jobs` what `/work` tells.
 `/leaderboard` shows who has most.
 `/me` is what you choose for yourself, and `/userinfo` says who somebody is.
 `/help` has everything I can do, `/about` is about me, and `/privacy` about what I keep of you.

@@ -109,7 +109,7 @@ def _settings(record: AuditRecord, sections: Sequence[type[Section]], actor: obj
     return Phrase("{actor} changed **{section}**: {changes}", {"actor": actor, "section": title, "changes": changes})
 
 
-def value_said(field: SettingField, value: Any) -> object:  # noqa: PLR0911 — a table
+def value_said(field: SettingField, value: Any) -> object:  # noqa: C901, PLR0911 — a table
     """A setting's value, to be put into a phrase."""
     if value is None and field.unset:
         return Phrase(field.unset)
@@ -129,6 +129,8 @@ def value_said(field: SettingField, value: Any) -> object:  # noqa: PLR0911 — 
             return Phrase("nothing chosen")
         case FieldKind.NUMBER:
             return int(value)
+        case FieldKind.RANGE if isinstance(value, int):
+            return value
         case FieldKind.DURATION:
             return timedelta(seconds=value)
         case _:

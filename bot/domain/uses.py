@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.amounts import read_share
+from bot.errors import UserError
+
 MAX_NAME = 120
 """Characters of a use's name."""
 
@@ -105,6 +108,17 @@ def number_or_length(text: str) -> Value:
     """What may be kept of a text that is a number wherever all is well, and may be anybody's id."""
     kept = id_or_length(text)
     return SOMETHING if isinstance(kept, str) and abs(int(kept)) >= _SMALLEST_ID else kept
+
+
+def amount_or_length(text: str) -> Value:
+    """What may be kept of a text that is an amount wherever all is well: the coins or the part, or else its length."""
+    try:
+        share = read_share(text)
+    except UserError:
+        return {"length": len(text)}
+    if share.is_part:
+        return share.written
+    return share.coins if abs(share.coins) < _SMALLEST_ID else SOMETHING
 
 
 def is_number(text: str) -> bool:

@@ -24,6 +24,7 @@ from bot.domain.uses import (
     Use,
     UseKind,
     Value,
+    amount_or_length,
     id_or_length,
     number_or_length,
     without_words,
@@ -112,6 +113,10 @@ def _use(interaction: discord.Interaction[Any], kind: UseKind, at: datetime, sec
     )
 
 
+_AMOUNT = "amount"
+"""The option, in every command that has it, that takes coins or a part of them."""
+
+
 def command_parameters(command: object, data: Mapping[str, Any]) -> dict[str, Value]:
     """What may be kept of a command's options; of people only that they were given, also those of a context menu."""
     options: Sequence[Mapping[str, Any]] = data.get("options", ())
@@ -124,6 +129,8 @@ def command_parameters(command: object, data: Mapping[str, Any]) -> dict[str, Va
         name, value = str(option["name"]), option.get("value")
         if option.get("type") in _PEOPLE_OPTIONS:
             kept[name] = SOMEONE
+        elif option.get("type") == _STRING and name == _AMOUNT:
+            kept[name] = amount_or_length(str(value))
         elif option.get("type") == _STRING:
             kept[name] = without_words(value, _choices(command, name))
         else:  # an id, or a number or switch

@@ -78,7 +78,7 @@ async def test_buttons_and_forms_are_kept_and_free_text_never(on_stage: Stage) -
     sent, opened, statement, *_ = await logged(on_stage, 5)
     assert (sent.kind, sent.name) == (UseKind.FORM, "economy:give-form:v1")
     assert sent.parameters == {"recipient": ["@someone"], "amount": {"length": len(WORDS)}}
-    assert (sent.ending.outcome, sent.ending.error) == (UseOutcome.REFUSED, "AmountNotUnderstood")
+    assert (sent.ending.outcome, sent.ending.error) == (UseOutcome.REFUSED, "ShareNotUnderstood")
     assert (opened.kind, opened.name) == (UseKind.CONTROL, "economy:give:v1")
     assert statement.name == "economy:open-statement:v1"
     assert WORDS not in app_of(on_stage).metrics.render().decode()
@@ -104,7 +104,7 @@ async def test_a_refusal_is_no_incident_and_an_incident_carries_its_id(
     async def faulty(*_args: Any, **_kwargs: Any) -> None:
         raise KeyError(WORDS)
 
-    monkeypatch.setattr(app_of(on_stage).services.economy, "balance", faulty)
+    monkeypatch.setattr(app_of(on_stage).services.economy, "overview", faulty)
     await on_stage.ask(on_stage.alice, "balance")
     fault, refused = await logged(on_stage, 2)
     assert (refused.ending.outcome, refused.ending.error) == (UseOutcome.REFUSED, "InsufficientFunds")

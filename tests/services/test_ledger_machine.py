@@ -164,6 +164,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.timeout(480)  # whatever order chance brings them in
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_planted_fault_is_found(
@@ -173,4 +174,4 @@ def test_a_planted_fault_is_found(
     with pytest.raises(
         (AssertionError, TypeError, ValueError, ExceptionGroup)
     ):  # some are refused by the rules themselves
-        live(database_config, lives=100, steps=30, phases=(Phase.generate,))
+        live(database_config, lives=300, steps=30, phases=(Phase.generate,))
