@@ -31,6 +31,8 @@ from bot.services.shop import ShopService
 from bot.services.standings import Standings
 from bot.services.treasury import TreasuryService
 from bot.services.verify import Check
+from bot.services.wealth import Things, WealthService
+from bot.services.wealth_keeping import WealthKeeping
 
 
 def economy_services(
@@ -51,6 +53,7 @@ def economy_services(
     holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
     effects = EffectsService(clock, ids, ledger, goods, role_grants)
     standings = Standings(clock, settings, ledger, shadows)
+    things = Things(settings)
     return EconomyServices(
         books=BooksService(database, clock, settings, promises),
         bank=BankService(database, ledger, settings),
@@ -58,7 +61,7 @@ def economy_services(
         earning=EarningService(
             database, clock, rng, ledger, settings=settings, preferences=preferences, shadows=shadows
         ),
-        economy=EconomyService(database, clock, ledger, settings),
+        economy=EconomyService(database, clock, ledger, settings, worth=[things.worth]),
         holds=holds,
         inventory=InventoryService(database, clock, ids, settings, ledger=ledger, goods=goods, effects=effects),
         jobs=JobsService(database, ids, audit, settings),
@@ -76,4 +79,6 @@ def economy_services(
         ),
         shop=ShopService(database, clock, ids, settings, audit),
         treasury=TreasuryService(database, clock, ledger, settings, audit),
+        wealth=WealthService(database, clock, settings),
+        wealth_keeping=WealthKeeping(database, clock, ids, settings, things),
     )

@@ -42,6 +42,8 @@ changed. Switch the economy on, and every member has a purse:
 `/balance` shows it, `/daily` and `/weekly` and `/work` fill it.
 `/pay` gives coins to another member, `/deposit` and `/withdraw` are for the bank.
 `/transactions` shows what came and went.
+`/shop` shows what coins buy, `/buy` buys it, and `/inventory` shows what one owns.
+`/use` what you own, `/equip` or `/unequip` it, `/sell` it or `/gift` it to somebody.
 `/economy` is how staff gives, takes and checks coins, and `/jobs` what `/work` tells.
 `/leaderboard` shows who has most.
 `/me` is what you choose for yourself, and `/userinfo` says who somebody is.

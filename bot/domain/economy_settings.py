@@ -179,7 +179,7 @@ class EconomySettings(Section):
                 "weekly": "/weekly",
                 "work": "/work",
                 "bank": "/deposit, /withdraw",
-                "shop": "the shop (to come)",
+                "shop": "/shop, /buy, /inventory, /use, /equip, /sell, /gift",
             },
         },
     )
@@ -290,6 +290,6 @@ class TradeSettings(Section):
         ge=0,
         le=100,
         title="Resale",
-        description="Per cent of the price that is paid back for things, once there is the shop.",
+        description="Per cent of the price that is paid back for things that are sold to the shop.",
         json_schema_extra={"kind": "number"},
     )

@@ -54,6 +54,15 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class AsOf:
+    """Of which moment numbers are that were worked out before they were asked for."""
+
+    at: datetime
+    complete: bool = True
+    """Whether everybody's are there; not in the first minutes of a large server."""
+
+
+@dataclass(frozen=True)
 class Standings:
     """A page of a board, the best first, and its asker's own standing."""
 
@@ -63,6 +72,8 @@ class Standings:
     """How many people stand before the page. Less than was asked for, if there are not so many any more."""
     more: bool
     """Whether there is a page after this one."""
+    as_of: AsOf | None = None
+    """None: as it is now."""
 
 
 def begins(period: Period, now: datetime, zone: ZoneInfo) -> datetime | None:

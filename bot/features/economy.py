@@ -10,11 +10,13 @@ from bot.actions.role_grants import RoleKeeper
 from bot.db.holding import Holding
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
 from bot.db.models.shop import HoldRow, InventoryItem, ItemMove, PurchaseRow
+from bot.db.models.wealth import MemberWealth
 from bot.domain.authority import Staff
 from bot.domain.economy import START_KEY
 from bot.domain.economy_settings import EconomySettings, TradeSettings
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
+from bot.domain.leaderboard import Period
 from bot.domain.privacy import Erasure
 from bot.domain.probes import (
     ChannelProbe,
@@ -32,7 +34,9 @@ from bot.domain.treasury import REMOVED as COINS_REMOVED
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.holds import HoldsSource
 from bot.jobs.inventory import ExpirySource
+from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
+from bot.jobs.wealth import WealthJob
 from bot.services.invariants.economy import INVARIANTS
 from bot.services.jobs import ADDED, CHANGED, REMOVED
 from bot.services.leaderboard import Board
@@ -51,6 +55,7 @@ HOLDINGS = (
     Holding(LedgerTransaction.key, N_("Coins you began with"), Erasure.SHADOW, _ONCE, pattern=START_KEY, told=False),
     Holding(HoldRow.holder, N_("Coins that you put aside"), Erasure.UNNAME, _SUMS),
     Holding(InventoryItem.user_id, N_("What you own"), Erasure.DELETE),
+    Holding(MemberWealth.user_id, N_("What you own and earned altogether, for leaderboards"), Erasure.DELETE),
     Holding(ItemMove.user_id, N_("How things came to you and left you"), Erasure.DELETE),
     Holding(ItemMove.other_id, N_("Things that you gave or got"), Erasure.BLANK, told=False),
     Holding(PurchaseRow.user_id, N_("What you bought"), Erasure.SHADOW, _LIMITS),
@@ -77,6 +82,23 @@ BANK = Board(
 )
 
 
+NET_WORTH = Board(
+    name="net_worth",
+    title=N_("Net worth"),
+    source=lambda services: services.wealth.wealthiest,
+    said=text.coins,
+    hint=N_("Nobody owns anything yet. `/daily` gives the first coins."),
+)
+EARNED = Board(
+    name="earned",
+    title=N_("Earned this week"),
+    source=lambda services: services.wealth.earners,
+    said=text.coins,
+    periods=(Period.WEEK,),
+    hint=N_("Nobody has earned anything this week. `/daily` and `/work` begin it."),
+)
+
+
 def _due(kit: Kit) -> Sequence[DueSource]:
     services, shards = kit.services, kit.bot.shard_range
     services.holds.on_due(kit.wake)
@@ -85,6 +107,10 @@ def _due(kit: Kit) -> Sequence[DueSource]:
         HoldsSource(services.holds, {PURPOSE: till.recover}, shards, kit.wake),
         ExpirySource(services.inventory, shards),
     ]
+
+
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    return [WealthJob(kit.services.wealth_keeping, kit.bot.shard_range)]
 
 
 ECONOMY = Declaration(
@@ -98,6 +124,7 @@ ECONOMY = Declaration(
     holdings=HOLDINGS,
     invariants=INVARIANTS,
     due=_due,
+    rounds=_rounds,
     audited={
         CREATED: N_("Put up for sale"),
         EDITED: N_("Thing for sale changed"),
@@ -145,7 +172,7 @@ ECONOMY = Declaration(
         staff=(StaffProbe("economy", Staff.ADMIN), StaffProbe("jobs", Staff.ADMIN)),
     ),
     log_channel=SettingRef(EconomySettings, "log_channel"),
-    boards=(WALLET, BANK),
+    boards=(WALLET, BANK, NET_WORTH, EARNED),
     aliases={
         "bal": "balance",
         "wallet": "balance",

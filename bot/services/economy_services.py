@@ -16,6 +16,8 @@ from bot.services.offers import OffersService
 from bot.services.purchases import PurchasesService
 from bot.services.shop import ShopService
 from bot.services.treasury import TreasuryService
+from bot.services.wealth import WealthService
+from bot.services.wealth_keeping import WealthKeeping
 
 
 @dataclass(frozen=True)
@@ -34,3 +36,5 @@ class EconomyServices:
     purchases: PurchasesService
     shop: ShopService
     treasury: TreasuryService
+    wealth: WealthService
+    wealth_keeping: WealthKeeping

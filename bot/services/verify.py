@@ -1,7 +1,7 @@
 """What must be true of the data at any moment, and how to find out that it is not.
 
 A feature's promises stand in ``bot.services.invariants``. Each looks at one guild, reads only, and is a single
-statement, because a bot may be writing beside it.
+statement, because a bot may be writing beside it; or it looks again at what it doubts, before it says so.
 """
 
 from __future__ import annotations

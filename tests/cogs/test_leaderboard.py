@@ -13,6 +13,7 @@ from bot.db.models.economy import Account
 from bot.domain.economy_settings import EconomySettings, Pocket
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
+from bot.jobs.wealth import WealthJob
 from bot.sandbox import SeenMessage
 from tests.cogs.test_typed import said
 from tests.support.oracle import Oracle
@@ -74,6 +75,40 @@ async def test_coins_of_which_none_moved_give_no_place(on_stage: Stage) -> None:
     assert "My place" in disabled(answer)
     await on_stage.ask(on_stage.alice, "daily")
     assert f"<@{ALICE}>: place 1 with 350 coins" in words(await on_stage.ask(on_stage.alice, "leaderboard"))
+
+
+async def count(stage: Stage) -> None:
+    """What the job does every so often: rows for the first time, and what came since."""
+    assert stage.app is not None
+    keeping = stage.app.services.wealth_keeping
+    for _ in range(2):
+        for guild_id in await keeping.behind(stage.app.bot.shard_range()):
+            await keeping.keep(guild_id)
+
+
+@pytest.mark.parametrize("title", ["Net worth", "Earned this week"])
+async def test_what_is_counted_beside_the_ledger_says_of_when_it_is(on_stage: Stage, title: str) -> None:
+    await on_stage.ask(on_stage.bob, "daily")
+    early = words(await on_stage.ask(on_stage.alice, "leaderboard", board=title))
+    assert "I am still counting, so not everybody is here yet." in early
+    await count(on_stage)
+    shown = words(await on_stage.ask(on_stage.alice, "leaderboard", board=title))
+    assert f"🥇 <@{BOB}> · **250 coins**" in shown
+    assert f"<@{ALICE}>: no place yet, with 0 coins" in shown
+    assert re.search(r"-# As of <t:\d+:T>", shown)
+    assert title in shown
+
+
+async def test_a_process_counts_by_itself(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    jobs = [job for job in on_stage.app.periodic if isinstance(job, WealthJob)]
+    assert len(jobs) == 1
+    await on_stage.ask(on_stage.bob, "daily")
+    await jobs[0].round()
+    await jobs[0].round()
+    assert f"<@{BOB}>: place 1 with 250 coins" in words(
+        await on_stage.ask(on_stage.bob, "leaderboard", board="net_worth")
+    )
 
 
 async def test_who_leaves_is_on_it_no_more(on_stage: Stage) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from bot.db.engine import Database
+from bot.db.models.wealth import WealthMark
 from bot.domain.amounts import MAX_COINS
 from bot.domain.audit import AuditSource
 from bot.domain.economy import Kind, Party, Pocket
 from bot.domain.report import Flow
 from bot.domain.treasury import Change
 from bot.errors import DatabaseAway
+from bot.ids import first_at
 from bot.services import Services
 from bot.services.books import Verdict
 from bot.services.treasury import By, ChangeOrder
@@ -42,8 +44,17 @@ def gini(values: list[int]) -> float:
     return sum(abs(one - other) for one in values for other in values) / (2 * count * whole)
 
 
+async def count(services: Services) -> None:
+    """As the job does every so often, for the first time and then for what came since."""
+    for _ in range(2):
+        await services.wealth_keeping.keep(GUILD)
+
+
+@pytest.mark.parametrize("counted", [False, True], ids=["from accounts", "from what is kept"])
 @pytest.mark.parametrize("members", [1, 2, 3, 9, 10, 25])
-async def test_the_report_is_what_a_plain_reckoning_tells(services: Services, rng: Random, members: int) -> None:
+async def test_the_report_is_what_a_plain_reckoning_tells(
+    services: Services, rng: Random, members: int, *, counted: bool
+) -> None:
     wealth: list[int] = []
     for user_id in range(1, members + 1):
         wallet, bank = rng.randrange(1, 1_000) ** 2, rng.choice([0, rng.randrange(1, 500)])
@@ -51,6 +62,8 @@ async def test_the_report_is_what_a_plain_reckoning_tells(services: Services, rn
         if bank:
             await change(services, user_id, bank, f"b{user_id}", pocket=Pocket.BANK)
         wealth.append(wallet + bank)
+    if counted:
+        await count(services)
     told = await services.books.report(GUILD)
     wealth.sort()
     middle = (wealth[(members - 1) // 2] + wealth[members // 2]) // 2
@@ -60,6 +73,25 @@ async def test_the_report_is_what_a_plain_reckoning_tells(services: Services, rn
     assert told.spread.richest_share == pytest.approx(sum(richest) / sum(wealth))
     assert sum(told.spread.shares) == pytest.approx(1)
     assert sorted(told.spread.shares) == list(told.spread.shares) or members % 10
+
+
+async def test_what_is_kept_is_told_for_a_minute_and_then_only_if_nothing_happened_since(
+    services: Services, database: Database, clock: ManualClock
+) -> None:
+    await change(services, 1, 100, "a")
+    await count(services)
+    async with database.write() as session:  # so that it shows from where it is told
+        await session.execute(text("UPDATE member_wealth SET coins = 77, net_worth = 77"))
+    clock.advance(seconds=60)
+    assert (await services.books.report(GUILD)).spread.median == 77
+    clock.advance(seconds=1)
+    assert (await services.books.report(GUILD)).spread.median == 100  # it may have: it lies in the overlap
+    clock.advance(minutes=10)
+    async with database.write() as session:
+        await session.execute(update(WealthMark).values(edge=first_at(clock.now())))
+    assert (await services.books.report(GUILD)).spread.median == 77
+    await change(services, 1, 1, "b")
+    assert (await services.books.report(GUILD)).spread.median == 101
 
 
 async def test_coins_beyond_64_bits_are_added_up(services: Services) -> None:

@@ -156,7 +156,7 @@ async def test_one_s_own_page_is_found(database: Database, services: Services) -
 
 async def test_only_boards_of_features_that_are_on_are_there(services: Services) -> None:
     boards = services.leaderboards
-    assert [board.name for board in await boards.boards(GUILD)] == ["wallet", "bank"]
+    assert [board.name for board in await boards.boards(GUILD)] == ["wallet", "bank", "net_worth", "earned"]
     await services.guild_settings.change(GUILD, FeatureSettings(economy=False), base=0, by=1)
     assert await boards.boards(GUILD) == []
     with pytest.raises(NoBoards):

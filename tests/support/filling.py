@@ -48,6 +48,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "item_moves": {"quantity": -GREATEST},
     "purchases": {"quantity": GREATEST, "unit_price": 0, "state": "done", "settled_at": MOMENT, "reason": None},
     "job_texts": {"slot": 100, "low": 1, "high": 10**9},
+    "member_wealth": {"coins": 2**62, "net_worth": GREATEST, "earned": 0},
     "outbox": {"state": "sent", "settled_at": MOMENT, "message_id": GREATEST},
 }
 """Values that fit together, for tables with CHECKs over several columns."""

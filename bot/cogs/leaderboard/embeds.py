@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import discord
 
-from bot.domain.leaderboard import DEEPEST, Period, Standing
+from bot.domain.leaderboard import DEEPEST, AsOf, Period, Standing
 from bot.i18n import _
 from bot.services.leaderboard import ShownBoard
 from bot.ui import text
@@ -22,7 +22,16 @@ def board(shown: ShownBoard) -> discord.Embed:
     title = _(shown.board.title)
     if len(shown.board.periods) > 1:
         title = f"{title} · {period_name(shown.period)}"
-    return embed(title=title, description="\n".join([*lines, "", _own(standings.own, said(standings.own.value))]))
+    lines += ["", _own(standings.own, said(standings.own.value))]
+    if standings.as_of is not None:
+        lines.append(_as_of(standings.as_of))
+    return embed(title=title, description="\n".join(lines))
+
+
+def _as_of(as_of: AsOf) -> str:
+    if not as_of.complete:
+        return "-# " + _("I am still counting, so not everybody is here yet.")
+    return "-# " + _("As of {moment}").format(moment=text.timestamp(as_of.at, "T"))
 
 
 def _line(row: Standing, value: str) -> str:

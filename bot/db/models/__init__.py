@@ -1,8 +1,9 @@
 """The tables, one module a feature. Importing this package registers all of them on ``Base.metadata``."""
 
 from bot.db.base import Base
-from bot.db.models import audit, batches, command_logs, core, economy, outbox, preferences, role_grants, shop
+from bot.db.models import audit, batches, command_logs, core, economy, outbox, preferences, role_grants, shop, wealth
 
 __all__ = [
     "Base", "audit", "batches", "command_logs", "core", "economy", "outbox", "preferences", "role_grants", "shop",
+    "wealth",
 ]  # fmt: skip

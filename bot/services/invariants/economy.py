@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.db.repositories import verify
-from bot.db.repositories.economy import checks, holds, inventory, purchases, treasury
+from bot.db.repositories.economy import checks, holds, inventory, purchases, treasury, wealth_checks
 from bot.db.sessions import ReadSession
 from bot.domain.economy import Pocket
 from bot.services.verify import MOST, Check, Told
@@ -92,6 +92,11 @@ async def _sold(session: ReadSession, guild_id: int) -> Sequence[Told]:
     return _some(Phrase("item {item}", {"item": str(one)}) for one in found)
 
 
+async def _wealth(session: ReadSession, guild_id: int) -> Sequence[Told]:
+    found = await wealth_checks.off(session, guild_id, MOST + 1)
+    return _some(Phrase("{member_id}", {"member_id": one}) for one in found)
+
+
 INVARIANTS: tuple[Check, ...] = (
     Check(N_("every transaction sums to zero"), _unbalanced),
     Check(N_("the ledger sums to zero"), _total),
@@ -104,5 +109,6 @@ INVARIANTS: tuple[Check, ...] = (
     Check(N_("what members own is the sum of how it came and went"), _owned),
     Check(N_("as much was sold as bought"), _sold),
     Check(N_("every claim is ready after it was made"), _claims),
+    Check(N_("what leaderboards tell of members is what they own and earned"), _wealth),
 )
 """The economy's promises."""

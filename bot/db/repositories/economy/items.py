@@ -120,6 +120,14 @@ async def several(session: Session, guild_id: int, item_ids: Collection[int]) ->
     return {row.id: _item(row) for row in rows}
 
 
+_all = select(ShopItem).where(_HERE)
+
+
+async def everything(session: Session, guild_id: int) -> list[Item]:
+    """All things that are or ever were for sale."""
+    return [_item(row) for row in await session.execute(_all, {"guild_id": guild_id})]
+
+
 _names = select(ShopItem.id, ShopItem.name).where(_HERE, ShopItem.id.in_(bindparam("ids", expanding=True)))
 
 
