@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -336,9 +337,17 @@ class FolkmootBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""
         await self.tree.set_translator(self._translator)
-        for chapter in self.chapters:
-            await self.load_extension(chapter.extension)
+        await self.add_chapters()
         await self._sync_commands()
+
+    async def add_chapters(self) -> None:
+        """Add the commands of every feature.
+
+        Their modules are imported as others are. As extensions of discord.py they would be run anew for every bot of
+        this process, and thrown away with it.
+        """
+        for chapter in self.chapters:
+            await import_module(chapter.extension).setup(self)
 
     async def _sync_commands(self) -> None:
         """Tell Discord of the commands, if they are not the ones it was told last or `sync` was asked for."""

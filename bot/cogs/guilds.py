@@ -196,5 +196,5 @@ def _guild_seen(guild: discord.Guild) -> GuildSeen:
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     await bot.add_cog(GuildsCog(bot))
