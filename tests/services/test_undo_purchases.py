@@ -93,7 +93,7 @@ async def test_it_stands_in_the_audit_log_with_coins_and_things(office: Office) 
     done = await office.undo_purchase()
     record = (await office.services.audit.search(GUILD)).entries[0].record
     assert (record.action, record.actor_id, record.target_id) == ("economy.undo", BOSS, "1")
-    assert record.before == {"wallet": 800, "item": ["2 × Bronze badge"]}
+    assert record.before == {"wallet": 800, "item": ["2 × Bronze badge"]}  # noqa: RUF001 — times is meant
     assert record.after == {"wallet": 1_000, "transaction": str(done.transaction_id)}
 
 
