@@ -313,6 +313,11 @@ class MarketMachine(RuleBasedStateMachine):
             thing.stock += one.quantity
         if one.key in self.roles:
             self._move_up(one.key)
+            grants, _ = self.run(self.services.role_grants.of_member(self.guild, one.member))
+            now = self.clock.now()
+            ends = sorted(grant.until for grant in grants if grant.until is not None and not grant.is_over(now))
+            mine = [until for whose, until in self.roles.values() if whose == one.member]
+            assert ends == sorted(until for until in mine if until > now)
 
     def _move_up(self, key: str) -> None:
         """What was had behind a role that is paid back begins as much earlier as that had left."""
