@@ -21,11 +21,11 @@ from bot.domain.economy import AccountKey, Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.domain.role_batches import Seen
-from bot.domain.treasury import Change, CoinOrder, beginning_anew, difference
+from bot.domain.treasury import By, Change, CoinOrder, beginning_anew, difference
 from bot.errors import AmountNotUnderstood, DiscordAway, HoldsLess, NothingToReset
 from bot.i18n import _, ngettext
 from bot.services import Services
-from bot.services.treasury import By, ChangeOrder
+from bot.services.treasury import ChangeOrder
 from bot.ui import text
 from bot.ui.controls import Interaction
 
@@ -161,13 +161,13 @@ class CoinBatches:
     async def _take_back(self, job: Job) -> Outcome:
         if not await self._may_still(job.guild_id, job.asked_by):
             return _not_any_more()
-        treasury, first = self._services.treasury, Job(
+        undoing, first = self._services.undoing, Job(
             job.guild_id, int(job.parameters["batch"]), job.target, job.label, {}, job.asked_by, job.started_at
         )  # fmt: skip
-        standing = await treasury.standing(job.guild_id, first.key)
+        standing = await undoing.standing(job.guild_id, first.key)
         if standing is None:  # also after a crash right behind the commit
             return Done(_("is undone"))
-        await treasury.undo(job.guild_id, standing, _by(job), logged=False)
+        await undoing.undo(job.guild_id, standing, _by(job), logged=False)
         return Done()
 
     async def _may_still(self, guild_id: int, asker_id: int) -> bool:

@@ -98,6 +98,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CannotUndo
     ├── AlreadyUndone
     ├── CoinsSpent
+    ├── ThingsGone
     ├── NoReset
     ├── AlreadyClaimed
     ├── AlreadyWorked
@@ -244,6 +245,7 @@ from bot.errors.situations import (
     RoleHadAlready,
     SettingsChanged,
     SoldOut,
+    ThingsGone,
     TooManyJobs,
     WalletFull,
 )
@@ -353,6 +355,7 @@ __all__ = [
     "TargetIsOwner",
     "TargetIsSelf",
     "TargetNotHere",
+    "ThingsGone",
     "TooManyItems",
     "TooManyJobs",
     "TooManyTargets",

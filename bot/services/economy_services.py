@@ -16,6 +16,7 @@ from bot.services.offers import OffersService
 from bot.services.purchases import PurchasesService
 from bot.services.shop import ShopService
 from bot.services.treasury import TreasuryService
+from bot.services.undoing import UndoingService
 from bot.services.wealth import WealthService
 from bot.services.wealth_keeping import WealthKeeping
 
@@ -36,5 +37,6 @@ class EconomyServices:
     purchases: PurchasesService
     shop: ShopService
     treasury: TreasuryService
+    undoing: UndoingService
     wealth: WealthService
     wealth_keeping: WealthKeeping

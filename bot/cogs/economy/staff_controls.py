@@ -17,10 +17,12 @@ from bot.actions.pictures import drawn
 from bot.cogs.economy import staff_embeds as embeds
 from bot.domain.authority import Permission, Staff
 from bot.domain.economy import Party, check_holder
+from bot.domain.treasury import By
 from bot.errors import BatchOver, DatabaseAway, NoReset, NotConfirmed, Unavailable
 from bot.i18n import _
 from bot.services.books import Examined, Report, Verdict
-from bot.services.treasury import By, Reset, Reversible, Undone
+from bot.services.treasury import Reset
+from bot.services.undoing import Reversible, Undone
 from bot.services.verify import Check
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
@@ -55,7 +57,7 @@ async def ask_to_undo(interaction: Interaction, transaction_id: int) -> None:
 
     async def work() -> Reversible:
         guild_id = await require_treasurer(interaction)
-        return await services_of(interaction).treasury.reversible(guild_id, transaction_id)
+        return await services_of(interaction).undoing.reversible(guild_id, transaction_id)
 
     found = await settled(interaction, work(), ephemeral=True)
     await _question(interaction, found)
@@ -63,11 +65,11 @@ async def ask_to_undo(interaction: Interaction, transaction_id: int) -> None:
 
 async def ask_to_undo_reset(interaction: Interaction, member_id: int) -> None:
     """The same for the newest reset of a member."""
-    treasury = services_of(interaction).treasury
+    undoing = services_of(interaction).undoing
 
     async def work() -> Reversible:
         guild_id = await require_treasurer(interaction)
-        return await treasury.reversible(guild_id, await treasury.last_reset(guild_id, member_id))
+        return await undoing.reversible(guild_id, await undoing.last_reset(guild_id, member_id))
 
     await _question(interaction, await settled(interaction, work(), ephemeral=True))
 
@@ -87,11 +89,12 @@ class UndoConfirm(Confirm, template=confirm_template("economy:undo-sure:v1", _ID
 
         async def work() -> Undone:
             guild_id = await require_treasurer(interaction)
-            treasury = services_of(interaction).treasury
-            return await treasury.undo(guild_id, int(self.arguments["transaction"]), by_of(interaction))
+            undoing = services_of(interaction).undoing
+            return await undoing.undo(guild_id, int(self.arguments["transaction"]), by_of(interaction))
 
         done = await settled(interaction, work(), ephemeral=True, in_place=True)
-        await redraw(interaction, embed=embeds.undone(done), view=undo_view(done.transaction_id))
+        view = View(timeout=None) if done.is_final else undo_view(done.transaction_id)
+        await redraw(interaction, embed=embeds.undone(done), view=view)
 
 
 class UndoButton(Control, template=rf"economy:undo:v1:{_ID}"):
