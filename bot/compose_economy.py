@@ -12,6 +12,7 @@ from bot.services.audit import AuditService
 from bot.services.bank import BankService
 from bot.services.belongings import BelongingsService
 from bot.services.books import BooksService
+from bot.services.catalogue import CatalogueService
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.economy_services import EconomyServices
@@ -28,6 +29,7 @@ from bot.services.purchases import PurchasesService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.shadows import Shadows
 from bot.services.shop import ShopService
+from bot.services.sketches import SketchesService
 from bot.services.standings import Standings
 from bot.services.treasury import TreasuryService
 from bot.services.verify import Check
@@ -54,10 +56,12 @@ def economy_services(
     effects = EffectsService(clock, ids, ledger, goods, role_grants)
     standings = Standings(clock, settings, ledger, shadows)
     things = Things(settings)
+    shop, offers = ShopService(database, clock, ids, settings, audit), OffersService(database, settings, standings)
     return EconomyServices(
         books=BooksService(database, clock, settings, promises),
         bank=BankService(database, ledger, settings),
         belongings=BelongingsService(database, clock, settings),
+        catalogue=CatalogueService(database, settings),
         earning=EarningService(
             database, clock, rng, ledger, settings=settings, preferences=preferences, shadows=shadows
         ),
@@ -65,7 +69,7 @@ def economy_services(
         holds=holds,
         inventory=InventoryService(database, clock, ids, settings, ledger=ledger, goods=goods, effects=effects),
         jobs=JobsService(database, ids, audit, settings),
-        offers=OffersService(database, settings, standings),
+        offers=offers,
         purchases=PurchasesService(
             database,
             clock,
@@ -77,7 +81,8 @@ def economy_services(
             effects=effects,
             standings=standings,
         ),
-        shop=ShopService(database, clock, ids, settings, audit),
+        shop=shop,
+        sketches=SketchesService(database, clock, ids, settings, shop=shop, offers=offers),
         treasury=TreasuryService(database, clock, ledger, settings, audit),
         wealth=WealthService(database, clock, settings),
         wealth_keeping=WealthKeeping(database, clock, ids, settings, things),

@@ -80,6 +80,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ItemNotUsable
     │   ├── ItemNotWearable
     │   ├── GiftToSelf
+    │   ├── SketchGone
+    │   ├── TooManySketches
+    │   ├── StockNotUnderstood
+    │   ├── StockOutOfBounds
     │   ├── TransactionNotFound
     │   ├── NotConfirmed
     │   └── UseSlash
@@ -115,6 +119,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotEnoughCopies
     ├── RoleHadAlready
     ├── ItemChanged
+    ├── SketchChanged
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
@@ -207,7 +212,11 @@ from bot.errors.goods import (
     ItemNotWearable,
     ItemRefused,
     QuantityOutOfBounds,
+    SketchGone,
+    StockNotUnderstood,
+    StockOutOfBounds,
     TooManyItems,
+    TooManySketches,
 )
 from bot.errors.situations import (
     AccountFull,
@@ -243,6 +252,7 @@ from bot.errors.situations import (
     RequirementsNotMet,
     RoleHadAlready,
     SettingsChanged,
+    SketchChanged,
     SoldOut,
     TooManyJobs,
     WalletFull,
@@ -345,8 +355,12 @@ __all__ = [
     "ShareNotUnderstood",
     "ShareTooSmall",
     "ShuttingDown",
+    "SketchChanged",
+    "SketchGone",
     "SoldOut",
     "StaffNeeded",
+    "StockNotUnderstood",
+    "StockOutOfBounds",
     "TargetIsAdministrator",
     "TargetIsBot",
     "TargetIsMe",
@@ -355,6 +369,7 @@ __all__ = [
     "TargetNotHere",
     "TooManyItems",
     "TooManyJobs",
+    "TooManySketches",
     "TooManyTargets",
     "TooManyWords",
     "TransactionNotFound",
