@@ -142,6 +142,8 @@ async def test_every_part_is_set_on_the_panel_across_restarts(on_stage: Stage) -
     page = await choose(on_stage, page, "item:need", VIP)
     page = await fill(on_stage, page, "Coins in the wallet…", amount="500")
     page = await press(on_stage, page, "None of these")
+    page = await fill(on_stage, page, "Another thing…", thing="silver", quantity="")
+    assert words(page).startswith("⚠️ That is not in the shop.")
     page = await fill(on_stage, page, "Another thing…", thing="gold", quantity="")
     assert f"**All of these**\n• the role <@&{VIP}>\n• 500 or more in your wallet" in words(page)
     assert "**None of these**\n• **Golden key**" in words(page)
@@ -174,7 +176,7 @@ async def test_what_makes_no_sense_is_said_above_the_draft_and_changes_nothing(o
         ({"cooldown": "soon"}, "I need a length of time"),
         ({"lifetime": "1s"}, "minute"),
         ({"available_until": "someday"}, "I need a date or time"),
-        ({"available_until": "1.1.2020"}, "must be"),
+        ({"available_until": "1.1.2020"}, "It must lie between"),
         ({"stock": "-1"}, "**Stock** must be at least 0"),
         ({"per_member": "0"}, "**Most a member may buy** must be at least 1"),
     ):

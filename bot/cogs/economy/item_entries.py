@@ -10,7 +10,7 @@ import discord
 from discord.ui import Label, RoleSelect, TextInput, View
 
 from bot.actions.host import services_of
-from bot.cogs.economy.item_desk import change_sketch, hand_of, merchant_of, page_of
+from bot.cogs.economy.item_desk import change_sketch, hand_of, merchant_of, open_sketch, page_of
 from bot.cogs.economy.item_views import CHAINS, GROUPS, PLACE, Page
 from bot.domain.amounts import parse_amount
 from bot.domain.durations import parse_duration
@@ -21,6 +21,7 @@ from bot.errors import ControlExpired, ItemGone, RoleGone
 from bot.i18n import N_, _
 from bot.ui.answers import settled
 from bot.ui.controls import Answers, Form, Interaction
+from bot.ui.errors import describe
 
 _TITLES = {
     "balance": N_("Coins in the wallet"),
@@ -58,7 +59,11 @@ class EntryForm(Form):
             raise ControlExpired
         place = int(arguments["sketch"]), int(arguments["version"])
         await merchant_of(interaction)
-        thing_id = await settled(interaction, _thing(interaction, answers), ephemeral=True, in_place=True)
+        try:
+            thing_id = await settled(interaction, _thing(interaction, answers), ephemeral=True, in_place=True)
+        except ItemGone as error:
+            await open_sketch(interaction, place[0], page, f"⚠️ {describe(error)}")
+            return
 
         def edit(draft: ItemDraft) -> ItemDraft:
             return with_entry(draft, page, _entry(interaction, what, answers, thing_id))

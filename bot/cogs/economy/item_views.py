@@ -96,7 +96,9 @@ def _page(sketch: Sketch, page: Page, label: str, *, row: int, disabled: bool = 
 def _needs(sketch: Sketch, page: Page, entries: list[str], guild: discord.Guild | None) -> View:
     view = View(timeout=None)
     for other, (title, _group) in GROUPS.items():
-        view.add_item(_page(sketch, other, _(title), row=0, disabled=other is page))
+        tab = _page(sketch, other, _(title), row=0, disabled=other is page)
+        tab.style = ButtonStyle.primary if other is page else ButtonStyle.secondary
+        view.add_item(tab)
     needs = getattr(sketch.draft.requirements, GROUPS[page][1])
     roles = [one.role_id for one in needs if isinstance(one, RoleNeeded) and guild and guild.get_role(one.role_id)]
     view.add_item(
