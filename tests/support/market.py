@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from bot.actions.purchases import Till
@@ -105,18 +106,37 @@ class Market:
     async def carry_out(self, claimed: Claimed) -> None:
         """What `RoleKeeper` does, with a Discord that is a dictionary."""
         grants = self.services.role_grants
-        if self.away:
+        assert not self.database.in_transaction
+        try:
+            member, facts = await self.see(claimed.user_id)
+            made = plan(claimed.grants, member, facts, claimed.claimed_at)
+            if member is not None and made.acts:
+                if not await grants.confirm(claimed, made.add):
+                    return
+                await self.put_roles(claimed.user_id, made.roles_for(member.role_ids))
+        except TimeoutError:
             await grants.postpone(claimed, Delayed("no answer"))
             return
-        has = frozenset(self.roles.get(claimed.user_id, ()))
-        member = MemberFacts(has, None) if self.here else None
-        made = plan(claimed.grants, member, self.facts, claimed.claimed_at)
-        if made.acts:
-            assert not self.database.in_transaction
-            if not await grants.confirm(claimed, made.add):
-                return
-            self.roles[claimed.user_id] = set(made.roles_for(has))
         await grants.settle(claimed, made, member)
+
+    async def see(self, user_id: int) -> tuple[MemberFacts | None, GuildFacts]:
+        """What Discord shows of a member, if they are there, and of the guild.
+
+        Raises:
+            TimeoutError: it does not answer.
+        """
+        if self.away:
+            raise TimeoutError
+        has = frozenset(self.roles.get(user_id, ()))
+        return MemberFacts(has, None) if self.here else None, self.facts
+
+    async def put_roles(self, user_id: int, role_ids: Iterable[int]) -> None:
+        """Give a member these roles, and no others.
+
+        Raises:
+            TimeoutError: nobody knows whether it did.
+        """
+        self.roles[user_id] = set(role_ids)
 
     async def keep_roles(self) -> None:
         """What the ticker does about roles that are due."""
