@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -40,7 +41,7 @@ from tests.cogs.shop_stage import (
     tick,
 )
 from tests.support.market import Market
-from tests.support.stage import BOB, GENERAL, GUILD, Stage, is_private, words
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
 
 
 @pytest.fixture
@@ -194,6 +195,21 @@ async def test_a_button_pressed_twice_buys_once_also_after_a_restart(on_stage: S
     assert await market(on_stage).owned(BOB) == {badge.id: 1}
     await press(on_stage, await on_stage.ask(on_stage.bob, "shop", item="bronze badge"), "Buy for 100 coins")
     assert await market(on_stage).owned(BOB) == {badge.id: 2}
+
+
+async def test_the_last_one_goes_to_one_of_fifty_presses(on_stage: Stage) -> None:
+    found = market(on_stage)
+    crown = await found.put_up("Crown", 100, stock=1)
+    buyers = [on_stage.alice, on_stage.bob, on_stage.carol]
+    for one in (ALICE, BOB, CAROL):
+        await found.pay_in(one, 5_000)
+    presses = [buyers[number % 3].slash(GENERAL, "buy", item=chosen(crown)) for number in range(50)]
+    answers = Counter([words(await one.finished()) for one in await asyncio.gather(*presses)])
+    assert answers["✅ You bought **Crown** for 100 coins."] == 1
+    assert len(answers) == 2, answers
+    assert sum([await found.wallet(one) for one in (ALICE, BOB, CAROL)]) == 14_900
+    assert (await found.item(crown)).draft.stock == 0
+    assert await found.wrongs() == []
 
 
 async def test_a_page_is_its_askers_alone_and_a_switched_off_shop_says_so(on_stage: Stage) -> None:
