@@ -13,6 +13,7 @@ from bot.services.bank import BankService
 from bot.services.belongings import BelongingsService
 from bot.services.books import BooksService
 from bot.services.catalogue import CatalogueService
+from bot.services.coin_records import CoinRecords
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.economy_services import EconomyServices
@@ -26,12 +27,14 @@ from bot.services.ledger import Ledger
 from bot.services.offers import OffersService
 from bot.services.preferences import PreferencesService
 from bot.services.purchases import PurchasesService
+from bot.services.returns import Returns
 from bot.services.role_grants import RoleGrantsService
 from bot.services.shadows import Shadows
 from bot.services.shop import ShopService
 from bot.services.sketches import SketchesService
 from bot.services.standings import Standings
 from bot.services.treasury import TreasuryService
+from bot.services.undoing import UndoingService
 from bot.services.verify import Check
 from bot.services.wealth import Things, WealthService
 from bot.services.wealth_keeping import WealthKeeping
@@ -55,7 +58,7 @@ def economy_services(
     holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
     effects = EffectsService(clock, ids, ledger, goods, role_grants)
     standings = Standings(clock, settings, ledger, shadows)
-    things = Things(settings)
+    things, records, returns = Things(settings), CoinRecords(audit), Returns(clock, goods, effects)
     shop, offers = ShopService(database, clock, ids, settings, audit), OffersService(database, settings, standings)
     return EconomyServices(
         books=BooksService(database, clock, settings, promises),
@@ -83,7 +86,8 @@ def economy_services(
         ),
         shop=shop,
         sketches=SketchesService(database, clock, ids, settings, shop=shop, offers=offers),
-        treasury=TreasuryService(database, clock, ledger, settings, audit),
+        treasury=TreasuryService(database, ledger, settings, records),
+        undoing=UndoingService(database, clock, ledger, settings, returns=returns, records=records),
         wealth=WealthService(database, clock, settings),
         wealth_keeping=WealthKeeping(database, clock, ids, settings, things),
     )

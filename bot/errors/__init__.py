@@ -102,6 +102,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CannotUndo
     ├── AlreadyUndone
     ├── CoinsSpent
+    ├── ThingsGone
     ├── NoReset
     ├── AlreadyClaimed
     ├── AlreadyWorked
@@ -254,6 +255,7 @@ from bot.errors.situations import (
     SettingsChanged,
     SketchChanged,
     SoldOut,
+    ThingsGone,
     TooManyJobs,
     WalletFull,
 )
@@ -367,6 +369,7 @@ __all__ = [
     "TargetIsOwner",
     "TargetIsSelf",
     "TargetNotHere",
+    "ThingsGone",
     "TooManyItems",
     "TooManyJobs",
     "TooManySketches",

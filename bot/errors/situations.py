@@ -138,6 +138,17 @@ class CoinsSpent(UserError):
 
 
 @dataclass(eq=False)
+class ThingsGone(UserError):
+    """Copies that would be taken back are not there any more."""
+
+    member_id: int
+    item: str
+    owned: int
+    quantity: int
+    template = "{member_id} has only {owned} of the {quantity} **{item}** that I would take back. I changed nothing."
+
+
+@dataclass(eq=False)
 class NoReset(UserError):
     """Nothing was reset of late that could be undone."""
 

@@ -18,6 +18,7 @@ from bot.services.purchases import PurchasesService
 from bot.services.shop import ShopService
 from bot.services.sketches import SketchesService
 from bot.services.treasury import TreasuryService
+from bot.services.undoing import UndoingService
 from bot.services.wealth import WealthService
 from bot.services.wealth_keeping import WealthKeeping
 
@@ -40,5 +41,6 @@ class EconomyServices:
     shop: ShopService
     sketches: SketchesService
     treasury: TreasuryService
+    undoing: UndoingService
     wealth: WealthService
     wealth_keeping: WealthKeeping

@@ -84,7 +84,7 @@ async def _economy(services: Services) -> None:
     for change, amount in ((Change.ADD, "50"), (Change.REMOVE, "all"), (Change.SET, "70")):
         order = treasury.ChangeOrder(change, member, Pocket.WALLET, amount, "the fair")
         made = await services.treasury.change(GUILD, order, treasury.By(STAFF, AuditSource.COMMAND, change.value))
-    await services.treasury.undo(GUILD, made.transaction_id, treasury.By(STAFF, AuditSource.BUTTON, "undo"))
+    await services.undoing.undo(GUILD, made.transaction_id, treasury.By(STAFF, AuditSource.BUTTON, "undo"))
     again = treasury.ChangeOrder(Change.ADD, member, Pocket.BANK, "5")
     await services.treasury.change(GUILD, again, treasury.By(STAFF, AuditSource.COMMAND, "again"))
     await services.treasury.reset(GUILD, member, treasury.By(STAFF, AuditSource.BUTTON, "reset"))

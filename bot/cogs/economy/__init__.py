@@ -103,7 +103,7 @@ class EconomyCog(commands.Cog):
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     host: ServiceHost = bot
     shop = (*shop_shelves.CONTROLS, *shop_controls.CONTROLS, *inventory_controls.CONTROLS)
     host.router.add(*CONTROLS, *job_controls.CONTROLS, *shop, *ITEM_CONTROLS, *STAFF_CONTROLS)
