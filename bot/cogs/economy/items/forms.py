@@ -31,8 +31,6 @@ from bot.ui.controls import Answers, Control, Form, Interaction
 from bot.ui.errors import describe
 
 _LONGEST = 60
-_UNLIMITED = {"", "unlimited", "unbegrenzt", "∞", "-", "–"}
-_MOST_PERCENT = 100
 _EMPTY = ItemDraft(name="x", price=0)
 
 
