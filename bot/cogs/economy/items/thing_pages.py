@@ -71,8 +71,9 @@ def item(shown: Details, notice: str = "") -> discord.Embed:
 def archive_question(shown: Details) -> discord.Embed:
     """Whether it shall leave the shop."""
     asked = _("Take **{item}** out of the shop?").format(item=harmless(shown.item.name))
-    kept = _("Whoever owns one keeps it, with all it does. `/item restore` puts it up for sale again.")
-    return embed(description=f"{asked}\n{owned(shown)}\n{kept}")
+    kept = [_("Whoever owns one keeps it, with all it does.")] if shown.copies else []
+    back = _("`/item restore` puts it up for sale again.")
+    return embed(description="\n".join([asked, owned(shown), *kept, back]))
 
 
 def restocked(shown: Item) -> str:
