@@ -117,8 +117,7 @@ async def audit(stage: Stage) -> SeenMessage:
     return await stage.ask(stage.alice, "audit")
 
 
-async def test_every_part_is_set_on_the_panel_across_restarts(on_stage: Stage) -> None:
-    key = await market(on_stage).put_up("Golden key", 5)
+async def test_kind_limits_and_times_are_set_on_the_panel_across_restarts(on_stage: Stage) -> None:
     panel = await draft(on_stage, "Chest")
     await restart(on_stage)
     panel = await choose(on_stage, panel, "item:kind", "consumable")
@@ -137,6 +136,16 @@ async def test_every_part_is_set_on_the_panel_across_restarts(on_stage: Stage) -
         "Everybody may buy 2 of them; you have bought 0.\nOnce in 1 day.\nIt lasts 2 weeks.",
     ):  # fmt: skip
         assert line in said
+    await press(on_stage, panel, "Publish")
+    made = (await market(on_stage).services.shop.named(GUILD, "chest")).draft
+    assert (made.kind, made.stock, made.per_member, made.cooldown) == (ItemKind.CONSUMABLE, 1_000, 2, 86_400)
+    assert (made.lifetime, made.resale, made.giftable) == (14 * 86_400, 25, False)
+    assert made.available_until is not None
+
+
+async def test_requirements_and_effects_are_set_on_their_pages_across_restarts(on_stage: Stage) -> None:
+    key = await market(on_stage).put_up("Golden key", 5)
+    panel = await draft(on_stage, "Chest")
     page = await press(on_stage, panel, "Requirements…")
     await restart(on_stage)
     page = await choose(on_stage, page, "item:need", VIP)
@@ -161,8 +170,6 @@ async def test_every_part_is_set_on_the_panel_across_restarts(on_stage: Stage) -
     assert await for_sale(on_stage) == ["Golden key"]
     await press(on_stage, panel, "Publish")
     made = (await market(on_stage).services.shop.named(GUILD, "chest")).draft
-    assert (made.kind, made.stock, made.per_member, made.cooldown) == (ItemKind.CONSUMABLE, 1_000, 2, 86_400)
-    assert (made.lifetime, made.resale, made.giftable) == (14 * 86_400, 25, False)
     assert [one.kind for one in made.requirements.all_of] == ["role", "balance"]
     assert [one.kind for one in made.requirements.none_of] == ["item"]
     assert [one.kind for one in made.effects.on_purchase] == ["give_role", "message"]

@@ -14,9 +14,6 @@ from bot.actions.host import ServiceHost, services_of
 from bot.cogs.economy import (
     embeds,
     inventory_controls,
-    item_controls,
-    item_forms,
-    item_list,
     job_controls,
     shop_controls,
     shop_shelves,
@@ -26,7 +23,7 @@ from bot.cogs.economy.bank import BankCog
 from bot.cogs.economy.controls import CONTROLS, dynamic_items, guild_of, pay, purse_view
 from bot.cogs.economy.earning import EarningCog
 from bot.cogs.economy.inventory import InventoryCog
-from bot.cogs.economy.items import ItemCog
+from bot.cogs.economy.items import ITEM_CONTROLS, ItemCog
 from bot.cogs.economy.jobs import JobsCog
 from bot.cogs.economy.kinds import CHOICES
 from bot.cogs.economy.shop import ShopCog
@@ -109,9 +106,8 @@ async def setup(bot: Any) -> None:
     """Add what is here to a bot."""
     host: ServiceHost = bot
     shop = (*shop_shelves.CONTROLS, *shop_controls.CONTROLS, *inventory_controls.CONTROLS)
-    items = (*item_controls.CONTROLS, *item_forms.CONTROLS, *item_list.CONTROLS)
-    host.router.add(*CONTROLS, *job_controls.CONTROLS, *shop, *items, *STAFF_CONTROLS)
-    staff = (one for one in (*items, *STAFF_CONTROLS) if not issubclass(one, Form))
+    host.router.add(*CONTROLS, *job_controls.CONTROLS, *shop, *ITEM_CONTROLS, *STAFF_CONTROLS)
+    staff = (one for one in (*ITEM_CONTROLS, *STAFF_CONTROLS) if not issubclass(one, Form))
     bot.add_dynamic_items(*dynamic_items(), *job_controls.dynamic_items(), *shop, *staff)
     for kind in CoinBatches(bot, host.services).kinds():
         host.batches.add(kind)

@@ -10,7 +10,7 @@ import discord
 from discord import ButtonStyle, SelectOption
 from discord.ui import Button, RoleSelect, Select, View
 
-from bot.cogs.economy.item_words import KINDS
+from bot.cogs.economy.items.words import KINDS
 from bot.cogs.economy.purchase_pages import effect
 from bot.domain.audit import clipped
 from bot.domain.shop import MOST_EFFECTS, MOST_NEEDS, USABLE, RoleNeeded, Say, name_of

@@ -9,17 +9,24 @@ from discord import app_commands
 from discord.app_commands import Range, Transform
 from discord.ext import commands
 
-from bot.cogs.economy import item_list
-from bot.cogs.economy.item_desk import merchant_of, open_sketch
-from bot.cogs.economy.item_forms import BasicsForm
-from bot.cogs.economy.item_options import Stock, Ware, WareOrDraft, ware
+from bot.cogs.economy.items import controls, forms, restocking, thing
+from bot.cogs.economy.items.desk import merchant_of, open_sketch
+from bot.cogs.economy.items.forms import BasicsForm
+from bot.cogs.economy.items.options import Stock, Ware, WareOrDraft, ware
 from bot.cogs.economy.wares import Pick
 from bot.domain.shop import LONGEST_NAME
 from bot.domain.stock import Restock
 from bot.ui.answers import settled
+from bot.ui.controls import Control, Form, Menu
 from bot.ui.staff import for_staff
 
 Interaction = discord.Interaction[Any]
+
+
+ITEM_CONTROLS: tuple[type[Control | Menu | Form], ...] = (
+    *controls.CONTROLS, *forms.CONTROLS, *thing.CONTROLS, *restocking.CONTROLS,
+)  # fmt: skip
+"""All controls and forms of staff's side of the shop."""
 
 
 @app_commands.guild_only()
@@ -51,7 +58,7 @@ class ItemCog(commands.GroupCog, group_name="item", group_description="Write wha
             await open_sketch(interaction, item, in_place=False)
             return
         item_id = await settled(interaction, ware(interaction, item, for_sale=True), ephemeral=True)
-        await item_list.open_edit(interaction, item_id, in_place=False)
+        await thing.open_edit(interaction, item_id, in_place=False)
 
     @for_staff
     @app_commands.command(
@@ -69,7 +76,7 @@ class ItemCog(commands.GroupCog, group_name="item", group_description="Write wha
         """Open the panel with the new thing."""
         find = ware(interaction, item, for_sale=True, archived=True)
         item_id = await settled(interaction, find, ephemeral=True)
-        await item_list.open_clone(interaction, item_id, name, in_place=False)
+        await thing.open_clone(interaction, item_id, name, in_place=False)
 
     @for_staff
     @app_commands.command(
@@ -81,7 +88,7 @@ class ItemCog(commands.GroupCog, group_name="item", group_description="Write wha
     async def archive(self, interaction: Interaction, item: Transform[Pick, Ware(for_sale=True)]) -> None:
         """Ask whether it shall go."""
         item_id = await settled(interaction, ware(interaction, item, for_sale=True), ephemeral=True)
-        await item_list.ask_to_archive(interaction, item_id, in_place=False)
+        await thing.ask_to_archive(interaction, item_id, in_place=False)
 
     @for_staff
     @app_commands.command(
@@ -93,7 +100,7 @@ class ItemCog(commands.GroupCog, group_name="item", group_description="Write wha
     async def restore(self, interaction: Interaction, item: Transform[Pick, Ware(archived=True)]) -> None:
         """Do it, and show it."""
         item_id = await settled(interaction, ware(interaction, item, archived=True), ephemeral=True)
-        await item_list.restore(interaction, item_id, in_place=False)
+        await thing.restore(interaction, item_id, in_place=False)
 
     @for_staff
     @app_commands.command(
@@ -107,7 +114,7 @@ class ItemCog(commands.GroupCog, group_name="item", group_description="Write wha
     ) -> None:
         """Change it, and show it."""
         item_id = await settled(interaction, ware(interaction, item, for_sale=True), ephemeral=True)
-        await item_list.restock(interaction, item_id, stock, in_place=False)
+        await restocking.restock(interaction, item_id, stock, in_place=False)
 
     @for_staff
     @app_commands.command(
@@ -117,4 +124,4 @@ class ItemCog(commands.GroupCog, group_name="item", group_description="Write wha
     )
     async def list_(self, interaction: Interaction) -> None:
         """Show the first page."""
-        await item_list.open_list(interaction)
+        await thing.open_list(interaction)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from discord.ui import View
 
 from bot.actions.host import services_of
-from bot.cogs.economy import item_pages
-from bot.cogs.economy.item_desk import by_of, change_sketch, hand_of, merchant_of, open_sketch, page_of
-from bot.cogs.economy.item_entries import list_of, with_list
-from bot.cogs.economy.item_list import open_item
-from bot.cogs.economy.item_views import GROUPS, PLACE, Page
+from bot.cogs.economy.items import pages
+from bot.cogs.economy.items.desk import by_of, change_sketch, hand_of, merchant_of, open_sketch, page_of
+from bot.cogs.economy.items.entries import list_of, with_list
+from bot.cogs.economy.items.thing import open_item
+from bot.cogs.economy.items.views import GROUPS, PLACE, Page
 from bot.cogs.economy.shop_answers import row_id
 from bot.domain.shop import Item, ItemDraft, ItemKind, RoleNeeded
 from bot.domain.sketches import Sketch, amended
@@ -183,7 +183,7 @@ class DiscardButton(Control, template=rf"item:discard:v1:{PLACE}"):
             await _discard(interaction, sketch_id)
             return
         view = DiscardConfirm.ask(user_id, str(sketch_id), yes=_("Throw it away"), no=_("Keep it"))
-        await redraw(interaction, embed=item_pages.discard_question(sketch), view=view)
+        await redraw(interaction, embed=pages.discard_question(sketch), view=view)
 
 
 class DiscardConfirm(Confirm, template=confirm_template("item:discard-sure:v1", r"(?P<sketch>\d{1,19})")):

@@ -9,14 +9,13 @@ from typing import Any
 from discord import ButtonStyle
 from discord.ui import Button, Label, Select, TextInput, View
 
-from bot.actions.host import interaction_key, services_of
-from bot.cogs.economy import item_list_pages as pages
-from bot.cogs.economy.item_desk import by_of, hand_of, merchant_of, open_sketch
+from bot.actions.host import services_of
+from bot.cogs.economy.items import thing_pages as pages
+from bot.cogs.economy.items.desk import by_of, hand_of, merchant_of, open_sketch
 from bot.cogs.economy.shop_answers import row_id, show
 from bot.domain.paging import NEWEST, Cursor
 from bot.domain.shop import LONGEST_NAME, Item
 from bot.domain.sketches import Sketch
-from bot.domain.stock import Restock, read_restock
 from bot.i18n import _
 from bot.services.catalogue import Catalogue
 from bot.services.shop import Details
@@ -99,7 +98,7 @@ def _item_view(interaction: Interaction, item: Item) -> View:
     view = View(timeout=None)
     if item.archived_at is None:
         view.add_item(EditButton(Button(label=_("Change…"), custom_id=f"item:edit:v1:{item.id}")))
-        view.add_item(RestockButton(Button(label=_("Restock…"), custom_id=f"item:restock:v1:{item.id}")))
+        view.add_item(Button(label=_("Restock…"), custom_id=f"item:restock:v1:{item.id}"))
     view.add_item(CloneButton(Button(label=_("Clone…"), custom_id=f"item:clone:v1:{item.id}")))
     if item.archived_at is None:
         view.add_item(ArchiveButton(Button(label=_("Archive…"), custom_id=f"item:archive:v1:{item.id}")))
@@ -244,56 +243,6 @@ async def restore(interaction: Interaction, item_id: int, *, in_place: bool) -> 
     await open_item(interaction, item_id, _("✅ It is for sale again."), in_place=in_place, done=True)
 
 
-# Stock -----------------------------------------------------------------------------------------------------
-
-
-class RestockButton(Control, template=rf"item:restock:v1:{_ITEM}"):
-    """Opens the form for the stock."""
-
-    async def pressed(self, interaction: Interaction) -> None:
-        """Open it; whether they may is looked at again when it is sent."""
-        await merchant_of(interaction)
-        await interaction.response.send_modal(RestockForm(row_id(self.arguments["item"])))
-
-
-class RestockForm(Form):
-    """How many there are to sell."""
-
-    template = re.compile(rf"item:restock-form:v1:{_ITEM}")
-
-    def __init__(self, item_id: int) -> None:
-        super().__init__(title=_("Restock"), custom_id=f"item:restock-form:v1:{item_id}")
-        field = TextInput[View](custom_id="stock", max_length=_LONGEST, placeholder=_("20, +10 or unlimited"))
-        words = _("How many there are to sell. +10 adds to what is left.")
-        self.add_item(Label(text=_("Stock"), description=words, component=field))
-
-    @classmethod
-    async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
-        """Change it."""
-        wanted = read_restock(answers.text("stock"))
-        await restock(interaction, row_id(arguments["item"]), wanted, in_place=True)
-
-
-async def restock(interaction: Interaction, item_id: int, wanted: Restock, *, in_place: bool) -> None:
-    """Change how many are left to sell, and show it.
-
-    Raises:
-        ItemGone, ItemRefused, StockOutOfBounds: it can't be.
-        What `merchant_of` raises.
-    """
-    shop, by, key = services_of(interaction).shop, by_of(interaction), interaction_key(interaction)
-
-    async def work() -> Item:
-        guild_id = await merchant_of(interaction)
-        if wanted.is_change and wanted.count is not None:
-            return await shop.deliver(guild_id, item_id, wanted.count, by, key=key)
-        return await shop.restock(guild_id, item_id, wanted.count, by)
-
-    item = await settled(interaction, work(), ephemeral=True, in_place=in_place)
-    await open_item(interaction, item_id, pages.restocked(item), in_place=in_place, done=True)
-
-
 CONTROLS: tuple[type[Control | Menu | Form], ...] = (
     ItemPager, ItemMenu, EditButton, CloneButton, CloneForm, ArchiveButton, ArchiveConfirm, RestoreButton,
-    RestockButton, RestockForm,
 )  # fmt: skip

@@ -10,8 +10,8 @@ import discord
 from bot.actions.authority import require_standing
 from bot.actions.host import host_of, services_of, source_of
 from bot.actions.role_grants import reach
-from bot.cogs.economy import item_pages, item_views
-from bot.cogs.economy.item_views import Page
+from bot.cogs.economy.items import pages, views
+from bot.cogs.economy.items.views import Page
 from bot.cogs.economy.shop_answers import show
 from bot.cogs.economy.shop_controls import buyer_of
 from bot.domain.authority import Permission, Staff
@@ -106,8 +106,8 @@ async def open_sketch(
         return await sketches.look(await merchant_of(interaction), user_id, buyer_of(interaction).role_ids, sketch_id)
 
     drawn = await settled(interaction, work(), ephemeral=True, in_place=in_place)
-    embed, *below = item_pages.board(drawn, page, host_of(interaction).now(), notice)
-    view = item_views.board(drawn, page, interaction.guild)
+    embed, *below = pages.board(drawn, page, host_of(interaction).now(), notice)
+    view = views.board(drawn, page, interaction.guild)
     await show(interaction, embed=embed, view=view, in_place=in_place, below=below)
 
 

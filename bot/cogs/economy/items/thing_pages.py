@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import discord
 
-from bot.cogs.economy import item_words, shop_pages
-from bot.cogs.economy.item_pages import owned
+from bot.cogs.economy import shop_pages
+from bot.cogs.economy.items import words
+from bot.cogs.economy.items.pages import owned
 from bot.cogs.economy.job_pages import harmless
 from bot.domain.shop import Item
 from bot.i18n import _, ngettext
@@ -29,7 +30,7 @@ def listed(page: Catalogue) -> discord.Embed:
 
 
 def _line(item: Item) -> str:
-    facts = [_price(item), item_words.stock(item.draft.stock), _sold(item)]
+    facts = [_price(item), words.stock(item.draft.stock), _sold(item)]
     if item.archived_at is not None:
         facts = [_("archived"), _sold(item)]
     elif item.draft.available_until is not None:
@@ -38,7 +39,7 @@ def _line(item: Item) -> str:
 
 
 def _price(item: Item) -> str:
-    return item_words.part("price", item.draft)
+    return words.part("price", item.draft)
 
 
 def _sold(item: Item) -> str:
@@ -56,8 +57,8 @@ def item(shown: Details, notice: str = "") -> discord.Embed:
     one = shown.item
     lines = [
         _("Price: **{price}**").format(price=_price(one)),
-        _("Kind: {kind}").format(kind=item_words.part("kind", one.draft)),
-        _("In stock: {stock}").format(stock=item_words.stock(one.draft.stock)),
+        _("Kind: {kind}").format(kind=words.part("kind", one.draft)),
+        _("In stock: {stock}").format(stock=words.stock(one.draft.stock)),
         _("Sold: {count}").format(count=text.number(one.sold)),
         owned(shown),
     ]
@@ -70,10 +71,11 @@ def item(shown: Details, notice: str = "") -> discord.Embed:
 def archive_question(shown: Details) -> discord.Embed:
     """Whether it shall leave the shop."""
     asked = _("Take **{item}** out of the shop?").format(item=harmless(shown.item.name))
-    kept = _("Whoever owns one keeps it, with all it does. `/item restore` puts it up for sale again.")
-    return embed(description=f"{asked}\n{owned(shown)}\n{kept}")
+    kept = [_("Whoever owns one keeps it, with all it does.")] if shown.copies else []
+    back = _("`/item restore` puts it up for sale again.")
+    return embed(description="\n".join([asked, owned(shown), *kept, back]))
 
 
 def restocked(shown: Item) -> str:
     """How many there are by now."""
-    return _("✅ In stock: {stock}").format(stock=item_words.stock(shown.draft.stock))
+    return _("✅ In stock: {stock}").format(stock=words.stock(shown.draft.stock))

@@ -10,8 +10,8 @@ import discord
 from discord.ui import Label, RoleSelect, TextInput, View
 
 from bot.actions.host import services_of
-from bot.cogs.economy.item_desk import change_sketch, hand_of, merchant_of, open_sketch, page_of
-from bot.cogs.economy.item_views import CHAINS, GROUPS, PLACE, Page
+from bot.cogs.economy.items.desk import change_sketch, hand_of, merchant_of, open_sketch, page_of
+from bot.cogs.economy.items.views import CHAINS, GROUPS, PLACE, Page
 from bot.domain.amounts import parse_amount
 from bot.domain.durations import parse_duration
 from bot.domain.roles import check_can_be_given, check_may_give

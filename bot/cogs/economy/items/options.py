@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.actions.host import host_of, services_of
-from bot.cogs.economy.item_desk import merchant_of
+from bot.cogs.economy.items.desk import merchant_of
 from bot.cogs.economy.wares import Pick, read_pick
 from bot.domain.shop import Item
 from bot.domain.sketches import Sketch
@@ -74,7 +74,7 @@ class WareOrDraft(Ware):
         if not value.startswith(_DRAFT):
             return await super().transform(interaction, value)
         digits = value.removeprefix(_DRAFT)
-        if not (digits.isascii() and digits.isdecimal() and len(digits) < _DIGITS + 1):
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS):
             raise SketchGone
         return min(int(digits), 2**63 - 1)
 

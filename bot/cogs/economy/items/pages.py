@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.cogs.economy import item_words, shop_pages
-from bot.cogs.economy.item_views import CHAINS, GROUPS, Page
+from bot.cogs.economy import shop_pages
+from bot.cogs.economy.items import words
+from bot.cogs.economy.items.views import CHAINS, GROUPS, Page
 from bot.cogs.economy.job_pages import harmless
 from bot.cogs.economy.purchase_pages import effect
 from bot.domain.shop import MOST_EFFECTS, MOST_NEEDS, ItemDraft, Say, name_of
@@ -67,14 +68,14 @@ def _set(draft: ItemDraft) -> str:
         for name in TITLES
         if name in _ALWAYS or (name not in _SHOWN_BELOW and getattr(draft, name) != getattr(_USUAL, name))
     ]
-    return "\n".join(f"**{_(TITLES[name])}**: {item_words.part(name, draft)}" for name in names)
+    return "\n".join(f"**{_(TITLES[name])}**: {words.part(name, draft)}" for name in names)
 
 
 def _changes(drawn: Drawn, present: Details) -> str:
     """What would be another, and what that means."""
     before, after = present.item.draft, drawn.sketch.draft
     changed = parts_changed(drawn.sketch.original, after)
-    stock = _("**Stock**: {stock}. `/item restock` changes it.").format(stock=item_words.stock(before.stock))
+    stock = _("**Stock**: {stock}. `/item restock` changes it.").format(stock=words.stock(before.stock))
     if not changed:
         nothing = _("Nothing is changed yet. What you change here, members see when you save it.")
         return _joined(nothing, _set(after), owned(present), stock)
@@ -85,7 +86,7 @@ def _changes(drawn: Drawn, present: Details) -> str:
 
 
 def _change(name: str, before: ItemDraft, after: ItemDraft) -> str:
-    title, was, now = _(TITLES[name]), item_words.part(name, before), item_words.part(name, after)
+    title, was, now = _(TITLES[name]), words.part(name, before), words.part(name, after)
     if was == now:  # other requirements or effects, but as many
         return _("• **{part}**: others than before").format(part=title)
     return f"• **{title}**: {was} → {now}"
@@ -128,10 +129,10 @@ def _does(drawn: Drawn, page: Page) -> str:
 
 def discard_question(sketch: Sketch) -> discord.Embed:
     """Whether what is written shall be thrown away."""
-    words = _("Throw your changes of **{item}** away? It stays in the shop as it is.")
+    asked = _("Throw your changes of **{item}** away? It stays in the shop as it is.")
     if sketch.is_new:
-        words = _("Throw this draft of **{item}** away?")
-    return embed(description=words.format(item=harmless(sketch.original.name)))
+        asked = _("Throw this draft of **{item}** away?")
+    return embed(description=asked.format(item=harmless(sketch.original.name)))
 
 
 def given_back(why: str, written: Mapping[str, str]) -> discord.Embed:
