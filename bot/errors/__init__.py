@@ -80,6 +80,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ItemNotUsable
     │   ├── ItemNotWearable
     │   ├── GiftToSelf
+    │   ├── SketchGone
+    │   ├── TooManySketches
+    │   ├── StockNotUnderstood
+    │   ├── StockOutOfBounds
     │   ├── TransactionNotFound
     │   ├── NotConfirmed
     │   └── UseSlash
@@ -116,6 +120,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotEnoughCopies
     ├── RoleHadAlready
     ├── ItemChanged
+    ├── SketchChanged
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
@@ -208,7 +213,11 @@ from bot.errors.goods import (
     ItemNotWearable,
     ItemRefused,
     QuantityOutOfBounds,
+    SketchGone,
+    StockNotUnderstood,
+    StockOutOfBounds,
     TooManyItems,
+    TooManySketches,
 )
 from bot.errors.situations import (
     AccountFull,
@@ -244,6 +253,7 @@ from bot.errors.situations import (
     RequirementsNotMet,
     RoleHadAlready,
     SettingsChanged,
+    SketchChanged,
     SoldOut,
     ThingsGone,
     TooManyJobs,
@@ -347,8 +357,12 @@ __all__ = [
     "ShareNotUnderstood",
     "ShareTooSmall",
     "ShuttingDown",
+    "SketchChanged",
+    "SketchGone",
     "SoldOut",
     "StaffNeeded",
+    "StockNotUnderstood",
+    "StockOutOfBounds",
     "TargetIsAdministrator",
     "TargetIsBot",
     "TargetIsMe",
@@ -358,6 +372,7 @@ __all__ = [
     "ThingsGone",
     "TooManyItems",
     "TooManyJobs",
+    "TooManySketches",
     "TooManyTargets",
     "TooManyWords",
     "TransactionNotFound",

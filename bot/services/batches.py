@@ -240,9 +240,6 @@ class BatchesService:
     async def claim(self, shards: ShardRange, limit: int) -> Sequence[Turn]:
         """Take the turns of up to `limit` due batches for `LEASE`, at most one of each guild's running ones."""
         now = self._clock.now()
-        due_at = await self.next_due(shards)
-        if due_at is None or due_at > now:  # as most looks find: they shall not write
-            return []
         token = self._ids.new()
 
         async def unit(session: WriteSession) -> list[Turn]:
@@ -305,11 +302,16 @@ class BatchesService:
         return await self._database.transact(unit, idempotent=True)
 
     async def abandon(self, turn: Turn, *, because: str) -> None:
-        """End a batch that can't go on; its open targets are skipped with the reason `because`."""
-        now = self._clock.now()
+        """End a batch that can't go on; its open targets are skipped with the reason `because`.
+
+        Nothing, when the claim was lost meanwhile: another process may know how to go on.
+        """
+        now, guild_id, batch_id = self._clock.now(), turn.batch.guild_id, turn.batch.id
 
         async def unit(session: WriteSession) -> None:
-            batch = await rows.get(session, turn.batch.guild_id, turn.batch.id, lock=True)
+            if not await rows.change_claimed(session, guild_id, batch_id, turn.token, {}):
+                return
+            batch = await rows.get(session, guild_id, batch_id, lock=True)
             if batch is None or batch.state is not BatchState.RUNNING:
                 return
             left = (ItemState.PENDING, ItemState.DOING)
