@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,13 +12,17 @@ from sqlalchemy import insert, select, text
 from bot.db.base import Base
 from bot.db.engine import Database
 from bot.db.models.core import Guild
-from bot.domain.economy import Party
+from bot.db.models.economy import LedgerTransaction
+from bot.domain.audit import AuditSource
+from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.guilds import MemberSeen, UserSeen
 from bot.domain.privacy import is_nobody, shadow
+from bot.domain.treasury import By, Change
 from bot.errors import AlreadyClaimed, InsufficientFunds
 from bot.services import Services
 from bot.services.recorder import Recorder
+from bot.services.treasury import ChangeOrder
 from tests.support.clock import ManualClock
 
 GUILD, OTHER = 77 << 22, 78 << 22
@@ -152,6 +157,30 @@ def test_a_shadow_is_negative_differs_by_person_and_guild_and_needs_the_key() ->
     assert len(made) == 998
     assert all(-(2**63) <= one < 0 for one in made)
     assert shadow(key, GUILD, 1) != shadow(b"other", GUILD, 1)
+
+
+@pytest.mark.usefixtures("lived")
+async def test_what_staff_wrote_about_somebody_goes_from_the_books_and_the_amounts_stay(
+    services: Services, database: Database
+) -> None:
+    kinds = ((Change.ADD, "50"), (Change.REMOVE, "20"), (Change.SET, "7"))
+    for guild, user in ((GUILD, ALICE), (GUILD, BOB), (OTHER, ALICE)):
+        for number, (change, amount) in enumerate(kinds):
+            order = ChangeOrder(change, member(user), Pocket.WALLET, amount, f"because of {user}")
+            key = f"{user}:{number}"
+            await services.treasury.change(guild, order, By(901, AuditSource.COMMAND, key), logged=False)
+    await services.privacy.erase(ALICE, GUILD)
+
+    async def written() -> Counter[tuple[int, str]]:
+        columns = (LedgerTransaction.guild_id, LedgerTransaction.memo, LedgerTransaction.details)
+        async with database.read() as session:
+            rows = (await session.execute(select(*columns))).all()
+        said = [(guild, word) for guild, memo, details in rows for word in (memo, details.get("reason")) if word]
+        return Counter(said)
+
+    mine, theirs = f"because of {ALICE}", f"because of {BOB}"
+    assert await written() == {(GUILD, theirs): 6, (OTHER, mine): 6}
+    assert (await services.economy.audit(GUILD)).sound
 
 
 async def test_what_is_written_down_of_erasing_does_not_say_whom(services: Services, clock: ManualClock) -> None:

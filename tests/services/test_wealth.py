@@ -26,13 +26,13 @@ from bot.domain.guilds import ShardRange
 from bot.domain.leaderboard import Standings
 from bot.domain.movements import ClaimDetails
 from bot.domain.shop import Item
-from bot.domain.treasury import Change
+from bot.domain.treasury import By, Change
 from bot.domain.wealth import FRESH_FOR, LEASE, MOST, OVERLAP
 from bot.jobs.wealth import LOOK_EVERY, WealthJob
 from bot.services import Services, wealth_keeping
 from bot.services.ledger import Movement
 from bot.services.shop import By as Keeper
-from bot.services.treasury import By, ChangeOrder
+from bot.services.treasury import ChangeOrder
 from tests.support.clock import ManualClock
 from tests.support.market import GUILD, Market
 from tests.support.writes import transactions

@@ -212,5 +212,5 @@ def lasting(text: str) -> timedelta:
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     await bot.add_cog(RoleGrantsCog(bot))

@@ -372,7 +372,9 @@ async def prune(session: WriteSession, *, before: datetime, pairs: Collection[tu
 async def untended(session: Session, guild_id: int, most: int) -> list[tuple[int, int]]:
     """Up to `most` grants that nobody would ever look at, or not when they end: member and role."""
     duty = and_(RoleDuty.guild_id == RoleGrant.guild_id, RoleDuty.user_id == RoleGrant.user_id)
-    late = or_(RoleDuty.due_at.is_(None), and_(RoleDuty.due_at > RoleGrant.expires_at, RoleDuty.attempts == 0))
+    # A look that was due at once when it was written is no later than it can be, also when the end has passed before.
+    planned = and_(RoleDuty.attempts == 0, RoleDuty.due_at > RoleDuty.updated_at)
+    late = or_(RoleDuty.due_at.is_(None), and_(RoleDuty.due_at > RoleGrant.expires_at, planned))
     live = RoleGrant.state.not_in((GrantState.ENDED, GrantState.ENDING))
     missed = exists().where(duty, RoleDuty.lease_token.is_(None), RoleGrant.expires_at.is_not(None), live, late)
     alone = and_(_LIVE, ~exists().where(duty))
