@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, bindparam, literal
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 Insert = postgresql.Insert | sqlite.Insert
 
@@ -35,7 +35,9 @@ def prefix(parameter: str, text: str) -> dict[str, str]:
     return {parameter: text, f"{parameter}_end": text + "\U0010ffff"}
 
 
-def is_one_of(column: ColumnElement[Any], values: Sequence[StrEnum]) -> ColumnElement[bool]:
+def is_one_of(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Sequence[StrEnum]
+) -> ColumnElement[bool]:
     """Whether an enum's column has one of these values, which stand in the statement itself.
 
     A partial index `WHERE column IN (…)`, with the same values in the same order, serves it; were they parameters,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.clock import SystemClock
 from bot.db.engine import Database
-from bot.db.repositories import role_grants as rows
+from bot.db.repositories import role_care as rows
 from bot.demo.place import GUILD
 from bot.errors import Unavailable
 from bot.sandbox import World

@@ -239,8 +239,7 @@ class BatchesService:
 
     async def claim(self, shards: ShardRange, limit: int) -> Sequence[Turn]:
         """Take the turns of up to `limit` due batches for `LEASE`, at most one of each guild's running ones."""
-        now = self._clock.now()
-        token = self._ids.new()
+        now, token = self._clock.now(), self._ids.new()
 
         async def unit(session: WriteSession) -> list[Turn]:
             turns: list[Turn] = []
@@ -306,12 +305,11 @@ class BatchesService:
 
         Nothing, when the claim was lost meanwhile: another process may know how to go on.
         """
-        now, guild_id, batch_id = self._clock.now(), turn.batch.guild_id, turn.batch.id
+        now, key = self._clock.now(), (turn.batch.guild_id, turn.batch.id)
 
         async def unit(session: WriteSession) -> None:
-            if not await rows.change_claimed(session, guild_id, batch_id, turn.token, {}):
-                return
-            batch = await rows.get(session, guild_id, batch_id, lock=True)
+            mine = await rows.change_claimed(session, *key, turn.token, {})
+            batch = await rows.get(session, *key, lock=True) if mine else None
             if batch is None or batch.state is not BatchState.RUNNING:
                 return
             left = (ItemState.PENDING, ItemState.DOING)

@@ -309,7 +309,7 @@ async def test_a_refusal_comes_without_its_buttons_where_the_database_is_silent_
 ) -> None:
     assert on_stage.app is not None
     silence = Silence()
-    on_stage.app.bot.reporter.offer(RecipientIsSelf, silence.ask)  # pyright: ignore[reportArgumentType] — it has none
+    on_stage.app.bot.reporter.offer(RecipientIsSelf, silence.ask)
     monkeypatch.setattr(errors, "_REMEDY_TIMEOUT", 0.01)
     answer = await on_stage.ask(on_stage.alice, "pay", member=ALICE, amount=1)
     assert (words(answer) != "", list(answer.controls()), silence.ended) == (True, [], [])

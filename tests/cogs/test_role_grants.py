@@ -128,13 +128,14 @@ async def test_while_discord_has_not_shown_us_ourselves_staff_is_told_to_try_aga
     assert on_stage.app is not None
     guild = on_stage.app.bot.get_guild(GUILD)
     assert guild is not None
+    us = guild.me.id
     guild._remove_member(guild.me)
     commands: dict[str, dict[str, int]] = {"role give": {"member": BOB, "role": VIP}, "role give-many": {"role": VIP}}
     for command, options in commands.items():
         answer = words(await on_stage.ask(on_stage.alice, command, **options))
         assert "Discord doesn't answer me just now" in answer
     guild._remove_member(guild.me)  # discord.py had put one in its place
-    await on_stage.alice.say(GENERAL, f"<@{guild._state.user.id}> role give member:<@{BOB}> role:<@&{VIP}>")
+    await on_stage.alice.say(GENERAL, f"<@{us}> role give member:<@{BOB}> role:<@&{VIP}>")
     async with asyncio.timeout(5):
         while "Discord doesn't answer me" not in words(on_stage.sandbox.view(ALICE).messages(GENERAL)[-1]):
             await asyncio.sleep(0.01)

@@ -138,17 +138,6 @@ async def of_role(session: Session, guild_id: int, role_id: int) -> Mapping[int,
     return _by_member(await session.execute(query))
 
 
-async def held(session: Session, guild_id: int) -> list[tuple[int, int]]:
-    """Which members of a guild have which granted roles, as far as is known: member and role."""
-    query = (
-        select(RoleGrant.user_id, RoleGrant.role_id)
-        .where(RoleGrant.guild_id == guild_id, or_(RoleGrant.applied, RoleGrant.state == GrantState.HELD))
-        .distinct()
-        .order_by(RoleGrant.user_id, RoleGrant.role_id)
-    )
-    return [(user_id, role_id) for user_id, role_id in await session.execute(query)]
-
-
 async def of_member(session: Session, guild_id: int, user_id: int, *, now: datetime) -> tuple[tuple[Grant, ...], bool]:
     """All grants of a member that are not ended, and whether somebody is at them: both at the same moment."""
     leased = exists().where(
