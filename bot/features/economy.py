@@ -46,15 +46,12 @@ from bot.ui import text
 from bot.words import N_
 
 _SUMS = N_("kept without your name, so that the sums still add up; you lose these coins")
-_MOVEMENTS = N_(
-    "kept without your name and without what staff wrote to them, so that the sums still add up; you lose these coins"
-)
 _ONCE = N_("kept as a hash that only I can compare, so that erasing is no way to claim twice")
 _LIMITS = N_("kept as a hash that only I can compare, so that erasing is no way to buy more than everybody may")
 
 HOLDINGS = (
     Holding(Account.holder, N_("Your coins"), Erasure.UNNAME, _SUMS),
-    Holding(LedgerEntry.holder, N_("Movements of your coins"), Erasure.UNNAME, _MOVEMENTS, forgets=forget_words),
+    Holding(LedgerEntry.holder, N_("Movements of your coins"), Erasure.UNNAME, _SUMS, forgets=forget_words),
     Holding(LedgerTransaction.actor_id, N_("Movements that you made"), Erasure.UNNAME, _SUMS),
     Holding(LedgerTransaction.key, N_("Coins you began with"), Erasure.SHADOW, _ONCE, pattern=START_KEY, told=False),
     Holding(HoldRow.holder, N_("Coins that you put aside"), Erasure.UNNAME, _SUMS),
