@@ -30,7 +30,10 @@ class Letters:
         task = asyncio.create_task(self._try(guild_id, key), name=f"outbox-letter-{guild_id}-{key}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        await asyncio.wait({task}, timeout=PATIENCE)
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        for one in done:
+            if not one.cancelled():
+                one.result()  # nothing but the end of the process itself
 
     async def _try(self, guild_id: int, key: str) -> None:
         try:

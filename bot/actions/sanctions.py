@@ -69,8 +69,8 @@ class SanctionKeeper:
 
     # For those who ask ----------------------------------------------------------------------------------
 
-    async def enforce(self, guild_id: int, order: SanctionOrder) -> Enforced:
-        """Write down what a moderator wants, do it, and write what came of it.
+    async def enforce(self, guild_id: int, order: SanctionOrder, *, by: str | None = None) -> Enforced:
+        """Write down what a moderator wants, do it, and write what came of it; `by` is what they are called.
 
         Raises:
             AlreadyBanned, ActUnderWay, NotBanned, NotTimedOut: there is nothing to do. Nothing was written then.
@@ -87,22 +87,22 @@ class SanctionKeeper:
             # Somebody lifted it where nobody heard of it.
             await self._sanctions.vanished(guild_id, order.target_id, Slot.BAN)
             intended = await self._services.cases.decide(guild_id, order)
-        return await self.finish(intended)
+        return await self.finish(intended, by=by)
 
-    async def finish(self, intended: Intended) -> Enforced:
+    async def finish(self, intended: Intended, *, by: str | None = None) -> Enforced:
         """Carry out what was written down, with all that follows from it."""
         case, delayed = intended.case, None
         if intended.claimed is not None:
-            case, delayed = await self._finished(intended.claimed, case)
+            case, delayed = await self._finished(intended.claimed, case, by)
         elif case.slot is None:
             case = await self._letter(case)
         elif case.state.is_open:
             delayed = Delayed("somebody else is at it")
         return Enforced(case, delayed, tuple([await self.finish(one) for one in intended.followed_by]))
 
-    async def _finished(self, claimed: Claimed, case: Case) -> tuple[Case, Delayed | None]:
+    async def _finished(self, claimed: Claimed, case: Case, by: str | None) -> tuple[Case, Delayed | None]:
         try:
-            made = await self.carry_out(claimed)
+            made = await self.carry_out(claimed, by=by)
         except Unavailable:  # it is written down that it is owed, so it is not a refusal
             return case, Delayed("the database is away")
         return (case, made) if isinstance(made, Delayed) else (made or case, None)
@@ -142,8 +142,10 @@ class SanctionKeeper:
 
     # For everybody --------------------------------------------------------------------------------------
 
-    async def carry_out(self, claimed: Claimed) -> Case | Delayed | None:
+    async def carry_out(self, claimed: Claimed, *, by: str | None = None) -> Case | Delayed | None:
         """Do what a claimed slot needs, and write the outcome: the case it was about; or why it has to wait.
+
+        `by` is what the moderator is called, where that is known; else it is looked up.
 
         Raises:
             Unavailable: the outcome could not be written. The lease brings the slot back.
@@ -151,7 +153,7 @@ class SanctionKeeper:
         step = plan(claimed)
         try:
             async with asyncio.timeout(TIMEOUT):
-                outcome = await self._attempt(claimed, step)
+                outcome = await self._attempt(claimed, step, by)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 — whatever it was, it is still owed
@@ -163,7 +165,7 @@ class SanctionKeeper:
         case = await self._sanctions.settle(claimed, step, outcome)
         return None if case is None else await self._letter(case)
 
-    async def _attempt(self, claimed: Claimed, step: Step) -> Outcome:
+    async def _attempt(self, claimed: Claimed, step: Step, by: str | None) -> Outcome:
         if not isinstance(step, Carry | Lift | Renew):
             return Done(held_at_rest(claimed))
         guild = self._client.get_guild(claimed.guild_id)
@@ -177,7 +179,7 @@ class SanctionKeeper:
                 return Done(_held_by(case, step))
             if case.dm is DmState.PENDING:
                 await self._letters.deliver(case.guild_id, letter_key(case.number))
-        reason = audit_reason(case, await self._name_of(case))
+        reason = audit_reason(case, by or await self._name_of(case))
         return await self._act(claimed, step, reason)
 
     async def _act(self, claimed: Claimed, step: Carry | Renew, reason: str) -> Outcome:

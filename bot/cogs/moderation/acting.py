@@ -67,4 +67,4 @@ async def _checked(interaction: Interaction, keeper: SanctionKeeper, order: Sanc
     await require_act(interaction, ACTS[order.kind], order.target_id)
     if interaction.guild_id is None:
         raise GuildOnly
-    return await keeper.enforce(interaction.guild_id, order)
+    return await keeper.enforce(interaction.guild_id, order, by=interaction.user.name)
