@@ -86,6 +86,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── StockOutOfBounds
     │   ├── TransactionNotFound
     │   ├── NotConfirmed
+    │   ├── CaseNotFound
+    │   ├── NotBanned
+    │   ├── NotTimedOut
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -124,6 +127,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
+    ├── AlreadyBanned
+    ├── ActUnderWay
+    ├── CaseChanged
     └── ControlExpired
 """
 
@@ -219,6 +225,7 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
+from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
 from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
@@ -263,7 +270,9 @@ from bot.errors.situations import (
 __all__ = [
     "AccountFull",
     "AccountTooYoung",
+    "ActUnderWay",
     "ActorTimedOut",
+    "AlreadyBanned",
     "AlreadyClaimed",
     "AlreadySo",
     "AlreadyUndone",
@@ -283,6 +292,8 @@ __all__ = [
     "BotPermissionNeeded",
     "BotRankTooLow",
     "CannotUndo",
+    "CaseChanged",
+    "CaseNotFound",
     "CoinsSpent",
     "CommandOff",
     "ContentMismatch",
@@ -321,8 +332,10 @@ __all__ = [
     "NoReset",
     "NotAble",
     "NotAllowed",
+    "NotBanned",
     "NotConfirmed",
     "NotEnoughCopies",
+    "NotTimedOut",
     "NotYours",
     "NothingToReset",
     "OptionMissing",

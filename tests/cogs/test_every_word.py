@@ -473,7 +473,7 @@ SAMPLES: dict[Any, Any] = {
     timedelta: timedelta(hours=2),
     Phrase: Phrase("must be {what}", {"what": Phrase("something else")}),
 }
-OWN = {"role", "option", "word", "key", "name", "item", "wanted"}
+OWN = {"role", "case", "option", "word", "key", "name", "item", "wanted"}
 """Fields that hold what people, or Discord, call something."""
 
 
