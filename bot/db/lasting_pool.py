@@ -28,7 +28,7 @@ class LastingPool(AsyncAdaptedQueuePool):
         """A new pool like this one."""
         again = super().recreate()
         if isinstance(again, LastingPool):
-            again._kept = self._kept
+            again._kept = self._kept  # noqa: SLF001 — of the same class
         return again
 
     def _begin_look(self) -> None:
