@@ -80,6 +80,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ItemNotUsable
     │   ├── ItemNotWearable
     │   ├── GiftToSelf
+    │   ├── SketchGone
+    │   ├── TooManySketches
+    │   ├── StockNotUnderstood
+    │   ├── StockOutOfBounds
     │   ├── TransactionNotFound
     │   ├── NotConfirmed
     │   └── UseSlash
@@ -98,6 +102,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CannotUndo
     ├── AlreadyUndone
     ├── CoinsSpent
+    ├── ThingsGone
     ├── NoReset
     ├── AlreadyClaimed
     ├── AlreadyWorked
@@ -115,6 +120,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotEnoughCopies
     ├── RoleHadAlready
     ├── ItemChanged
+    ├── SketchChanged
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
@@ -207,7 +213,11 @@ from bot.errors.goods import (
     ItemNotWearable,
     ItemRefused,
     QuantityOutOfBounds,
+    SketchGone,
+    StockNotUnderstood,
+    StockOutOfBounds,
     TooManyItems,
+    TooManySketches,
 )
 from bot.errors.situations import (
     AccountFull,
@@ -243,7 +253,9 @@ from bot.errors.situations import (
     RequirementsNotMet,
     RoleHadAlready,
     SettingsChanged,
+    SketchChanged,
     SoldOut,
+    ThingsGone,
     TooManyJobs,
     WalletFull,
 )
@@ -345,16 +357,22 @@ __all__ = [
     "ShareNotUnderstood",
     "ShareTooSmall",
     "ShuttingDown",
+    "SketchChanged",
+    "SketchGone",
     "SoldOut",
     "StaffNeeded",
+    "StockNotUnderstood",
+    "StockOutOfBounds",
     "TargetIsAdministrator",
     "TargetIsBot",
     "TargetIsMe",
     "TargetIsOwner",
     "TargetIsSelf",
     "TargetNotHere",
+    "ThingsGone",
     "TooManyItems",
     "TooManyJobs",
+    "TooManySketches",
     "TooManyTargets",
     "TooManyWords",
     "TransactionNotFound",

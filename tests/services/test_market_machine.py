@@ -174,7 +174,33 @@ def give_the_role_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(effects.EffectsService, "end_roles", faulty)
 
 
+def pay_back_and_keep_the_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Staff takes a purchase back, and what was delivered stays."""
+
+    async def faulty(*_args: Any, **_more: Any) -> None:
+        return None
+
+    monkeypatch.setattr(goods.Goods, "take_back", faulty)
+
+
+def pay_back_and_keep_the_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of a role that was paid back goes on in what was bought behind it."""
+    monkeypatch.setattr(effects, "ends_without", lambda *_args: {})
+
+
+def count_what_was_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A purchase that staff took back counts as bought."""
+
+    async def faulty(*_args: Any, **_more: Any) -> bool:
+        return True
+
+    monkeypatch.setattr(purchases, "undo", faulty)
+
+
 FAULTS = [
+    pay_back_and_keep_the_copies,
+    pay_back_and_keep_the_hours,
+    count_what_was_undone,
     sell_what_is_sold_out,
     forget_the_limit,
     keep_the_stock_of_what_failed,

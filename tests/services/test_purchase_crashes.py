@@ -15,14 +15,17 @@ import pytest
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.domain.audit import AuditSource
 from bot.domain.features import FeatureSettings
 from bot.domain.role_grants import Claimed, GuildFacts
 from bot.domain.roles import Reach
 from bot.domain.shop import Effects, GiveCoins, GiveItem, GiveRole, Item, ItemKind
+from bot.domain.treasury import By
 from tests.support.clock import ManualClock
 from tests.support.crash import CrashPoints, Died, sweep
 from tests.support.market import FACTS, GUILD, VIP, Market
 
+OFFICE = By(901, AuditSource.COMMAND, "unused")
 REFUSED = GuildFacts(FACTS.roles, Reach(0, may_manage=True))
 """Discord no longer lets the bot give the role."""
 
@@ -245,3 +248,33 @@ async def test_a_copy_is_used_up_with_what_it_does_or_stays(world: World) -> Non
         await market.database.close()
 
     await sweep(story)
+
+
+async def test_a_purchase_that_is_taken_back_goes_back_whole_with_its_role_or_stays(world: World) -> None:
+    ends: set[str] = set()
+
+    async def bought(market: Mortal) -> Item:
+        item = await vip(market)
+        await buy(market, item)
+        return item
+
+    async def take_back(market: Mortal, _item: Item) -> object:
+        done = await market.services.undoing.undo(market.guild, await market.paid_by("a"), OFFICE)
+        await market.keep_roles()  # as the ticker does
+        return done
+
+    async def story(points: CrashPoints) -> None:
+        item = await dying(world, points, bought, take_back)
+        market = world.start()
+        await world.settle(market)
+        found = await outcome(market, item)
+        assert found in (PAID, UNTOUCHED)
+        ends.add("paid" if found == PAID else "untouched")
+        await take_back(market, item)  # staff presses again
+        await world.settle(market)
+        assert await outcome(market, item) == UNTOUCHED
+        await market.database.close()
+
+    points = await sweep(story)
+    assert {"before the roles", "after the roles"} <= set(points)
+    assert ends == {"paid", "untouched"}

@@ -158,7 +158,7 @@ class Fancy:
     async def _undo(self) -> dict[str, Any]:
         number = self.rng.choice(self.transactions) if self.transactions else 1
         with suppress(UserError):  # if it can't be undone, it is refused when it is tried
-            number = (await self.market.services.treasury.reversible(self.market.guild, number)).id
+            number = (await self.market.services.undoing.reversible(self.market.guild, number)).id
         return {"by": self.rng.choice(STAFF), "transaction": number}
 
 
@@ -248,7 +248,7 @@ class Doer:
         return {"key": key, "tx": done.transaction_id, "entries": _members(done.moves)}
 
     async def _undo(self, key: str, what: Any) -> Answer:
-        done = await self._services.treasury.undo(self._guild, what["transaction"], _by(key, what))
+        done = await self._services.undoing.undo(self._guild, what["transaction"], _by(key, what))
         undone = undo_key(what["transaction"])
         return {"key": undone, "tx": done.transaction_id, "entries": _members(done.moves)}
 

@@ -17,7 +17,6 @@ from bot.domain.economy import Kind
 from bot.domain.holds import HoldState
 from bot.domain.inventory import MoveKind
 from bot.domain.purchases import PurchaseState, source_of
-from bot.domain.role_grants import GrantState
 from tests.storm.acts import RELICS_EACH, STOCKED, Answer, Order
 from tests.support.market import Market
 
@@ -130,7 +129,8 @@ class Aftermath:
 
     async def _purchases_are_whole(self, moves: Sequence[Any], movements: Collection[str]) -> None:
         grants = (await self._market.services.role_grants.list_(self._guild, limit=100_000)).grants
-        wanted = {one.source for one in grants if one.state is not GrantState.ENDING}
+        now = self._market.services.role_grants.moment()
+        wanted = {one.source for one in grants if not one.is_over(now)}
         holds = {row.id: row.state for row in await self._rows(HoldRow.id, HoldRow.state)}
         came: defaultdict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
         for row in moves:

@@ -8,10 +8,12 @@ from typing import Any
 from bot.actions.purchases import Till
 from bot.db.engine import Database
 from bot.db.repositories import role_grants as grant_rows
+from bot.db.repositories.economy import purchases as purchase_rows
+from bot.db.repositories.economy import treasury
 from bot.domain.economy import Kind, Pocket, move, system, wallet
 from bot.domain.guilds import ShardRange
 from bot.domain.movements import StaffDetails
-from bot.domain.purchases import Asked, Buyer
+from bot.domain.purchases import Asked, Buyer, keys_of
 from bot.domain.role_grants import Claimed, Delayed, GuildFacts, MemberFacts, plan
 from bot.domain.roles import Reach, RoleFacts
 from bot.domain.shop import Effects, GiveRole, Item, ItemDraft, ItemKind
@@ -86,6 +88,15 @@ class Market:
         for one in await self.services.inventory.list_(self.guild, user_id):
             found[one.item.id] = found.get(one.item.id, 0) + one.lot.quantity
         return found
+
+    async def paid_by(self, key: str) -> int:
+        """The movement by which the shop was paid for the purchase under a key."""
+        async with self.database.read() as session:
+            bought = await purchase_rows.by_key(session, self.guild, key)
+            assert bought is not None
+            number = await treasury.with_key(session, self.guild, keys_of(bought.id, bought.hold_id)[1])
+        assert number is not None
+        return number
 
     async def item(self, item: Item) -> Item:
         return await self.services.shop.item(self.guild, item.id)

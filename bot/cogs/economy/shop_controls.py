@@ -39,7 +39,7 @@ def buyer_of(interaction: Interaction) -> Buyer:
     """
     place_of(interaction)
     guild, member = interaction.guild, interaction.user
-    if guild is None or guild.unavailable or guild.me is None or not isinstance(member, discord.Member):
+    if guild is None or guild.unavailable or not isinstance(member, discord.Member):
         raise DiscordAway
     return Buyer(member.id, frozenset(role.id for role in member.roles), guild_facts(guild))
 
