@@ -9,6 +9,8 @@ from typing import Any
 
 from bot.domain import audit, treasury
 from bot.domain.audit import AuditRecord
+from bot.domain.case_words import FAILURES, TITLES
+from bot.domain.cases import Case, Failure
 from bot.domain.outbox import Hindrance
 from bot.domain.probes import SettingRef
 from bot.domain.roles import PROBLEMS, Problem
@@ -170,6 +172,20 @@ def role_alert(role_id: int, problem: Problem) -> Alert:
         "I can't give or take {role}: {problem}", {"role": f"<@&{role_id}>", "problem": Phrase(PROBLEMS[problem])}
     )
     return Alert(f"role:{role_id}:{problem}", said)
+
+
+def sanction_alert(case: Case, failure: Failure) -> Alert:
+    """A ban or timeout whose time is up, or that has to be written anew, and Discord doesn't let the bot."""
+    said = Phrase(
+        "I can't look after case #{number} ({kind} of {target_id}) any more: {why} I keep trying.",
+        {
+            "number": str(case.number),
+            "kind": Phrase(TITLES[case.kind]),
+            "target_id": case.target_id,
+            "why": Phrase(FAILURES[failure]),
+        },
+    )
+    return Alert(f"case:{case.number}", said)
 
 
 def refused_alert(channel_id: int, hindrance: Hindrance) -> Alert:

@@ -82,6 +82,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── GiftToSelf
     │   ├── TransactionNotFound
     │   ├── NotConfirmed
+    │   ├── CaseNotFound
+    │   ├── NotBanned
+    │   ├── NotTimedOut
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -119,6 +122,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
+    ├── AlreadyBanned
+    ├── ActUnderWay
+    ├── CaseChanged
     └── ControlExpired
 """
 
@@ -210,6 +216,7 @@ from bot.errors.goods import (
     QuantityOutOfBounds,
     TooManyItems,
 )
+from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
 from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
@@ -253,7 +260,9 @@ from bot.errors.situations import (
 __all__ = [
     "AccountFull",
     "AccountTooYoung",
+    "ActUnderWay",
     "ActorTimedOut",
+    "AlreadyBanned",
     "AlreadyClaimed",
     "AlreadySo",
     "AlreadyUndone",
@@ -273,6 +282,8 @@ __all__ = [
     "BotPermissionNeeded",
     "BotRankTooLow",
     "CannotUndo",
+    "CaseChanged",
+    "CaseNotFound",
     "CoinsSpent",
     "CommandOff",
     "ContentMismatch",
@@ -311,8 +322,10 @@ __all__ = [
     "NoReset",
     "NotAble",
     "NotAllowed",
+    "NotBanned",
     "NotConfirmed",
     "NotEnoughCopies",
+    "NotTimedOut",
     "NotYours",
     "NothingToReset",
     "OptionMissing",

@@ -35,7 +35,6 @@ ALLOWED = {
     ("actions/role_grants.py", "rate limited for "): "as above",
     ("actions/role_grants.py", "no answer in time"): "as above",
     ("actions/role_grants.py", "Discord can't be reached: "): "as above",
-    ("actions/outbox.py", "they take no direct messages"): "as above",
     ("actions/outbox.py", "the database is away"): "as above",
     ("actions/diagnosis.py", "which intents are on"): "what could not be looked at, for the log",
     ("actions/diagnosis.py", "who sees which command"): "as above",

@@ -34,6 +34,22 @@ SAID: Mapping[str, Any] = {}
 
 _OPEN = (MessageState.PENDING, MessageState.SENDING)
 
+CLAIMED = (
+    OutboxMessage.guild_id,
+    OutboxMessage.id,
+    OutboxMessage.key,
+    OutboxMessage.kind,
+    OutboxMessage.target,
+    OutboxMessage.target_id,
+    OutboxMessage.message_id,
+    OutboxMessage.payload,
+    OutboxMessage.version,
+    OutboxMessage.attempts,
+    OutboxMessage.queued_at,
+    OutboxMessage.doubt_since,
+)
+"""What a claim is made of."""
+
 
 @dataclass(frozen=True)
 class NewMessage:
@@ -220,25 +236,14 @@ async def claim_due(
             attempts=OutboxMessage.attempts + 1,
             doubt_since=func.coalesce(OutboxMessage.doubt_since, now),
         )
-        .returning(
-            OutboxMessage.guild_id,
-            OutboxMessage.id,
-            OutboxMessage.kind,
-            OutboxMessage.target,
-            OutboxMessage.target_id,
-            OutboxMessage.message_id,
-            OutboxMessage.payload,
-            OutboxMessage.version,
-            OutboxMessage.attempts,
-            OutboxMessage.queued_at,
-            OutboxMessage.doubt_since,
-        )
+        .returning(*CLAIMED)
     )
     rows = (await session.execute(statement)).all()
-    return sorted((_claimed(row, token, now) for row in rows), key=lambda claimed: claimed.id)
+    return sorted((claimed_of(row, token, now) for row in rows), key=lambda claimed: claimed.id)
 
 
-def _claimed(row: Any, token: int, now: datetime) -> Claimed:
+def claimed_of(row: Any, token: int, now: datetime) -> Claimed:
+    """A row that was claimed just now."""
     return Claimed(
         guild_id=row.guild_id,
         id=row.id,
@@ -253,6 +258,7 @@ def _claimed(row: Any, token: int, now: datetime) -> Claimed:
         # The statement set it to `now` if there was no doubt before this try.
         doubt_since=None if row.doubt_since == now else row.doubt_since,
         claimed_at=now,
+        key=row.key,
     )
 
 
