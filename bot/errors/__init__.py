@@ -85,6 +85,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── CaseNotFound
     │   ├── NotBanned
     │   ├── NotTimedOut
+    │   ├── NotLocked
+    │   ├── NothingLocked
+    │   ├── NotLockable
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -125,6 +128,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyBanned
     ├── ActUnderWay
     ├── CaseChanged
+    ├── AlreadyLocked
+    ├── LockUnderWay
+    ├── LockChanged
     └── ControlExpired
 """
 
@@ -216,6 +222,7 @@ from bot.errors.goods import (
     QuantityOutOfBounds,
     TooManyItems,
 )
+from bot.errors.locks import AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked
 from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
 from bot.errors.situations import (
     AccountFull,
@@ -264,6 +271,7 @@ __all__ = [
     "ActorTimedOut",
     "AlreadyBanned",
     "AlreadyClaimed",
+    "AlreadyLocked",
     "AlreadySo",
     "AlreadyUndone",
     "AlreadyWorked",
@@ -314,6 +322,8 @@ __all__ = [
     "JobGone",
     "JobKnown",
     "LimitReached",
+    "LockChanged",
+    "LockUnderWay",
     "MemberTooShort",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
@@ -325,8 +335,11 @@ __all__ = [
     "NotBanned",
     "NotConfirmed",
     "NotEnoughCopies",
+    "NotLockable",
+    "NotLocked",
     "NotTimedOut",
     "NotYours",
+    "NothingLocked",
     "NothingToReset",
     "OptionMissing",
     "OptionNotUnderstood",
