@@ -153,10 +153,15 @@ def make_services(
         role_grants=role_grants,
         staff_notices=notices,
     )
+    _offer_boards(services)
+    return services
+
+
+def _offer_boards(services: Services) -> None:
+    """Let every leaderboard of the features be asked for."""
     for switch, board in boards():
         is_on = None if board.is_on is None else board.is_on(services)
         services.leaderboards.offer(board, switch, board.source(services), is_on)
-    return services
 
 
 def preferences_cache(database: Database) -> SettingsCache:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bot.actions.letters import Letters
+from bot.actions.outbox import OutboxSender
+from bot.actions.sanctions import SanctionKeeper
 from bot.db.holding import Holding
 from bot.db.models.moderation import CaseChangeRow, CaseRow, SanctionSlot
 from bot.domain.authority import Staff
@@ -9,7 +14,9 @@ from bot.domain.features import Feature
 from bot.domain.moderation import ModerationSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffChannelProbe, StaffProbe
-from bot.features.declaration import Declaration
+from bot.features.declaration import Declaration, Kit
+from bot.jobs.sanctions import SanctionsSource
+from bot.jobs.ticker import DueSource
 from bot.services.invariants.moderation import INVARIANTS
 from bot.words import N_
 
@@ -23,6 +30,15 @@ HOLDINGS = (
     Holding(SanctionSlot.user_id, N_("What Discord holds of you on my behalf"), Erasure.KEEP, _FILE),
 )
 
+
+def _due(kit: Kit) -> Sequence[DueSource]:
+    services, bot = kit.services, kit.bot
+    services.sanctions.on_due(kit.wake)
+    letters = Letters(services.outbox, OutboxSender(bot, services.outbox, services.preferences).deliver)
+    keeper = SanctionKeeper(bot, services, letters)
+    return [SanctionsSource(services.sanctions, keeper.carry_out, bot.shard_range, kit.wake, letters.finish)]
+
+
 MODERATION = Declaration(
     name="moderation",
     title="Moderation",
@@ -33,6 +49,7 @@ MODERATION = Declaration(
     sections=(ModerationSettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    due=_due,
     probes=Probes(
         permissions=(
             PermissionProbe("ban_members", N_("I can neither ban nor unban, and no ban ends by itself.")),

@@ -167,7 +167,10 @@ def _below(kind: type[Any]) -> Iterator[type[Any]]:
 async def test_the_invitation_asks_for_no_more_than_the_features_need() -> None:
     needed = needed_permissions()
     assert not needed.administrator
-    assert needed == discord.Permissions(attach_files=True, manage_roles=True)
+    assert needed == discord.Permissions(
+        attach_files=True, manage_roles=True, ban_members=True, kick_members=True, moderate_members=True,
+        view_audit_log=True,
+    )  # fmt: skip
 
 
 async def test_intents_and_caches_are_as_lean_as_they_were_meant(bot: FolkmootBot) -> None:

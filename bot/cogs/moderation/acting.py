@@ -1,0 +1,70 @@
+"""What all of moderation's commands do: ask who may, have it done, and say what came of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import discord
+
+from bot.actions.authority import require_act
+from bot.actions.host import interaction_key, services_of, source_of
+from bot.actions.sanctions import Enforced, SanctionKeeper
+from bot.cogs.moderation import answers
+from bot.domain.cases import CaseDetails, CaseKind
+from bot.domain.features import Feature
+from bot.domain.moderation import ACTS, ModerationSettings
+from bot.domain.sanctions import SanctionOrder
+from bot.errors import GuildOnly
+from bot.ui.answers import reply, settled
+
+Interaction = discord.Interaction[Any]
+
+
+async def settings_of(interaction: Interaction) -> ModerationSettings:
+    """What a guild set for moderation.
+
+    Raises:
+        GuildOnly: used in a direct message.
+        FeatureOff: moderation is switched off.
+    """
+    if interaction.guild_id is None:
+        raise GuildOnly
+    settings = services_of(interaction).guild_settings
+    await settings.require(interaction.guild_id, Feature.MODERATION)
+    return (await settings.read(interaction.guild_id, ModerationSettings)).value
+
+
+async def act(
+    interaction: Interaction,
+    keeper: SanctionKeeper,
+    kind: CaseKind,
+    target_id: int,
+    *,
+    reason: str | None,
+    seconds: int | None = None,
+    details: CaseDetails | None = None,
+    **more: Any,
+) -> None:
+    """Do an act to somebody, if whoever asks may, and answer. It lasts so many seconds; None: until it is ended."""
+    order = SanctionOrder(
+        kind,
+        target_id,
+        interaction.user.id,
+        reason=reason,
+        lasts=None if seconds is None else timedelta(seconds=seconds),
+        key=interaction_key(interaction),
+        via=str(source_of(interaction)),
+        details=details or CaseDetails(),
+        **more,
+    )
+    done = await settled(interaction, _checked(interaction, keeper, order), ephemeral=True)
+    await reply(interaction, embed=answers.done(done), ephemeral=True, done=True)
+
+
+async def _checked(interaction: Interaction, keeper: SanctionKeeper, order: SanctionOrder) -> Enforced:
+    await settings_of(interaction)
+    await require_act(interaction, ACTS[order.kind], order.target_id)
+    if interaction.guild_id is None:
+        raise GuildOnly
+    return await keeper.enforce(interaction.guild_id, order, by=interaction.user.name)

@@ -1,0 +1,84 @@
+"""What moderators read after an act."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.actions.sanctions import Enforced
+from bot.domain.case_words import FAILURES, TOLD
+from bot.domain.cases import Case, CaseKind, CaseState
+from bot.domain.sanctions import SLICE
+from bot.i18n import _
+from bot.ui import text
+from bot.ui.theme import embed
+
+
+def done(enforced: Enforced) -> discord.Embed:
+    """What became of an act, and of what followed from it."""
+    lines = [_one(enforced), *(_one(one) for one in enforced.followed_by)]
+    return embed(description="\n\n".join(lines))
+
+
+def _one(enforced: Enforced) -> str:
+    case = enforced.case
+    number = _("Case {case}.").format(case=case.marker)
+    if case.state is CaseState.FAILED:
+        return f"❌ {_failed(case)} {number}"
+    if enforced.delayed is not None or case.state.is_open:
+        later = _("I noted it, and do it as soon as Discord lets me.")
+        return f"⏳ {_ordered(case)} {number}\n{later}"
+    parts = [f"{_done(case)} {number}"]
+    if case.kind is not CaseKind.NOTE:
+        parts.append(_(TOLD[case.dm]))
+    if _is_long(case):
+        parts.append(
+            _("Discord takes 28 days at most, so I renew it in time; it also holds if they leave and come back.")
+        )
+    return "\n".join(parts)
+
+
+def _failed(case: Case) -> str:
+    why = "" if case.failure is None else _(FAILURES[case.failure])
+    return _("{what} failed: {why}").format(what=_ordered(case), why=why)
+
+
+def _ordered(case: Case) -> str:
+    """What was asked for."""
+    who = text.mention(case.target_id)
+    said = {
+        CaseKind.BAN: _("Ban of {member}"),
+        CaseKind.UNBAN: _("Unban of {member}"),
+        CaseKind.KICK: _("Kick of {member}"),
+        CaseKind.SOFTBAN: _("Softban of {member}"),
+        CaseKind.TIMEOUT: _("Timeout of {member}"),
+        CaseKind.UNTIMEOUT: _("Lifting the timeout of {member}"),
+    }
+    return said.get(case.kind, "{member}").format(member=who)
+
+
+def _done(case: Case) -> str:
+    who = text.mention(case.target_id)
+    if case.expires_at is not None and case.kind in {CaseKind.BAN, CaseKind.TIMEOUT}:
+        length = text.duration(case.expires_at - case.created_at)
+        end = text.timestamp(case.expires_at, "f")
+        said = (
+            _("Banned {member} for {length}, until {end}.")
+            if case.kind is CaseKind.BAN
+            else _("Timed out {member} for {length}, until {end}.")
+        )
+        return said.format(member=who, length=length, end=end)
+    said = {
+        CaseKind.BAN: _("Banned {member} for good."),
+        CaseKind.UNBAN: _("Lifted the ban of {member}."),
+        CaseKind.KICK: _("Kicked {member}."),
+        CaseKind.SOFTBAN: _("Removed {member} and their newest messages; they may come back."),
+        CaseKind.TIMEOUT: _("Timed out {member}."),
+        CaseKind.UNTIMEOUT: _("Lifted the timeout of {member}."),
+        CaseKind.WARN: _("Warned {member}."),
+        CaseKind.NOTE: _("Noted about {member}; only staff sees it."),
+    }
+    return said[case.kind].format(member=who)
+
+
+def _is_long(case: Case) -> bool:
+    return case.kind is CaseKind.TIMEOUT and case.expires_at is not None and case.expires_at - case.created_at > SLICE
