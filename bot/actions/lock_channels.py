@@ -10,6 +10,8 @@ import discord
 from bot.domain.lock_plans import ChannelFacts, Form
 from bot.domain.locks import ChannelLock, LockKind, Obstacle
 from bot.domain.overwrites import Overwrite, Overwrites, Put, Remove, Standing, difference
+from bot.domain.permissions import name_of
+from bot.errors import BotPermissionNeeded
 
 _MEMBER = 1
 _UNKNOWN_OVERWRITE = 10009
@@ -154,3 +156,14 @@ def _takes(step: Put | Remove, now: Overwrites) -> bool:
         return True
     old = next((one for one in now if one.target_id == step.overwrite.target_id), None)
     return old is not None and bool(old.allow & ~step.overwrite.allow)
+
+
+def check_reach(channel: AnyChannel, kind: LockKind) -> None:
+    """Go on only where I have what it takes.
+
+    Raises:
+        BotPermissionNeeded: I lack a permission there.
+    """
+    lacking = missing(channel, kind)
+    if lacking is not None:
+        raise BotPermissionNeeded(name_of(lacking.value))

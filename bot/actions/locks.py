@@ -124,6 +124,10 @@ class LockKeeper:
         ordered = await self._locks.lift(guild_id, channel_id, kind, by=by, source=source, quiet=quiet)
         return await self._finished(ordered)
 
+    async def gone(self, guild_id: int, channel_id: int) -> None:
+        """A channel was deleted: nothing is to be done about it any more."""
+        await self._locks.gone(guild_id, channel_id)
+
     async def _finished(self, ordered: Ordered) -> Carried:
         if ordered.claimed is None:
             return Carried(ordered.lock, Delayed("somebody else is at it") if ordered.lock.state.is_under_way else None)
