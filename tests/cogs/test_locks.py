@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from simcord.backend.models import Channel, Overwrite, ThreadMetadata
+from simcord.enums import OverwriteType
 
 from bot.domain.audit import AuditFilter, AuditSource
 from bot.domain.locks import ChannelLock, LockKind, LockSettings, LockState, Obstacle
@@ -405,7 +406,10 @@ async def _return(stage: Stage, points: CrashPoints) -> None:
 def base(stage: Stage) -> None:
     """A synced channel with a rule that the lock has to change."""
     for place in (CATEGORY, NEWS):
-        channel(stage, place).overwrites = [Overwrite(MEMBER, 0, allow=TEXT), Overwrite(GUILD, 0, allow=1 << 11)]
+        channel(stage, place).overwrites = [
+            Overwrite(MEMBER, OverwriteType.ROLE, allow=TEXT),
+            Overwrite(GUILD, OverwriteType.ROLE, allow=1 << 11),
+        ]
 
 
 async def test_a_channel_is_locked_whole_or_not_at_all_wherever_the_process_dies(stage: Stage) -> None:

@@ -259,7 +259,7 @@ def test_one_slowmode_after_another_ends_in_what_was_before_both() -> None:
 
 def lock(state: LockState, **more: object) -> ChannelLock:
     made = ChannelLock(GUILD, 1, LockKind.LOCK, state, 1, Wish(), BOB, AuditSource.COMMAND)
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 RECORD = Record(thread=True)
