@@ -250,6 +250,7 @@ class FolkmootBot(commands.AutoShardedBot):
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self.inquiries.close()
+        await self.reporter.close()
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""

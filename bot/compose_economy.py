@@ -12,6 +12,7 @@ from bot.services.audit import AuditService
 from bot.services.bank import BankService
 from bot.services.belongings import BelongingsService
 from bot.services.books import BooksService
+from bot.services.catalogue import CatalogueService
 from bot.services.coin_records import CoinRecords
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
@@ -30,6 +31,7 @@ from bot.services.returns import Returns
 from bot.services.role_grants import RoleGrantsService
 from bot.services.shadows import Shadows
 from bot.services.shop import ShopService
+from bot.services.sketches import SketchesService
 from bot.services.standings import Standings
 from bot.services.treasury import TreasuryService
 from bot.services.undoing import UndoingService
@@ -57,10 +59,12 @@ def economy_services(
     effects = EffectsService(clock, ids, ledger, goods, role_grants)
     standings = Standings(clock, settings, ledger, shadows)
     things, records, returns = Things(settings), CoinRecords(audit), Returns(clock, goods, effects)
+    shop, offers = ShopService(database, clock, ids, settings, audit), OffersService(database, settings, standings)
     return EconomyServices(
         books=BooksService(database, clock, settings, promises),
         bank=BankService(database, ledger, settings),
         belongings=BelongingsService(database, clock, settings),
+        catalogue=CatalogueService(database, settings),
         earning=EarningService(
             database, clock, rng, ledger, settings=settings, preferences=preferences, shadows=shadows
         ),
@@ -68,7 +72,7 @@ def economy_services(
         holds=holds,
         inventory=InventoryService(database, clock, ids, settings, ledger=ledger, goods=goods, effects=effects),
         jobs=JobsService(database, ids, audit, settings),
-        offers=OffersService(database, settings, standings),
+        offers=offers,
         purchases=PurchasesService(
             database,
             clock,
@@ -80,7 +84,8 @@ def economy_services(
             effects=effects,
             standings=standings,
         ),
-        shop=ShopService(database, clock, ids, settings, audit),
+        shop=shop,
+        sketches=SketchesService(database, clock, ids, settings, shop=shop, offers=offers),
         treasury=TreasuryService(database, ledger, settings, records),
         undoing=UndoingService(database, clock, ledger, settings, returns=returns, records=records),
         wealth=WealthService(database, clock, settings),

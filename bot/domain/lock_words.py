@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.audit import CHANNEL, AuditRecord, AuditSource
 from bot.domain.locks import ChannelLock, LockKind, LockState
 from bot.words import Phrase
 
@@ -16,13 +17,16 @@ def how_long(lock: ChannelLock) -> Phrase:
     return Phrase("until {end}", {"end": lock.expires_at})
 
 
-def deed(before: ChannelLock, after: ChannelLock) -> str | None:
+def recorded(before: ChannelLock, after: ChannelLock) -> AuditRecord | None:
     """What was done, as the audit log has it; None: nothing that anybody needs to read of."""
-    is_lock = after.kind is LockKind.LOCK
+    is_lock, place = after.kind is LockKind.LOCK, str(after.channel_id)
     if before.state in {LockState.PLANNED, LockState.APPLYING}:
-        return LOCKED if is_lock else SLOWED
+        about = (after.by_id, after.source, CHANNEL, place, None, told(after), after.reason)
+        return AuditRecord(LOCKED, *about) if is_lock else AuditRecord(SLOWED, *about)
     if before.state is LockState.LIFTING and after.state is LockState.ENDED:
-        return UNLOCKED if is_lock else SPED
+        source = AuditSource.TICKER if after.ended_by is None else after.source
+        over = (after.ended_by, source, CHANNEL, place, told(after))
+        return AuditRecord(UNLOCKED, *over) if is_lock else AuditRecord(SPED, *over)
     return None
 
 

@@ -80,6 +80,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ItemNotUsable
     │   ├── ItemNotWearable
     │   ├── GiftToSelf
+    │   ├── SketchGone
+    │   ├── TooManySketches
+    │   ├── StockNotUnderstood
+    │   ├── StockOutOfBounds
     │   ├── TransactionNotFound
     │   ├── NotConfirmed
     │   ├── CaseNotFound
@@ -122,6 +126,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotEnoughCopies
     ├── RoleHadAlready
     ├── ItemChanged
+    ├── SketchChanged
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
@@ -220,7 +225,11 @@ from bot.errors.goods import (
     ItemNotWearable,
     ItemRefused,
     QuantityOutOfBounds,
+    SketchGone,
+    StockNotUnderstood,
+    StockOutOfBounds,
     TooManyItems,
+    TooManySketches,
 )
 from bot.errors.locks import AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked
 from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
@@ -258,6 +267,7 @@ from bot.errors.situations import (
     RequirementsNotMet,
     RoleHadAlready,
     SettingsChanged,
+    SketchChanged,
     SoldOut,
     ThingsGone,
     TooManyJobs,
@@ -373,8 +383,12 @@ __all__ = [
     "ShareNotUnderstood",
     "ShareTooSmall",
     "ShuttingDown",
+    "SketchChanged",
+    "SketchGone",
     "SoldOut",
     "StaffNeeded",
+    "StockNotUnderstood",
+    "StockOutOfBounds",
     "TargetIsAdministrator",
     "TargetIsBot",
     "TargetIsMe",
@@ -384,6 +398,7 @@ __all__ = [
     "ThingsGone",
     "TooManyItems",
     "TooManyJobs",
+    "TooManySketches",
     "TooManyTargets",
     "TooManyWords",
     "TransactionNotFound",

@@ -311,6 +311,13 @@ class RoleHadAlready(UserError):
 
 
 @dataclass(eq=False)
+class SketchChanged(UserError):
+    """A draft of a thing that became another since it was shown."""
+
+    template = "You changed this draft elsewhere meanwhile, so I changed nothing."
+
+
+@dataclass(eq=False)
 class ItemChanged(UserError):
     """Two people changed the same thing in the shop at once."""
 

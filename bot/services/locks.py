@@ -15,7 +15,7 @@ from bot.domain.audit import AuditRecord, AuditSource
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.guilds import ShardRange
-from bot.domain.lock_words import CHANGED, SPED, UNLOCKED, deed, how_long, notice, told
+from bot.domain.lock_words import CHANGED, how_long, notice, recorded, told
 from bot.domain.locks import (
     ChannelLock,
     Claimed,
@@ -41,7 +41,9 @@ from bot.services.audit import AuditService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
 from bot.services.staff_notices import StaffNoticesService, Tell
-from bot.words import Phrase
+
+NOBODY = -1
+"""In place of somebody who had what is kept about them erased."""
 
 LEASE = timedelta(seconds=60)
 """How long one process may be at a channel. After a crash it is looked at again then."""
@@ -273,26 +275,12 @@ class LocksService:
 
     async def _say(self, session: WriteSession, before: ChannelLock, after: ChannelLock, outcome: Done) -> None:
         """Tell the audit log, and the channel, of what was done."""
-        done = deed(before, after)
-        if done is None:
+        record = recorded(before, after)
+        if record is None:
             return
-        by = after.ended_by if done in {UNLOCKED, SPED} else after.by_id
-        is_ended = done in {UNLOCKED, SPED}
-        source = AuditSource.TICKER if is_ended and by is None else after.source
-        shown = told(after)
-        record = AuditRecord(
-            done,
-            by,
-            source,
-            audit.CHANNEL,
-            str(after.channel_id),
-            shown if is_ended else None,
-            None if is_ended else shown,
-            None if is_ended else after.reason,
-        )
         await self._audit.record(session, after.guild_id, record)
         if after.kind is LockKind.LOCK and outcome.speaks:
-            await self._notice(session, after, is_ended=is_ended)
+            await self._notice(session, after, is_ended=before.state is LockState.LIFTING)
 
     async def _notice(self, session: WriteSession, lock: ChannelLock, *, is_ended: bool) -> None:
         settings = await self._settings.within(session, lock.guild_id, LockSettings)
@@ -347,8 +335,8 @@ def _check_free(old: ChannelLock, now: datetime, *, is_leased: bool) -> None:
     if is_leased or old.state.is_under_way:
         raise LockUnderWay(_mention(old.channel_id))
     if old.state is LockState.STANDING and old.kind is LockKind.LOCK:
-        who = Phrase("somebody") if old.by_id is None else f"<@{old.by_id}>"
-        raise AlreadyLocked(_mention(old.channel_id), old.started_at or now, who, how_long(old))
+        by = NOBODY if old.by_id is None else old.by_id
+        raise AlreadyLocked(_mention(old.channel_id), old.started_at or now, by, how_long(old))
 
 
 def _wanted(old: ChannelLock, order: LockOrder) -> ChannelLock:

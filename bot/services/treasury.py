@@ -128,6 +128,14 @@ class TreasuryService:
         """Up to `count` members who have an account."""
         return await self._database.query(lambda session: rows.holders(session, guild_id, count))
 
+    async def count_holders(self, guild_id: int) -> int:
+        """How many members have an account."""
+        return await self._database.query(lambda session: rows.count_holders(session, guild_id))
+
+    async def holders_of_group(self, guild_id: int, group: int, groups: int) -> list[int]:
+        """The members with an account that belong to one of so many groups, 0 the first; it never changes whose."""
+        return await self._database.query(lambda session: rows.holders_of_group(session, guild_id, group, groups))
+
     async def held_by(self, guild_id: int, members: Sequence[int]) -> dict[int, dict[Pocket, int]]:
         """What these members hold; those who have no account are not there."""
         return await self._database.query(lambda session: rows.held_by(session, guild_id, members))

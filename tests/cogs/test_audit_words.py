@@ -100,7 +100,7 @@ async def _economy(services: Services) -> None:
     )
     await services.shop.restock(GUILD, thing.id, 9, keeper)
     await services.shop.archive(GUILD, thing.id, keeper)
-    await services.shop.restore(GUILD, thing.id, keeper)
+    await services.shop.restore(GUILD, thing.id, keeper, hand=None)
     member = Party(MEMBER, is_bot=False, is_member=True)
     for change, amount in ((Change.ADD, "50"), (Change.REMOVE, "all"), (Change.SET, "70")):
         order = treasury.ChangeOrder(change, member, Pocket.WALLET, amount, "the fair")

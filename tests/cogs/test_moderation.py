@@ -255,6 +255,21 @@ async def test_a_silent_act_and_closed_messages_stop_nothing_and_are_said(on_sta
     assert set(bans(on_stage)) == {CAROL}
 
 
+async def test_a_channel_is_told_without_a_name_where_the_server_wants_that(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    await use(on_stage, "timeout")
+    assert not any("was timed out" in one for one in told(on_stage, GENERAL))
+    settings = on_stage.app.services.guild_settings
+    await settings.change(GUILD, ModerationSettings(log_channel=LOG, public_notice=True), base=1, by=None)
+    await use(on_stage, "warn", reason="Spam")
+    await use(on_stage, "kick", CAROL, silent=True)
+    await use(on_stage, "ban")
+    async with asyncio.timeout(5):
+        while not any("was banned" in one for one in told(on_stage, GENERAL)):
+            await asyncio.sleep(0.01)
+    assert [one for one in told(on_stage, GENERAL) if "was" in one] == [f"<@{BOB}> was banned."]
+
+
 async def test_without_a_log_channel_or_with_one_that_is_gone_everything_works(on_stage: Stage) -> None:
     on_stage.sandbox.world.remove_channel(LOG)
     assert "Case #1" in await use(on_stage, "timeout")

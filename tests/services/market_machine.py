@@ -176,8 +176,12 @@ class MarketMachine(RuleBasedStateMachine):
     def restock_or_archive(self, number: int, stock: int | str | None) -> None:
         thing = self.things[number]
         if isinstance(stock, str):
-            act = self.services.shop.restore if thing.archived else self.services.shop.archive
-            self.run(act(self.guild, thing.item.id, STAFF))
+            shop, item_id = self.services.shop, thing.item.id
+            self.run(
+                shop.restore(self.guild, item_id, STAFF, hand=None)
+                if thing.archived
+                else shop.archive(self.guild, item_id, STAFF)
+            )
             thing.archived = not thing.archived
             return
         work = self.services.shop.restock(self.guild, thing.item.id, stock, STAFF)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from bot.db.base import Base
 from bot.db.engine import Database
 from bot.db.models.core import Guild
 from bot.db.models.economy import LedgerTransaction
+from bot.db.repositories.economy import ledger
 from bot.domain.audit import AuditSource
 from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
@@ -191,3 +193,13 @@ async def test_what_is_written_down_of_erasing_does_not_say_whom(services: Servi
     assert entry.record.action == "privacy.erase"
     assert str(ALICE) not in repr(entry)
     assert entry.at - clock.now() == timedelta(0)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_whom_else_a_movement_is_about_is_looked_up_and_not_searched_for(database: Database) -> None:
+    async with database.read() as session:
+        for statement in ledger._forgetting:
+            written = str(statement.compile(dialect=session.dialect))
+            sql = re.sub(r"\?|:\w+|__\[\w+\]", "1", written)
+            plan = await session.execute(text(f"EXPLAIN QUERY PLAN {sql}"))
+            assert "(guild_id=? AND transaction_id=?" in str(plan.all())

@@ -166,6 +166,36 @@ async def test_a_role_that_discord_refuses_costs_nothing_whenever_we_die(world: 
     await sweep(story)
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_ticker_that_dies_while_it_ends_a_purchase_leaves_it_to_the_next(world: World, late: bool) -> None:
+    async def put_up(market: Mortal) -> Item:
+        item = await vip(market)
+        market.away = True
+        await buy(market, item)
+        market.away = late
+        world.clock.advance(minutes=20 if late else 2)
+        return item
+
+    async def recover(market: Mortal, _item: Item) -> object:
+        await market.recover()
+        market.away = False
+        return await market.keep_roles()
+
+    async def story(points: CrashPoints) -> None:
+        item = await dying(world, points, put_up, recover)
+        market = world.start()
+        market.away = late
+        await world.settle(market)
+        market.away = False
+        await world.settle(market)
+        assert await outcome(market, item) == (UNTOUCHED if late else PAID)
+        await market.database.close()
+
+    points = await sweep(story)
+    assert points.count("before commit") >= (4 if late else 5)
+    assert "before the roles" in points
+
+
 async def test_a_member_who_leaves_in_the_middle_is_paid_back(world: World) -> None:
     async def leave(market: Mortal, item: Item) -> object:
         market.here = False

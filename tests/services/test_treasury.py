@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.amounts import MAX_COINS
+from bot.domain.amounts import MAX_COINS, Share
 from bot.domain.audit import AuditSource
 from bot.domain.economy import Kind, Party, Pocket
 from bot.domain.economy_settings import EconomySettings
@@ -326,3 +326,19 @@ async def test_a_reset_that_only_moves_between_wallet_and_bank_balances(services
     await services.treasury.reset(GUILD, member(1), by("r"))
     assert await held(services, 1) == (50, 0)
     assert await sound(services)
+
+
+async def test_everybody_with_an_account_is_in_one_group_and_stays_in_it(services: Services) -> None:
+    people = [(1_000 + number) << 22 for number in range(30)]
+    for user in people[:-1]:
+        await add(services, user, 5, f"k{user}")
+    treasury = services.treasury
+    assert await treasury.count_holders(GUILD) == 29
+    groups = [await treasury.holders_of_group(GUILD, group, 4) for group in range(4)]
+    assert sorted(user for group in groups for user in group) == people[:-1]
+    assert {len(group) for group in groups} == {7, 8}
+    await add(services, people[-1], 5, "late")
+    await services.bank.deposit(GUILD, people[0], Share(2), key="d")
+    again = [await treasury.holders_of_group(GUILD, group, 4) for group in range(4)]
+    assert sorted(user for group in again for user in group) == people
+    assert all(set(before) <= set(after) for before, after in zip(groups, again, strict=True))

@@ -11,7 +11,7 @@ import discord
 from discord.ui import Button, Label, TextInput, View
 
 from bot.actions.authority import guild_of, require_standing
-from bot.actions.coin_batches import RESET_ALL
+from bot.actions.coin_batches import newest_reset, reset_of_everybody
 from bot.actions.host import batches_of, host_of, interaction_key, services_of, source_of
 from bot.actions.pictures import drawn
 from bot.cogs.economy import staff_embeds as embeds
@@ -163,9 +163,11 @@ class ResetAllForm(Form):
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:  # noqa: ARG003 — the form has none
         """Show the dry run."""
-        await settled(interaction, require_treasurer(interaction), ephemeral=True)
+        guild_id = await settled(interaction, require_treasurer(interaction), ephemeral=True)
         _confirmed(answers, guild_of(interaction).name)
-        await batches_of(interaction).propose(interaction, RESET_ALL, {})
+        asked = reset_of_everybody(services_of(interaction), guild_id)
+        kind, parameters = await settled(interaction, asked, ephemeral=True)
+        await batches_of(interaction).propose(interaction, kind, parameters)
 
 
 async def open_reset(interaction: Interaction, member: discord.Member | discord.User) -> None:
@@ -190,10 +192,10 @@ async def undo_reset_all(interaction: Interaction) -> None:
 
     async def work() -> int:
         guild_id = await require_treasurer(interaction)
-        newest = await services_of(interaction).batches.newest(guild_id, kind=RESET_ALL, count=1)
-        if not newest:
+        newest = await newest_reset(services_of(interaction), guild_id)
+        if newest is None:
             raise NoReset
-        return newest[0].id
+        return newest
 
     batch_id = await settled(interaction, work(), ephemeral=True)
     try:

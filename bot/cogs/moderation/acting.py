@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import discord
+import structlog
 
+from bot.actions.audience import is_quiet
 from bot.actions.authority import require_act
 from bot.actions.host import interaction_key, services_of, source_of
 from bot.actions.sanctions import Enforced, SanctionKeeper
@@ -17,6 +19,9 @@ from bot.domain.moderation import ACTS, ModerationSettings
 from bot.domain.sanctions import SanctionOrder
 from bot.errors import GuildOnly
 from bot.ui.answers import reply, settled
+from bot.ui.speech import address_everybody
+
+_log = structlog.stdlib.get_logger(__name__)
 
 Interaction = discord.Interaction[Any]
 
@@ -60,6 +65,24 @@ async def act(
     )
     done = await settled(interaction, _checked(interaction, keeper, order), ephemeral=True)
     await reply(interaction, embed=answers.done(done), ephemeral=True, done=True)
+    await _notify(interaction, done)
+
+
+async def _notify(interaction: Interaction, done: Enforced) -> None:
+    """Tell the channel, unsigned, where the server wants that. It is a courtesy: what it can't reach, it leaves."""
+    if done.delayed is not None or done.case.details.silent or not (await settings_of(interaction)).public_notice:
+        return
+    if await is_quiet(interaction, Feature.MODERATION):
+        return
+    await address_everybody(interaction)
+    said = answers.notice(done.case)
+    channel = interaction.channel
+    if said is None or not isinstance(channel, discord.abc.Messageable):
+        return
+    try:
+        await channel.send(said, allowed_mentions=discord.AllowedMentions.none())
+    except discord.HTTPException as error:
+        _log.info("no public notice", channel=interaction.channel_id, error=str(error))
 
 
 async def _checked(interaction: Interaction, keeper: SanctionKeeper, order: SanctionOrder) -> Enforced:

@@ -37,6 +37,22 @@ def _one(enforced: Enforced) -> str:
     return "\n".join(parts)
 
 
+def notice(case: Case) -> str | None:
+    """What a channel reads of a case; None for what is nobody else's business, or was not done."""
+    if case.state not in {CaseState.ACTIVE, CaseState.ENDED}:
+        return None
+    who, end = text.mention(case.target_id), "" if case.expires_at is None else text.timestamp(case.expires_at, "f")
+    match case.kind:
+        case CaseKind.BAN:
+            return _("{member} was banned.").format(member=who)
+        case CaseKind.KICK | CaseKind.SOFTBAN:
+            return _("{member} was removed from the server.").format(member=who)
+        case CaseKind.TIMEOUT:
+            return _("{member} was timed out until {end}.").format(member=who, end=end)
+        case _:
+            return None
+
+
 def _failed(case: Case) -> str:
     why = "" if case.failure is None else _(FAILURES[case.failure])
     return _("{what} failed: {why}").format(what=_ordered(case), why=why)

@@ -23,10 +23,10 @@ from bot.ui.controls import Interaction
 _ABOUT = r"(?P<channel>\d{1,20}):(?P<version>\d{1,12}):(?P<seconds>\d{1,9})"
 
 
-class LengthConfirm(Confirm, template=confirm_template("locks:length:v1", _ABOUT)):
+class EndConfirm(Confirm, template=confirm_template("locks:end:v1", _ABOUT)):
     """Lets a lock end at another time, or leaves it."""
 
-    question = "locks:length:v1"
+    question = "locks:end:v1"
 
     @classmethod
     def about(cls, asker_id: int, lock: ChannelLock, seconds: int | None) -> View:
@@ -58,4 +58,4 @@ class LengthConfirm(Confirm, template=confirm_template("locks:length:v1", _ABOUT
         )
 
 
-CONTROLS = (LengthConfirm,)
+CONTROLS = (EndConfirm,)

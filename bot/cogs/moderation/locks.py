@@ -17,7 +17,7 @@ from bot.actions.lock_channels import AnyChannel, check_reach, form_of
 from bot.actions.locks import Carried, LockKeeper
 from bot.cogs.moderation import lock_answers
 from bot.cogs.moderation.acting import settings_of
-from bot.cogs.moderation.lock_controls import LengthConfirm
+from bot.cogs.moderation.lock_controls import EndConfirm
 from bot.cogs.moderation.options import usual_reasons
 from bot.domain.authority import Permission, Staff
 from bot.domain.locks import LONGEST, MAX_REASON, SHORTEST, SLOWEST, LockKind, LockOrder, LockSettings, LockState, Wish
@@ -108,7 +108,7 @@ class LocksCog(commands.Cog):
         lock = await services_of(interaction).locks.find(place.guild.id, place.id, LockKind.LOCK)
         if lock is None or lock.state is not LockState.STANDING or (seconds is None and lock.expires_at is None):
             raise refused
-        view = LengthConfirm.about(interaction.user.id, lock, seconds)
+        view = EndConfirm.about(interaction.user.id, lock, seconds)
         await reply(interaction, embed=lock_answers.already(describe(refused), seconds), view=view, ephemeral=True)
 
     @for_staff

@@ -18,8 +18,6 @@ from bot.ui.staff import for_staff
 
 Interaction = discord.Interaction[Any]
 
-_EXAMPLE = "/ban member:@Bob reason:Scam duration:7d delete_messages:1d"
-
 
 class RemovalsCog(commands.Cog):
     """Who may not be here, or not at this moment."""
@@ -31,7 +29,7 @@ class RemovalsCog(commands.Cog):
     @app_commands.command(
         name="ban",
         description="Ban somebody, for a while or for good, also who is not here.",
-        extras={"examples": ["/ban member:@Bob reason:Spam", _EXAMPLE]},
+        extras={"examples": ["/ban member:@Bob reason:Spam", "/ban member:@Bob duration:7d"]},
     )
     @app_commands.describe(
         member="Who; also by id, whether they are here or not.",

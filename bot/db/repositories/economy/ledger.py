@@ -152,6 +152,7 @@ def _forget_words() -> tuple[Update, Update]:
     others = select(1).where(
         other.guild_id == LedgerTransaction.guild_id,
         other.transaction_id == LedgerTransaction.id,
+        other.seq >= 0,  # as it always is: else SQLite would read all holders of the guild, in an index without it
         other.holder != SYSTEM,
         other.holder != bindparam("person"),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, String, bindparam, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, String, bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
 from bot.db.models.economy import Account, LedgerEntry, LedgerTransaction
@@ -56,6 +56,36 @@ _holders: Select[int] = (
 async def holders(session: Session, guild_id: int, count: int) -> list[int]:
     """Up to `count` members who have an account, without those who were erased."""
     return list((await session.execute(_holders, {"guild_id": guild_id, "count": count})).scalars())
+
+
+_counted = select(func.count(Account.holder.distinct())).where(
+    Account.guild_id == bindparam("guild_id"), Account.holder > SYSTEM
+)
+
+
+async def count_holders(session: Session, guild_id: int) -> int:
+    """How many members have an account, without those who were erased."""
+    return int((await session.execute(_counted, {"guild_id": guild_id})).scalar_one())
+
+
+# By the milliseconds of their ids, which spread evenly; the bits below tell of Discord's machines.
+_group: ColumnElement[int] = Account.holder // bindparam("spread", type_=BigInteger)
+_in_group: Select[int] = (
+    select(Account.holder)
+    .where(
+        Account.guild_id == bindparam("guild_id"),
+        Account.holder > SYSTEM,
+        _group % bindparam("groups", type_=BigInteger) == bindparam("group", type_=BigInteger),
+    )
+    .distinct()
+    .order_by(Account.holder)
+)
+
+
+async def holders_of_group(session: Session, guild_id: int, group: int, groups: int) -> list[int]:
+    """The members with an account whom the rest of a division puts into one of so many groups."""
+    asked = {"guild_id": guild_id, "group": group, "groups": groups, "spread": 1 << 22}
+    return list((await session.execute(_in_group, asked)).scalars())
 
 
 _of_many = select(Account.holder, Account.pocket, Account.balance).where(
