@@ -33,7 +33,7 @@ _MAX_AUDIT_REASON = 512
 
 LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_WITHOUT_PERMISSION = timedelta(hours=6)
-_MAX_EXPONENT = 14
+_MAX_EXPONENT = 15
 
 
 class LockSettings(Section):
