@@ -430,7 +430,7 @@ async def test_the_opening_scene_of_the_demonstration(reader: Reader) -> None:
     people = {"ola": ALICE, "regular": BOB, "newcomer": CAROL}
     for name, user_id in people.items():
         reader.stage.sandbox.world.backend.users[user_id].name = name
-    reader.data |= people.keys() | set("Lantern Lights the way home".split())
+    reader.data |= people.keys() | {"Lantern", "Lights", "the", "way", "home"}
     with Theatre(reader.stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL) as theatre:
         _, steps = demo.scenes()[demo.OPENING]
         await Scene(theatre, Paint(colour=False, width=100), lambda _line: None).play([*map(said_wide, steps)])

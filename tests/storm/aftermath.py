@@ -16,7 +16,7 @@ from bot.db.models.shop import HoldRow, ItemMove, PurchaseRow, ShopItem
 from bot.domain.economy import Kind
 from bot.domain.holds import HoldState
 from bot.domain.inventory import MoveKind
-from bot.domain.purchases import PurchaseState
+from bot.domain.purchases import PurchaseState, source_of
 from tests.storm.acts import RELICS_EACH, STOCKED, Answer, Order
 from tests.support.market import Market
 
@@ -167,6 +167,9 @@ class Aftermath:
         assert not [row.key for row in movements if row.key not in asked and not _FOLLOWS.fullmatch(row.key)]
         moves = {_KEY.fullmatch(row.key) for row in await self._rows(ItemMove.key) if row.key.startswith("p")}
         assert {found and found[1].removesuffix(":to") for found in moves} <= set(asked)
+        failed = {source_of(row.id) for row in purchases if row.state is PurchaseState.FAILED}
+        grants = (await self._market.services.role_grants.list_(self._guild, limit=100_000)).grants
+        assert not [one for one in grants if one.source in failed], "given though paid back"
         await self._is_within_limits([row for row in purchases if row.state is PurchaseState.DONE])
         await self._is_claimed_in_time()
 
