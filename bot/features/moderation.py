@@ -47,7 +47,7 @@ _LOCK_PERMISSIONS = (
         PermissionProbe(name, _LEFT_OPEN, vital=False)
         for name in (
             "send_messages", "send_messages_in_threads", "create_public_threads", "create_private_threads",
-            "add_reactions", "connect", "speak", "stream", "request_to_speak",
+            "add_reactions", "connect", "speak",
         )
     ),
 )  # fmt: skip

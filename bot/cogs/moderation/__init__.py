@@ -34,8 +34,6 @@ PERMISSIONS = discord.Permissions(
     add_reactions=True,
     connect=True,
     speak=True,
-    stream=True,
-    request_to_speak=True,
 )
 """What this feature needs in a guild."""
 
