@@ -18,7 +18,7 @@ class DatabaseConfig:
     """PostgreSQL without a pooler in between, for migrations and locks; None: `url`."""
     pool_size: int = 10
     pool_overflow: int = 0
-    """Beyond `pool_size`. Each is closed as soon as it comes back to a full pool, and under load opened anew right after."""
+    """Beyond `pool_size`: each is closed as soon as it comes back to a full pool, and under load soon missed again."""
     pool_wait: float = 2.0
     connect_timeout: float = 2.0
     statement_timeout: float = 10.0

@@ -242,7 +242,7 @@ class MarketMachine(RuleBasedStateMachine):
         self.owned[member][number] += quantity
         if number == BREAD:
             self.bread[member][self.clock.now() + timedelta(seconds=HOUR)] += quantity
-        else:  # of what goes bad, nobody takes a purchase back here
+        else:
             self.done.append(Done(member, number, quantity, thing.price, name))
 
     def _refusal(

@@ -132,29 +132,6 @@ def take_any_price(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service.PurchasesService, "_judge", faulty)
 
 
-def pay_back_and_keep_the_copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Staff takes a purchase back, and what was delivered stays."""
-
-    async def faulty(*_args: Any, **_more: Any) -> None:
-        return None
-
-    monkeypatch.setattr(goods.Goods, "take_back", faulty)
-
-
-def pay_back_and_keep_the_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time of a role that was paid back goes on in what was bought behind it."""
-    monkeypatch.setattr(effects, "ends_without", lambda *_args: {})
-
-
-def count_what_was_undone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A purchase that staff took back counts as bought."""
-
-    async def faulty(*_args: Any, **_more: Any) -> bool:
-        return True
-
-    monkeypatch.setattr(purchases, "undo", faulty)
-
-
 def give_all_of_each_lot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a gift out of several lots, each comes as often as the whole."""
     give = goods.Goods.give
@@ -195,6 +172,29 @@ def give_the_role_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr(effects.EffectsService, "end_roles", faulty)
+
+
+def pay_back_and_keep_the_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Staff takes a purchase back, and what was delivered stays."""
+
+    async def faulty(*_args: Any, **_more: Any) -> None:
+        return None
+
+    monkeypatch.setattr(goods.Goods, "take_back", faulty)
+
+
+def pay_back_and_keep_the_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of a role that was paid back goes on in what was bought behind it."""
+    monkeypatch.setattr(effects, "ends_without", lambda *_args: {})
+
+
+def count_what_was_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A purchase that staff took back counts as bought."""
+
+    async def faulty(*_args: Any, **_more: Any) -> bool:
+        return True
+
+    monkeypatch.setattr(purchases, "undo", faulty)
 
 
 FAULTS = [

@@ -128,6 +128,9 @@ class Aftermath:
         assert sum(1 for row in movements if row.kind is Kind.EFFECT) == used, "used and paid differ"
 
     async def _purchases_are_whole(self, moves: Sequence[Any], movements: Collection[str]) -> None:
+        grants = (await self._market.services.role_grants.list_(self._guild, limit=100_000)).grants
+        now = self._market.services.role_grants.moment()
+        wanted = {one.source for one in grants if not one.is_over(now)}
         holds = {row.id: row.state for row in await self._rows(HoldRow.id, HoldRow.state)}
         came: defaultdict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
         for row in moves:
@@ -138,6 +141,9 @@ class Aftermath:
             assert came[f"shop:{one.id}"] == expected, one
             paid = [key for key in (f"shop:{one.id}:pay", f"hold:{one.hold_id}:post") if key in movements]
             assert len(paid) == (1 if is_done else 0), one
+            assert one.state is not PurchaseState.FAILED or source_of(one.id) not in wanted, (
+                f"given, though paid back: {one}"
+            )
             if one.hold_id is not None:
                 assert holds.pop(one.hold_id) in _ENDS[one.state], one
         assert not holds, "put aside for nothing"
@@ -167,9 +173,6 @@ class Aftermath:
         assert not [row.key for row in movements if row.key not in asked and not _FOLLOWS.fullmatch(row.key)]
         moves = {_KEY.fullmatch(row.key) for row in await self._rows(ItemMove.key) if row.key.startswith("p")}
         assert {found and found[1].removesuffix(":to") for found in moves} <= set(asked)
-        failed = {source_of(row.id) for row in purchases if row.state is PurchaseState.FAILED}
-        grants = (await self._market.services.role_grants.list_(self._guild, limit=100_000)).grants
-        assert not [one for one in grants if one.source in failed], "given though paid back"
         await self._is_within_limits([row for row in purchases if row.state is PurchaseState.DONE])
         await self._is_claimed_in_time()
 
