@@ -178,9 +178,7 @@ def test_a_lock_silences_everyone_and_never_me(before: list[Overwrite], form: Fo
 
 
 @given(overwrites(), overwrites())
-def test_a_difference_is_what_turns_one_into_the_other(
-    now: list[Overwrite], wanted: list[Overwrite], form: Form
-) -> None:
+def test_a_difference_is_what_turns_one_into_the_other(now: list[Overwrite], wanted: list[Overwrite]) -> None:
     made = dict(by_target(now))
     for step in difference(now, wanted, last=ME):
         if isinstance(step, Remove):
