@@ -133,7 +133,7 @@ def make_services(
     cases = moderation_services(
         database, clock, ids, outbox=outbox, settings=guild_settings, notices=notices, tell=tell
     )
-    services = Services(
+    made = Services(
         **vars(money),
         **vars(cases),
         app_state=AppStateService(database),
@@ -153,15 +153,15 @@ def make_services(
         role_grants=role_grants,
         staff_notices=notices,
     )
-    _offer_boards(services)
-    return services
+    return _with_boards(made)
 
 
-def _offer_boards(services: Services) -> None:
-    """Let every leaderboard of the features be asked for."""
+def _with_boards(services: Services) -> Services:
+    """The services, with every leaderboard of the features to be asked for."""
     for switch, board in boards():
         is_on = None if board.is_on is None else board.is_on(services)
         services.leaderboards.offer(board, switch, board.source(services), is_on)
+    return services
 
 
 def preferences_cache(database: Database) -> SettingsCache:

@@ -163,14 +163,24 @@ async def _member_of(client: discord.Client, guild: discord.Guild, user_id: int)
     return found if isinstance(found, discord.Member) else None
 
 
+def own_member(guild: discord.Guild) -> discord.Member | None:
+    """Me in a guild; None while the gateway has not shown me.
+
+    Discord may leave out our own member. When an interaction comes then, discord.py puts one in its place that has no
+    roles and never joined: to judge by it would be to tell people that I lack permissions that I have.
+    """
+    me: discord.Member | None = guild.me
+    return None if me is None or me.joined_at is None else me
+
+
 def me_of(guild: discord.Guild) -> Me:
     """What I am in a guild.
 
     Raises:
         DiscordAway: the gateway has not shown me myself.
     """
-    member = guild.me
-    if member is None:  # Discord left out our own member
+    member = own_member(guild)
+    if member is None:
         raise DiscordAway
     role_ids = [role.id for role in member.roles]
     permissions = member.guild_permissions.value

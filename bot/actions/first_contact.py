@@ -44,7 +44,7 @@ changed. Switch the economy on, and every member has a purse:
 `/transactions` shows what came and went.
 `/shop` shows what coins buy, `/buy` buys it, and `/inventory` shows what one owns.
 `/use` what you own, `/equip` or `/unequip` it, `/sell` it or `/gift` it to somebody.
-`/economy` is how staff gives, takes and checks coins, and `/jobs` what `/work` tells.
+`/economy` is how staff gives, takes and checks coins; `/item` is what the shop sells, and `/jobs` what `/work` tells.
 `/leaderboard` shows who has most.
 `/me` is what you choose for yourself, and `/userinfo` says who somebody is.
 `/help` has everything I can do, `/about` is about me, and `/privacy` about what I keep of you.

@@ -80,6 +80,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ItemNotUsable
     │   ├── ItemNotWearable
     │   ├── GiftToSelf
+    │   ├── SketchGone
+    │   ├── TooManySketches
+    │   ├── StockNotUnderstood
+    │   ├── StockOutOfBounds
     │   ├── TransactionNotFound
     │   ├── NotConfirmed
     │   ├── CaseNotFound
@@ -101,6 +105,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CannotUndo
     ├── AlreadyUndone
     ├── CoinsSpent
+    ├── ThingsGone
     ├── NoReset
     ├── AlreadyClaimed
     ├── AlreadyWorked
@@ -118,6 +123,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotEnoughCopies
     ├── RoleHadAlready
     ├── ItemChanged
+    ├── SketchChanged
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
@@ -213,7 +219,11 @@ from bot.errors.goods import (
     ItemNotWearable,
     ItemRefused,
     QuantityOutOfBounds,
+    SketchGone,
+    StockNotUnderstood,
+    StockOutOfBounds,
     TooManyItems,
+    TooManySketches,
 )
 from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
 from bot.errors.situations import (
@@ -250,7 +260,9 @@ from bot.errors.situations import (
     RequirementsNotMet,
     RoleHadAlready,
     SettingsChanged,
+    SketchChanged,
     SoldOut,
+    ThingsGone,
     TooManyJobs,
     WalletFull,
 )
@@ -358,16 +370,22 @@ __all__ = [
     "ShareNotUnderstood",
     "ShareTooSmall",
     "ShuttingDown",
+    "SketchChanged",
+    "SketchGone",
     "SoldOut",
     "StaffNeeded",
+    "StockNotUnderstood",
+    "StockOutOfBounds",
     "TargetIsAdministrator",
     "TargetIsBot",
     "TargetIsMe",
     "TargetIsOwner",
     "TargetIsSelf",
     "TargetNotHere",
+    "ThingsGone",
     "TooManyItems",
     "TooManyJobs",
+    "TooManySketches",
     "TooManyTargets",
     "TooManyWords",
     "TransactionNotFound",

@@ -239,11 +239,7 @@ class BatchesService:
 
     async def claim(self, shards: ShardRange, limit: int) -> Sequence[Turn]:
         """Take the turns of up to `limit` due batches for `LEASE`, at most one of each guild's running ones."""
-        now = self._clock.now()
-        due_at = await self.next_due(shards)
-        if due_at is None or due_at > now:  # as most looks find: they shall not write
-            return []
-        token = self._ids.new()
+        now, token = self._clock.now(), self._ids.new()
 
         async def unit(session: WriteSession) -> list[Turn]:
             turns: list[Turn] = []
@@ -305,11 +301,15 @@ class BatchesService:
         return await self._database.transact(unit, idempotent=True)
 
     async def abandon(self, turn: Turn, *, because: str) -> None:
-        """End a batch that can't go on; its open targets are skipped with the reason `because`."""
-        now = self._clock.now()
+        """End a batch that can't go on; its open targets are skipped with the reason `because`.
+
+        Nothing, when the claim was lost meanwhile: another process may know how to go on.
+        """
+        now, key = self._clock.now(), (turn.batch.guild_id, turn.batch.id)
 
         async def unit(session: WriteSession) -> None:
-            batch = await rows.get(session, turn.batch.guild_id, turn.batch.id, lock=True)
+            mine = await rows.change_claimed(session, *key, turn.token, {})
+            batch = await rows.get(session, *key, lock=True) if mine else None
             if batch is None or batch.state is not BatchState.RUNNING:
                 return
             left = (ItemState.PENDING, ItemState.DOING)

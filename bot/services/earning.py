@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from typing import NoReturn
 
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.economy import claims
 from bot.db.repositories.economy import jobs as own_jobs
 from bot.db.sessions import WriteSession
-from bot.domain.claims import ClaimClock, Earned, Rhythm, earned, rhythm_of
+from bot.domain.claims import ClaimClock, Earned, Rhythm, Term, earned, rhythm_of
 from bot.domain.coin_range import CoinRange
 from bot.domain.economy import ClaimAction, Kind, Pocket, move, system, wallet
 from bot.domain.economy_settings import EconomyCommand, EconomySettings
@@ -66,6 +67,14 @@ class _Asked:
     action: ClaimAction
     rhythm: Rhythm
     key: str
+
+
+class _PaidBeforeError(Exception):
+    """The key was found to have paid, so nothing of this transaction may stay."""
+
+    def __init__(self, posted: Posted) -> None:
+        super().__init__()
+        self.posted = posted
 
 
 _Made = Callable[[int, datetime], tuple[int, Details]]
@@ -175,34 +184,45 @@ class EarningService:
         return ClaimPaid(amount, done.bonus, done.milestone, held, done.streak, done.ready_at, posted.replayed)
 
     async def _paid(self, asked: _Asked, made: _Made) -> Posted:
-        async def unit(session: WriteSession) -> Posted:
-            before = await self._found(session, asked)
-            return await self._pay(session, asked, made) if before is None else before
-
-        return await self._database.transact(unit, idempotent=True)
-
-    async def _found(self, session: WriteSession, asked: _Asked) -> Posted | None:
-        """What this key paid before, if anything; how much is for that answer to say."""
-        return await self._ledger.find(session, asked.guild_id, _movement(asked, 1, Details()))
+        try:
+            return await self._database.transact(lambda session: self._pay(session, asked, made), idempotent=True)
+        except _PaidBeforeError as found:
+            return found.posted
 
     async def _pay(self, session: WriteSession, asked: _Asked, made: _Made) -> Posted:
+        """Claim, then pay. What is seldom so is only looked for where it may be: a claim that is paid asks nothing."""
         now = self._clock.now()
-        whose = asked.guild_id, asked.user_id
-        shadow = await self._shadows.find(session, *whose)
-        if shadow is not None:
-            await claims.take_up_claim(session, *whose, asked.action, shadow=shadow)
         term = asked.rhythm.term(now)
-        streak = await claims.claim(session, *whose, asked.action, now=now, term=term)
+        streak = await self._claimed(session, asked, now, term)
         if streak is None:
-            # The same key may have been at it, and committed while the claim waited for its row.
-            before = await self._found(session, asked)
+            # Perhaps by the same key, which may have been at it and committed while the claim waited for its row.
+            before = await self._ledger.find(session, asked.guild_id, _movement(asked, 1, Details()))
             if before is not None:
                 return before
-            last = await claims.last(session, *whose, asked.action)
-            next_at = term.ready_at if last is None else asked.rhythm.next_after(last.at, last.ready_at)
-            refused = AlreadyWorked if asked.action is ClaimAction.WORK else AlreadyClaimed
-            raise refused(next_at if next_at > now else term.ready_at)
-        return await self._ledger.post(session, asked.guild_id, _movement(asked, *made(streak, term.ready_at)))
+            await self._refuse(session, asked, now, term)
+        posted = await self._ledger.post(session, asked.guild_id, _movement(asked, *made(streak, term.ready_at)))
+        if posted.replayed:
+            raise _PaidBeforeError(posted)
+        return posted
+
+    async def _claimed(self, session: WriteSession, asked: _Asked, now: datetime, term: Term) -> int | None:
+        """The streak with this claim; None when it is not ready."""
+        whose = asked.guild_id, asked.user_id, asked.action
+        taken = await claims.claim(session, *whose, now=now, term=term)
+        if taken is None or not taken.may_be_first:
+            return None if taken is None else taken.streak
+        # Looked for only now, when nobody who erases them can come in between: the claim has its row.
+        shadow = await self._shadows.find(session, asked.guild_id, asked.user_id)
+        if shadow is not None and await claims.take_up(session, *whose, shadow=shadow):
+            taken = await claims.claim(session, *whose, now=now, term=term)
+        return None if taken is None else taken.streak
+
+    @staticmethod
+    async def _refuse(session: WriteSession, asked: _Asked, now: datetime, term: Term) -> NoReturn:
+        last = await claims.last(session, asked.guild_id, asked.user_id, asked.action)
+        next_at = term.ready_at if last is None else asked.rhythm.next_after(last.at, last.ready_at)
+        refused = AlreadyWorked if asked.action is ClaimAction.WORK else AlreadyClaimed
+        raise refused(next_at if next_at > now else term.ready_at)
 
 
 def _movement(asked: _Asked, amount: int, details: Details) -> Movement:

@@ -61,8 +61,7 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         about=About("0", clock.now()),
     )
     async with made:
-        for chapter in made.chapters:
-            await made.load_extension(chapter.extension)
+        await made.add_chapters()
         yield made
     await database.close()
 

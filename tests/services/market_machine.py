@@ -16,13 +16,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.domain.audit import AuditSource
 from bot.domain.economy import Kind, Party, Pocket, system
 from bot.domain.features import FeatureSettings
 from bot.domain.holds import Hold, NewHold
 from bot.domain.movements import ItemDetails
 from bot.domain.purchases import Asked, Buyer, PurchaseState
 from bot.domain.shop import Effects, GiveCoins, GiveRole, Item, ItemDraft, ItemKind
+from bot.domain.treasury import By
 from bot.errors import (
+    CannotUndo,
     ContentMismatch,
     InsufficientFunds,
     ItemGone,
@@ -33,6 +36,7 @@ from bot.errors import (
     NotEnoughCopies,
     PriceChanged,
     SoldOut,
+    ThingsGone,
     UserError,
 )
 from bot.services.holds import HoldOverError
@@ -64,6 +68,17 @@ class Thing:
     limit: int | None
     archived: bool = False
     bought: Counter[int] = field(default_factory=Counter[int])
+
+
+@dataclass
+class Done:
+    """A purchase that stands, and that staff may take back."""
+
+    member: int
+    thing: int
+    quantity: int
+    price: int
+    key: str
 
 
 @dataclass
@@ -102,6 +117,7 @@ class MarketMachine(RuleBasedStateMachine):
         self.bought: dict[str, tuple[int, int, int]] = {}
         self.moved: dict[str, tuple[Any, ...]] = {}
         self.open: list[Open] = []
+        self.done: list[Done] = []
         self.roles: dict[str, tuple[int, datetime]] = {}
         """Until when each purchase gives whom the role."""
         self.holds: list[tuple[Hold, int, str]] = []
@@ -160,8 +176,12 @@ class MarketMachine(RuleBasedStateMachine):
     def restock_or_archive(self, number: int, stock: int | str | None) -> None:
         thing = self.things[number]
         if isinstance(stock, str):
-            act = self.services.shop.restore if thing.archived else self.services.shop.archive
-            self.run(act(self.guild, thing.item.id, STAFF))
+            shop, item_id = self.services.shop, thing.item.id
+            self.run(
+                shop.restore(self.guild, item_id, STAFF, hand=None)
+                if thing.archived
+                else shop.archive(self.guild, item_id, STAFF)
+            )
             thing.archived = not thing.archived
             return
         work = self.services.shop.restock(self.guild, thing.item.id, stock, STAFF)
@@ -213,6 +233,7 @@ class MarketMachine(RuleBasedStateMachine):
                 assert receipt.purchase.state is (PurchaseState.FAILED if discord == "left" else state)
                 return
         self.owned[member][number] += quantity
+        self.done.append(Done(member, number, quantity, thing.price, name))
 
     def _refusal(
         self, thing: Thing, member: int, asked: Asked, name: str, content: tuple[int, int, int]
@@ -243,6 +264,7 @@ class MarketMachine(RuleBasedStateMachine):
             self.open.remove(one)
             if discord == "there":
                 self.owned[one.member][one.thing] += one.quantity
+                self.done.append(Done(one.member, one.thing, one.quantity, one.price, one.key))
                 continue
             thing = self.things[one.thing]
             self.wallets[one.member] += one.quantity * one.price
@@ -268,6 +290,47 @@ class MarketMachine(RuleBasedStateMachine):
         for member in range(1, 3):
             running = any(whose == member and until > self.clock.now() for whose, until in self.roles.values())
             assert (VIP in self.market.roles.get(member, set())) == running
+
+    # Staff ------------------------------------------------------------------------------------------------
+
+    @rule(which=st.integers(0, 9))
+    def take_a_purchase_back(self, which: int) -> None:
+        paid = [one for one in self.done if one.price]
+        if not paid:
+            return
+        one = paid[which % len(paid)]
+        refusal: type[UserError] | None = None
+        if self.owned[one.member][one.thing] < one.quantity:
+            refusal = ThingsGone
+        if one.key in self.roles and self.roles[one.key][1] <= self.clock.now():
+            refusal = CannotUndo
+        number = self.run(self.market.paid_by(one.key))
+        by = By(9, AuditSource.COMMAND, "unused")
+        if self.attempt(self.services.undoing.undo(self.guild, number, by), refusal) is None:
+            return
+        self.done.remove(one)
+        self.wallets[one.member] += one.quantity * one.price
+        self.owned[one.member][one.thing] -= one.quantity
+        thing = self.things[one.thing]
+        thing.bought[one.member] -= one.quantity
+        if thing.stock is not None:
+            thing.stock += one.quantity
+        if one.key in self.roles:
+            self._move_up(one.key)
+            grants, _ = self.run(self.services.role_grants.of_member(self.guild, one.member))
+            now = self.clock.now()
+            ends = sorted(grant.until for grant in grants if grant.until is not None and not grant.is_over(now))
+            mine = [until for whose, until in self.roles.values() if whose == one.member]
+            assert ends == sorted(until for until in mine if until > now)
+
+    def _move_up(self, key: str) -> None:
+        """What was had behind a role that is paid back begins as much earlier as that had left."""
+        member, gone = self.roles.pop(key)
+        mine = [until for whose, until in self.roles.values() if whose == member and until < gone]
+        left = gone - max([self.clock.now(), *mine])
+        for other, (whose, until) in self.roles.items():
+            if whose == member and until > gone:
+                self.roles[other] = (whose, until - left)
 
     # What is owned ----------------------------------------------------------------------------------------
 

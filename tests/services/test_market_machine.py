@@ -15,7 +15,7 @@ from bot.db.config import DatabaseConfig
 from bot.db.repositories.economy import holds as hold_rows
 from bot.db.repositories.economy import inventory, items, purchases
 from bot.domain import purchases as rules
-from bot.services import goods, holds
+from bot.services import effects, goods, holds
 from bot.services import purchases as service
 from tests.services.market_machine import MarketMachine
 from tests.services.test_ledger_machine import QUIET, TOLD
@@ -131,7 +131,33 @@ def take_any_price(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service.PurchasesService, "_judge", faulty)
 
 
+def pay_back_and_keep_the_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Staff takes a purchase back, and what was delivered stays."""
+
+    async def faulty(*_args: Any, **_more: Any) -> None:
+        return None
+
+    monkeypatch.setattr(goods.Goods, "take_back", faulty)
+
+
+def pay_back_and_keep_the_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of a role that was paid back goes on in what was bought behind it."""
+    monkeypatch.setattr(effects, "ends_without", lambda *_args: {})
+
+
+def count_what_was_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A purchase that staff took back counts as bought."""
+
+    async def faulty(*_args: Any, **_more: Any) -> bool:
+        return True
+
+    monkeypatch.setattr(purchases, "undo", faulty)
+
+
 FAULTS = [
+    pay_back_and_keep_the_copies,
+    pay_back_and_keep_the_hours,
+    count_what_was_undone,
     sell_what_is_sold_out,
     forget_the_limit,
     keep_the_stock_of_what_failed,

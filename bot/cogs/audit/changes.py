@@ -155,6 +155,7 @@ _NAMES = {
     "wallet": N_("Wallet"),
     "bank": N_("Bank"),
     "transaction": N_("Transaction"),
+    "item": N_("Thing"),
     "name": N_("Name"),
     "kind": N_("Kind"),
     "price": N_("Price"),

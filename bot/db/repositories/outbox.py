@@ -191,10 +191,10 @@ def _claimable(shards: ShardRange) -> ColumnElement[bool]:
         older.target_id == OutboxMessage.target_id,
         older.id < OutboxMessage.id,
         older.kind == MessageKind.SEND,
-        older.state.in_(_OPEN),
+        dialect.is_one_of(older.state, _OPEN),
     )
     return and_(
-        OutboxMessage.state.in_(_OPEN),
+        dialect.is_one_of(OutboxMessage.state, _OPEN),
         served_by(OutboxMessage.guild_id, shards),
         or_(OutboxMessage.kind == MessageKind.EDIT, first),
     )
@@ -208,7 +208,8 @@ async def next_due(session: Session, shards: ShardRange) -> datetime | None:
 async def depth(session: Session, shards: ShardRange, *, now: datetime) -> OutboxDepth:
     """How much of these shards is still open, and how much of it is due."""
     due = func.count().filter(OutboxMessage.due_at <= now)
-    query = select(func.count(), due).where(OutboxMessage.state.in_(_OPEN), served_by(OutboxMessage.guild_id, shards))
+    is_open = dialect.is_one_of(OutboxMessage.state, _OPEN)
+    query = select(func.count(), due).where(is_open, served_by(OutboxMessage.guild_id, shards))
     waiting, ready = (await session.execute(query)).one()
     return OutboxDepth(waiting, ready)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, select, update
+from sqlalchemy import and_, bindparam, case, delete, select, update
 
 from bot.db import dialect
 from bot.db.models.economy import Claim
@@ -27,13 +27,27 @@ def _claim(name: str) -> Any:
         Claim.ready_at <= bindparam("over_by", type_=UtcDateTime),
     )
     statement = dialect.upsert(name, Claim, changes={"streak": streak, "best_streak": best}, where=ready)
-    return statement.returning(Claim.streak)
+    return statement.returning(Claim.streak, Claim.best_streak)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A claim that was just made."""
+
+    streak: int
+    best: int
+    """The longest streak there ever was, this one included."""
+
+    @property
+    def may_be_first(self) -> bool:
+        """Whether there may have been none before; a later one looks the same where no streak ever began."""
+        return self.best == 1
 
 
 async def claim(
     session: WriteSession, guild_id: int, user_id: int, action: str, *, now: datetime, term: Term
-) -> int | None:
-    """Claim `action` in one statement; the streak with this claim, or None when it is not ready yet."""
+) -> Taken | None:
+    """Claim `action` in one statement, which locks its row; None when it is not ready yet."""
     row = {
         "guild_id": guild_id,
         "user_id": user_id,
@@ -46,13 +60,8 @@ async def claim(
         "over_by": term.over_by,
         "streak_after": term.streak_after,
     }
-    return (await session.execute(_claim(session.dialect.name), row)).scalar_one_or_none()
-
-
-async def take_up_claim(session: WriteSession, guild_id: int, user_id: int, action: str, *, shadow: int) -> None:
-    """Give somebody back the claim that was kept under their shadow, if one was: it is not ready any sooner."""
-    mine = (Claim.guild_id == guild_id, Claim.user_id == shadow, Claim.action == action)
-    await session.execute(update(Claim).where(*mine).values(user_id=user_id))
+    found = (await session.execute(_claim(session.dialect.name), row)).one_or_none()
+    return None if found is None else Taken(*found)
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,16 @@ async def last(session: Session, guild_id: int, user_id: int, action: str) -> La
     parameters = {"guild_id": guild_id, "user_id": user_id, "action": action}
     found = (await session.execute(_last, parameters)).one_or_none()
     return None if found is None else LastClaim(found.last_at, found.ready_at)
+
+
+async def take_up(session: WriteSession, guild_id: int, user_id: int, action: str, *, shadow: int) -> bool:
+    """Give somebody back the claim that was kept under their shadow, instead of the one just made; False: none was."""
+    if await last(session, guild_id, shadow, action) is None:
+        return False
+    of_action = (Claim.guild_id == guild_id, Claim.action == action)
+    await session.execute(delete(Claim).where(*of_action, Claim.user_id == user_id))
+    await session.execute(update(Claim).where(*of_action, Claim.user_id == shadow).values(user_id=user_id))
+    return True
 
 
 _best_streaks = select(Claim.action, Claim.best_streak).where(
