@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from bot.actions.letters import Letters
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
+from bot.actions.watch import Watch
+from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.db.models.moderation import CaseChangeRow, CaseRow, SanctionSlot
 from bot.domain.authority import Staff
@@ -15,6 +17,7 @@ from bot.domain.moderation import ModerationSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffChannelProbe, StaffProbe
 from bot.features.declaration import Declaration, Kit
+from bot.jobs.agreement import AgreementSource
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.moderation import INVARIANTS
@@ -36,7 +39,15 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     services.sanctions.on_due(kit.wake)
     letters = Letters(services.outbox, OutboxSender(bot, services.outbox, services.preferences).deliver)
     keeper = SanctionKeeper(bot, services, letters)
-    return [SanctionsSource(services.sanctions, keeper.carry_out, bot.shard_range, kit.wake, letters.finish)]
+    services.agreement.on_asked(kit.wake)
+    return [
+        SanctionsSource(services.sanctions, keeper.carry_out, bot.shard_range, kit.wake, letters.finish),
+        AgreementSource(services.agreement, Watch(bot, services).agree, lambda: _served(bot), kit.wake),
+    ]
+
+
+def _served(bot: FolkmootBot) -> list[int]:
+    return [guild.id for guild in bot.guilds if bot.gate.serves(guild.id)]
 
 
 MODERATION = Declaration(

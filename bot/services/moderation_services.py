@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.agreement import AgreementService
 from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
+from bot.services.outside import OutsideService
 from bot.services.sanctions import SanctionsService
 
 
@@ -13,7 +15,9 @@ from bot.services.sanctions import SanctionsService
 class ModerationServices:
     """The services of moderation."""
 
+    agreement: AgreementService
     case_file: CaseFile
     """For services that change cases in transactions of their own."""
     cases: CasesService
+    outside: OutsideService
     sanctions: SanctionsService
