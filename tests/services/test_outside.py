@@ -75,7 +75,7 @@ async def test_the_bots_own_act_is_one_case_whether_it_is_heard_before_or_after_
     heard = own(BAN, 9, 1 if marked else None)
     if early:
         assert (await jail.outside.record(GUILD, heard) or made.case).audit_log_id == 9
-    await jail.sanctions.settle(made.claimed, plan(made.claimed), answer)  # type: ignore[arg-type]
+    await jail.sanctions.settle(made.claimed, plan(made.claimed), answer)
     assert (await jail.outside.record(GUILD, heard) or made.case).number == 1
     assert (await jail.case(1)).audit_log_id == 9
     assert await file(jail) == [(1, BAN, CaseState.ACTIVE)]
