@@ -251,6 +251,10 @@ class OutsideAct:
     until: datetime | None = None
     """Of a timeout."""
     audit_log_id: int | None = None
+    at: datetime | None = None
+    """When it was done, if that is known."""
+    mine: bool = False
+    """Whether it was the bot itself."""
     number: int | None = None
     """The case whose marker the entry bears, if it was the bot itself."""
 

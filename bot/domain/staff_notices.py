@@ -201,6 +201,15 @@ def lock_alert(lock: ChannelLock, obstacle: Obstacle) -> Alert:
     return Alert(f"lock:{lock.kind}:{lock.channel_id}", said)
 
 
+def unreadable_bans_alert() -> Alert:
+    """The bans of a guild can't be compared with its cases."""
+    said = Phrase(
+        "I can't read the bans of this server any more, so I don't see who was banned or unbanned without me. "
+        "Please give me the permission **Ban Members**."
+    )
+    return Alert("bans", said)
+
+
 def refused_alert(channel_id: int, hindrance: Hindrance) -> Alert:
     """A channel that messages for it can't reach."""
     texts = {

@@ -8,6 +8,8 @@ from bot.actions.letters import Letters
 from bot.actions.locks import LockKeeper
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
+from bot.actions.watch import Watch
+from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.db.models.locks import ChannelLockRow
 from bot.db.models.moderation import CaseChangeRow, CaseRow, SanctionSlot
@@ -19,6 +21,7 @@ from bot.domain.moderation import ModerationSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffChannelProbe, StaffProbe
 from bot.features.declaration import Declaration, Kit
+from bot.jobs.agreement import AgreementSource
 from bot.jobs.locks import LocksSource
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
@@ -58,12 +61,18 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     services.sanctions.on_due(kit.wake)
     letters = Letters(services.outbox, OutboxSender(bot, services.outbox, services.preferences).deliver)
     keeper = SanctionKeeper(bot, services, letters)
+    services.agreement.on_asked(kit.wake)
     services.locks.on_due(kit.wake)
     locks = LockKeeper(bot, services.locks)
     return [
         SanctionsSource(services.sanctions, keeper.carry_out, bot.shard_range, kit.wake, letters.finish),
+        AgreementSource(services.agreement, Watch(bot, services).agree, lambda: _served(bot), kit.wake),
         LocksSource(services.locks, locks.carry_out, bot.shard_range, kit.wake),
     ]
+
+
+def _served(bot: FolkmootBot) -> list[int]:
+    return [guild.id for guild in bot.guilds if bot.gate.serves(guild.id)]
 
 
 MODERATION = Declaration(

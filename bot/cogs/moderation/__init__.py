@@ -18,6 +18,7 @@ from bot.cogs.moderation.lock_controls import CONTROLS
 from bot.cogs.moderation.locks import LocksCog
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
+from bot.cogs.moderation.watching import WatchingCog
 
 PERMISSIONS = discord.Permissions(
     ban_members=True,
@@ -55,6 +56,12 @@ async def setup(bot: Any) -> None:
     locks = LockKeeper(bot, host.services.locks)
     for kind in LockBatches(bot, host.services, locks).kinds():
         host.batches.add(kind)
-    cogs: tuple[commands.Cog, ...] = (RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), LocksCog(locks))
+    cogs: tuple[commands.Cog, ...] = (
+        RemovalsCog(keeper),
+        TimeoutsCog(keeper),
+        FileCog(keeper),
+        LocksCog(locks),
+        WatchingCog(bot),
+    )
     for cog in cogs:
         await bot.add_cog(cog)
