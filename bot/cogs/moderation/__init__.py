@@ -11,9 +11,12 @@ from bot.actions.host import ServiceHost
 from bot.actions.letters import Letters
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
+from bot.cogs.moderation import lengths
+from bot.cogs.moderation.acting import Desk
 from bot.cogs.moderation.file import FileCog
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
+from bot.errors import AlreadyBanned
 
 PERMISSIONS = discord.Permissions(ban_members=True, kick_members=True, moderate_members=True, view_audit_log=True)
 """What this feature needs in a guild."""
@@ -29,7 +32,11 @@ def keeper_of(bot: Any) -> SanctionKeeper:
 
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
+    host: ServiceHost = bot
+    host.router.add(*lengths.CONTROLS)
+    host.reporter.offer(AlreadyBanned, lengths.remedy)
+    bot.add_dynamic_items(*lengths.dynamic_items())
     keeper = keeper_of(bot)
-    cogs: tuple[commands.Cog, ...] = (RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper))
+    cogs: tuple[commands.Cog, ...] = (Desk(keeper), RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper))
     for cog in cogs:
         await bot.add_cog(cog)
