@@ -89,6 +89,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── CaseNotFound
     │   ├── NotBanned
     │   ├── NotTimedOut
+    │   ├── ReasonNeeded
+    │   ├── MisplacedInForm
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -225,7 +227,16 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
-from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
+from bot.errors.moderation import (
+    ActUnderWay,
+    AlreadyBanned,
+    CaseChanged,
+    CaseNotFound,
+    MisplacedInForm,
+    NotBanned,
+    NotTimedOut,
+    ReasonNeeded,
+)
 from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
@@ -325,6 +336,7 @@ __all__ = [
     "JobKnown",
     "LimitReached",
     "MemberTooShort",
+    "MisplacedInForm",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
@@ -352,6 +364,7 @@ __all__ = [
     "PriceChanged",
     "QuantityOutOfBounds",
     "RankTooLow",
+    "ReasonNeeded",
     "RecipientFull",
     "RecipientIsSelf",
     "RecipientNotHere",

@@ -77,6 +77,9 @@ TABLE: Mapping[str, Rows] = {
     "note": Rows(*_REMOVAL, {"text": "Second account?"}),
 }
 
+MENUS: Mapping[str, Rows] = {"Moderate member": TABLE["kick"]}
+"""Menus of people open one form for every act; it is sent here with that of this row."""
+
 LOW, HELPER, POWERS, LEVEL, TOP, CHIEF = ((6_000 << 22) + number for number in range(6))
 _HELD = {
     "admin": (CHIEF,),
@@ -181,6 +184,27 @@ async def test_a_command_reaches_whom_it_may_and_refuses_all_others_with_the_rea
     assert wrong == []
 
 
+@pytest.mark.parametrize("menu", MENUS)
+async def test_the_form_of_a_menu_reaches_whom_its_act_reaches(stage: Stage, menu: str) -> None:
+    await furnished(stage, "kick")
+    wrong: list[str] = []
+    for actor in ACTORS:
+        who = stage.sandbox.as_member(GUILD, person(actor))
+        for name, expected in zip(TARGETS, MENUS[menu].of(actor), strict=True):
+            found = await sent(who, menu, target_of(stage, name, actor))
+            if found != expected:
+                wrong.append(f"{menu} by {actor} to {name}: {expected} expected, {found}")
+    assert wrong == []
+
+
+async def sent(who: Actor, menu: str, target: int) -> str:
+    form = await who.context_menu(GENERAL, menu, user=target)
+    await form.answered()
+    if form.modal is None:
+        return letter(words(await form.finished()))
+    return letter(words(await (await who.submit(form, {"act": "kick"})).finished()))
+
+
 def about_somebody(bot: FolkmootBot) -> Iterator[str]:
     """Every command of moderation that names somebody to act on."""
     for command in bot.tree.walk_commands():
@@ -198,3 +222,5 @@ def _names_somebody(parameter: Any) -> bool:
 async def test_every_command_of_moderation_that_names_somebody_has_its_row(stage: Stage) -> None:
     app = await stage.start()
     assert set(about_somebody(app.bot)) == TABLE.keys()
+    of_people = app.bot.tree.get_commands(type=discord.AppCommandType.user)
+    assert {menu.name for menu in of_people if ".cogs.moderation" in menu.callback.__module__} == MENUS.keys()

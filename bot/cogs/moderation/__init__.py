@@ -11,7 +11,7 @@ from bot.actions.host import ServiceHost
 from bot.actions.letters import Letters
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
-from bot.cogs.moderation import lengths
+from bot.cogs.moderation import lengths, menus
 from bot.cogs.moderation.acting import Desk
 from bot.cogs.moderation.file import FileCog
 from bot.cogs.moderation.removals import RemovalsCog
@@ -33,10 +33,12 @@ def keeper_of(bot: Any) -> SanctionKeeper:
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*lengths.CONTROLS)
+    host.router.add(*lengths.CONTROLS, *menus.CONTROLS)
     host.reporter.offer(AlreadyBanned, lengths.remedy)
     bot.add_dynamic_items(*lengths.dynamic_items())
     keeper = keeper_of(bot)
     cogs: tuple[commands.Cog, ...] = (Desk(keeper), RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper))
     for cog in cogs:
         await bot.add_cog(cog)
+    for menu in menus.menus():
+        bot.tree.add_command(menu)

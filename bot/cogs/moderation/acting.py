@@ -13,6 +13,7 @@ from bot.actions.audience import is_quiet
 from bot.actions.authority import require_act
 from bot.actions.host import interaction_key, services_of, source_of
 from bot.actions.sanctions import Enforced, SanctionKeeper
+from bot.actions.snapshots import Snapshots
 from bot.cogs.moderation import answers
 from bot.domain.cases import CaseDetails, CaseKind
 from bot.domain.features import Feature
@@ -42,14 +43,15 @@ async def settings_of(interaction: Interaction) -> ModerationSettings:
 
 
 class Desk(commands.Cog):
-    """Where buttons and forms find what acts on Discord: they are made anew for each press, and keep nothing."""
+    """Where buttons and forms find what they work with: they are made anew for each press, and keep nothing."""
 
     def __init__(self, keeper: SanctionKeeper) -> None:
         self.keeper = keeper
+        self.snapshots = Snapshots()
 
 
-def keeper_of(interaction: Interaction) -> SanctionKeeper:
-    """What acts on Discord, for a button or a form.
+def desk_of(interaction: Interaction) -> Desk:
+    """What a button or a form works with.
 
     Raises:
         ControlExpired: this process does not moderate.
@@ -57,7 +59,7 @@ def keeper_of(interaction: Interaction) -> SanctionKeeper:
     desk = interaction.client.get_cog(Desk.__name__)
     if not isinstance(desk, Desk):
         raise ControlExpired
-    return desk.keeper
+    return desk
 
 
 async def act(

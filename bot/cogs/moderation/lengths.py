@@ -14,7 +14,7 @@ from discord.ui import Label, TextInput, View
 
 from bot.actions.authority import guild_of, require_standing
 from bot.actions.host import services_of
-from bot.cogs.moderation.acting import act, keeper_of, settings_of
+from bot.cogs.moderation.acting import act, desk_of, settings_of
 from bot.cogs.moderation.answers import length_buttons
 from bot.domain.cases import MAX_REASON, Case, CaseDetails, CaseKind, CaseState
 from bot.domain.durations import parse_duration
@@ -107,10 +107,9 @@ async def _standing(interaction: Interaction, arguments: Mapping[str, str]) -> C
 
 async def _replace(interaction: Interaction, case: Case, seconds: int | None, reason: str | None) -> None:
     details = CaseDetails(silent=case.details.silent)
-    keeper = keeper_of(interaction)
     await act(
         interaction,
-        keeper,
+        desk_of(interaction).keeper,
         case.kind,
         case.target_id,
         reason=reason,
