@@ -5,12 +5,14 @@ from __future__ import annotations
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.ids import IdMaker
+from bot.services.audit import AuditService
 from bot.services.case_file import CaseFile
 from bot.services.case_log import CaseLog
 from bot.services.cases import CasesService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
+from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
 from bot.services.staff_notices import StaffNoticesService, Tell
 
@@ -24,10 +26,14 @@ def moderation_services(
     settings: GuildSettingsService,
     notices: StaffNoticesService,
     tell: Tell,
+    audit: AuditService,
 ) -> ModerationServices:
     """The services of moderation on a database."""
     file = CaseFile(clock, CaseLog(outbox, settings, tell))
     sanctions = SanctionsService(database, clock, ids, file, notices)
     return ModerationServices(
-        case_file=file, cases=CasesService(database, clock, file, sanctions, settings), sanctions=sanctions
+        case_file=file,
+        cases=CasesService(database, clock, file, sanctions, settings),
+        purges=PurgesService(database, audit, settings),
+        sanctions=sanctions,
     )

@@ -33,6 +33,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   └── TargetNotHere
     ├── NotAble                I may not, whoever asks
     │   ├── BotPermissionNeeded
+    │   ├── BotPermissionNeededHere
     │   └── BotRankTooLow
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
@@ -89,6 +90,11 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── CaseNotFound
     │   ├── NotBanned
     │   ├── NotTimedOut
+    │   ├── MessageNotUnderstood
+    │   ├── MessageElsewhere
+    │   ├── PurgeAroundAlone
+    │   ├── PatternNotUnderstood
+    │   ├── PatternTooSlow
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -130,6 +136,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyBanned
     ├── ActUnderWay
     ├── CaseChanged
+    ├── PurgeUnderWay
+    ├── PurgeGone
     └── ControlExpired
 """
 
@@ -225,7 +233,22 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
-from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
+from bot.errors.moderation import (
+    ActUnderWay,
+    AlreadyBanned,
+    BotPermissionNeededHere,
+    CaseChanged,
+    CaseNotFound,
+    MessageElsewhere,
+    MessageNotUnderstood,
+    NotBanned,
+    NotTimedOut,
+    PatternNotUnderstood,
+    PatternTooSlow,
+    PurgeAroundAlone,
+    PurgeGone,
+    PurgeUnderWay,
+)
 from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
@@ -290,6 +313,7 @@ __all__ = [
     "BoardNotFound",
     "BotHasNoPurse",
     "BotPermissionNeeded",
+    "BotPermissionNeededHere",
     "BotRankTooLow",
     "CannotUndo",
     "CaseChanged",
@@ -325,6 +349,8 @@ __all__ = [
     "JobKnown",
     "LimitReached",
     "MemberTooShort",
+    "MessageElsewhere",
+    "MessageNotUnderstood",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
@@ -344,12 +370,17 @@ __all__ = [
     "OptionTooLong",
     "OutcomeUnknown",
     "PaidEnoughToday",
+    "PatternNotUnderstood",
+    "PatternTooSlow",
     "PaymentTooLarge",
     "PaymentTooSmall",
     "PeriodNotCounted",
     "PermissionNeeded",
     "PersonNotFound",
     "PriceChanged",
+    "PurgeAroundAlone",
+    "PurgeGone",
+    "PurgeUnderWay",
     "QuantityOutOfBounds",
     "RankTooLow",
     "RecipientFull",

@@ -10,12 +10,18 @@ from discord.ext import commands
 from bot.actions.host import ServiceHost
 from bot.actions.letters import Letters
 from bot.actions.outbox import OutboxSender
+from bot.actions.purge import Purger
 from bot.actions.sanctions import SanctionKeeper
 from bot.cogs.moderation.file import FileCog
+from bot.cogs.moderation.purge import PurgeCog
+from bot.cogs.moderation.purge_controls import CONTROLS
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
 
-PERMISSIONS = discord.Permissions(ban_members=True, kick_members=True, moderate_members=True, view_audit_log=True)
+PERMISSIONS = discord.Permissions(
+    ban_members=True, kick_members=True, moderate_members=True, view_audit_log=True, manage_messages=True,
+    read_message_history=True, attach_files=True,
+)  # fmt: skip
 """What this feature needs in a guild."""
 
 
@@ -29,7 +35,10 @@ def keeper_of(bot: Any) -> SanctionKeeper:
 
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
-    keeper = keeper_of(bot)
-    cogs: tuple[commands.Cog, ...] = (RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper))
+    host: ServiceHost = bot
+    host.router.add(*CONTROLS)
+    bot.add_dynamic_items(*CONTROLS)
+    keeper, purger = keeper_of(bot), Purger(host, bot)
+    cogs: tuple[commands.Cog, ...] = (RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), PurgeCog(purger))
     for cog in cogs:
         await bot.add_cog(cog)
