@@ -80,6 +80,7 @@ class Purger:
         self._held: OrderedDict[int, Purge] = OrderedDict()
         self._runs: dict[int, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     # Finding --------------------------------------------------------------------------------------------
 
@@ -134,6 +135,8 @@ class Purger:
         """
         self.require_free(purge.channel_id)
         stop = self._runs[purge.channel_id] = asyncio.Event()
+        if self._closed:
+            stop.set()
         try:
             return await self._carry_out(purge, stop, told)
         finally:
@@ -163,6 +166,7 @@ class Purger:
 
     async def close(self) -> None:
         """Let nothing more begin anywhere, and wait for what is under way to be written down."""
+        self._closed = True
         for stop in self._runs.values():
             stop.set()
         if self._tasks:

@@ -41,7 +41,7 @@ LONGEST_PATTERN = 200
 
 _ID = re.compile(r"\d{15,20}")
 _ADDRESS = re.compile(
-    r"https?://(?:\w+\.)?discord(?:app)?\.com/channels/(?P<guild>\d{15,20})/(?P<channel>\d{15,20})/(?P<message>\d{15,20})/?"
+    r"https?://(?:\w+\.)?discord(?:app)?\.com/channels/(?P<guild>\d{1,20})/(?P<channel>\d{1,20})/(?P<message>\d{15,20})/?"
 )
 _LINK = re.compile(r"https?://[^\s<>]", re.IGNORECASE)
 _INVITE = re.compile(r"(?:discord\.gg|discord(?:app)?\.com/invite)/[\w-]", re.IGNORECASE)

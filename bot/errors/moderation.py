@@ -108,9 +108,7 @@ class PurgeUnderWay(UserError):
 class PurgeGone(UserError):
     """A question about a purge that is over, begun, or older than the process."""
 
-    template = (
-        "I no longer know which messages this was about. Use `/purge` again; what is deleted already does no harm."
-    )
+    template = "I no longer know which messages this was about. Please use `/purge` again: that does no harm."
 
 
 @dataclass(eq=False)
