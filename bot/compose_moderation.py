@@ -15,6 +15,7 @@ from bot.services.locks import LocksService
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
 from bot.services.outside import OutsideService
+from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
 from bot.services.staff_notices import StaffNoticesService, Tell
 
@@ -42,5 +43,6 @@ def moderation_services(
             database, clock, ids, settings=settings, audit_log=audit, outbox=outbox, notices=notices, tell=tell
         ),
         outside=outside,
+        purges=PurgesService(database, audit, settings),
         sanctions=sanctions,
     )

@@ -33,6 +33,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   └── TargetNotHere
     ├── NotAble                I may not, whoever asks
     │   ├── BotPermissionNeeded
+    │   ├── BotPermissionNeededHere
     │   └── BotRankTooLow
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
@@ -94,6 +95,11 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NotLockable
     │   ├── ReasonNeeded
     │   ├── MisplacedInForm
+    │   ├── MessageNotUnderstood
+    │   ├── MessageElsewhere
+    │   ├── PurgeAroundAlone
+    │   ├── PatternNotUnderstood
+    │   ├── PatternTooSlow
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -138,6 +144,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyLocked
     ├── LockUnderWay
     ├── LockChanged
+    ├── PurgeUnderWay
+    ├── PurgeGone
     └── ControlExpired
 """
 
@@ -237,11 +245,19 @@ from bot.errors.locks import AlreadyLocked, LockChanged, LockUnderWay, NothingLo
 from bot.errors.moderation import (
     ActUnderWay,
     AlreadyBanned,
+    BotPermissionNeededHere,
     CaseChanged,
     CaseNotFound,
+    MessageElsewhere,
+    MessageNotUnderstood,
     MisplacedInForm,
     NotBanned,
     NotTimedOut,
+    PatternNotUnderstood,
+    PatternTooSlow,
+    PurgeAroundAlone,
+    PurgeGone,
+    PurgeUnderWay,
     ReasonNeeded,
 )
 from bot.errors.situations import (
@@ -289,22 +305,24 @@ __all__ = [
     "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
-    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotRankTooLow", "CannotUndo",
-    "CaseChanged", "CaseNotFound", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "DatabaseAway",
-    "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff", "GiftToSelf",
-    "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
-    "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
-    "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "LimitReached", "LockChanged", "LockUnderWay",
-    "MemberTooShort", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards",
-    "NoReset", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked",
-    "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
-    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PaymentTooLarge", "PaymentTooSmall",
-    "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "QuantityOutOfBounds", "RankTooLow",
-    "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine",
-    "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted",
-    "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall",
-    "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
-    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
-    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets", "TooManyWords",
-    "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WrongPlace",
+    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
+    "CannotUndo", "CaseChanged", "CaseNotFound", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
+    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff",
+    "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged",
+    "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable",
+    "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "LimitReached", "LockChanged",
+    "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm",
+    "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset", "NotAble", "NotAllowed",
+    "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours",
+    "NothingLocked", "NothingToReset", "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong",
+    "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge",
+    "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "PurgeAroundAlone",
+    "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull",
+    "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone",
+    "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight",
+    "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged",
+    "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator",
+    "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems",
+    "TooManyJobs", "TooManySketches", "TooManyTargets", "TooManyWords", "TransactionNotFound", "Unavailable",
+    "UseSlash", "UserError", "WalletFull", "WrongPlace",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from bot.domain.authority import Staff
 from bot.domain.features import Feature
 from bot.domain.lock_words import CHANGED, LOCKED, SLOWED, SPED, UNLOCKED
 from bot.domain.locks import LockSettings
-from bot.domain.moderation import ModerationSettings
+from bot.domain.moderation import PURGED, ModerationSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffChannelProbe, StaffProbe
 from bot.features.declaration import Declaration, Kit
@@ -92,6 +92,7 @@ MODERATION = Declaration(
         UNLOCKED: N_("Channel unlocked"),
         SLOWED: N_("Slowmode set"),
         SPED: N_("Slowmode ended"),
+        PURGED: N_("Messages deleted"),
     },
     probes=Probes(
         permissions=(
@@ -99,6 +100,7 @@ MODERATION = Declaration(
             PermissionProbe("ban_members", N_("I can neither ban nor unban, and no ban ends by itself.")),
             PermissionProbe("kick_members", N_("I can kick nobody.")),
             PermissionProbe("moderate_members", N_("I can neither time members out nor lift that.")),
+            PermissionProbe("manage_messages", N_("I can delete no messages with /purge."), vital=False),
             PermissionProbe(
                 "view_audit_log",
                 N_("I can't tell who banned or timed somebody out in Discord's own windows."),
@@ -109,7 +111,12 @@ MODERATION = Declaration(
         staff_channels=(
             StaffChannelProbe(SettingRef(ModerationSettings, "log_channel"), N_("They read there about every case.")),
         ),
-        staff=(StaffProbe("ban", Staff.MODERATOR), StaffProbe("lock", Staff.MODERATOR)),
+        staff=(
+            StaffProbe("ban", Staff.MODERATOR),
+            StaffProbe("lock", Staff.MODERATOR),
+            StaffProbe("purge", Staff.MODERATOR),
+        ),
     ),
+    log_channel=SettingRef(ModerationSettings, "log_channel"),
     scene="bot.scenes.moderation",
 )

@@ -9,6 +9,7 @@ from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
 from bot.services.locks import LocksService
 from bot.services.outside import OutsideService
+from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
 
 
@@ -22,4 +23,5 @@ class ModerationServices:
     cases: CasesService
     locks: LocksService
     outside: OutsideService
+    purges: PurgesService
     sanctions: SanctionsService
