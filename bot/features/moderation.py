@@ -8,7 +8,6 @@ from bot.actions.letters import Letters
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
 from bot.actions.watch import Watch
-from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.db.models.moderation import CaseChangeRow, CaseRow, SanctionSlot
 from bot.domain.authority import Staff
@@ -17,7 +16,8 @@ from bot.domain.moderation import ModerationSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffChannelProbe, StaffProbe
 from bot.features.declaration import Declaration, Kit
-from bot.jobs.agreement import AgreementSource
+from bot.jobs.agreement import AgreementJob
+from bot.jobs.periodic import Periodic
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.moderation import INVARIANTS
@@ -39,15 +39,16 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     services.sanctions.on_due(kit.wake)
     letters = Letters(services.outbox, OutboxSender(bot, services.outbox, services.preferences).deliver)
     keeper = SanctionKeeper(bot, services, letters)
-    services.agreement.on_asked(kit.wake)
-    return [
-        SanctionsSource(services.sanctions, keeper.carry_out, bot.shard_range, kit.wake, letters.finish),
-        AgreementSource(services.agreement, Watch(bot, services).agree, lambda: _served(bot), kit.wake),
-    ]
+    return [SanctionsSource(services.sanctions, keeper.carry_out, bot.shard_range, kit.wake, letters.finish)]
 
 
-def _served(bot: FolkmootBot) -> list[int]:
-    return [guild.id for guild in bot.guilds if bot.gate.serves(guild.id)]
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services, bot = kit.services, kit.bot
+
+    def known() -> list[int]:
+        return [guild.id for guild in bot.guilds if bot.gate.serves(guild.id)] if bot.settled.is_set() else []
+
+    return [AgreementJob(services.agreement, Watch(bot, services).agree, known)]
 
 
 MODERATION = Declaration(
@@ -61,6 +62,7 @@ MODERATION = Declaration(
     holdings=HOLDINGS,
     invariants=INVARIANTS,
     due=_due,
+    rounds=_rounds,
     probes=Probes(
         permissions=(
             PermissionProbe("ban_members", N_("I can neither ban nor unban, and no ban ends by itself.")),
