@@ -15,7 +15,7 @@ from bot.db.repositories.moderation import slots
 from bot.db.sessions import WriteSession
 from bot.domain.cases import MAX_REASON, Case, CaseChange, CaseKind, CaseState, DmState, Slot
 from bot.domain.features import Feature
-from bot.domain.sanctions import Claimed, Intended, SanctionOrder
+from bot.domain.sanctions import Intended, SanctionOrder
 from bot.errors import ActUnderWay, AlreadyBanned, CaseNotFound
 from bot.services.case_file import CaseFile
 from bot.services.guild_settings import GuildSettingsService
@@ -161,10 +161,6 @@ class CasesService:
     async def of_member(self, guild_id: int, user_id: int, *, limit: int) -> tuple[Sequence[Case], int]:
         """The newest cases about a member, and how many there are in all."""
         return await self._database.query(lambda session: rows.of_member(session, guild_id, user_id, limit=limit))
-
-    async def open_claim(self, case: Case) -> Claimed | None:
-        """Take the slot of a case that is to be done; None if somebody is at it."""
-        return None if case.slot is None else await self._sanctions.claim_one(case.guild_id, case.target_id, case.slot)
 
 
 def _how_long(case: Case) -> Phrase:

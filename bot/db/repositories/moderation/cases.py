@@ -159,12 +159,6 @@ async def of_member(session: Session, guild_id: int, user_id: int, *, limit: int
     return found, total
 
 
-async def latest(session: Session, guild_id: int) -> int:
-    """The last number that was given to a case of a guild; 0 if there is none."""
-    query = select(func.max(CaseRow.number)).where(CaseRow.guild_id == guild_id)
-    return (await session.execute(query)).scalar_one() or 0
-
-
 # Their changes --------------------------------------------------------------------------------------------
 
 

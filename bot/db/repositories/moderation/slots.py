@@ -62,13 +62,6 @@ async def touch(session: WriteSession, key: Key, *, now: datetime) -> Held:
     return _held((await session.execute(returned, row)).one())
 
 
-async def find(session: Session, key: Key) -> tuple[Held, datetime | None] | None:
-    """What Discord is believed to hold, and when it is looked at next; None if nobody ever did anything about it."""
-    query = select(SanctionSlot).where(_is(key))
-    row = (await session.execute(query)).one_or_none()
-    return None if row is None else (_held(row), row.due_at)
-
-
 def _is(key: Key) -> ColumnElement[bool]:
     guild_id, user_id, slot = key
     return and_(SanctionSlot.guild_id == guild_id, SanctionSlot.user_id == user_id, SanctionSlot.slot == slot)
