@@ -6,10 +6,12 @@ from bot.clock import Clock
 from bot.db.engine import Database
 from bot.ids import IdMaker
 from bot.services.agreement import AgreementService
+from bot.services.audit import AuditService
 from bot.services.case_file import CaseFile
 from bot.services.case_log import CaseLog
 from bot.services.cases import CasesService
 from bot.services.guild_settings import GuildSettingsService
+from bot.services.locks import LocksService
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
 from bot.services.outside import OutsideService
@@ -25,6 +27,7 @@ def moderation_services(
     outbox: OutboxService,
     settings: GuildSettingsService,
     notices: StaffNoticesService,
+    audit: AuditService,
     tell: Tell,
 ) -> ModerationServices:
     """The services of moderation on a database."""
@@ -35,6 +38,9 @@ def moderation_services(
         agreement=AgreementService(database, clock, file, outside, settings=settings, notices=notices),
         case_file=file,
         cases=CasesService(database, clock, file, sanctions, settings),
+        locks=LocksService(
+            database, clock, ids, settings=settings, audit_log=audit, outbox=outbox, notices=notices, tell=tell
+        ),
         outside=outside,
         sanctions=sanctions,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.services.agreement import AgreementService
 from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
+from bot.services.locks import LocksService
 from bot.services.outside import OutsideService
 from bot.services.sanctions import SanctionsService
 
@@ -19,5 +20,6 @@ class ModerationServices:
     case_file: CaseFile
     """For services that change cases in transactions of their own."""
     cases: CasesService
+    locks: LocksService
     outside: OutsideService
     sanctions: SanctionsService

@@ -9,14 +9,33 @@ from discord.ext import commands
 
 from bot.actions.host import ServiceHost
 from bot.actions.letters import Letters
+from bot.actions.lock_batches import LockBatches
+from bot.actions.locks import LockKeeper
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
 from bot.cogs.moderation.file import FileCog
+from bot.cogs.moderation.lock_controls import CONTROLS
+from bot.cogs.moderation.locks import LocksCog
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
 from bot.cogs.moderation.watching import WatchingCog
 
-PERMISSIONS = discord.Permissions(ban_members=True, kick_members=True, moderate_members=True, view_audit_log=True)
+PERMISSIONS = discord.Permissions(
+    ban_members=True,
+    kick_members=True,
+    moderate_members=True,
+    view_audit_log=True,
+    manage_roles=True,
+    manage_channels=True,
+    manage_threads=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    create_private_threads=True,
+    add_reactions=True,
+    connect=True,
+    speak=True,
+)
 """What this feature needs in a guild."""
 
 
@@ -30,7 +49,19 @@ def keeper_of(bot: Any) -> SanctionKeeper:
 
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
+    host: ServiceHost = bot
+    host.router.add(*CONTROLS)
+    bot.add_dynamic_items(*CONTROLS)
     keeper = keeper_of(bot)
-    cogs: tuple[commands.Cog, ...] = (RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), WatchingCog(bot))
+    locks = LockKeeper(bot, host.services.locks)
+    for kind in LockBatches(bot, host.services, locks).kinds():
+        host.batches.add(kind)
+    cogs: tuple[commands.Cog, ...] = (
+        RemovalsCog(keeper),
+        TimeoutsCog(keeper),
+        FileCog(keeper),
+        LocksCog(locks),
+        WatchingCog(bot),
+    )
     for cog in cogs:
         await bot.add_cog(cog)
