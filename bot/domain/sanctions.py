@@ -221,6 +221,8 @@ class SanctionOrder:
     details: CaseDetails = field(default_factory=CaseDetails)
     replaces: bool = False
     """Whether a ban takes the place of the one that stands, instead of being refused."""
+    instead_of: int | None = None
+    """The number of the case that stands, where it is to take the place of just that one."""
     related: int | None = None
     batch_id: int | None = None
     severity: int | None = None

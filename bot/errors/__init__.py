@@ -92,6 +92,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NotLocked
     │   ├── NothingLocked
     │   ├── NotLockable
+    │   ├── ReasonNeeded
+    │   ├── MisplacedInForm
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -232,7 +234,16 @@ from bot.errors.goods import (
     TooManySketches,
 )
 from bot.errors.locks import AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked
-from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
+from bot.errors.moderation import (
+    ActUnderWay,
+    AlreadyBanned,
+    CaseChanged,
+    CaseNotFound,
+    MisplacedInForm,
+    NotBanned,
+    NotTimedOut,
+    ReasonNeeded,
+)
 from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
@@ -284,15 +295,15 @@ __all__ = [
     "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
     "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
     "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "LimitReached", "LockChanged", "LockUnderWay",
-    "MemberTooShort", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset",
-    "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked",
+    "MemberTooShort", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards",
+    "NoReset", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked",
     "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
     "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PaymentTooLarge", "PaymentTooSmall",
     "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "QuantityOutOfBounds", "RankTooLow",
-    "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours",
-    "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
-    "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",
-    "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
+    "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine",
+    "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted",
+    "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall",
+    "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
     "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
     "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets", "TooManyWords",
     "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WrongPlace",

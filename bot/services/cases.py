@@ -16,7 +16,7 @@ from bot.db.sessions import WriteSession
 from bot.domain.cases import MAX_REASON, Case, CaseChange, CaseKind, CaseState, DmState, Slot
 from bot.domain.features import Feature
 from bot.domain.sanctions import Intended, SanctionOrder
-from bot.errors import ActUnderWay, AlreadyBanned, CaseNotFound
+from bot.errors import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound
 from bot.services.case_file import CaseFile
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.sanctions import SanctionsService
@@ -62,6 +62,7 @@ class CasesService:
         Raises:
             FeatureOff: moderation is switched off.
             AlreadyBanned, ActUnderWay: it holds already, or somebody is doing the same.
+            CaseChanged: `instead_of` does not hold any more.
         """
         await self._settings.require(guild_id, Feature.MODERATION)
         return await self._database.transact(
@@ -73,6 +74,7 @@ class CasesService:
 
         Raises:
             AlreadyBanned, ActUnderWay: it holds already, or somebody is doing the same.
+            CaseChanged: `instead_of` does not hold any more.
         """
         slot = order.kind.slot
         if slot is not None:
@@ -97,11 +99,14 @@ class CasesService:
         underway = next((case for case in reversed(standing) if case.state.is_open), None)
         if underway is not None:
             same = underway.kind is order.kind or {underway.kind, order.kind} <= _BANS
-            if same and order.kind is not CaseKind.TIMEOUT:
+            if order.instead_of is not None or (same and order.kind is not CaseKind.TIMEOUT):
                 raise ActUnderWay(order.target_id, underway.marker)
             return
         active = next(iter(standing), None)
-        if active is not None and order.kind in _BANS and not order.replaces:
+        if order.instead_of is not None:
+            if active is None or active.number != order.instead_of:
+                raise CaseChanged(f"#{order.instead_of}")
+        elif active is not None and order.kind in _BANS and not order.replaces:
             raise AlreadyBanned(order.target_id, active.marker, _how_long(active))
 
     async def _new(self, session: WriteSession, guild_id: int, order: SanctionOrder) -> Case:

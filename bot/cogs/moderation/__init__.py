@@ -13,12 +13,15 @@ from bot.actions.lock_batches import LockBatches
 from bot.actions.locks import LockKeeper
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
+from bot.cogs.moderation import lengths, menus
+from bot.cogs.moderation.acting import Desk
 from bot.cogs.moderation.file import FileCog
 from bot.cogs.moderation.lock_controls import CONTROLS
 from bot.cogs.moderation.locks import LocksCog
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
 from bot.cogs.moderation.watching import WatchingCog
+from bot.errors import AlreadyBanned
 
 PERMISSIONS = discord.Permissions(
     ban_members=True,
@@ -50,13 +53,15 @@ def keeper_of(bot: Any) -> SanctionKeeper:
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*CONTROLS)
-    bot.add_dynamic_items(*CONTROLS)
+    host.router.add(*CONTROLS, *lengths.CONTROLS, *menus.CONTROLS)
+    host.reporter.offer(AlreadyBanned, lengths.remedy)
+    bot.add_dynamic_items(*CONTROLS, *lengths.dynamic_items())
     keeper = keeper_of(bot)
     locks = LockKeeper(bot, host.services.locks)
     for kind in LockBatches(bot, host.services, locks).kinds():
         host.batches.add(kind)
     cogs: tuple[commands.Cog, ...] = (
+        Desk(keeper),
         RemovalsCog(keeper),
         TimeoutsCog(keeper),
         FileCog(keeper),
@@ -65,3 +70,5 @@ async def setup(bot: Any) -> None:
     )
     for cog in cogs:
         await bot.add_cog(cog)
+    for menu in menus.menus():
+        bot.tree.add_command(menu)
