@@ -5,10 +5,12 @@ from __future__ import annotations
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.ids import IdMaker
+from bot.services.audit import AuditService
 from bot.services.case_file import CaseFile
 from bot.services.case_log import CaseLog
 from bot.services.cases import CasesService
 from bot.services.guild_settings import GuildSettingsService
+from bot.services.locks import LocksService
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
 from bot.services.sanctions import SanctionsService
@@ -23,11 +25,17 @@ def moderation_services(
     outbox: OutboxService,
     settings: GuildSettingsService,
     notices: StaffNoticesService,
+    audit: AuditService,
     tell: Tell,
 ) -> ModerationServices:
     """The services of moderation on a database."""
     file = CaseFile(clock, CaseLog(outbox, settings, tell))
     sanctions = SanctionsService(database, clock, ids, file, notices)
     return ModerationServices(
-        case_file=file, cases=CasesService(database, clock, file, sanctions, settings), sanctions=sanctions
+        case_file=file,
+        cases=CasesService(database, clock, file, sanctions, settings),
+        locks=LocksService(
+            database, clock, ids, settings=settings, audit_log=audit, outbox=outbox, notices=notices, tell=tell
+        ),
+        sanctions=sanctions,
     )

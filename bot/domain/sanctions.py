@@ -33,7 +33,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_WITHOUT_PERMISSION = timedelta(hours=6)
 """Between two tries of what can't be done until staff mends something."""
 
-_MAX_EXPONENT = 14
+_MAX_EXPONENT = 15
 _ROUNDING = timedelta(seconds=2)
 """How much of a moment may be lost on the way through Discord and back."""
 

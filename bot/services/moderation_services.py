@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
+from bot.services.locks import LocksService
 from bot.services.sanctions import SanctionsService
 
 
@@ -16,4 +17,5 @@ class ModerationServices:
     case_file: CaseFile
     """For services that change cases in transactions of their own."""
     cases: CasesService
+    locks: LocksService
     sanctions: SanctionsService

@@ -9,16 +9,35 @@ from discord.ext import commands
 
 from bot.actions.host import ServiceHost
 from bot.actions.letters import Letters
+from bot.actions.lock_batches import LockBatches
+from bot.actions.locks import LockKeeper
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
 from bot.cogs.moderation import lengths, menus
 from bot.cogs.moderation.acting import Desk
 from bot.cogs.moderation.file import FileCog
+from bot.cogs.moderation.lock_controls import CONTROLS
+from bot.cogs.moderation.locks import LocksCog
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
 from bot.errors import AlreadyBanned
 
-PERMISSIONS = discord.Permissions(ban_members=True, kick_members=True, moderate_members=True, view_audit_log=True)
+PERMISSIONS = discord.Permissions(
+    ban_members=True,
+    kick_members=True,
+    moderate_members=True,
+    view_audit_log=True,
+    manage_roles=True,
+    manage_channels=True,
+    manage_threads=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    create_private_threads=True,
+    add_reactions=True,
+    connect=True,
+    speak=True,
+)
 """What this feature needs in a guild."""
 
 
@@ -33,11 +52,15 @@ def keeper_of(bot: Any) -> SanctionKeeper:
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*lengths.CONTROLS, *menus.CONTROLS)
+    host.router.add(*CONTROLS, *lengths.CONTROLS, *menus.CONTROLS)
     host.reporter.offer(AlreadyBanned, lengths.remedy)
-    bot.add_dynamic_items(*lengths.dynamic_items())
+    bot.add_dynamic_items(*CONTROLS, *lengths.dynamic_items())
     keeper = keeper_of(bot)
-    cogs: tuple[commands.Cog, ...] = (Desk(keeper), RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper))
+    locks = LockKeeper(bot, host.services.locks)
+    for kind in LockBatches(bot, host.services, locks).kinds():
+        host.batches.add(kind)
+    staff = (RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), LocksCog(locks))
+    cogs: tuple[commands.Cog, ...] = (Desk(keeper), *staff)
     for cog in cogs:
         await bot.add_cog(cog)
     for menu in menus.menus():
