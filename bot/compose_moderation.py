@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.ids import IdMaker
+from bot.services.audit import AuditService
 from bot.services.case_file import CaseFile
 from bot.services.case_log import CaseLog
 from bot.services.cases import CasesService
@@ -13,6 +14,8 @@ from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
 from bot.services.sanctions import SanctionsService
 from bot.services.staff_notices import StaffNoticesService, Tell
+from bot.services.warn_rules import WarnRulesService
+from bot.services.warnings import WarningsService
 
 
 def moderation_services(
@@ -23,11 +26,19 @@ def moderation_services(
     outbox: OutboxService,
     settings: GuildSettingsService,
     notices: StaffNoticesService,
+    audit: AuditService,
     tell: Tell,
 ) -> ModerationServices:
     """The services of moderation on a database."""
     file = CaseFile(clock, CaseLog(outbox, settings, tell))
     sanctions = SanctionsService(database, clock, ids, file, notices)
+    cases = CasesService(database, clock, file, sanctions, settings)
+    warnings = WarningsService(database, clock, file, settings, tell)
+    cases.on_warned(warnings)
     return ModerationServices(
-        case_file=file, cases=CasesService(database, clock, file, sanctions, settings), sanctions=sanctions
+        case_file=file,
+        cases=cases,
+        sanctions=sanctions,
+        warnings=warnings,
+        warn_rules=WarnRulesService(database, clock, audit, settings, tell),
     )

@@ -31,6 +31,7 @@ from bot.domain.sanctions import (
     held_at_rest,
     plan,
 )
+from bot.domain.warn_rules import Weighed
 from bot.errors import AlreadyBanned, DiscordAway, NotBanned, NotTimedOut, Unavailable
 from bot.services import Services
 from bot.services.case_log import letter_key
@@ -55,6 +56,8 @@ class Enforced:
     case: Case
     delayed: Delayed | None = None
     followed_by: tuple[Enforced, ...] = ()
+    weighed: Weighed | None = None
+    """Of a warning: how many points it makes, and what comes next."""
 
 
 class SanctionKeeper:
@@ -74,6 +77,7 @@ class SanctionKeeper:
 
         Raises:
             AlreadyBanned, ActUnderWay, NotBanned, NotTimedOut: there is nothing to do. Nothing was written then.
+            CaseChanged, CaseNotFound, WarningTakenBack: what it undoes does not hold any more.
             DiscordAway: Discord does not say whether there is.
             FeatureOff, DatabaseAway, OutcomeUnknown: as named.
         """
@@ -98,7 +102,8 @@ class SanctionKeeper:
             case = await self._letter(case)
         elif case.state.is_open:
             delayed = Delayed("somebody else is at it")
-        return Enforced(case, delayed, tuple([await self.finish(one) for one in intended.followed_by]))
+        followed_by = tuple([await self.finish(one) for one in intended.followed_by])
+        return Enforced(case, delayed, followed_by, intended.weighed)
 
     async def _finished(self, claimed: Claimed, case: Case, by: str | None) -> tuple[Case, Delayed | None]:
         try:

@@ -89,6 +89,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── CaseNotFound
     │   ├── NotBanned
     │   ├── NotTimedOut
+    │   ├── WarningNotFound
+    │   ├── WarnRuleNotFound
+    │   ├── KickHasNoLength
+    │   ├── TooManyWarnRules
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -130,6 +134,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyBanned
     ├── ActUnderWay
     ├── CaseChanged
+    ├── WarningTakenBack
     └── ControlExpired
 """
 
@@ -225,7 +230,19 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
-from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
+from bot.errors.moderation import (
+    ActUnderWay,
+    AlreadyBanned,
+    CaseChanged,
+    CaseNotFound,
+    KickHasNoLength,
+    NotBanned,
+    NotTimedOut,
+    TooManyWarnRules,
+    WarningNotFound,
+    WarningTakenBack,
+    WarnRuleNotFound,
+)
 from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
@@ -323,6 +340,7 @@ __all__ = [
     "JobEmpty",
     "JobGone",
     "JobKnown",
+    "KickHasNoLength",
     "LimitReached",
     "MemberTooShort",
     "MomentNotUnderstood",
@@ -387,11 +405,15 @@ __all__ = [
     "TooManyJobs",
     "TooManySketches",
     "TooManyTargets",
+    "TooManyWarnRules",
     "TooManyWords",
     "TransactionNotFound",
     "Unavailable",
     "UseSlash",
     "UserError",
     "WalletFull",
+    "WarnRuleNotFound",
+    "WarningNotFound",
+    "WarningTakenBack",
     "WrongPlace",
 ]

@@ -18,6 +18,7 @@ from bot.features.declaration import Declaration, Kit
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.moderation import INVARIANTS
+from bot.services.warn_rules import REMOVED, SET
 from bot.words import N_
 
 _FILE = N_("kept, so that erasing is no way around what staff decided")
@@ -49,6 +50,7 @@ MODERATION = Declaration(
     sections=(ModerationSettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    audited={SET: N_("Rule for warnings set"), REMOVED: N_("Rule for warnings removed")},
     due=_due,
     probes=Probes(
         permissions=(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
 from bot.services.sanctions import SanctionsService
+from bot.services.warn_rules import WarnRulesService
+from bot.services.warnings import WarningsService
 
 
 @dataclass(frozen=True)
@@ -17,3 +19,5 @@ class ModerationServices:
     """For services that change cases in transactions of their own."""
     cases: CasesService
     sanctions: SanctionsService
+    warnings: WarningsService
+    warn_rules: WarnRulesService

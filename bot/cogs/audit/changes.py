@@ -171,6 +171,7 @@ _NAMES = {
     "lifetime": N_("Lifetime of copies"),
     "requirements": N_("Requirements"),
     "effects": N_("Effects"),
+    "measure": N_("What follows"),
 }
 """What is told of an entry that is no setting."""
 

@@ -14,6 +14,7 @@ from bot.actions.sanctions import SanctionKeeper
 from bot.cogs.moderation.file import FileCog
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
+from bot.cogs.moderation.warnings import WarningsCog
 
 PERMISSIONS = discord.Permissions(ban_members=True, kick_members=True, moderate_members=True, view_audit_log=True)
 """What this feature needs in a guild."""
@@ -30,6 +31,8 @@ def keeper_of(bot: Any) -> SanctionKeeper:
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     keeper = keeper_of(bot)
-    cogs: tuple[commands.Cog, ...] = (RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper))
+    cogs: tuple[commands.Cog, ...] = (
+        RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), WarningsCog(keeper),
+    )  # fmt: skip
     for cog in cogs:
         await bot.add_cog(cog)

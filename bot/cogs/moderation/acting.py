@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +14,11 @@ from bot.actions.authority import require_act
 from bot.actions.host import interaction_key, services_of, source_of
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.cogs.moderation import answers
-from bot.domain.cases import CaseDetails, CaseKind
+from bot.domain.cases import Case, CaseDetails, CaseKind, CaseState
 from bot.domain.features import Feature
 from bot.domain.moderation import ACTS, ModerationSettings
 from bot.domain.sanctions import SanctionOrder
-from bot.errors import GuildOnly
+from bot.errors import GuildOnly, Unavailable
 from bot.ui.answers import reply, settled
 from bot.ui.speech import address_everybody
 
@@ -64,8 +65,21 @@ async def act(
         **more,
     )
     done = await settled(interaction, _checked(interaction, keeper, order), ephemeral=True)
-    await reply(interaction, embed=answers.done(done), ephemeral=True, done=True)
+    left = await _still_held(interaction, done)
+    await reply(interaction, embed=answers.done(done, left), ephemeral=True, done=True)
     await _notify(interaction, done)
+
+
+async def _still_held(interaction: Interaction, done: Enforced) -> Sequence[Case]:
+    """What a rule once made of a warning that was just taken back, and what holds on."""
+    case, cases = done.case, services_of(interaction).cases
+    if case.kind is not CaseKind.UNWARN or case.related is None:
+        return ()
+    try:
+        found = await cases.following(await cases.find(case.guild_id, case.related))
+    except Unavailable:
+        return ()
+    return [one for one in found if one.slot is not None and one.state is CaseState.ACTIVE]
 
 
 async def _notify(interaction: Interaction, done: Enforced) -> None:
