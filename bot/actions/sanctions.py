@@ -125,12 +125,25 @@ class SanctionKeeper:
         if slot is Slot.TIMEOUT and not await self._is_timed_out(guild_id, order.target_id):
             raise NotTimedOut(order.target_id)
 
+    async def shows(self, case: Case) -> bool | None:
+        """Whether Discord shows the ban or timeout of a case; None: it does not say, or there is nothing to show."""
+        try:
+            if case.slot is Slot.BAN:
+                return await self._is_banned(case.guild_id, case.target_id)
+            if case.slot is Slot.TIMEOUT:
+                return await self._is_timed_out(case.guild_id, case.target_id, absent=None)
+        except DiscordAway:
+            pass
+        return None
+
     async def _is_banned(self, guild_id: int, user_id: int) -> bool:
         return await self._look(self._client.http.get_ban(user_id, guild_id)) is not None
 
-    async def _is_timed_out(self, guild_id: int, user_id: int) -> bool:
+    async def _is_timed_out(self, guild_id: int, user_id: int, *, absent: bool | None = False) -> bool | None:
         shown: Any = await self._look(self._client.http.get_member(guild_id, user_id))
-        until = None if shown is None else discord.utils.parse_time(shown.get("communication_disabled_until"))
+        if shown is None:
+            return absent
+        until = discord.utils.parse_time(shown.get("communication_disabled_until"))
         return until is not None and until > self._sanctions.moment()
 
     async def _look(self, asked: Any) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.cases import Case, CaseKind, CaseSource, CaseState
-from bot.domain.warn_rules import USUAL, Counted, Weighed, WarnRule, is_weaker, total, weigh
+from bot.domain.warn_rules import USUAL, Counted, WarnRule, Weighed, is_weaker, total, weigh
 from bot.domain.warn_words import outlook, rule_said
 from bot.ui.phrases import said
 

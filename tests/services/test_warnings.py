@@ -183,9 +183,7 @@ async def test_it_acts_again_once_the_total_was_below_the_line(usual: Jail, cloc
 
 
 @pytest.mark.parametrize("count", [50])
-async def test_of_fifty_warnings_at_once_each_line_is_crossed_by_one(
-    usual: Jail, other: Services, count: int
-) -> None:
+async def test_of_fifty_warnings_at_once_each_line_is_crossed_by_one(usual: Jail, other: Services, count: int) -> None:
     async def one(number: int) -> Intended:
         services = usual.services if number % 2 else other
         order = SanctionOrder(WARN, BOB, MOD, lasts=90 * DAY, severity=1, points=1)

@@ -8,31 +8,29 @@ import discord
 from discord.ext import commands
 
 from bot.actions.host import ServiceHost
-from bot.actions.letters import Letters
-from bot.actions.outbox import OutboxSender
-from bot.actions.sanctions import SanctionKeeper
+from bot.cogs.moderation.acting import keeper_of
 from bot.cogs.moderation.file import FileCog
 from bot.cogs.moderation.removals import RemovalsCog
+from bot.cogs.moderation.rules import RulesCog, UsualButton
 from bot.cogs.moderation.timeouts import TimeoutsCog
+from bot.cogs.moderation.undo import UndoCog, UndoConfirm
 from bot.cogs.moderation.warnings import WarningsCog
+
+CONTROLS = (UsualButton, UndoConfirm)
 
 PERMISSIONS = discord.Permissions(ban_members=True, kick_members=True, moderate_members=True, view_audit_log=True)
 """What this feature needs in a guild."""
 
 
-def keeper_of(bot: Any) -> SanctionKeeper:
-    """What acts on Discord for the commands of a bot."""
-    host: ServiceHost = bot
-    services = host.services
-    sender = OutboxSender(bot, services.outbox, services.preferences)
-    return SanctionKeeper(bot, services, Letters(services.outbox, sender.deliver))
-
-
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
+    host: ServiceHost = bot
+    host.router.add(*CONTROLS)
+    bot.add_dynamic_items(*CONTROLS)
     keeper = keeper_of(bot)
     cogs: tuple[commands.Cog, ...] = (
-        RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), WarningsCog(keeper),
+        RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), WarningsCog(keeper), RulesCog(),
+        UndoCog(keeper),
     )  # fmt: skip
     for cog in cogs:
         await bot.add_cog(cog)

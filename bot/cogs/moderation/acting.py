@@ -11,7 +11,9 @@ import structlog
 
 from bot.actions.audience import is_quiet
 from bot.actions.authority import require_act
-from bot.actions.host import interaction_key, services_of, source_of
+from bot.actions.host import ServiceHost, interaction_key, services_of, source_of
+from bot.actions.letters import Letters
+from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.cogs.moderation import answers
 from bot.domain.cases import Case, CaseDetails, CaseKind, CaseState
@@ -25,6 +27,14 @@ from bot.ui.speech import address_everybody
 _log = structlog.stdlib.get_logger(__name__)
 
 Interaction = discord.Interaction[Any]
+
+
+def keeper_of(bot: Any) -> SanctionKeeper:
+    """What acts on Discord for the commands of a bot."""
+    host: ServiceHost = bot
+    services = host.services
+    sender = OutboxSender(bot, services.outbox, services.preferences)
+    return SanctionKeeper(bot, services, Letters(services.outbox, sender.deliver))
 
 
 async def settings_of(interaction: Interaction) -> ModerationSettings:
@@ -65,12 +75,12 @@ async def act(
         **more,
     )
     done = await settled(interaction, _checked(interaction, keeper, order), ephemeral=True)
-    left = await _still_held(interaction, done)
+    left = await still_held(interaction, done)
     await reply(interaction, embed=answers.done(done, left), ephemeral=True, done=True)
     await _notify(interaction, done)
 
 
-async def _still_held(interaction: Interaction, done: Enforced) -> Sequence[Case]:
+async def still_held(interaction: Interaction, done: Enforced) -> Sequence[Case]:
     """What a rule once made of a warning that was just taken back, and what holds on."""
     case, cases = done.case, services_of(interaction).cases
     if case.kind is not CaseKind.UNWARN or case.related is None:

@@ -91,8 +91,8 @@ async def rules(session: Session, guild_id: int, *, lock: bool = False) -> list[
 
 async def put_rule(session: WriteSession, guild_id: int, rule: WarnRule) -> None:
     """Write a rule, in place of the one with the same line."""
-    row = {"guild_id": guild_id, "points": rule.points, "days": rule.days, "kind": rule.kind}
-    row["lasts"] = None if rule.lasts is None else int(rule.lasts.total_seconds())
+    lasts = None if rule.lasts is None else int(rule.lasts.total_seconds())
+    row = {"guild_id": guild_id, "points": rule.points, "days": rule.days, "kind": rule.kind, "lasts": lasts}
     await session.execute(dialect.upsert(session.dialect.name, WarnRuleRow), row)
 
 
