@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("points", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("days", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("lasts", sa.BigInteger(), nullable=True),
+        sa.Column("lasts", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("points > 0", name=op.f("ck_warn_rules_points")),

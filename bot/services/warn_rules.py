@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -96,7 +97,8 @@ class WarnRulesService:
     async def _put(self, session: WriteSession, guild_id: int, before: WarnRule | None, rule: WarnRule, by: By) -> None:
         if before != rule:
             await rows.put_rule(session, guild_id, rule)
-            await self._record(session, guild_id, SET, rule, by, before=before, after=rule)
+            told = await self._told(session, guild_id, before, rule)
+            await self._audit.record(session, guild_id, AuditRecord(SET, by.user_id, by.source, **told))
 
     async def put_usual(self, guild_id: int, by: By) -> Sequence[WarnRule]:
         """Write the usual rules, but for lines that have a rule already; all rules there are then.
@@ -138,35 +140,28 @@ class WarnRulesService:
                 raise WarnRuleNotFound(f"{line[0]}/{line[1]}")
             removed.append(rule)
             await rows.drop_rule(session, guild_id, rule)
-            await self._record(session, guild_id, REMOVED, rule, by, before=rule, after=None)
+            told = await self._told(session, guild_id, rule, None)
+            await self._audit.record(session, guild_id, AuditRecord(REMOVED, by.user_id, by.source, **told))
             return rule
 
         return await self._database.transact(unit, idempotent=True)
 
-    async def _record(
-        self,
-        session: WriteSession,
-        guild_id: int,
-        action: str,
-        rule: WarnRule,
-        by: By,
-        *,
-        before: WarnRule | None,
-        after: WarnRule | None,
-    ) -> None:
+    async def _told(
+        self, session: WriteSession, guild_id: int, before: WarnRule | None, after: WarnRule | None
+    ) -> dict[str, Any]:
+        """What the audit log tells of a rule: its line, as its title, and what follows from it."""
+        rule = after or before
+        if rule is None:
+            raise ValueError("no rule to tell of")
         language = (await self._settings.within(session, guild_id, GeneralSettings)).language
 
         def told(one: WarnRule | None) -> dict[str, str] | None:
             return None if one is None else {"measure": self._tell(language, measure_said(one))}
 
-        record = AuditRecord(
-            action,
-            by.user_id,
-            by.source,
-            target_type=WARN_RULE,
-            target_id=f"{rule.points}/{rule.days}",
-            before=told(before),
-            after=told(after),
-            description=self._tell(language, line_said(rule)),
-        )
-        await self._audit.record(session, guild_id, record)
+        return {
+            "target_type": WARN_RULE,
+            "target_id": f"{rule.points}/{rule.days}",
+            "before": told(before),
+            "after": told(after),
+            "description": self._tell(language, line_said(rule)),
+        }

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, Created, Updated
@@ -186,5 +196,5 @@ class WarnRuleRow(Updated, Base):
     points: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     days: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     kind: Mapped[CaseKind] = mapped_column(text_enum(CaseKind, name="kind", closed=False))
-    lasts: Mapped[int | None] = mapped_column(BigInteger)
+    lasts: Mapped[int | None] = mapped_column(Integer)
     """Seconds; None: until somebody ends it, or over at once."""
