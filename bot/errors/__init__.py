@@ -93,6 +93,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── WarnRuleNotFound
     │   ├── KickHasNoLength
     │   ├── TooManyWarnRules
+    │   ├── NotLocked
+    │   ├── NothingLocked
+    │   ├── NotLockable
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -135,6 +138,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── ActUnderWay
     ├── CaseChanged
     ├── WarningTakenBack
+    ├── AlreadyLocked
+    ├── LockUnderWay
+    ├── LockChanged
     └── ControlExpired
 """
 
@@ -230,6 +236,7 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
+from bot.errors.locks import AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked
 from bot.errors.moderation import (
     ActUnderWay,
     AlreadyBanned,
@@ -286,26 +293,25 @@ from bot.errors.situations import (
 
 __all__ = [
     "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
-    "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
-    "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone",
-    "BatchOver", "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotRankTooLow",
-    "CannotUndo", "CaseChanged", "CaseNotFound", "CoinsSpent", "CommandOff", "ContentMismatch",
-    "ControlExpired", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood",
-    "DurationOutOfBounds", "FeatureOff", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess",
-    "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken",
-    "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged",
-    "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LimitReached", "MemberTooShort",
-    "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset", "NotAble",
-    "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotTimedOut", "NotYours", "NothingToReset",
-    "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown",
-    "PaidEnoughToday", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded",
-    "PersonNotFound", "PriceChanged", "QuantityOutOfBounds", "RankTooLow", "RecipientFull", "RecipientIsSelf",
-    "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready",
-    "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight",
-    "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged",
-    "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator",
-    "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems",
-    "TooManyJobs", "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords",
-    "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound",
+    "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
+    "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
+    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotRankTooLow", "CannotUndo",
+    "CaseChanged", "CaseNotFound", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "DatabaseAway",
+    "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff", "GiftToSelf",
+    "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
+    "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
+    "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LimitReached", "LockChanged",
+    "LockUnderWay", "MemberTooShort", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards",
+    "NoReset", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked",
+    "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
+    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PaymentTooLarge", "PaymentTooSmall",
+    "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "QuantityOutOfBounds", "RankTooLow",
+    "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours",
+    "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
+    "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",
+    "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
+    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
+    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets", "TooManyWarnRules",
+    "TooManyWords", "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound",
     "WarningNotFound", "WarningTakenBack", "WrongPlace",
 ]  # fmt: skip

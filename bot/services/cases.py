@@ -15,9 +15,9 @@ from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as rows
 from bot.db.repositories.moderation import slots
 from bot.db.sessions import WriteSession
-from bot.domain.cases import MAX_REASON, Case, CaseChange, CaseKind, CaseSource, CaseState, DmState, EndReason, Slot
+from bot.domain.cases import MAX_REASON, Case, CaseChange, CaseKind, CaseState, DmState, EndReason, Slot
 from bot.domain.features import Feature
-from bot.domain.sanctions import Claimed, Held, Intended, OutsideAct, SanctionOrder, state_once_done
+from bot.domain.sanctions import Intended, SanctionOrder, state_once_done
 from bot.domain.warn_rules import Weighed
 from bot.errors import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound
 from bot.services.case_file import CaseFile
@@ -184,75 +184,6 @@ class CasesService:
         weighed = await self._warnings.stand(session, case)
         return Intended(case, repeated=True, followed_by=tuple(followed), weighed=weighed)
 
-    # Done by others -------------------------------------------------------------------------------------
-
-    async def record_outside(self, guild_id: int, act: OutsideAct) -> Case:
-        """Write down what somebody did in Discord's own interface, with what it ends or replaces; the case.
-
-        The same entry of the audit log is one case, however often it is told of; and one that bears the marker of a
-        case of the bot's own (`OutsideAct.number`) is noted there.
-        """
-        return await self._database.transact(
-            lambda session: self._outside(session, guild_id, act), idempotent=act.audit_log_id is not None
-        )
-
-    async def _outside(self, session: WriteSession, guild_id: int, act: OutsideAct) -> Case:
-        slot = act.kind.slot
-        if slot is None:
-            raise ValueError(f"nobody does a {act.kind} in Discord's own interface")
-        key = (guild_id, act.target_id, slot)
-        await slots.touch(session, key, now=self._clock.now())
-        known = await self._known(session, guild_id, act)
-        if known is not None:
-            return known
-        self._database.after_commit(self._sanctions.wake)
-        standing = (await rows.standing(session, [key]))[key]
-        active = next((case for case in standing if case.state is CaseState.ACTIVE), None)
-        case = await self._file.numbered(session, self._from_outside(guild_id, act))
-        if active is not None and case.kind.lasts:
-            await self._file.supersede(session, active, case)
-        elif active is not None and case.kind.lifts is not None:
-            await self._file.end(session, active, EndReason.LIFTED, by=act.moderator_id, source=CaseSource.DISCORD)
-            case = replace(case, related=active.number)
-        await self._file.add(session, case)
-        held = Held(case.kind.lasts, act.until if act.kind is CaseKind.TIMEOUT else None)
-        await slots.believe(session, key, held, due_at=act.until)
-        await self._file.log.tell(session, case)
-        return case
-
-    async def _known(self, session: WriteSession, guild_id: int, act: OutsideAct) -> Case | None:
-        """The case that an act belongs to, if it was told of before, or was the bot's own."""
-        if act.audit_log_id is not None:
-            known = await rows.by_audit_log(session, guild_id, act.audit_log_id)
-            if known is not None:
-                return known
-        if act.number is None:
-            return None
-        mine = await rows.find(session, guild_id, act.number, lock=True)
-        if mine is not None and mine.audit_log_id is None and act.audit_log_id is not None:
-            return await self._file.change(
-                session, mine, by=None, source=CaseSource.DISCORD, audit_log_id=act.audit_log_id
-            )
-        return mine
-
-    def _from_outside(self, guild_id: int, act: OutsideAct) -> Case:
-        now, lasts = self._clock.now(), act.kind.lasts
-        return Case(
-            guild_id=guild_id,
-            number=0,
-            kind=act.kind,
-            state=state_once_done(act.kind),
-            target_id=act.target_id,
-            moderator_id=act.moderator_id,
-            reason=None if act.reason is None else act.reason[:MAX_REASON],
-            source=CaseSource.DISCORD,
-            created_at=now,
-            expires_at=act.until,
-            ended_at=None if lasts else now,
-            end_reason=None if lasts else EndReason.DONE,
-            audit_log_id=act.audit_log_id,
-        )
-
     # To be looked up ------------------------------------------------------------------------------------
 
     async def find(self, guild_id: int, number: int) -> Case:
@@ -277,10 +208,6 @@ class CasesService:
     async def following(self, case: Case) -> Sequence[Case]:
         """The cases that a rule made of a warning, the oldest first."""
         return await self._database.query(lambda session: rows.following(session, case))
-
-    async def open_claim(self, case: Case) -> Claimed | None:
-        """Take the slot of a case that is to be done; None if somebody is at it."""
-        return None if case.slot is None else await self._sanctions.claim_one(case.guild_id, case.target_id, case.slot)
 
 
 def _how_long(case: Case) -> Phrase:

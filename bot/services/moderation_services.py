@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.agreement import AgreementService
 from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
+from bot.services.locks import LocksService
+from bot.services.outside import OutsideService
 from bot.services.sanctions import SanctionsService
 from bot.services.warn_rules import WarnRulesService
 from bot.services.warnings import WarningsService
@@ -15,9 +18,12 @@ from bot.services.warnings import WarningsService
 class ModerationServices:
     """The services of moderation."""
 
+    agreement: AgreementService
     case_file: CaseFile
     """For services that change cases in transactions of their own."""
     cases: CasesService
+    locks: LocksService
+    outside: OutsideService
     sanctions: SanctionsService
     warnings: WarningsService
     warn_rules: WarnRulesService

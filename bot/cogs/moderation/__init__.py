@@ -8,17 +8,37 @@ import discord
 from discord.ext import commands
 
 from bot.actions.host import ServiceHost
+from bot.actions.lock_batches import LockBatches
+from bot.actions.locks import LockKeeper
+from bot.cogs.moderation import lock_controls
 from bot.cogs.moderation.acting import keeper_of
 from bot.cogs.moderation.file import FileCog
+from bot.cogs.moderation.locks import LocksCog
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.rules import RulesCog, UsualButton
 from bot.cogs.moderation.timeouts import TimeoutsCog
 from bot.cogs.moderation.undo import UndoCog, UndoConfirm
 from bot.cogs.moderation.warnings import WarningsCog
+from bot.cogs.moderation.watching import WatchingCog
 
-CONTROLS = (UsualButton, UndoConfirm)
+CONTROLS = (*lock_controls.CONTROLS, UsualButton, UndoConfirm)
 
-PERMISSIONS = discord.Permissions(ban_members=True, kick_members=True, moderate_members=True, view_audit_log=True)
+PERMISSIONS = discord.Permissions(
+    ban_members=True,
+    kick_members=True,
+    moderate_members=True,
+    view_audit_log=True,
+    manage_roles=True,
+    manage_channels=True,
+    manage_threads=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    create_private_threads=True,
+    add_reactions=True,
+    connect=True,
+    speak=True,
+)
 """What this feature needs in a guild."""
 
 
@@ -28,9 +48,18 @@ async def setup(bot: Any) -> None:
     host.router.add(*CONTROLS)
     bot.add_dynamic_items(*CONTROLS)
     keeper = keeper_of(bot)
+    locks = LockKeeper(bot, host.services.locks)
+    for kind in LockBatches(bot, host.services, locks).kinds():
+        host.batches.add(kind)
     cogs: tuple[commands.Cog, ...] = (
-        RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), WarningsCog(keeper), RulesCog(),
+        RemovalsCog(keeper),
+        TimeoutsCog(keeper),
+        FileCog(keeper),
+        WarningsCog(keeper),
+        RulesCog(),
         UndoCog(keeper),
-    )  # fmt: skip
+        LocksCog(locks),
+        WatchingCog(bot),
+    )
     for cog in cogs:
         await bot.add_cog(cog)

@@ -92,8 +92,8 @@ class UsualButton(Control, template=r"moderation:usual-rules:v1"):
     """Sets the usual rules."""
 
     @classmethod
-    def view(cls) -> View:
-        """It alone."""
+    def alone(cls) -> View:
+        """A view of nothing else."""
         view = View(timeout=None)
         style = discord.ButtonStyle.primary
         view.add_item(cls(Button(label=_("Set the usual rules"), style=style, custom_id="moderation:usual-rules:v1")))
@@ -125,7 +125,7 @@ class RulesCog(
             return await services_of(interaction).warn_rules.all(await admin_of(interaction))
 
         rules = await settled(interaction, work(), ephemeral=True)
-        view = None if rules else UsualButton.view()
+        view = None if rules else UsualButton.alone()
         await reply(interaction, embed=rule_pages.listed(rules), view=view, ephemeral=True)
 
     @for_staff
