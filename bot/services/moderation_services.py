@@ -11,6 +11,8 @@ from bot.services.locks import LocksService
 from bot.services.outside import OutsideService
 from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
+from bot.services.warn_rules import WarnRulesService
+from bot.services.warnings import WarningsService
 
 
 @dataclass(frozen=True)
@@ -25,3 +27,5 @@ class ModerationServices:
     outside: OutsideService
     purges: PurgesService
     sanctions: SanctionsService
+    warnings: WarningsService
+    warn_rules: WarnRulesService
