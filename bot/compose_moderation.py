@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.ids import IdMaker
+from bot.services.bulk_bans import BulkBansService
 from bot.services.case_file import CaseFile
 from bot.services.case_log import CaseLog
 from bot.services.cases import CasesService
@@ -29,5 +30,8 @@ def moderation_services(
     file = CaseFile(clock, CaseLog(outbox, settings, tell))
     sanctions = SanctionsService(database, clock, ids, file, notices)
     return ModerationServices(
-        case_file=file, cases=CasesService(database, clock, file, sanctions, settings), sanctions=sanctions
+        case_file=file,
+        cases=CasesService(database, clock, file, sanctions, settings),
+        sanctions=sanctions,
+        bulk_bans=BulkBansService(database, clock, file, sanctions, settings),
     )

@@ -89,6 +89,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── CaseNotFound
     │   ├── NotBanned
     │   ├── NotTimedOut
+    │   ├── NobodyNamed
+    │   ├── ListTooLarge
+    │   ├── ListUnreadable
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -225,7 +228,17 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
-from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
+from bot.errors.moderation import (
+    ActUnderWay,
+    AlreadyBanned,
+    CaseChanged,
+    CaseNotFound,
+    ListTooLarge,
+    ListUnreadable,
+    NobodyNamed,
+    NotBanned,
+    NotTimedOut,
+)
 from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
@@ -324,12 +337,15 @@ __all__ = [
     "JobGone",
     "JobKnown",
     "LimitReached",
+    "ListTooLarge",
+    "ListUnreadable",
     "MemberTooShort",
     "MomentNotUnderstood",
     "MomentOutOfBounds",
     "MyPermissionNeeded",
     "NoBoards",
     "NoReset",
+    "NobodyNamed",
     "NotAble",
     "NotAllowed",
     "NotBanned",

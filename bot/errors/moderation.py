@@ -34,6 +34,30 @@ class NotTimedOut(InvalidInput):
 
 
 @dataclass(eq=False)
+class NobodyNamed(InvalidInput):
+    """A ban of many, and nothing that says whom."""
+
+    template = (
+        "Say whom: with `ids`, a `file` that has ids in it, or `joined_after`, with `joined_before` or until now."
+    )
+
+
+@dataclass(eq=False)
+class ListTooLarge(InvalidInput):
+    """A file with a list that is too large to be read. `limit` in kilobytes."""
+
+    limit: int
+    template = "That file is too large for a list of ids: I read up to {limit} KB."
+
+
+@dataclass(eq=False)
+class ListUnreadable(InvalidInput):
+    """A file that is no text, or that Discord does not hand out."""
+
+    template = "I could not read that file. A list of ids is plain text, with anything you like between the ids."
+
+
+@dataclass(eq=False)
 class AlreadyBanned(UserError):
     """Somebody who is to be banned, and is. `how_long` as the end of a sentence."""
 

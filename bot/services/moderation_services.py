@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.bulk_bans import BulkBansService
 from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
 from bot.services.sanctions import SanctionsService
@@ -17,3 +18,4 @@ class ModerationServices:
     """For services that change cases in transactions of their own."""
     cases: CasesService
     sanctions: SanctionsService
+    bulk_bans: BulkBansService
