@@ -56,27 +56,29 @@ class BulkBans:
         self._client = client
         self._sanctions = services.sanctions
         self._service = services.bulk_bans
-        self._people = services.people
         self._keeper = keeper
 
-    async def carry_out(self, guild_id: int, order: MassBan, orders: Sequence[SanctionOrder]) -> Mapping[int, Outcome]:
-        """Write down the bans of a chunk, make them, and say what came of each."""
+    async def carry_out(
+        self, guild_id: int, order: MassBan, orders: Sequence[SanctionOrder], *, by: str
+    ) -> dict[int, Outcome]:
+        """Write down the bans of a chunk, make them, and say what came of each; `by` is what the moderator is called.
+
+        Raises what `BulkBansService.intend` does.
+        """
         if not orders:
             return {}
-        asker = orders[0].moderator_id or 0
-        by = (await self._people.names(guild_id, [asker])).get(asker, str(asker))
         chunk = await self._service.intend(guild_id, orders)
-        outcomes = {user_id: of_case(case) for user_id, case in chunk.known.items()}
+        outcomes: dict[int, Outcome] = {user_id: of_case(case) for user_id, case in chunk.known.items()}
         if chunk.claims:
             outcomes |= await self._strike(guild_id, order, chunk.claims, by)
         for one in chunk.others:
             outcomes[one.target_id] = await self._alone(guild_id, one, by)
         return outcomes
 
-    async def _strike(self, guild_id: int, order: MassBan, claims: Sequence[Claimed], by: str) -> Mapping[int, Outcome]:
+    async def _strike(self, guild_id: int, order: MassBan, claims: Sequence[Claimed], by: str) -> dict[int, Outcome]:
         numbers = [one.case.number for one in claims if one.case is not None]
         reason = bulk_reason(numbers, by, order.reason)
-        users = [one.user_id for one in claims]
+        users: list[Any] = [one.user_id for one in claims]
         try:
             async with asyncio.timeout(TIMEOUT):
                 shown: Any = await self._client.http.bulk_ban(
@@ -87,11 +89,11 @@ class BulkBans:
             if not (isinstance(error, discord.HTTPException) and error.code == _NONE_BANNED):
                 return await self._not_done(claims, outcome_of(error, claims[0], plan(claims[0])))
             banned = set[int]()
-        outcomes = dict(await self._done([one for one in claims if one.user_id in banned]))
+        outcomes = await self._done([one for one in claims if one.user_id in banned])
         left = [one for one in claims if one.user_id not in banned]
         return outcomes | await self._singly(guild_id, left, by) if left else outcomes
 
-    async def _done(self, claims: Sequence[Claimed]) -> Mapping[int, Outcome]:
+    async def _done(self, claims: Sequence[Claimed]) -> dict[int, Outcome]:
         """Discord made these bans."""
         written = await self._service.settle(claims)
         outcomes: dict[int, Outcome] = {}
@@ -102,7 +104,7 @@ class BulkBans:
             outcomes[one.user_id] = Done(None if case is None else _named(case))
         return outcomes
 
-    async def _not_done(self, claims: Sequence[Claimed], outcome: object) -> Mapping[int, Outcome]:
+    async def _not_done(self, claims: Sequence[Claimed], outcome: object) -> dict[int, Outcome]:
         """Discord took none of them: refused for all alike, or to be tried again."""
         if isinstance(outcome, Refused):
             cases = [await self._sanctions.settle(one, plan(one), outcome) for one in claims]
@@ -113,11 +115,11 @@ class BulkBans:
         later = Later(_("Discord had no answer"), after or PAUSE, everywhere=after is not None)
         return dict.fromkeys((one.user_id for one in claims), later)
 
-    async def _singly(self, guild_id: int, claims: Sequence[Claimed], by: str) -> Mapping[int, Outcome]:
-        """Those that Discord left out: banned already, by a try before or by somebody else, or tried alone to hear why."""
+    async def _singly(self, guild_id: int, claims: Sequence[Claimed], by: str) -> dict[int, Outcome]:
+        """Those that Discord left out: banned before, by me or somebody else, or tried alone to hear why."""
         banned = await bans_among(self._client, guild_id, [one.user_id for one in claims])
         mine = [one for one in claims if one.case and is_marked(banned.get(one.user_id), one.case.number)]
-        outcomes = dict(await self._done(mine))
+        outcomes = await self._done(mine)
         for place, one in enumerate(claims):
             if one.user_id in outcomes:
                 continue

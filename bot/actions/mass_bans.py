@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,8 @@ class _Ground:
     actor: Actor
     me: Me
     general: GeneralSettings
+    name: str
+    """What the asker is called."""
 
 
 class MassBans:
@@ -155,14 +157,14 @@ class MassBans:
             async with asyncio.timeout(_READING):
                 member = await guild.fetch_member(asker_id)
         except discord.NotFound:
-            actor = Actor(asker_id, 0, 0)
+            actor, name = Actor(asker_id, 0, 0), str(asker_id)
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
             raise DiscordAway from None
         else:
             held = staff_of(general, [role.id for role in member.roles])
-            actor = actor_from(member, member.guild_permissions.value, held)
+            actor, name = actor_from(member, member.guild_permissions.value, held), member.name
         check_standing(actor, Permission.BAN_MEMBERS, Staff.MODERATOR)
-        return _Ground(guild, actor, _able(guild), general)
+        return _Ground(guild, actor, _able(guild), general, name)
 
     def _guild(self, guild_id: int) -> discord.Guild:
         guild = self._client.get_guild(guild_id)
@@ -182,7 +184,7 @@ class MassBans:
             raise DiscordAway from None
         return {one.id: Seen(one.id, one.display_name, one.bot, member_facts(one)) for one in found}
 
-    async def _banned(self, guild_id: int, users: Sequence[int]) -> Mapping[int, str | None]:
+    async def _banned(self, guild_id: int, users: Collection[int]) -> Mapping[int, str | None]:
         try:
             async with asyncio.timeout(_LISTING):
                 return await bans_among(self._client, guild_id, users)
@@ -208,7 +210,7 @@ class MassBans:
             user_id: Skipped(_why(why)) for user_id, why in judged.items() if why is not None
         }
         orders = [_order(job, order) for job in jobs if job.target not in outcomes]
-        return outcomes | await self._bulk.carry_out(guild_id, order, orders)
+        return outcomes | await self._bulk.carry_out(guild_id, order, orders, by=ground.name)
 
     async def _ended(self, report: Report) -> None:
         batch = report.batch
@@ -224,7 +226,7 @@ class MassBans:
         batch = await self._services.batches.get(guild_id, batch_id)
         results = await self._services.batches.results(guild_id, batch_id)
         cases = await self._services.bulk_bans.of_batch(guild_id, batch_id)
-        banned = await self._banned(guild_id, list(cases))
+        banned = await self._banned(guild_id, cases)
         labels = {one.target: one.label for one in results}
         targets: list[Planned] = []
         for user_id, (number, _kind, state) in cases.items():

@@ -38,7 +38,7 @@ class NobodyNamed(InvalidInput):
     """A ban of many, and nothing that says whom."""
 
     template = (
-        "Say whom: with `ids`, a `file` that has ids in it, or `joined_after`, with `joined_before` or until now."
+        "Say whom: with `ids`, with a `file` of ids, or with `joined_after`, and `joined_before` if not until now."
     )
 
 
