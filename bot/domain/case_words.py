@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from bot.domain.batches import Report
 from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, DmState, EndReason, Failure
 from bot.domain.moderation import ModerationSettings
+from bot.domain.snapshots import MessageSnapshot
 from bot.words import N_, Phrase
 
 TITLES: Mapping[CaseKind, str] = {
@@ -65,6 +66,7 @@ MANY = 0xA4262C
 """The colour of a message about many cases at once."""
 
 _GREY = 0x8A8F94
+_LONGEST_QUOTE = 800
 _MINUS_HIDDEN = {CaseState.FAILED, CaseState.VOID, CaseState.SUPERSEDED}
 
 
@@ -83,6 +85,8 @@ def about(case: Case) -> Iterator[Phrase]:
     yield Phrase("**Member:** {target_id} (`{target}`)", {"target_id": case.target_id, "target": str(case.target_id)})
     yield Phrase("**Moderator:** {moderator}", {"moderator": _moderator(case)})
     yield Phrase("**Reason:** {reason}", {"reason": case.reason or Phrase("none given")})
+    if case.details.message is not None:
+        yield from _message(case.details.message, case.guild_id)
     if case.severity is not None and case.points is not None:
         weight = {"severity": case.severity, "points": case.points}
         yield Phrase("**Severity:** {severity} · **Points:** {points}", weight)
@@ -109,6 +113,21 @@ def about_many(kind: CaseKind, report: Report, numbers: tuple[int, int, int]) ->
             "{count} cases, from {first} to {last}.", {"count": count, "first": f"#{first}", "last": f"#{last}"}
         )
     yield Phrase("What became of each: `/batches show`.")
+
+
+def _message(message: MessageSnapshot, guild_id: int) -> Iterator[Phrase]:
+    """The message that a case is about."""
+    values = {"link": message.link(guild_id), "moment": f"<t:{message.sent}:f>"}
+    if message.content is None:
+        yield Phrase("**Message:** {link}, sent {moment}. It was gone before it could be read.", values)
+    elif not message.content:
+        yield Phrase("**Message:** {link}, sent {moment}, without words.", values)
+    else:
+        said = message.content[:_LONGEST_QUOTE] + ("…" if len(message.content) > _LONGEST_QUOTE else "")
+        quote = "\n".join(f"> {one}" for one in said.splitlines())
+        yield Phrase("**Message:** {link}, sent {moment}:\n{quote}", {**values, "quote": quote})
+    if message.files:
+        yield Phrase("**Its files:** {names}", {"names": ", ".join(f"`{one}`" for one in message.files)})
 
 
 def _moderator(case: Case) -> object:

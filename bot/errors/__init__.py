@@ -33,6 +33,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   └── TargetNotHere
     ├── NotAble                I may not, whoever asks
     │   ├── BotPermissionNeeded
+    │   ├── BotPermissionNeededHere
     │   └── BotRankTooLow
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
@@ -92,6 +93,16 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NobodyNamed
     │   ├── ListTooLarge
     │   ├── ListUnreadable
+    │   ├── NotLocked
+    │   ├── NothingLocked
+    │   ├── NotLockable
+    │   ├── ReasonNeeded
+    │   ├── MisplacedInForm
+    │   ├── MessageNotUnderstood
+    │   ├── MessageElsewhere
+    │   ├── PurgeAroundAlone
+    │   ├── PatternNotUnderstood
+    │   ├── PatternTooSlow
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -133,6 +144,11 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyBanned
     ├── ActUnderWay
     ├── CaseChanged
+    ├── AlreadyLocked
+    ├── LockUnderWay
+    ├── LockChanged
+    ├── PurgeUnderWay
+    ├── PurgeGone
     └── ControlExpired
 """
 
@@ -228,16 +244,27 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
+from bot.errors.locks import AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked
 from bot.errors.moderation import (
     ActUnderWay,
     AlreadyBanned,
+    BotPermissionNeededHere,
     CaseChanged,
     CaseNotFound,
     ListTooLarge,
     ListUnreadable,
+    MessageElsewhere,
+    MessageNotUnderstood,
+    MisplacedInForm,
     NobodyNamed,
     NotBanned,
     NotTimedOut,
+    PatternNotUnderstood,
+    PatternTooSlow,
+    PurgeAroundAlone,
+    PurgeGone,
+    PurgeUnderWay,
+    ReasonNeeded,
 )
 from bot.errors.situations import (
     AccountFull,
@@ -281,133 +308,27 @@ from bot.errors.situations import (
 )
 
 __all__ = [
-    "AccountFull",
-    "AccountTooYoung",
-    "ActUnderWay",
-    "ActorTimedOut",
-    "AlreadyBanned",
-    "AlreadyClaimed",
-    "AlreadySo",
-    "AlreadyUndone",
-    "AlreadyWorked",
-    "AmountBelowZero",
-    "AmountNotPositive",
-    "AmountNotUnderstood",
-    "AmountTooLarge",
-    "AuditEntryGone",
-    "BankFull",
-    "BankTooLow",
-    "BatchGone",
-    "BatchOver",
-    "BatchStale",
-    "BoardNotFound",
-    "BotHasNoPurse",
-    "BotPermissionNeeded",
-    "BotRankTooLow",
-    "CannotUndo",
-    "CaseChanged",
-    "CaseNotFound",
-    "CoinsSpent",
-    "CommandOff",
-    "ContentMismatch",
-    "ControlExpired",
-    "DatabaseAway",
-    "DaysTurned",
-    "DiscordAway",
-    "DurationNotUnderstood",
-    "DurationOutOfBounds",
-    "FeatureOff",
-    "GiftToSelf",
-    "GuildNotServed",
-    "GuildOnly",
-    "HoldsLess",
-    "InsufficientFunds",
-    "InvalidInput",
-    "ItemChanged",
-    "ItemCoolingDown",
-    "ItemGone",
-    "ItemNameTaken",
-    "ItemNotForResale",
-    "ItemNotGiftable",
-    "ItemNotUsable",
-    "ItemNotWearable",
-    "ItemRefused",
-    "JobChanged",
-    "JobEmpty",
-    "JobGone",
-    "JobKnown",
-    "LimitReached",
-    "ListTooLarge",
-    "ListUnreadable",
-    "MemberTooShort",
-    "MomentNotUnderstood",
-    "MomentOutOfBounds",
-    "MyPermissionNeeded",
-    "NoBoards",
-    "NoReset",
-    "NobodyNamed",
-    "NotAble",
-    "NotAllowed",
-    "NotBanned",
-    "NotConfirmed",
-    "NotEnoughCopies",
-    "NotTimedOut",
-    "NotYours",
-    "NothingToReset",
-    "OptionMissing",
-    "OptionNotUnderstood",
-    "OptionRefused",
-    "OptionTooLong",
-    "OutcomeUnknown",
-    "PaidEnoughToday",
-    "PaymentTooLarge",
-    "PaymentTooSmall",
-    "PeriodNotCounted",
-    "PermissionNeeded",
-    "PersonNotFound",
-    "PriceChanged",
-    "QuantityOutOfBounds",
-    "RankTooLow",
-    "RecipientFull",
-    "RecipientIsSelf",
-    "RecipientNotHere",
-    "RequirementsNotMet",
-    "RoleAboveMine",
-    "RoleAboveYours",
-    "RoleGone",
-    "RoleHadAlready",
-    "RoleIsEveryones",
-    "RoleIsManaged",
-    "RoleNotGranted",
-    "RoleTooPowerful",
-    "ServerOutOfSight",
-    "SettingRefused",
-    "SettingsChanged",
-    "ShareNotUnderstood",
-    "ShareTooSmall",
-    "ShuttingDown",
-    "SketchChanged",
-    "SketchGone",
-    "SoldOut",
-    "StaffNeeded",
-    "StockNotUnderstood",
-    "StockOutOfBounds",
-    "TargetIsAdministrator",
-    "TargetIsBot",
-    "TargetIsMe",
-    "TargetIsOwner",
-    "TargetIsSelf",
-    "TargetNotHere",
-    "ThingsGone",
-    "TooManyItems",
-    "TooManyJobs",
-    "TooManySketches",
-    "TooManyTargets",
-    "TooManyWords",
-    "TransactionNotFound",
-    "Unavailable",
-    "UseSlash",
-    "UserError",
-    "WalletFull",
-    "WrongPlace",
-]
+    "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
+    "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
+    "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
+    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
+    "CannotUndo", "CaseChanged", "CaseNotFound", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
+    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff",
+    "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged",
+    "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable",
+    "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "LimitReached", "ListTooLarge",
+    "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
+    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset",
+    "NobodyNamed", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked",
+    "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
+    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
+    "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
+    "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded",
+    "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours",
+    "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
+    "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",
+    "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
+    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
+    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets", "TooManyWords",
+    "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WrongPlace",
+]  # fmt: skip
