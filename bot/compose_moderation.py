@@ -7,6 +7,7 @@ from bot.db.engine import Database
 from bot.ids import IdMaker
 from bot.services.agreement import AgreementService
 from bot.services.audit import AuditService
+from bot.services.bulk_bans import BulkBansService
 from bot.services.case_file import CaseFile
 from bot.services.case_log import CaseLog
 from bot.services.cases import CasesService
@@ -42,6 +43,7 @@ def moderation_services(
     cases.on_warned(warnings)
     return ModerationServices(
         agreement=AgreementService(database, clock, file, outside, settings=settings, notices=notices),
+        bulk_bans=BulkBansService(database, clock, file, sanctions, settings),
         case_file=file,
         cases=cases,
         locks=LocksService(

@@ -169,11 +169,16 @@ async def _actor(
     interaction: Interaction, member: discord.Member, permissions: int, permission: Permission, staff: Staff | None
 ) -> Actor:
     guild = member.guild
-    role_ids = [role.id for role in member.roles]
     held: frozenset[Staff] = frozenset()
     if staff is not None and not permissions & (permission | Permission.ADMINISTRATOR):
         found = await services_of(interaction).guild_settings.read(guild.id, GeneralSettings)
-        held = staff_of(found.value, role_ids)
+        held = staff_of(found.value, [role.id for role in member.roles])
+    return actor_from(member, permissions, held)
+
+
+def actor_from(member: discord.Member, permissions: int, held: frozenset[Staff]) -> Actor:
+    """Who asks, of a member as Discord shows them: with these permissions, and of this staff."""
+    guild, role_ids = member.guild, [role.id for role in member.roles]
     return Actor(
         user_id=member.id,
         rank=_rank(guild, role_ids),
@@ -198,13 +203,13 @@ async def target_of(interaction: Interaction, user_id: int) -> Target:
     if user is not None:
         member = (resolved.get("members") or {}).get(str(user_id))
         role_ids = None if member is None else [int(role_id) for role_id in member["roles"]]
-        return _target(guild, user_id, role_ids, is_bot=bool(user.get("bot")))
+        return target_from(guild, user_id, role_ids, is_bot=bool(user.get("bot")))
     cached = guild.get_member(user_id)
     if cached is not None:
-        return _target(guild, user_id, [role.id for role in cached.roles], is_bot=cached.bot)
+        return target_from(guild, user_id, [role.id for role in cached.roles], is_bot=cached.bot)
     found = await on_discord(interaction.client, guild, user_id)
     role_ids = [role.id for role in found.roles] if isinstance(found, discord.Member) else None
-    return _target(guild, user_id, role_ids, is_bot=found.bot)
+    return target_from(guild, user_id, role_ids, is_bot=found.bot)
 
 
 async def _member_of(client: discord.Client, guild: discord.Guild, user_id: int) -> discord.Member | None:
@@ -240,7 +245,8 @@ def me_of(guild: discord.Guild) -> Me:
     return Me(member.id, _rank(guild, role_ids), permissions, is_owner=member.id == guild.owner_id)
 
 
-def _target(guild: discord.Guild, user_id: int, role_ids: Collection[int] | None, *, is_bot: bool) -> Target:
+def target_from(guild: discord.Guild, user_id: int, role_ids: Collection[int] | None, *, is_bot: bool) -> Target:
+    """Whom it is about, of somebody with these roles; None: no member."""
     is_owner = user_id == guild.owner_id
     if role_ids is None:
         return Target(user_id, None, is_owner=is_owner, is_bot=is_bot)

@@ -11,7 +11,7 @@ from typing import Any
 import discord
 
 from bot.actions.authority import require_standing
-from bot.actions.batches import BatchKind, Request, Undo
+from bot.actions.batch_kinds import BatchKind, Request, Undo
 from bot.actions.coin_groups import GROUPED_FROM, RESET_GROUPS, CoinGroups, groups_for
 from bot.actions.role_batches import listed
 from bot.domain.amounts import parse_amount

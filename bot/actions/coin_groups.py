@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.actions.batches import BatchKind, Request, Undo
+from bot.actions.batch_kinds import BatchKind, Request, Undo
 from bot.domain.audit import AuditSource
 from bot.domain.batches import Batch, Done, Failed, Job, Outcome, Plan, Planned
 from bot.domain.economy import Party

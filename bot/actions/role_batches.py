@@ -13,8 +13,8 @@ import discord
 import structlog
 
 from bot.actions.authority import own_member
+from bot.actions.batch_kinds import BatchKind, Request, Undo
 from bot.actions.batch_outcomes import PAUSE
-from bot.actions.batches import BatchKind, Request, Undo
 from bot.actions.role_grants import AT_ONCE, RoleKeeper, facts_of, member_facts, own_reach, reach, role_facts
 from bot.domain.batches import MAX_TARGETS, Batch, Done, Failed, Job, Later, Outcome, Plan, Planned, Skipped
 from bot.domain.permissions import name_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bot.domain.batches import Report
 from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, DmState, EndReason, Failure
 from bot.domain.moderation import ModerationSettings
 from bot.domain.snapshots import MessageSnapshot
@@ -38,6 +39,8 @@ FAILURES: Mapping[Failure, str] = {
     Failure.ADMINISTRATOR: N_("Discord refuses to do this to administrators."),
     Failure.NOT_HERE: N_("They are not in the server any more."),
     Failure.NOT_BANNED: N_("Discord says that they are not banned."),
+    Failure.ALREADY_BANNED: N_("They were banned already, by somebody else."),
+    Failure.CANCELLED: N_("It was cancelled before its turn."),
     Failure.UNKNOWN_USER: N_("Discord knows nobody with this id."),
     Failure.REFUSED: N_("Discord refused it."),
 }
@@ -61,6 +64,9 @@ _COLOURS: Mapping[CaseKind, int] = {
     CaseKind.UNBAN: 0x3B6E57,
     CaseKind.UNWARN: 0x3B6E57,
 }
+MANY = 0xA4262C
+"""The colour of a message about many cases at once."""
+
 _GREY = 0x8A8F94
 _LONGEST_QUOTE = 800
 _MINUS_HIDDEN = {CaseState.FAILED, CaseState.VOID, CaseState.SUPERSEDED}
@@ -93,6 +99,25 @@ def about(case: Case) -> Iterator[Phrase]:
     yield from _standing(case)
     if case.kind is not CaseKind.NOTE and case.state is not CaseState.FAILED and not case.state.is_open:
         yield Phrase(TOLD[case.dm])
+
+
+def about_many(kind: CaseKind, report: Report, numbers: tuple[int, int, int]) -> Iterator[Phrase]:
+    """What was done to many at once, line by line; `numbers` are how many cases there are, the first and the last."""
+    batch, (count, first, last) = report.batch, numbers
+    yield Phrase("**Moderator:** {moderator}", {"moderator": f"<@{batch.asked_by}>"})
+    yield Phrase("**Reason:** {reason}", {"reason": batch.parameters.get("reason") or Phrase("none given")})
+    values = {"done": batch.counts.done, "failed": batch.counts.failed, "left_out": batch.counts.skipped}
+    if kind is CaseKind.BAN:
+        yield Phrase("{done} banned, {failed} failed, {left_out} left out.", values)
+    else:
+        yield Phrase("{done} bans lifted, {failed} failed, {left_out} left out.", values)
+    if count == 1:
+        yield Phrase("Case {case}.", {"case": f"#{first}"})
+    elif count:
+        yield Phrase(
+            "{count} cases, from {first} to {last}.", {"count": count, "first": f"#{first}", "last": f"#{last}"}
+        )
+    yield Phrase("What became of each: `/batches show`.")
 
 
 def _message(message: MessageSnapshot, guild_id: int) -> Iterator[Phrase]:

@@ -7,6 +7,7 @@ to be done; a deadline is worked out from the slot's one active case, so no old 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -266,19 +267,28 @@ class OutsideAct:
     """The case whose marker the entry bears, if it was the bot itself."""
 
 
+_MARKER = re.compile(r"#(\d{1,18})(?:-#(\d{1,18}))?(?=[ :]|$)", re.ASCII)
+
+
 def audit_reason(case: Case, moderator: str | None) -> str:
     """What Discord's audit log shall say: the marker, who it was, and as much of the reason as fits."""
-    said = f"{case.marker} {moderator}" if moderator else case.marker
-    if case.reason:
-        said = f"{said}: {' '.join(case.reason.split())}"
+    return said_in_audit(case.marker, moderator, case.reason)
+
+
+def said_in_audit(marker: str, moderator: str | None, reason: str | None) -> str:
+    """The same for a marker, which may be that of several cases: ``#12-#211``."""
+    said = f"{marker} {moderator}" if moderator else marker
+    if reason:
+        said = f"{said}: {' '.join(reason.split())}"
     while len(quote(said)) > MAX_AUDIT_REASON:
         said = said[:-1]
     return said
 
 
 def is_marked(reason: str | None, number: int) -> bool:
-    """Whether an entry of Discord's audit log is about the case of that number."""
-    return reason is not None and (reason == f"#{number}" or reason.startswith((f"#{number} ", f"#{number}:")))
+    """Whether an entry of Discord's audit log is about the case of that number, alone or among others."""
+    match = None if reason is None else _MARKER.match(reason)
+    return match is not None and int(match[1]) <= number <= int(match[2] or match[1])
 
 
 def state_once_done(kind: CaseKind) -> CaseState:

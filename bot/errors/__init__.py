@@ -94,6 +94,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── WarnRuleNotFound
     │   ├── KickHasNoLength
     │   ├── TooManyWarnRules
+    │   ├── NobodyNamed
+    │   ├── ListTooLarge
+    │   ├── ListUnreadable
     │   ├── NotLocked
     │   ├── NothingLocked
     │   ├── NotLockable
@@ -261,9 +264,12 @@ from bot.errors.moderation import (
     CaseChanged,
     CaseNotFound,
     KickHasNoLength,
+    ListTooLarge,
+    ListUnreadable,
     MessageElsewhere,
     MessageNotUnderstood,
     MisplacedInForm,
+    NobodyNamed,
     NotBanned,
     NotTimedOut,
     PatternNotUnderstood,
@@ -328,19 +334,19 @@ __all__ = [
     "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged",
     "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable",
     "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength",
-    "LimitReached", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
-    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset",
-    "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked",
-    "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
-    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
-    "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
-    "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded",
-    "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours",
-    "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
-    "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",
-    "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
-    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
-    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets", "TooManyWarnRules",
-    "TooManyWords", "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound",
-    "WarningNotFound", "WarningTakenBack", "WrongPlace",
+    "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort",
+    "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds",
+    "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed",
+    "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset",
+    "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
+    "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
+    "PermissionNeeded", "PersonNotFound", "PriceChanged", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
+    "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere",
+    "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
+    "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
+    "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
+    "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
+    "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets",
+    "TooManyWarnRules", "TooManyWords", "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull",
+    "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
 ]  # fmt: skip

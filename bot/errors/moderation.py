@@ -66,6 +66,7 @@ class WarnRuleNotFound(InvalidInput):
     template = "There is no rule {written}. Choose one from the list."
 
 
+@dataclass(eq=False)
 class KickHasNoLength(InvalidInput):
     """A rule that kicks for a while."""
 
@@ -86,6 +87,28 @@ class WarningTakenBack(UserError):
 
     case: str
     template = "That warning was taken back already: case {case}."
+
+
+@dataclass(eq=False)
+class NobodyNamed(InvalidInput):
+    """A ban of many, and nothing that says whom."""
+
+    template = "Say whom: by `ids`, by a `file` of ids, or by `joined_after`, with `joined_before` if not until now."
+
+
+@dataclass(eq=False)
+class ListTooLarge(InvalidInput):
+    """A file with a list that is too large to be read. `limit` in kilobytes."""
+
+    limit: int
+    template = "That file is too large for a list of ids: I read up to {limit} KB."
+
+
+@dataclass(eq=False)
+class ListUnreadable(InvalidInput):
+    """A file that is no text, or that Discord does not hand out."""
+
+    template = "I could not read that file. A list of ids is plain text, with anything you like between the ids."
 
 
 @dataclass(eq=False)

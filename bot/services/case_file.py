@@ -6,12 +6,13 @@ slot of the case first, if it has one (`hold`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.clock import Clock
+from bot.db.repositories.moderation import bulk, slots
 from bot.db.repositories.moderation import cases as rows
-from bot.db.repositories.moderation import slots
 from bot.db.sessions import WriteSession
 from bot.domain.cases import (
     COUNTER,
@@ -25,6 +26,7 @@ from bot.domain.cases import (
     may_become,
     written,
 )
+from bot.domain.sanctions import state_once_done
 from bot.errors import CaseChanged
 from bot.services.case_log import CaseLog
 
@@ -54,14 +56,43 @@ class CaseFile:
     async def add(self, session: WriteSession, case: Case) -> None:
         """Write a new case, with its state as the first change on record."""
         await rows.add(session, case)
-        state = CaseChange(case.number, 1, "state", None, case.state, case.moderator_id, case.created_at, case.source)
-        await rows.add_changes(session, case.guild_id, [state])
+        await rows.add_changes(session, case.guild_id, [_first_change(case)])
 
     async def open(self, session: WriteSession, case: Case) -> Case:
         """Number a new case and write it; the case with its number."""
         opened = await self.numbered(session, case)
         await self.add(session, opened)
         return opened
+
+    async def open_all(self, session: WriteSession, cases: Sequence[Case]) -> Sequence[Case]:
+        """Number new cases of one guild one after the other and write them; they with their numbers."""
+        if not cases:
+            return []
+        last = await rows.next_number(session, cases[0].guild_id, COUNTER, len(cases))
+        numbers = range(last - len(cases) + 1, last + 1)
+        opened = [replace(case, number=number, version=1) for number, case in zip(numbers, cases, strict=True)]
+        await rows.add(session, *opened)
+        changes = [_first_change(case) for case in opened]
+        await rows.add_changes(session, cases[0].guild_id, changes)
+        return opened
+
+    async def done_all(self, session: WriteSession, cases: Sequence[Case]) -> set[int]:
+        """Cases of one guild and kind were carried out; the numbers of those that were being done until now.
+
+        The caller holds their slots, in which nothing else stands. Neither log nor members are told.
+        """
+        if not cases:
+            return set()
+        by_number, state = {case.number: case for case in cases}, state_once_done(cases[0].kind)
+        versions = await bulk.begun(session, cases[0].guild_id, by_number, state)
+        now = self._clock.now()
+        changes = [
+            CaseChange(number, version, "state", CaseState.APPLYING, state, case.moderator_id, now, case.source)
+            for number, version in versions.items()
+            for case in (by_number[number],)
+        ]
+        await rows.add_changes(session, cases[0].guild_id, changes)
+        return set(versions)
 
     async def change(
         self, session: WriteSession, case: Case, *, by: int | None, source: CaseSource, **values: Any
@@ -113,6 +144,10 @@ class CaseFile:
         after = await self.change(session, case, by=None, source=case.source, state=CaseState.FAILED, **values)
         await self.log.tell(session, after)
         return after
+
+
+def _first_change(case: Case) -> CaseChange:
+    return CaseChange(case.number, 1, "state", None, case.state, case.moderator_id, case.created_at, case.source)
 
 
 def _from_to(before: Case, after: Case, name: str) -> tuple[str | None, str | None]:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.db.repositories import guilds
 from bot.db.repositories.moderation import cases as rows
 from bot.db.sessions import Session, WriteSession
-from bot.domain.case_words import about, colour, correction, letter, title
+from bot.domain.case_words import MANY, about, colour, correction, letter, title
 from bot.domain.cases import Case, CaseKind, CaseState, DmState, LogPlace
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
@@ -47,14 +47,17 @@ class CaseLog:
     # For staff ------------------------------------------------------------------------------------------
 
     async def tell(self, session: WriteSession, case: Case) -> None:
-        """Promise that the log, if there is one, shows the case as it stands. One that is still to be done waits."""
+        """Promise that the log, if there is one, shows the case as it stands. One that is still to be done waits.
+
+        One of many that were done together is not told by itself: one message is about all of them.
+        """
         if case.state.is_open:
             return
         payload = await self._shown(session, case)
         if case.log is not None:
             await self._edit(session, case, case.log, payload)
             return
-        there = await self._channel(session, case.guild_id)
+        there = None if case.batch_id is not None else await self._channel(session, case.guild_id)
         if there is None:
             return
         key = f"{TOPIC}:{case.number}:log"
@@ -62,6 +65,18 @@ class CaseLog:
             return
         if not await self._outbox.rewrite(session, case.guild_id, payload, key=key):
             await rows.owe_log(session, case.guild_id, case.number)
+
+    async def tell_of_many(
+        self, session: WriteSession, guild_id: int, batch_id: int, head: Phrase, lines: Iterable[Phrase]
+    ) -> None:
+        """Promise the one message about all that was done together, once for each batch."""
+        there = await self._channel(session, guild_id)
+        if there is None:
+            return
+        general = await self._settings.within(session, guild_id, GeneralSettings)
+        said = {"title": self._tell(general.language, head), "description": self._lines(general.language, lines)}
+        key = f"{TOPIC}s:{batch_id}:log"
+        await self._outbox.send(session, guild_id, channel(there), Payload(embed={**said, "color": MANY}), key=key)
 
     async def _edit(self, session: WriteSession, case: Case, place: LogPlace, payload: Payload) -> None:
         key = f"{TOPIC}:{case.number}:edit:{place.message_id}"

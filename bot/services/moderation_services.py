@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.agreement import AgreementService
+from bot.services.bulk_bans import BulkBansService
 from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
 from bot.services.locks import LocksService
@@ -27,5 +28,6 @@ class ModerationServices:
     outside: OutsideService
     purges: PurgesService
     sanctions: SanctionsService
+    bulk_bans: BulkBansService
     warnings: WarningsService
     warn_rules: WarnRulesService

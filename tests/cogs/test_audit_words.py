@@ -12,7 +12,7 @@ from bot.cogs.audit import pages
 from bot.cogs.audit.changes import Reader
 from bot.db.engine import Database
 from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord, AuditSource
-from bot.domain.batches import Plan, Planned
+from bot.domain.batches import Draft, Plan, Planned
 from bot.domain.cases import CaseKind
 from bot.domain.coin_range import CoinRange
 from bot.domain.economy import Party, Pocket
@@ -28,7 +28,6 @@ from bot.features import audited, sections
 from bot.i18n import speaking
 from bot.services import Services, shop, treasury, warn_rules
 from bot.services.audit import AuditPage
-from bot.services.batches import Draft
 from bot.ui.plain import Plain
 
 GUILD, STAFF, MEMBER, ROLE, CHANNEL = ((1_100_000_000 + number) << 22 for number in range(5))

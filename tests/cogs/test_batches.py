@@ -12,11 +12,11 @@ import aiohttp
 import pytest
 
 from bot.compose import App
-from bot.domain.batches import Batch, BatchState, Job, Planned
+from bot.domain.batches import Batch, BatchState, Draft, Job, Planned
 from bot.domain.outbox import Button, Payload, channel
 from bot.i18n import language, speaking
 from bot.sandbox import CannotDo, Exchange, SeenMessage
-from bot.services.batches import LEASE, Draft
+from bot.services.batches import LEASE
 from tests.cogs.outbox_post import by_real_time, mortal, pass_time
 from tests.support.crash import CrashPoints, sweep
 from tests.support.gifts import AMOUNT, Gifts, people, plant, wealth

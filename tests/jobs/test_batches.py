@@ -28,6 +28,7 @@ from bot.domain.batches import (
     Batch,
     BatchState,
     Done,
+    Draft,
     Failed,
     ItemState,
     Job,
@@ -44,7 +45,7 @@ from bot.features import invariants
 from bot.jobs.batches import AT_ONCE, BatchSource
 from bot.jobs.ticker import Bell, Ticker
 from bot.services import Services
-from bot.services.batches import DRAFT_KEPT_FOR, KEPT_FOR, LEASE, Draft
+from bot.services.batches import DRAFT_KEPT_FOR, KEPT_FOR, LEASE
 from bot.services.verify import VerifyService
 from tests.support.clock import ManualClock
 from tests.support.gifts import AMOUNT, Gifts, people, wealth

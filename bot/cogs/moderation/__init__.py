@@ -10,11 +10,13 @@ from discord.ext import commands
 from bot.actions.host import ServiceHost
 from bot.actions.lock_batches import LockBatches
 from bot.actions.locks import LockKeeper
+from bot.actions.mass_bans import MassBans
 from bot.actions.purge import Purger
 from bot.cogs.moderation import lengths, lock_controls, menus, purge_controls
 from bot.cogs.moderation.acting import Desk, keeper_of
 from bot.cogs.moderation.file import FileCog
 from bot.cogs.moderation.locks import LocksCog
+from bot.cogs.moderation.many import ManyCog
 from bot.cogs.moderation.purge import PurgeCog
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.rules import RulesCog, UsualButton
@@ -44,6 +46,7 @@ PERMISSIONS = discord.Permissions(
     manage_messages=True,
     read_message_history=True,
     attach_files=True,
+    manage_guild=True,
 )
 """What this feature needs in a guild."""
 
@@ -56,7 +59,8 @@ async def setup(bot: Any) -> None:
     bot.add_dynamic_items(*CONTROLS, *lengths.dynamic_items())
     keeper = keeper_of(bot)
     locks = LockKeeper(bot, host.services.locks)
-    for kind in LockBatches(bot, host.services, locks).kinds():
+    kinds = (*LockBatches(bot, host.services, locks).kinds(), *MassBans(bot, host.services, keeper).kinds())
+    for kind in kinds:
         host.batches.add(kind)
     cogs: tuple[commands.Cog, ...] = (
         Desk(keeper),
@@ -66,6 +70,7 @@ async def setup(bot: Any) -> None:
         WarningsCog(keeper),
         RulesCog(),
         UndoCog(keeper),
+        ManyCog(),
         LocksCog(locks),
         PurgeCog(Purger(host, bot)),
         WatchingCog(bot),

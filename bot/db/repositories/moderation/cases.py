@@ -32,12 +32,15 @@ Key = tuple[int, int, Slot]
 """A slot: guild, member, and what of them."""
 
 
-async def next_number(session: WriteSession, guild_id: int, name: str) -> int:
-    """Take the next number of a counter. Others of the guild wait until this transaction is over: there is no gap."""
+async def next_number(session: WriteSession, guild_id: int, name: str, count: int = 1) -> int:
+    """Take the next number of a counter, or the last of the next `count`.
+
+    Others of the guild wait until this transaction is over: there is no gap.
+    """
     statement = dialect.upsert(
-        session.dialect.name, GuildCounter, keep=["value"], changes={"value": GuildCounter.value + 1}
+        session.dialect.name, GuildCounter, keep=["value"], changes={"value": GuildCounter.value + count}
     ).returning(GuildCounter.value)
-    row = {"guild_id": guild_id, "name": name, "value": 1}
+    row = {"guild_id": guild_id, "name": name, "value": count}
     return int((await session.execute(statement, row)).scalar_one())
 
 
@@ -74,15 +77,18 @@ def _case(row: Any) -> Case:
     )
 
 
-async def add(session: WriteSession, case: Case) -> None:
-    """Write a new case."""
+async def add(session: WriteSession, *cases: Case) -> None:
+    """Write new cases."""
+    await session.execute(dialect.insert(session.dialect.name, CaseRow), [_row(case) for case in cases])
+
+
+def _row(case: Case) -> dict[str, Any]:
     row: dict[str, Any] = {
         name: getattr(case, name)
         for name in CaseRow.__table__.columns.keys()  # noqa: SIM118 — a collection of columns is no mapping
         if name not in {"details", "log_channel_id", "log_message_id", "log_owed", "updated_at"}
     }
-    row |= {"details": case.details.stored(), "log_owed": False}
-    await session.execute(dialect.insert(session.dialect.name, CaseRow), row)
+    return row | {"details": case.details.stored(), "log_owed": False}
 
 
 async def write(session: WriteSession, case: Case, values: Mapping[str, Any], *, version: int) -> bool:
@@ -101,6 +107,12 @@ async def find(session: Session, guild_id: int, number: int, *, lock: bool = Fal
     query = select(CaseRow).where(CaseRow.guild_id == guild_id, CaseRow.number == number)
     row = (await session.execute(query.with_for_update() if lock else query)).one_or_none()
     return None if row is None else _case(row)
+
+
+async def among(session: Session, guild_id: int, numbers: Collection[int]) -> Sequence[Case]:
+    """The cases with these numbers, the oldest first."""
+    query = select(CaseRow).where(CaseRow.guild_id == guild_id, CaseRow.number.in_(sorted(numbers)))
+    return [_case(row) for row in await session.execute(query.order_by(CaseRow.number))]
 
 
 async def by_key(session: Session, guild_id: int, key: str) -> Case | None:
