@@ -15,6 +15,7 @@ from bot.services.locks import LocksService
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
 from bot.services.outside import OutsideService
+from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.warn_rules import WarnRulesService
@@ -47,6 +48,7 @@ def moderation_services(
             database, clock, ids, settings=settings, audit_log=audit, outbox=outbox, notices=notices, tell=tell
         ),
         outside=outside,
+        purges=PurgesService(database, audit, settings),
         sanctions=sanctions,
         warnings=warnings,
         warn_rules=WarnRulesService(database, clock, audit, settings, tell),

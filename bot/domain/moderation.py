@@ -31,6 +31,9 @@ ACTS: Mapping[CaseKind, Act] = {
 }
 """What each act takes, of whoever asks and of the bot."""
 
+PURGED = "messages.purge"
+"""What the audit log calls a purge."""
+
 _PRESETS = "Spam; Advertising; Insults; Harassment; Scam; Raid"
 
 

@@ -224,6 +224,8 @@ class SanctionOrder:
     """Whether a ban takes the place of the one that stands or is under way, instead of being refused."""
     undoes: int | None = None
     """The case that it takes back, which has to hold until then."""
+    instead_of: int | None = None
+    """The number of the case that stands, where it is to take the place of just that one."""
     related: int | None = None
     batch_id: int | None = None
     severity: int | None = None

@@ -62,6 +62,8 @@ def line(record: AuditRecord, story: Story) -> Phrase:
         case "role.end":
             taken = _role(record.before)
             return Phrase("{actor} ended {role} for {member}", {"actor": actor, **taken, **_member(record)})
+        case "messages.purge":
+            return _why(record, _purged(record, actor))
         case "privacy.erase":
             return Phrase("Somebody had what I keep about them erased")
         case _:
@@ -78,6 +80,15 @@ def _other(record: AuditRecord, story: Story, actor: object) -> Phrase:
         named = {"actor": actor, "action": action, "channel": f"<#{record.target_id}>"}
         return _why(record, Phrase("{actor}: {action}, {channel}", named))
     return _why(record, Phrase("{actor}: {action}", {"actor": actor, "action": action}))
+
+
+def _purged(record: AuditRecord, actor: object) -> Phrase:
+    after = record.after or {}
+    counts = {"deleted": after.get("deleted", 0), "found": after.get("found", 0)}
+    return Phrase(
+        "{actor} had messages in {channel} deleted: {deleted} of {found}",
+        {"actor": actor, "channel": f"<#{after.get('channel')}>", **counts},
+    )
 
 
 def _coins(record: AuditRecord, story: Story, actor: object) -> Phrase:

@@ -33,6 +33,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   └── TargetNotHere
     ├── NotAble                I may not, whoever asks
     │   ├── BotPermissionNeeded
+    │   ├── BotPermissionNeededHere
     │   └── BotRankTooLow
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
@@ -96,6 +97,13 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NotLocked
     │   ├── NothingLocked
     │   ├── NotLockable
+    │   ├── ReasonNeeded
+    │   ├── MisplacedInForm
+    │   ├── MessageNotUnderstood
+    │   ├── MessageElsewhere
+    │   ├── PurgeAroundAlone
+    │   ├── PatternNotUnderstood
+    │   ├── PatternTooSlow
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -141,6 +149,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyLocked
     ├── LockUnderWay
     ├── LockChanged
+    ├── PurgeUnderWay
+    ├── PurgeGone
     └── ControlExpired
 """
 
@@ -240,11 +250,21 @@ from bot.errors.locks import AlreadyLocked, LockChanged, LockUnderWay, NothingLo
 from bot.errors.moderation import (
     ActUnderWay,
     AlreadyBanned,
+    BotPermissionNeededHere,
     CaseChanged,
     CaseNotFound,
     KickHasNoLength,
+    MessageElsewhere,
+    MessageNotUnderstood,
+    MisplacedInForm,
     NotBanned,
     NotTimedOut,
+    PatternNotUnderstood,
+    PatternTooSlow,
+    PurgeAroundAlone,
+    PurgeGone,
+    PurgeUnderWay,
+    ReasonNeeded,
     TooManyWarnRules,
     WarningNotFound,
     WarningTakenBack,
@@ -295,17 +315,19 @@ __all__ = [
     "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
-    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotRankTooLow", "CannotUndo",
-    "CaseChanged", "CaseNotFound", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "DatabaseAway",
-    "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff", "GiftToSelf",
-    "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
-    "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
-    "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LimitReached", "LockChanged",
-    "LockUnderWay", "MemberTooShort", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards",
-    "NoReset", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked",
+    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
+    "CannotUndo", "CaseChanged", "CaseNotFound", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
+    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff",
+    "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged",
+    "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable",
+    "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength",
+    "LimitReached", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
+    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset",
+    "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked",
     "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
-    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PaymentTooLarge", "PaymentTooSmall",
-    "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "QuantityOutOfBounds", "RankTooLow",
+    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
+    "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
+    "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded",
     "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours",
     "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
     "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",

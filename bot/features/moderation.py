@@ -9,7 +9,6 @@ from bot.actions.locks import LockKeeper
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
 from bot.actions.watch import Watch
-from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.db.models.locks import ChannelLockRow
 from bot.db.models.moderation import CaseChangeRow, CaseRow, SanctionSlot
@@ -17,12 +16,13 @@ from bot.domain.authority import Staff
 from bot.domain.features import Feature
 from bot.domain.lock_words import CHANGED, LOCKED, SLOWED, SPED, UNLOCKED
 from bot.domain.locks import LockSettings
-from bot.domain.moderation import ModerationSettings
+from bot.domain.moderation import PURGED, ModerationSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffChannelProbe, StaffProbe
 from bot.features.declaration import Declaration, Kit
-from bot.jobs.agreement import AgreementSource
+from bot.jobs.agreement import AgreementJob
 from bot.jobs.locks import LocksSource
+from bot.jobs.periodic import Periodic
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.moderation import INVARIANTS
@@ -62,18 +62,21 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     services.sanctions.on_due(kit.wake)
     letters = Letters(services.outbox, OutboxSender(bot, services.outbox, services.preferences).deliver)
     keeper = SanctionKeeper(bot, services, letters)
-    services.agreement.on_asked(kit.wake)
     services.locks.on_due(kit.wake)
     locks = LockKeeper(bot, services.locks)
     return [
         SanctionsSource(services.sanctions, keeper.carry_out, bot.shard_range, kit.wake, letters.finish),
-        AgreementSource(services.agreement, Watch(bot, services).agree, lambda: _served(bot), kit.wake),
         LocksSource(services.locks, locks.carry_out, bot.shard_range, kit.wake),
     ]
 
 
-def _served(bot: FolkmootBot) -> list[int]:
-    return [guild.id for guild in bot.guilds if bot.gate.serves(guild.id)]
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services, bot = kit.services, kit.bot
+
+    def known() -> list[int]:
+        return [guild.id for guild in bot.guilds if bot.gate.serves(guild.id)] if bot.settled.is_set() else []
+
+    return [AgreementJob(services.agreement, Watch(bot, services).agree, known)]
 
 
 MODERATION = Declaration(
@@ -87,6 +90,7 @@ MODERATION = Declaration(
     holdings=HOLDINGS,
     invariants=INVARIANTS,
     due=_due,
+    rounds=_rounds,
     audited={
         SET: N_("Rule for warnings set"),
         REMOVED: N_("Rule for warnings removed"),
@@ -95,6 +99,7 @@ MODERATION = Declaration(
         UNLOCKED: N_("Channel unlocked"),
         SLOWED: N_("Slowmode set"),
         SPED: N_("Slowmode ended"),
+        PURGED: N_("Messages deleted"),
     },
     probes=Probes(
         permissions=(
@@ -102,6 +107,7 @@ MODERATION = Declaration(
             PermissionProbe("ban_members", N_("I can neither ban nor unban, and no ban ends by itself.")),
             PermissionProbe("kick_members", N_("I can kick nobody.")),
             PermissionProbe("moderate_members", N_("I can neither time members out nor lift that.")),
+            PermissionProbe("manage_messages", N_("I can delete no messages with /purge."), vital=False),
             PermissionProbe(
                 "view_audit_log",
                 N_("I can't tell who banned or timed somebody out in Discord's own windows."),
@@ -112,7 +118,12 @@ MODERATION = Declaration(
         staff_channels=(
             StaffChannelProbe(SettingRef(ModerationSettings, "log_channel"), N_("They read there about every case.")),
         ),
-        staff=(StaffProbe("ban", Staff.MODERATOR), StaffProbe("lock", Staff.MODERATOR)),
+        staff=(
+            StaffProbe("ban", Staff.MODERATOR),
+            StaffProbe("lock", Staff.MODERATOR),
+            StaffProbe("purge", Staff.MODERATOR),
+        ),
     ),
+    log_channel=SettingRef(ModerationSettings, "log_channel"),
     scene="bot.scenes.moderation",
 )

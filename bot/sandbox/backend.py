@@ -99,6 +99,7 @@ PRIVILEGED = frozenset(intent_rules.PRIVILEGED_INTENTS)
 """The intents that must be switched on in the (simulated) developer portal."""
 
 _EPOCH_MS = 1_420_070_400_000
+_BULK_AGE = timedelta(days=14)
 _LOG_LENGTH = 1_000
 _LOGGED = "GUILD_AUDIT_LOG_ENTRY_CREATE"
 _CDN_BYTES = 256 * 1024 * 1024
@@ -277,8 +278,13 @@ class SandboxBackend(Backend):
         self._tell("deleted", message)
 
     def bulk_delete_messages(self, channel_id: int, message_ids: Iterable[int]) -> list[int]:
-        """Remove several messages and tell the watchers of each."""
+        """Remove several messages and tell the watchers of each; as on Discord, none may be older than 14 days."""
         wanted = list(message_ids)
+        if len(set(wanted)) != len(wanted):
+            raise BackendError(400, 50035, "Invalid Form Body")
+        oldest = int((self.clock.now() - _BULK_AGE).timestamp() * 1000) - _EPOCH_MS
+        if any(one >> 22 < oldest for one in wanted):
+            raise BackendError(400, 50034, "A message provided was too old to bulk delete")
         stored = self.messages.get(channel_id, {})
         doomed = [stored[one] for one in wanted if one in stored]
         deleted = super().bulk_delete_messages(channel_id, wanted)

@@ -83,7 +83,7 @@ class CasesService:
         Raises:
             FeatureOff: moderation is switched off.
             AlreadyBanned, ActUnderWay: it holds already, or somebody is doing the same.
-            CaseChanged: what it undoes does not hold any more.
+            CaseChanged: `instead_of`, or what it undoes, does not hold any more.
         """
         await self._settings.require(guild_id, Feature.MODERATION)
         return await self._database.transact(
@@ -119,14 +119,18 @@ class CasesService:
         underway = next((case for case in reversed(standing) if case.state.is_open), None)
         if underway is not None:
             same = underway.kind is order.kind or {underway.kind, order.kind} <= _BANS
-            if same and order.kind is not CaseKind.TIMEOUT and not order.replaces:
+            same = (same and order.kind is not CaseKind.TIMEOUT) or order.instead_of is not None
+            if same and not order.replaces:
                 raise ActUnderWay(order.target_id, underway.marker)
         if order.undoes is not None and (not standing or standing[-1].number != order.undoes):
             raise CaseChanged(f"#{order.undoes}")
         if underway is not None:
             return
         active = next(iter(standing), None)
-        if active is not None and order.kind in _BANS and not order.replaces:
+        if order.instead_of is not None:
+            if active is None or active.number != order.instead_of:
+                raise CaseChanged(f"#{order.instead_of}")
+        elif active is not None and order.kind in _BANS and not order.replaces:
             raise AlreadyBanned(order.target_id, active.marker, _how_long(active))
 
     async def _new(self, session: WriteSession, guild_id: int, order: SanctionOrder) -> Case:

@@ -9,6 +9,7 @@ from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
 from bot.services.locks import LocksService
 from bot.services.outside import OutsideService
+from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
 from bot.services.warn_rules import WarnRulesService
 from bot.services.warnings import WarningsService
@@ -24,6 +25,7 @@ class ModerationServices:
     cases: CasesService
     locks: LocksService
     outside: OutsideService
+    purges: PurgesService
     sanctions: SanctionsService
     warnings: WarningsService
     warn_rules: WarnRulesService

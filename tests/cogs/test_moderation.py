@@ -412,7 +412,6 @@ async def _story(stage: Stage, points: CrashPoints, command: str, undo: str, **o
     stage.arrange = points.plant
     await stage.start()
     assert stage.app is not None
-    await tick(stage)  # the comparison at the start, which is no part of the story
     logged, written = len(told(stage)), len(letters(stage, BOB))
     _, before = await stage.app.services.cases.of_member(GUILD, BOB, limit=1)
     await points.arm()

@@ -58,6 +58,8 @@ ALLOWED = {
     ("actions/role_batches.py", "somebody else is at this member"): "why roles wait, for the log and the operator",
     ("actions/role_grants.py", "changed meanwhile"): "as above",
     ("cogs/help/pages.py", ", Python "): "a name of a program",
+    ("cogs/moderation/menus.py", "Moderate member"): "a command's name, and names are the same in all languages",
+    ("cogs/moderation/menus.py", "Moderate author"): "as above",
     ("cogs/me/__init__.py", "User info"): "a command's name, and names are the same in all languages",
 }
 """Texts that read like words and are not marked, with the reason."""

@@ -12,13 +12,16 @@ import pytest
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.domain.audit import AuditSource
 from bot.domain.cases import CaseKind, CaseSource, CaseState, EndReason, Failure, Slot
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.sanctions import Delayed, OutsideAct, SanctionOrder, plan
+from bot.domain.warn_rules import WarnRule
 from bot.errors import ActUnderWay, AlreadyBanned, CaseNotFound, FeatureOff, UserError
 from bot.services import Services
 from bot.services.sanctions import LEASE
+from bot.services.warn_rules import By
 from tests.support.clock import ManualClock
 from tests.support.jail import ALL, BOB, CAROL, GUILD, MOD, OTHER_MOD, Jail
 
@@ -373,16 +376,8 @@ async def test_nothing_is_decided_where_moderation_is_off(jail: Jail) -> None:
 
 
 async def test_a_warning_holds_at_once_and_what_follows_from_it_is_decided_with_it(jail: Jail) -> None:
-    asked: list[int] = []
-
-    async def rules(_session: object, case: object) -> list[SanctionOrder]:
-        number = getattr(case, "number", 0)
-        asked.append(number)
-        if number < 2:
-            return []
-        return [SanctionOrder(TIMEOUT, BOB, None, lasts=DAY, source=CaseSource.AUTOMATION, related=number)]
-
-    jail.cases.on_warned(rules)
+    rule = WarnRule(2, 30, TIMEOUT, DAY)
+    await jail.services.warn_rules.put(GUILD, rule, By(MOD, AuditSource.COMMAND))
     assert (await jail.order(CaseKind.WARN, severity=2, points=1)).followed_by == ()
     note = await jail.order(CaseKind.NOTE, reason="watch them")
     assert note.case.state is CaseState.ACTIVE
@@ -392,5 +387,4 @@ async def test_a_warning_holds_at_once_and_what_follows_from_it_is_decided_with_
     done = await jail.carry_out(follows.claimed)
     assert done is not None
     assert (done.number, done.related, done.source, done.moderator_id) == (4, 3, CaseSource.AUTOMATION, None)
-    assert asked == [1, 3]
     await jail.assert_sound()

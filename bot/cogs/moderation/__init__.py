@@ -8,20 +8,28 @@ import discord
 from discord.ext import commands
 
 from bot.actions.host import ServiceHost
+from bot.actions.letters import Letters
 from bot.actions.lock_batches import LockBatches
 from bot.actions.locks import LockKeeper
-from bot.cogs.moderation import lock_controls
-from bot.cogs.moderation.acting import keeper_of
+from bot.actions.outbox import OutboxSender
+from bot.actions.purge import Purger
+from bot.actions.sanctions import SanctionKeeper
+from bot.cogs.moderation import lengths, menus
+from bot.cogs.moderation.acting import Desk
 from bot.cogs.moderation.file import FileCog
+from bot.cogs.moderation.lock_controls import CONTROLS as LOCK_CONTROLS
 from bot.cogs.moderation.locks import LocksCog
+from bot.cogs.moderation.purge import PurgeCog
+from bot.cogs.moderation.purge_controls import CONTROLS as PURGE_CONTROLS
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.rules import RulesCog, UsualButton
 from bot.cogs.moderation.timeouts import TimeoutsCog
 from bot.cogs.moderation.undo import UndoCog, UndoConfirm
 from bot.cogs.moderation.warnings import WarningsCog
 from bot.cogs.moderation.watching import WatchingCog
+from bot.errors import AlreadyBanned
 
-CONTROLS = (*lock_controls.CONTROLS, UsualButton, UndoConfirm)
+WARN_CONTROLS = (UsualButton, UndoConfirm)
 
 PERMISSIONS = discord.Permissions(
     ban_members=True,
@@ -38,20 +46,33 @@ PERMISSIONS = discord.Permissions(
     add_reactions=True,
     connect=True,
     speak=True,
+    manage_messages=True,
+    read_message_history=True,
+    attach_files=True,
 )
 """What this feature needs in a guild."""
+
+
+def keeper_of(bot: Any) -> SanctionKeeper:
+    """What acts on Discord for the commands of a bot."""
+    host: ServiceHost = bot
+    services = host.services
+    sender = OutboxSender(bot, services.outbox, services.preferences)
+    return SanctionKeeper(bot, services, Letters(services.outbox, sender.deliver))
 
 
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*CONTROLS)
-    bot.add_dynamic_items(*CONTROLS)
+    host.router.add(*LOCK_CONTROLS, *PURGE_CONTROLS, *WARN_CONTROLS, *lengths.CONTROLS, *menus.CONTROLS)
+    host.reporter.offer(AlreadyBanned, lengths.remedy)
+    bot.add_dynamic_items(*LOCK_CONTROLS, *PURGE_CONTROLS, *WARN_CONTROLS, *lengths.dynamic_items())
     keeper = keeper_of(bot)
     locks = LockKeeper(bot, host.services.locks)
     for kind in LockBatches(bot, host.services, locks).kinds():
         host.batches.add(kind)
     cogs: tuple[commands.Cog, ...] = (
+        Desk(keeper),
         RemovalsCog(keeper),
         TimeoutsCog(keeper),
         FileCog(keeper),
@@ -59,7 +80,10 @@ async def setup(bot: Any) -> None:
         RulesCog(),
         UndoCog(keeper),
         LocksCog(locks),
+        PurgeCog(Purger(host, bot)),
         WatchingCog(bot),
     )
     for cog in cogs:
         await bot.add_cog(cog)
+    for menu in menus.menus():
+        bot.tree.add_command(menu)
