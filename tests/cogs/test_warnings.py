@@ -312,6 +312,6 @@ async def test_a_warning_that_crosses_a_line_is_one_warning_and_one_timeout_wher
     await choose_log(stage)
     await say(stage, "warnrules usual")
     await use(stage, "note", text="so that there is a case")
-    await tick(stage)
+    await settle(stage)
     await stage.stop()
     await sweep(lambda points: _story(stage, points))

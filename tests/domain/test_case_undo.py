@@ -15,7 +15,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def case(kind: CaseKind = CaseKind.BAN, state: CaseState = CaseState.ACTIVE, **more: object) -> Case:
-    return replace(Case(1, 9, kind, state, 7, 8, None, CaseSource.COMMAND, NOW), **more)  # type: ignore[arg-type]
+    return replace(Case(1, 9, kind, state, 7, 8, None, CaseSource.COMMAND, NOW), **more)
 
 
 @pytest.mark.parametrize("kind", list(CaseKind))
