@@ -54,6 +54,13 @@ async def say(stage: Stage, command: str, **options: Any) -> str:
     return words(answer)
 
 
+async def settle(stage: Stage) -> None:
+    """Have everything said that was promised, at the pace that a channel takes."""
+    for _ in range(4):
+        await tick(stage)
+        stage.clock.advance(seconds=15)
+
+
 async def undo(stage: Stage, number: int, press: str | None = "Yes, undo it") -> str:
     """Ask for it, and press; what is said at the end."""
     question = await stage.ask(stage.alice, "undo", case=number)
@@ -81,9 +88,7 @@ async def test_a_warning_says_its_points_what_comes_next_and_what_a_rule_did(on_
     assert timed_out(on_stage) is not None
     sanction = await case(on_stage, 4)
     assert (sanction.related, sanction.moderator_id) == (3, None)
-    for _ in range(4):
-        await tick(on_stage)
-        on_stage.clock.advance(seconds=5)
+    await settle(on_stage)
     [log] = [one for one in told(on_stage) if "Case #4" in one]
     assert "**Moderator:** a rule of the server" in log
     assert "**Reason:** Warnings: 3 points in 30 days" in log
@@ -112,7 +117,7 @@ async def test_a_warning_is_taken_back_by_its_code_and_what_followed_is_named(on
     assert (await case(on_stage, 1)).state is CaseState.VOID
     assert "taken back already" in await say(on_stage, "unwarn", warning="#1", reason="Again")
     assert "no warning W-7" in await say(on_stage, "unwarn", warning="W-7", reason="What")
-    await tick(on_stage)
+    await settle(on_stage)
     assert any("was taken back" in words(one) for one in letters(on_stage, BOB))
     assert any("Case #1 · Warning" in one and "**Void.**" in one for one in told(on_stage))
     await assert_sound(on_stage)
@@ -307,6 +312,6 @@ async def test_a_warning_that_crosses_a_line_is_one_warning_and_one_timeout_wher
     await choose_log(stage)
     await say(stage, "warnrules usual")
     await use(stage, "note", text="so that there is a case")
-    await tick(stage)
+    await settle(stage)
     await stage.stop()
     await sweep(lambda points: _story(stage, points))

@@ -16,7 +16,7 @@ from bot.actions.authority import require_act, require_standing
 from bot.actions.host import host_of, interaction_key, services_of, source_of
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.cogs.moderation import answers
-from bot.cogs.moderation.acting import keeper_of, settings_of, still_held
+from bot.cogs.moderation.acting import desk_of, settings_of, still_held
 from bot.domain.case_undo import UNDONE_BY, since, why_not
 from bot.domain.case_words import TITLES
 from bot.domain.cases import Case, CaseDetails, CaseKind
@@ -122,7 +122,7 @@ class UndoConfirm(
         await redraw(interaction, embed=page, view=View(timeout=None), done=True)
 
     async def _undone(self, interaction: Interaction) -> discord.Embed:
-        keeper = keeper_of(interaction.client)
+        keeper = desk_of(interaction).keeper
         preview = await preview_of(interaction, keeper, int(self.arguments["case"]))
         case, services = preview.case, services_of(interaction)
         if case.version != int(self.arguments["version"]) or preview.why_not is not None:
