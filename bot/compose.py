@@ -131,7 +131,7 @@ def make_services(
         preferences=preferences, promises=invariants()["economy"],
     )  # fmt: skip
     cases = moderation_services(
-        database, clock, ids, outbox=outbox, settings=guild_settings, notices=notices, tell=tell, audit=audit
+        database, clock, ids, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
     )
     made = Services(
         **vars(money),

@@ -5,13 +5,16 @@ from __future__ import annotations
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.ids import IdMaker
+from bot.services.agreement import AgreementService
 from bot.services.audit import AuditService
 from bot.services.case_file import CaseFile
 from bot.services.case_log import CaseLog
 from bot.services.cases import CasesService
 from bot.services.guild_settings import GuildSettingsService
+from bot.services.locks import LocksService
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
+from bot.services.outside import OutsideService
 from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
 from bot.services.staff_notices import StaffNoticesService, Tell
@@ -25,15 +28,21 @@ def moderation_services(
     outbox: OutboxService,
     settings: GuildSettingsService,
     notices: StaffNoticesService,
-    tell: Tell,
     audit: AuditService,
+    tell: Tell,
 ) -> ModerationServices:
     """The services of moderation on a database."""
     file = CaseFile(clock, CaseLog(outbox, settings, tell))
     sanctions = SanctionsService(database, clock, ids, file, notices)
+    outside = OutsideService(database, clock, file, sanctions, settings)
     return ModerationServices(
+        agreement=AgreementService(database, clock, file, outside, settings=settings, notices=notices),
         case_file=file,
         cases=CasesService(database, clock, file, sanctions, settings),
+        locks=LocksService(
+            database, clock, ids, settings=settings, audit_log=audit, outbox=outbox, notices=notices, tell=tell
+        ),
+        outside=outside,
         purges=PurgesService(database, audit, settings),
         sanctions=sanctions,
     )

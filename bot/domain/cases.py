@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.snapshots import MessageSnapshot
+
 MAX_REASON = 1_000
 MAX_DETAIL = 300
 MAX_CODE = 32
@@ -179,6 +181,8 @@ class CaseDetails:
     """How far back a ban deletes messages."""
     silent: bool = False
     """Whether the member is not told."""
+    message: MessageSnapshot | None = None
+    """The message that it is about."""
 
     def stored(self) -> dict[str, Any]:
         """As it is stored: what is not as usual."""
@@ -187,6 +191,8 @@ class CaseDetails:
             found["delete_message_seconds"] = self.delete_message_seconds
         if self.silent:
             found["silent"] = True
+        if self.message is not None:
+            found["message"] = self.message.stored()
         return found
 
     @classmethod
@@ -194,7 +200,9 @@ class CaseDetails:
         """As it was stored, perhaps by a newer version."""
         seconds = stored.get("delete_message_seconds", 0)
         return cls(
-            delete_message_seconds=seconds if isinstance(seconds, int) else 0, silent=bool(stored.get("silent", False))
+            delete_message_seconds=seconds if isinstance(seconds, int) else 0,
+            silent=bool(stored.get("silent", False)),
+            message=MessageSnapshot.read(stored.get("message")),
         )
 
 

@@ -11,6 +11,7 @@ from bot.domain import audit, treasury
 from bot.domain.audit import AuditRecord
 from bot.domain.case_words import FAILURES, TITLES
 from bot.domain.cases import Case, Failure
+from bot.domain.locks import OBSTACLES, ChannelLock, Obstacle
 from bot.domain.outbox import Hindrance
 from bot.domain.probes import SettingRef
 from bot.domain.roles import PROBLEMS, Problem
@@ -75,6 +76,9 @@ def _other(record: AuditRecord, story: Story, actor: object) -> Phrase:
     if record.target_type == audit.MEMBER:
         done = {"actor": actor, "action": action, **_member(record)}
         return _why(record, Phrase("{actor}: {action}, {member}", done))
+    if record.target_type == audit.CHANNEL:
+        named = {"actor": actor, "action": action, "channel": f"<#{record.target_id}>"}
+        return _why(record, Phrase("{actor}: {action}, {channel}", named))
     return _why(record, Phrase("{actor}: {action}", {"actor": actor, "action": action}))
 
 
@@ -197,6 +201,24 @@ def sanction_alert(case: Case, failure: Failure) -> Alert:
         },
     )
     return Alert(f"case:{case.number}", said)
+
+
+def lock_alert(lock: ChannelLock, obstacle: Obstacle) -> Alert:
+    """A channel that should be open again, or as slow as before, and the bot can't."""
+    said = Phrase(
+        "I should open {channel} again, or end its slowmode, and can't: {why} I keep trying.",
+        {"channel": f"<#{lock.channel_id}>", "why": Phrase(OBSTACLES[obstacle])},
+    )
+    return Alert(f"lock:{lock.kind}:{lock.channel_id}", said)
+
+
+def unreadable_bans_alert() -> Alert:
+    """The bans of a guild can't be compared with its cases."""
+    said = Phrase(
+        "I can't read the bans of this server any more, so I don't see who was banned or unbanned without me. "
+        "Please give me the permission **Ban Members**."
+    )
+    return Alert("bans", said)
 
 
 def refused_alert(channel_id: int, hindrance: Hindrance) -> Alert:

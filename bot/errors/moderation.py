@@ -35,6 +35,22 @@ class NotTimedOut(InvalidInput):
 
 
 @dataclass(eq=False)
+class ReasonNeeded(InvalidInput):
+    """A warning or a note without words."""
+
+    template = "A warning and a note need a reason: say in a few words what it is about."
+
+
+@dataclass(eq=False)
+class MisplacedInForm(InvalidInput):
+    """A duration or a deletion beside an act that has none."""
+
+    template = (
+        "Nothing was done: a duration goes with a timeout or a ban, and deleting messages with a ban or a softban."
+    )
+
+
+@dataclass(eq=False)
 class AlreadyBanned(UserError):
     """Somebody who is to be banned, and is. `how_long` as the end of a sentence."""
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.agreement import AgreementService
 from bot.services.case_file import CaseFile
 from bot.services.cases import CasesService
+from bot.services.locks import LocksService
+from bot.services.outside import OutsideService
 from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
 
@@ -14,8 +17,11 @@ from bot.services.sanctions import SanctionsService
 class ModerationServices:
     """The services of moderation."""
 
+    agreement: AgreementService
     case_file: CaseFile
     """For services that change cases in transactions of their own."""
     cases: CasesService
+    locks: LocksService
+    outside: OutsideService
     purges: PurgesService
     sanctions: SanctionsService

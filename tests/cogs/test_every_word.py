@@ -449,6 +449,7 @@ def entries() -> Iterator[AuditRecord]:
     yield AuditRecord("settings.change", by, way, "settings", "gone", {"a": 1}, {"a": 2})
     yield AuditRecord("role.give", by, way, "member", "8", None, {"role": "5"}, "42")
     yield AuditRecord("role.end", by, way, "member", "8", {"role": "5"})
+    yield AuditRecord("lock.set", by, way, "channel", "8", None, {"until": None}, "42")
     yield AuditRecord("privacy.erase", None, way)
     yield AuditRecord("something.else", by, way)
     yield AuditRecord("something.else", by, way, "member", "8", description="42")
@@ -473,7 +474,7 @@ SAMPLES: dict[Any, Any] = {
     timedelta: timedelta(hours=2),
     Phrase: Phrase("must be {what}", {"what": Phrase("something else")}),
 }
-OWN = {"role", "case", "option", "word", "key", "name", "item", "wanted"}
+OWN = {"role", "channel", "case", "option", "word", "key", "name", "item", "wanted"}
 """Fields that hold what people, or Discord, call something."""
 
 

@@ -9,19 +9,40 @@ from discord.ext import commands
 
 from bot.actions.host import ServiceHost
 from bot.actions.letters import Letters
+from bot.actions.lock_batches import LockBatches
+from bot.actions.locks import LockKeeper
 from bot.actions.outbox import OutboxSender
 from bot.actions.purge import Purger
 from bot.actions.sanctions import SanctionKeeper
+from bot.cogs.moderation import lengths, menus, purge_controls
+from bot.cogs.moderation.acting import Desk
 from bot.cogs.moderation.file import FileCog
+from bot.cogs.moderation.lock_controls import CONTROLS
+from bot.cogs.moderation.locks import LocksCog
 from bot.cogs.moderation.purge import PurgeCog
-from bot.cogs.moderation.purge_controls import CONTROLS
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
+from bot.cogs.moderation.watching import WatchingCog
+from bot.errors import AlreadyBanned
 
 PERMISSIONS = discord.Permissions(
-    ban_members=True, kick_members=True, moderate_members=True, view_audit_log=True, manage_messages=True,
-    read_message_history=True, attach_files=True,
-)  # fmt: skip
+    ban_members=True,
+    kick_members=True,
+    moderate_members=True,
+    view_audit_log=True,
+    manage_messages=True,
+    read_message_history=True,
+    manage_roles=True,
+    manage_channels=True,
+    manage_threads=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    create_private_threads=True,
+    add_reactions=True,
+    connect=True,
+    speak=True,
+)
 """What this feature needs in a guild."""
 
 
@@ -36,9 +57,23 @@ def keeper_of(bot: Any) -> SanctionKeeper:
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*CONTROLS)
-    bot.add_dynamic_items(*CONTROLS)
-    keeper, purger = keeper_of(bot), Purger(host, bot)
-    cogs: tuple[commands.Cog, ...] = (RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), PurgeCog(purger))
+    host.router.add(*CONTROLS, *purge_controls.CONTROLS, *lengths.CONTROLS, *menus.CONTROLS)
+    host.reporter.offer(AlreadyBanned, lengths.remedy)
+    bot.add_dynamic_items(*CONTROLS, *purge_controls.CONTROLS, *lengths.dynamic_items())
+    keeper = keeper_of(bot)
+    locks = LockKeeper(bot, host.services.locks)
+    for kind in LockBatches(bot, host.services, locks).kinds():
+        host.batches.add(kind)
+    cogs: tuple[commands.Cog, ...] = (
+        Desk(keeper),
+        RemovalsCog(keeper),
+        TimeoutsCog(keeper),
+        FileCog(keeper),
+        LocksCog(locks),
+        WatchingCog(bot),
+        PurgeCog(Purger(host, bot)),
+    )
     for cog in cogs:
         await bot.add_cog(cog)
+    for menu in menus.menus():
+        bot.tree.add_command(menu)

@@ -7,6 +7,7 @@ from bot.db.models import (
     command_logs,
     core,
     economy,
+    locks,
     moderation,
     outbox,
     preferences,
@@ -16,6 +17,6 @@ from bot.db.models import (
 )
 
 __all__ = [
-    "Base", "audit", "batches", "command_logs", "core", "economy", "moderation", "outbox", "preferences",
+    "Base", "audit", "batches", "command_logs", "core", "economy", "locks", "moderation", "outbox", "preferences",
     "role_grants", "shop", "wealth",
 ]  # fmt: skip
