@@ -90,16 +90,16 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── CaseNotFound
     │   ├── NotBanned
     │   ├── NotTimedOut
-    │   ├── MessageNotUnderstood
-    │   ├── MessageElsewhere
-    │   ├── PurgeAroundAlone
-    │   ├── PatternNotUnderstood
-    │   ├── PatternTooSlow
     │   ├── NotLocked
     │   ├── NothingLocked
     │   ├── NotLockable
     │   ├── ReasonNeeded
     │   ├── MisplacedInForm
+    │   ├── MessageNotUnderstood
+    │   ├── MessageElsewhere
+    │   ├── PurgeAroundAlone
+    │   ├── PatternNotUnderstood
+    │   ├── PatternTooSlow
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -141,11 +141,11 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyBanned
     ├── ActUnderWay
     ├── CaseChanged
-    ├── PurgeUnderWay
-    ├── PurgeGone
     ├── AlreadyLocked
     ├── LockUnderWay
     ├── LockChanged
+    ├── PurgeUnderWay
+    ├── PurgeGone
     └── ControlExpired
 """
 
@@ -315,14 +315,14 @@ __all__ = [
     "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset", "NotAble", "NotAllowed",
     "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours",
     "NothingLocked", "NothingToReset", "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong",
-    "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall",
-    "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "PurgeAroundAlone", "PurgeGone",
-    "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf",
-    "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready",
-    "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused",
-    "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut",
-    "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe",
-    "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches",
-    "TooManyTargets", "TooManyWords", "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull",
-    "WrongPlace",
+    "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge",
+    "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "PurgeAroundAlone",
+    "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull",
+    "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone",
+    "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight",
+    "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged",
+    "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator",
+    "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems",
+    "TooManyJobs", "TooManySketches", "TooManyTargets", "TooManyWords", "TransactionNotFound", "Unavailable",
+    "UseSlash", "UserError", "WalletFull", "WrongPlace",
 ]  # fmt: skip

@@ -9,7 +9,6 @@ from bot.actions.locks import LockKeeper
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
 from bot.actions.watch import Watch
-from bot.app import FolkmootBot
 from bot.db.holding import Holding
 from bot.db.models.locks import ChannelLockRow
 from bot.db.models.moderation import CaseChangeRow, CaseRow, SanctionSlot
@@ -21,8 +20,9 @@ from bot.domain.moderation import PURGED, ModerationSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffChannelProbe, StaffProbe
 from bot.features.declaration import Declaration, Kit
-from bot.jobs.agreement import AgreementSource
+from bot.jobs.agreement import AgreementJob
 from bot.jobs.locks import LocksSource
+from bot.jobs.periodic import Periodic
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.moderation import INVARIANTS
@@ -61,18 +61,21 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     services.sanctions.on_due(kit.wake)
     letters = Letters(services.outbox, OutboxSender(bot, services.outbox, services.preferences).deliver)
     keeper = SanctionKeeper(bot, services, letters)
-    services.agreement.on_asked(kit.wake)
     services.locks.on_due(kit.wake)
     locks = LockKeeper(bot, services.locks)
     return [
         SanctionsSource(services.sanctions, keeper.carry_out, bot.shard_range, kit.wake, letters.finish),
-        AgreementSource(services.agreement, Watch(bot, services).agree, lambda: _served(bot), kit.wake),
         LocksSource(services.locks, locks.carry_out, bot.shard_range, kit.wake),
     ]
 
 
-def _served(bot: FolkmootBot) -> list[int]:
-    return [guild.id for guild in bot.guilds if bot.gate.serves(guild.id)]
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services, bot = kit.services, kit.bot
+
+    def known() -> list[int]:
+        return [guild.id for guild in bot.guilds if bot.gate.serves(guild.id)] if bot.settled.is_set() else []
+
+    return [AgreementJob(services.agreement, Watch(bot, services).agree, known)]
 
 
 MODERATION = Declaration(
@@ -86,6 +89,7 @@ MODERATION = Declaration(
     holdings=HOLDINGS,
     invariants=INVARIANTS,
     due=_due,
+    rounds=_rounds,
     audited={
         LOCKED: N_("Channel locked"),
         CHANGED: N_("Lock changed"),

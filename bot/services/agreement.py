@@ -6,7 +6,7 @@ slot since, by its version; so what is corrected was a difference indeed, and ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.clock import Clock
@@ -26,10 +26,6 @@ from bot.services.staff_notices import StaffNoticesService
 
 _DONE = {Slot.BAN: CaseKind.BAN, Slot.TIMEOUT: CaseKind.TIMEOUT}
 _UNDONE = {Slot.BAN: CaseKind.UNBAN, Slot.TIMEOUT: CaseKind.UNTIMEOUT}
-
-
-def _nobody() -> None:
-    """Without a ticker nobody needs to be woken."""
 
 
 class AgreementService:
@@ -52,7 +48,6 @@ class AgreementService:
         self._settings = settings
         self._notices = notices
         self._asked: set[int] = set()
-        self._wake: Callable[[], object] = _nobody
 
     def moment(self) -> datetime:
         """Now, by the clock that rows are written by."""
@@ -60,14 +55,9 @@ class AgreementService:
 
     # When to look ---------------------------------------------------------------------------------------
 
-    def on_asked(self, wake: Callable[[], object]) -> None:
-        """Say who compares guilds out of turn."""
-        self._wake = wake
-
     def ask(self, guild_id: int) -> None:
         """Have a guild compared soon: it came, came back, or something was missed."""
         self._asked.add(guild_id)
-        self._wake()
 
     def asked(self) -> Collection[int]:
         """The guilds that were asked for since the last time; no asking is told of twice."""

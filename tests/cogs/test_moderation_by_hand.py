@@ -13,6 +13,7 @@ import pytest
 from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, EndReason, Slot
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
+from bot.jobs.agreement import AgreementJob
 from bot.services.invariants.moderation import INVARIANTS
 from bot.services.verify import VerifyService
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage, words
@@ -45,7 +46,10 @@ async def on_stage(stage: Stage) -> Stage:
 
 
 async def tick(stage: Stage) -> None:
+    """Let everything come to rest that is due, comparisons as well."""
     assert stage.app is not None
+    [job] = [one for one in stage.app.periodic if isinstance(one, AgreementJob)]
+    await job.round()
     for _ in range(3):
         await stage.app.ticker.tick()
         await stage.app.ticker.finish()

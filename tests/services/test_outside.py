@@ -17,7 +17,7 @@ from bot.domain.cases import CaseKind, CaseSource, CaseState, EndReason, Slot
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.outside import Believed, Shown
-from bot.domain.sanctions import Held, OutsideAct, plan
+from bot.domain.sanctions import Delayed, Held, OutsideAct, plan
 from bot.services import Services
 from tests.support.clock import ManualClock
 from tests.support.jail import ALL, BOB, CAROL, GUILD, OTHER_MOD, Jail
@@ -201,10 +201,10 @@ async def test_what_was_read_after_something_newer_is_in_the_file_as_over(jail: 
     await jail.assert_sound()
 
 
-async def test_an_open_act_is_still_done_after_something_happened_by_hand(jail: Jail, clock: ManualClock) -> None:
+async def test_an_act_that_has_to_wait_is_still_done_after_something_happened_by_hand(jail: Jail) -> None:
     made = await jail.order(BAN)
     assert made.claimed is not None
-    clock.advance(minutes=2)  # whoever began died; then a look is due
+    await jail.sanctions.postpone(made.claimed, Delayed("Discord is away"))
     await jail.outside.record(GUILD, by_hand(UNBAN, 3))
     await jail.rest()
     assert (await jail.case(1)).state is CaseState.ACTIVE

@@ -14,12 +14,13 @@ from bot.actions.locks import LockKeeper
 from bot.actions.outbox import OutboxSender
 from bot.actions.purge import Purger
 from bot.actions.sanctions import SanctionKeeper
-from bot.cogs.moderation import lengths, menus, purge_controls
+from bot.cogs.moderation import lengths, menus
 from bot.cogs.moderation.acting import Desk
 from bot.cogs.moderation.file import FileCog
-from bot.cogs.moderation.lock_controls import CONTROLS
+from bot.cogs.moderation.lock_controls import CONTROLS as LOCK_CONTROLS
 from bot.cogs.moderation.locks import LocksCog
 from bot.cogs.moderation.purge import PurgeCog
+from bot.cogs.moderation.purge_controls import CONTROLS as PURGE_CONTROLS
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
 from bot.cogs.moderation.watching import WatchingCog
@@ -57,9 +58,9 @@ def keeper_of(bot: Any) -> SanctionKeeper:
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*CONTROLS, *purge_controls.CONTROLS, *lengths.CONTROLS, *menus.CONTROLS)
+    host.router.add(*LOCK_CONTROLS, *PURGE_CONTROLS, *lengths.CONTROLS, *menus.CONTROLS)
     host.reporter.offer(AlreadyBanned, lengths.remedy)
-    bot.add_dynamic_items(*CONTROLS, *purge_controls.CONTROLS, *lengths.dynamic_items())
+    bot.add_dynamic_items(*LOCK_CONTROLS, *PURGE_CONTROLS, *lengths.dynamic_items())
     keeper = keeper_of(bot)
     locks = LockKeeper(bot, host.services.locks)
     for kind in LockBatches(bot, host.services, locks).kinds():
@@ -70,6 +71,7 @@ async def setup(bot: Any) -> None:
         TimeoutsCog(keeper),
         FileCog(keeper),
         LocksCog(locks),
+        PurgeCog(Purger(host, bot)),
         WatchingCog(bot),
         PurgeCog(Purger(host, bot)),
     )
