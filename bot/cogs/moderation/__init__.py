@@ -73,7 +73,6 @@ async def setup(bot: Any) -> None:
         LocksCog(locks),
         PurgeCog(Purger(host, bot)),
         WatchingCog(bot),
-        PurgeCog(Purger(host, bot)),
     )
     for cog in cogs:
         await bot.add_cog(cog)
