@@ -109,6 +109,7 @@ MODERATION = Declaration(
             PermissionProbe("moderate_members", N_("I can neither time members out nor lift that.")),
             PermissionProbe("manage_guild", N_("I can't ban many at once with /massban."), vital=False),
             PermissionProbe("manage_messages", N_("I can delete no messages with /purge."), vital=False),
+            PermissionProbe("read_message_history", N_("I find no messages to delete with /purge."), vital=False),
             PermissionProbe(
                 "view_audit_log",
                 N_("I can't tell who banned or timed somebody out in Discord's own windows."),
@@ -125,6 +126,5 @@ MODERATION = Declaration(
             StaffProbe("purge", Staff.MODERATOR),
         ),
     ),
-    log_channel=SettingRef(ModerationSettings, "log_channel"),
     scene="bot.scenes.moderation",
 )

@@ -21,6 +21,7 @@ from bot.domain.general import GeneralSettings
 from bot.domain.jobs import JobDraft
 from bot.domain.lock_plans import ChannelFacts, Form, plan_slowmode
 from bot.domain.locks import Done, LockKind, LockOrder, LockState, Record, Wish
+from bot.domain.purge import Report, Wanted
 from bot.domain.shop import ItemDraft
 from bot.domain.treasury import Change
 from bot.domain.warn_rules import WarnRule
@@ -68,6 +69,13 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
     await _economy(services)
     await _rules(services)
     await _locks(services)
+    some = Wanted(count=50, user_id=MEMBER, links=True, contains="free nitro", before=MEMBER)
+    await services.purges.note(
+        GUILD, CHANNEL, some, Report(9, 7), by=STAFF, source=AuditSource.COMMAND, reason="raid",
+    )  # fmt: skip
+    await services.purges.note(
+        GUILD, CHANNEL, Wanted(count=50, pinned=True), Report(9, 7), by=STAFF, source=AuditSource.COMMAND, reason=None
+    )
     await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
     return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
 

@@ -22,6 +22,7 @@ from bot.domain.audit import (
     changes,
     clipped,
 )
+from bot.domain.outbox import written_at
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
 from bot.i18n import _
@@ -31,6 +32,9 @@ from bot.ui.setting_values import shown
 
 MOST_NAMED = 8
 """Roles or channels of one value that are named; of the others, how many."""
+
+_LONG_ID = 20
+"""Digits that no id has."""
 
 _LONGEST_TITLE = 120
 """Characters of what is done to many, where it stands in place of whom it is done to."""
@@ -183,6 +187,15 @@ def _mentioned(kind: str, target_id: str) -> str:
             return f"`{target_id}`"
 
 
+def _written(value: str) -> str:
+    """When a message was written: nobody knows messages by their ids."""
+    return (
+        text.timestamp(written_at(int(value)), "F")
+        if value.isdecimal() and len(value) < _LONG_ID
+        else _plain(value, 64)
+    )
+
+
 def _moment(value: str) -> str:
     try:
         return text.timestamp(datetime.fromisoformat(value), "f")
@@ -195,6 +208,9 @@ _KNOWN: dict[str, Callable[[str], str]] = {
     "channel": lambda value: _mentioned("channel", value),
     "member": lambda value: _mentioned(MEMBER, value),
     "until": _moment,
+    "before": _written,
+    "after": _written,
+    "around": _written,
     "available_until": _moment,
     "transaction": lambda value: f"`{value}`" if value.isdecimal() else _plain(value, 64),
 }

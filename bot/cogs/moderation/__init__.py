@@ -33,6 +33,8 @@ PERMISSIONS = discord.Permissions(
     kick_members=True,
     moderate_members=True,
     view_audit_log=True,
+    manage_messages=True,
+    read_message_history=True,
     manage_roles=True,
     manage_channels=True,
     manage_threads=True,
@@ -43,9 +45,6 @@ PERMISSIONS = discord.Permissions(
     add_reactions=True,
     connect=True,
     speak=True,
-    manage_messages=True,
-    read_message_history=True,
-    attach_files=True,
     manage_guild=True,
 )
 """What this feature needs in a guild."""
