@@ -5,8 +5,10 @@ from __future__ import annotations
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.ids import IdMaker
+from bot.services.case_edits import CaseEditsService
 from bot.services.case_file import CaseFile
 from bot.services.case_log import CaseLog
+from bot.services.case_search import CaseSearchService
 from bot.services.cases import CasesService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.moderation_services import ModerationServices
@@ -28,6 +30,11 @@ def moderation_services(
     """The services of moderation on a database."""
     file = CaseFile(clock, CaseLog(outbox, settings, tell))
     sanctions = SanctionsService(database, clock, ids, file, notices)
+    cases = CasesService(database, clock, file, sanctions, settings)
     return ModerationServices(
-        case_file=file, cases=CasesService(database, clock, file, sanctions, settings), sanctions=sanctions
+        case_file=file,
+        cases=cases,
+        case_edits=CaseEditsService(database, file, sanctions, cases, settings),
+        case_search=CaseSearchService(database, clock, settings),
+        sanctions=sanctions,
     )

@@ -17,7 +17,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ServerOutOfSight
     │   ├── NoBoards
     │   ├── FeatureOff
-    │   └── CommandOff
+    │   ├── CommandOff
+    │   └── FileHidden
     ├── NotAllowed             somebody else may
     │   ├── NotYours
     │   ├── PermissionNeeded
@@ -89,6 +90,16 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── CaseNotFound
     │   ├── NotBanned
     │   ├── NotTimedOut
+    │   ├── CaseNotVoid
+    │   ├── CaseVoid
+    │   ├── CaseOver
+    │   ├── NotAWarning
+    │   ├── NothingToChange
+    │   ├── CaseIsItself
+    │   ├── TooManyLinks
+    │   ├── ProofTooBig
+    │   ├── ProofNotUnderstood
+    │   ├── TooMuchProof
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -130,6 +141,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyBanned
     ├── ActUnderWay
     ├── CaseChanged
+    ├── CaseUnderWay
+    ├── ProofGone
     └── ControlExpired
 """
 
@@ -225,7 +238,27 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
-from bot.errors.moderation import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, NotBanned, NotTimedOut
+from bot.errors.moderation import (
+    ActUnderWay,
+    AlreadyBanned,
+    CaseChanged,
+    CaseIsItself,
+    CaseNotFound,
+    CaseNotVoid,
+    CaseOver,
+    CaseUnderWay,
+    CaseVoid,
+    FileHidden,
+    NotAWarning,
+    NotBanned,
+    NothingToChange,
+    NotTimedOut,
+    ProofGone,
+    ProofNotUnderstood,
+    ProofTooBig,
+    TooManyLinks,
+    TooMuchProof,
+)
 from bot.errors.situations import (
     AccountFull,
     AccountTooYoung,
@@ -293,7 +326,12 @@ __all__ = [
     "BotRankTooLow",
     "CannotUndo",
     "CaseChanged",
+    "CaseIsItself",
     "CaseNotFound",
+    "CaseNotVoid",
+    "CaseOver",
+    "CaseUnderWay",
+    "CaseVoid",
     "CoinsSpent",
     "CommandOff",
     "ContentMismatch",
@@ -304,6 +342,7 @@ __all__ = [
     "DurationNotUnderstood",
     "DurationOutOfBounds",
     "FeatureOff",
+    "FileHidden",
     "GiftToSelf",
     "GuildNotServed",
     "GuildOnly",
@@ -330,6 +369,7 @@ __all__ = [
     "MyPermissionNeeded",
     "NoBoards",
     "NoReset",
+    "NotAWarning",
     "NotAble",
     "NotAllowed",
     "NotBanned",
@@ -337,6 +377,7 @@ __all__ = [
     "NotEnoughCopies",
     "NotTimedOut",
     "NotYours",
+    "NothingToChange",
     "NothingToReset",
     "OptionMissing",
     "OptionNotUnderstood",
@@ -350,6 +391,9 @@ __all__ = [
     "PermissionNeeded",
     "PersonNotFound",
     "PriceChanged",
+    "ProofGone",
+    "ProofNotUnderstood",
+    "ProofTooBig",
     "QuantityOutOfBounds",
     "RankTooLow",
     "RecipientFull",
@@ -385,9 +429,11 @@ __all__ = [
     "ThingsGone",
     "TooManyItems",
     "TooManyJobs",
+    "TooManyLinks",
     "TooManySketches",
     "TooManyTargets",
     "TooManyWords",
+    "TooMuchProof",
     "TransactionNotFound",
     "Unavailable",
     "UseSlash",

@@ -8,6 +8,7 @@ from bot.actions.letters import Letters
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
 from bot.db.holding import Holding
+from bot.db.models.case_file import CaseProof
 from bot.db.models.moderation import CaseChangeRow, CaseRow, SanctionSlot
 from bot.domain.authority import Staff
 from bot.domain.features import Feature
@@ -27,6 +28,7 @@ HOLDINGS = (
     Holding(CaseRow.moderator_id, N_("Cases that you opened"), Erasure.BLANK, told=False),
     Holding(CaseRow.ended_by, N_("Cases that you ended"), Erasure.BLANK, told=False),
     Holding(CaseChangeRow.by_id, N_("Changes of cases that you made"), Erasure.BLANK, told=False),
+    Holding(CaseProof.added_by, N_("Proof that you added to cases"), Erasure.BLANK, told=False),
     Holding(SanctionSlot.user_id, N_("What Discord holds of you on my behalf"), Erasure.KEEP, _FILE),
 )
 
@@ -67,5 +69,6 @@ MODERATION = Declaration(
         ),
         staff=(StaffProbe("ban", Staff.MODERATOR),),
     ),
+    aliases={"warnings": "history"},
     scene="bot.scenes.moderation",
 )

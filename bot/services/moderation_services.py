@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.case_edits import CaseEditsService
 from bot.services.case_file import CaseFile
+from bot.services.case_search import CaseSearchService
 from bot.services.cases import CasesService
 from bot.services.sanctions import SanctionsService
 
@@ -16,4 +18,6 @@ class ModerationServices:
     case_file: CaseFile
     """For services that change cases in transactions of their own."""
     cases: CasesService
+    case_edits: CaseEditsService
+    case_search: CaseSearchService
     sanctions: SanctionsService

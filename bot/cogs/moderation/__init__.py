@@ -8,10 +8,11 @@ import discord
 from discord.ext import commands
 
 from bot.actions.host import ServiceHost
-from bot.actions.letters import Letters
-from bot.actions.outbox import OutboxSender
-from bot.actions.sanctions import SanctionKeeper
+from bot.cogs.moderation.acting import keeper_of
+from bot.cogs.moderation.case_controls import CONTROLS, dynamic_items
+from bot.cogs.moderation.case_group import CaseCog
 from bot.cogs.moderation.file import FileCog
+from bot.cogs.moderation.history import HistoryCog
 from bot.cogs.moderation.removals import RemovalsCog
 from bot.cogs.moderation.timeouts import TimeoutsCog
 
@@ -19,17 +20,14 @@ PERMISSIONS = discord.Permissions(ban_members=True, kick_members=True, moderate_
 """What this feature needs in a guild."""
 
 
-def keeper_of(bot: Any) -> SanctionKeeper:
-    """What acts on Discord for the commands of a bot."""
-    host: ServiceHost = bot
-    services = host.services
-    sender = OutboxSender(bot, services.outbox, services.preferences)
-    return SanctionKeeper(bot, services, Letters(services.outbox, sender.deliver))
-
-
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
+    host: ServiceHost = bot
+    host.router.add(*CONTROLS)
+    bot.add_dynamic_items(*dynamic_items())
     keeper = keeper_of(bot)
-    cogs: tuple[commands.Cog, ...] = (RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper))
+    cogs: tuple[commands.Cog, ...] = (
+        RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), CaseCog(keeper), HistoryCog(),
+    )  # fmt: skip
     for cog in cogs:
         await bot.add_cog(cog)

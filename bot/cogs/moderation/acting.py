@@ -10,7 +10,9 @@ import structlog
 
 from bot.actions.audience import is_quiet
 from bot.actions.authority import require_act
-from bot.actions.host import interaction_key, services_of, source_of
+from bot.actions.host import ServiceHost, interaction_key, services_of, source_of
+from bot.actions.letters import Letters
+from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.cogs.moderation import answers
 from bot.domain.cases import CaseDetails, CaseKind
@@ -24,6 +26,14 @@ from bot.ui.speech import address_everybody
 _log = structlog.stdlib.get_logger(__name__)
 
 Interaction = discord.Interaction[Any]
+
+
+def keeper_of(bot: Any) -> SanctionKeeper:
+    """What acts on Discord for the commands of a bot."""
+    host: ServiceHost = bot
+    services = host.services
+    sender = OutboxSender(bot, services.outbox, services.preferences)
+    return SanctionKeeper(bot, services, Letters(services.outbox, sender.deliver))
 
 
 async def settings_of(interaction: Interaction) -> ModerationSettings:

@@ -64,6 +64,8 @@ class CaseRow(Updated, Base):
             "ix_cases_standing", "guild_id", "target_id", "slot", postgresql_where=_STANDING, sqlite_where=_STANDING
         ),
         Index(None, "guild_id", "target_id", "number"),
+        Index(None, "guild_id", "target_id", "kind", "state"),
+        Index(None, "guild_id", "created_at"),
         Index(None, "guild_id", "moderator_id", "number"),
         Index(None, "guild_id", "batch_id", "number", postgresql_where=_IN_A_BATCH, sqlite_where=_IN_A_BATCH),
     )  # fmt: skip

@@ -65,6 +65,11 @@ def _is(key: Key) -> ColumnElement[bool]:
     return and_(SanctionSlot.guild_id == guild_id, SanctionSlot.user_id == user_id, SanctionSlot.slot == slot)
 
 
+async def lock(session: WriteSession, key: Key) -> None:
+    """Wait for whoever changes the cases of a slot, and let them wait until this transaction ends. Nothing gets due."""
+    await session.execute(select(SanctionSlot.version).where(_is(key)).with_for_update())
+
+
 async def waits(session: Session, guild_id: int, user_id: int) -> bool:
     """Whether anything waits for a member to be here."""
     query = select(SanctionSlot.slot).where(

@@ -1,0 +1,114 @@
+"""What cases and files of members look like."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.domain.audit import clipped
+from bot.domain.case_search import CaseFilter, CaseView, History, Sum
+from bot.domain.case_words import STATES, TITLES, about, changed, title
+from bot.domain.cases import Case, CaseChange, CaseSource, CaseState
+from bot.i18n import _, ngettext
+from bot.ui import text
+from bot.ui.phrases import said
+from bot.ui.plain import Plain
+from bot.ui.theme import embed
+
+_LONGEST_REASON = 180
+_LONGEST_ROW = 100
+"""Characters of either line of a row in a menu, by Discord."""
+
+_MOST_LINKS_SHOWN = 20
+
+
+def case(view: CaseView, first: str = "") -> discord.Embed:
+    """A case with its timeline; `first` says what was just done."""
+    lines = [*([first, ""] if first else []), *(said(line) for line in about(view.case))]
+    if view.case.related is not None:
+        lines.append(_("**About case:** {case}").format(case=f"#{view.case.related}"))
+    if view.links:
+        shown = ", ".join(f"#{number}" for number in view.links[:_MOST_LINKS_SHOWN])
+        lines.append(_("**Linked to:** {cases}").format(cases=shown))
+    lines += ["", f"**{_('Timeline')}**"]
+    if view.earlier:
+        earlier = ngettext("{count} earlier change", "{count} earlier changes", view.earlier)
+        lines.append(f"-# {earlier.format(count=text.number(view.earlier))}")
+    lines += [_change(change) for change in view.changes]
+    return embed(title=said(title(view.case)), description="\n".join(lines))
+
+
+def _change(change: CaseChange) -> str:
+    if change.by is not None:
+        who = text.mention(change.by)
+    else:
+        who = _("Discord") if change.source is CaseSource.DISCORD else _("by itself")
+    return f"{text.timestamp(change.at, 'f')} · {who} · {said(changed(change))}"
+
+
+def history(found: History) -> discord.Embed:
+    """A page of a member's file, for staff."""
+    lines = [text.mention(found.wanted.target_id), _sum(found.sum), *_filter(found.wanted), ""]
+    return embed(title=_("File of a member"), description="\n".join([*lines, *_page(found, own=False)]))
+
+
+def own(found: History, *, name_moderator: bool) -> discord.Embed:
+    """A page of one's own file."""
+    lines = [_sum(found.sum), "", *_page(found, own=not name_moderator)]
+    return embed(title=_("Your cases"), description="\n".join(lines))
+
+
+def _page(found: History, *, own: bool) -> list[str]:
+    if found.page.items:
+        return [_row(one, own=own) for one in found.page.items]
+    return [_("Nothing fits.") if found.wanted.narrows else _("There is nothing on file.")]
+
+
+def _sum(total: Sum) -> str:
+    counted = sorted(total.counts.items(), key=lambda one: list(TITLES).index(one[0]))
+    parts = [f"{_(TITLES[kind])}: {text.number(count)}" for kind, count in counted]
+    if total.points:
+        points = ngettext("{count} point counts now", "{count} points count now", total.points)
+        parts.append(points.format(count=text.number(total.points)))
+    if total.void:
+        void = ngettext("{count} void or failed", "{count} void or failed", total.void)
+        parts.append(void.format(count=text.number(total.void)))
+    return " · ".join(parts)
+
+
+def _filter(wanted: CaseFilter) -> list[str]:
+    parts: list[str] = []
+    if wanted.kind is not None:
+        parts.append(_(TITLES[wanted.kind]))
+    if wanted.moderator_id is not None:
+        parts.append(_("by {who}").format(who=text.mention(wanted.moderator_id)))
+    if wanted.since is not None:
+        parts.append(_("from {moment}").format(moment=text.timestamp(wanted.since, "f")))
+    if wanted.until is not None:
+        parts.append(_("until {moment}").format(moment=text.timestamp(wanted.until, "f")))
+    return [_("Only: {filters}").format(filters=" · ".join(parts))] if parts else []
+
+
+def _row(case: Case, *, own: bool) -> str:
+    """A case of a page; of one's `own` without who it was."""
+    kind = f"**{_(TITLES[case.kind])}**"
+    kind = f"~~{kind}~~" if case.state in {CaseState.VOID, CaseState.FAILED} else kind
+    parts = [f"`{case.marker}`", kind, text.timestamp(case.created_at, "f"), _(STATES[case.state])]
+    if case.points:
+        parts.append(ngettext("{count} point", "{count} points", case.points).format(count=text.number(case.points)))
+    if not own and case.moderator_id is not None:
+        parts.insert(3, text.mention(case.moderator_id))
+    head = " · ".join(parts)
+    if not case.reason:
+        return head
+    return f"{head}\n-# {clipped(' '.join(case.reason.split()), _LONGEST_REASON)}"
+
+
+def option(case: Case, plain: Plain) -> discord.SelectOption:
+    """A case in the menu that leads to it."""
+    label = f"{case.marker} · {_(TITLES[case.kind])} · {_(STATES[case.state])}"
+    parts = [text.timestamp(case.created_at, "f"), " ".join((case.reason or "").split())]
+    return discord.SelectOption(
+        label=clipped(label, _LONGEST_ROW),
+        description=clipped(plain(" · ".join(part for part in parts if part)), _LONGEST_ROW),
+        value=str(case.number),
+    )
