@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bot.clock import Clock
+from bot.db.blob_store import BlobStore
 from bot.db.engine import Database
 from bot.ids import IdMaker
 from bot.services.case_edits import CaseEditsService
@@ -13,6 +16,7 @@ from bot.services.cases import CasesService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
+from bot.services.proof import ProofService
 from bot.services.sanctions import SanctionsService
 from bot.services.staff_notices import StaffNoticesService, Tell
 
@@ -26,8 +30,9 @@ def moderation_services(
     settings: GuildSettingsService,
     notices: StaffNoticesService,
     tell: Tell,
+    data_dir: Path | None,
 ) -> ModerationServices:
-    """The services of moderation on a database."""
+    """The services of moderation on a database; without `data_dir` no proof can be kept."""
     file = CaseFile(clock, CaseLog(outbox, settings, tell))
     sanctions = SanctionsService(database, clock, ids, file, notices)
     cases = CasesService(database, clock, file, sanctions, settings)
@@ -36,5 +41,6 @@ def moderation_services(
         cases=cases,
         case_edits=CaseEditsService(database, file, sanctions, cases, settings),
         case_search=CaseSearchService(database, clock, settings),
+        proof=ProofService(database, clock, file, settings, None if data_dir is None else BlobStore(data_dir)),
         sanctions=sanctions,
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.cases import Case, CaseChange, CaseKind, CaseState
 from bot.domain.paging import Slice
+from bot.domain.proof import Proof
 from bot.domain.short_numbers import restored, shortened
 
 PAGE = 8
@@ -103,3 +104,4 @@ class CaseView:
     """How many changes came before these."""
     links: tuple[int, ...] = ()
     """Numbers of related cases."""
+    proofs: tuple[Proof, ...] = ()

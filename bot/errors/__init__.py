@@ -100,6 +100,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ProofTooBig
     │   ├── ProofNotUnderstood
     │   ├── TooMuchProof
+    │   ├── ProofNotFound
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -254,6 +255,7 @@ from bot.errors.moderation import (
     NothingToChange,
     NotTimedOut,
     ProofGone,
+    ProofNotFound,
     ProofNotUnderstood,
     ProofTooBig,
     TooManyLinks,
@@ -392,6 +394,7 @@ __all__ = [
     "PersonNotFound",
     "PriceChanged",
     "ProofGone",
+    "ProofNotFound",
     "ProofNotUnderstood",
     "ProofTooBig",
     "QuantityOutOfBounds",

@@ -163,3 +163,11 @@ class ProofGone(UserError):
 
     name: str
     template = "“{name}” is on record, but its file can't be read. Whoever runs me finds more in my log."
+
+
+@dataclass(eq=False)
+class ProofNotFound(InvalidInput):
+    """A file that a case does not have."""
+
+    case: str
+    template = "Case {case} has no such file."

@@ -16,6 +16,8 @@ from bot.domain.moderation import ModerationSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffChannelProbe, StaffProbe
 from bot.features.declaration import Declaration, Kit
+from bot.jobs.outbox import PRUNING_INTERVAL
+from bot.jobs.periodic import Periodic
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.moderation import INVARIANTS
@@ -41,6 +43,10 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     return [SanctionsSource(services.sanctions, keeper.carry_out, bot.shard_range, kit.wake, letters.finish)]
 
 
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    return [Periodic("proof that is left over", PRUNING_INTERVAL, kit.services.proof.sweep)]
+
+
 MODERATION = Declaration(
     name="moderation",
     title="Moderation",
@@ -52,6 +58,7 @@ MODERATION = Declaration(
     holdings=HOLDINGS,
     invariants=INVARIANTS,
     due=_due,
+    rounds=_rounds,
     probes=Probes(
         permissions=(
             PermissionProbe("ban_members", N_("I can neither ban nor unban, and no ban ends by itself.")),

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as rows
-from bot.db.repositories.moderation import links, search
+from bot.db.repositories.moderation import links, proof, search
 from bot.db.sessions import ReadSession
 from bot.domain.case_search import PAGE, CaseFilter, CaseView, History, Sum
 from bot.domain.cases import Case, CaseKind
@@ -42,7 +42,8 @@ class CaseSearchService:
                 return None
             changes, earlier = await search.newest_changes(session, guild_id, number, limit=TIMELINE)
             linked = await links.of_case(session, guild_id, number)
-            return CaseView(case, tuple(changes), earlier, tuple(linked))
+            files = await proof.of_case(session, guild_id, number)
+            return CaseView(case, tuple(changes), earlier, tuple(linked), tuple(files))
 
         found = await self._database.query(unit)
         if found is None:

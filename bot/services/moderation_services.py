@@ -8,6 +8,7 @@ from bot.services.case_edits import CaseEditsService
 from bot.services.case_file import CaseFile
 from bot.services.case_search import CaseSearchService
 from bot.services.cases import CasesService
+from bot.services.proof import ProofService
 from bot.services.sanctions import SanctionsService
 
 
@@ -20,4 +21,5 @@ class ModerationServices:
     cases: CasesService
     case_edits: CaseEditsService
     case_search: CaseSearchService
+    proof: ProofService
     sanctions: SanctionsService

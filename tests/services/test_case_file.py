@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from bot.db.engine import Database
+from bot.db.repositories import guilds
 from bot.domain.case_search import CaseFilter, packed, unpacked
-from bot.domain.cases import CaseAmendment, CaseKind, CaseState
+from bot.domain.cases import CaseAmendment, CaseKind, CaseState, Failure
 from bot.domain.moderation import ModerationSettings
+from bot.domain.proof import MOST_BYTES, MOST_FILES
 from bot.errors import (
     CaseIsItself,
     CaseNotFound,
@@ -20,6 +25,11 @@ from bot.errors import (
     FileHidden,
     NotAWarning,
     NothingToChange,
+    ProofGone,
+    ProofNotFound,
+    ProofNotUnderstood,
+    ProofTooBig,
+    TooMuchProof,
     UserError,
 )
 from bot.services import Services
@@ -102,7 +112,7 @@ async def test_a_file_is_counted_filtered_and_paged_by_what_stands_at_its_edge(j
     until = (await jail.case(2)).created_at
     assert [one.number for one in (await search.history(GUILD, CaseFilter(BOB, until=until))).page.items] == [1]
     there = await search.before(GUILD, BOB, since)
-    assert [one.number for one in (await search.history(GUILD, CaseFilter(BOB), there)).page.items][0] == 10
+    assert (await search.history(GUILD, CaseFilter(BOB), there)).page.items[0].number == 10
     clock.advance(days=2)
     assert (await search.sum(GUILD, BOB)).points == 0, "kept and visible, but they count no more"
 
@@ -214,7 +224,7 @@ async def test_two_change_the_same_end_at_once_and_discord_holds_what_the_record
     assert jail.timeouts[BOB] == (await jail.case(1)).expires_at
     ends = [(before, after) for field, before, after, _ in await changes(jail, 1) if field == "expires_at"]
     assert len(ends) == len(lengths)
-    assert all(one[1] == other[0] for one, other in zip(ends, ends[1:], strict=False)), "each followed from the last"
+    assert all(one[1] == other[0] for one, other in pairwise(ends)), "each followed from the last"
     await jail.assert_sound()
 
 
@@ -272,8 +282,6 @@ async def test_a_void_ban_is_lifted_in_the_moment_in_which_it_becomes_void(jail:
 
 
 async def test_a_ban_that_discord_will_not_lift_is_not_void(jail: Jail) -> None:
-    from bot.domain.cases import Failure  # noqa: PLC0415 — only here
-
     await jail.do(BAN)
     jail.refuse = lambda _step: Failure.NOT_PERMITTED
     await void(jail, 1)
@@ -347,3 +355,82 @@ async def test_links_both_ways_at_once_are_one(jail: Jail) -> None:
     await asyncio.gather(*(edits.link(GUILD, 1 + place % 2, 2 - place % 2, by=MOD) for place in range(6)))
     assert (await jail.services.case_search.view(GUILD, 1)).links == (2,)
     await jail.assert_sound()
+
+
+# Proof ----------------------------------------------------------------------------------------------------------
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"sheep" * 100
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "files" / "blobs"
+
+
+def kept(folder: Path) -> list[Path]:
+    return [one for one in folder.rglob("*") if one.is_file()]
+
+
+async def test_proof_is_kept_once_by_its_contents_and_comes_back_as_it_was(jail: Jail, folder: Path) -> None:
+    proof = jail.services.proof
+    await jail.do(BAN)
+    await jail.do(BAN, CAROL)
+    await asyncio.gather(*(proof.add(GUILD, 1 + place % 2, "../evil.exe", PNG, by=MOD) for place in range(6)))
+    assert len(kept(folder)) == 1
+    found, data = await proof.read(GUILD, 1, 1)
+    assert (found.name, found.content_type, data) == ("evil.png", "image/png", PNG)
+    assert len((await jail.services.case_search.view(GUILD, 2)).proofs) == 1
+    assert (await changes(jail, 1))[-1] == ("proof", None, "evil.png", MOD)
+    for guild, number, seq in ((GUILD + 1, 1, 1), (GUILD, 1, 2), (GUILD, 9, 1)):
+        with pytest.raises(ProofNotFound):
+            await proof.read(guild, number, seq)
+    await jail.assert_sound()
+
+
+async def test_what_is_nothing_to_be_shown_or_too_much_is_not_kept(jail: Jail, folder: Path) -> None:
+    proof = jail.services.proof
+    await jail.do(BAN)
+    for data in (b"", b"MZ\x90\x00\x03", b"PK\x03\x04", b"RIFF\x00\x00\x00\x00none"):
+        with pytest.raises(ProofNotUnderstood):
+            await proof.add(GUILD, 1, "cat.png", data, by=MOD)
+    with pytest.raises(ProofTooBig):
+        await proof.add(GUILD, 1, "cat.png", PNG + b"x" * MOST_BYTES, by=MOD)
+    with pytest.raises(CaseNotFound):
+        await proof.add(GUILD, 2, "cat.png", PNG, by=MOD)
+    for place in range(MOST_FILES):
+        await proof.add(GUILD, 1, "said.txt", f"line {place}".encode(), by=MOD)
+    with pytest.raises(TooMuchProof):
+        await proof.add(GUILD, 1, "said.txt", b"one more", by=MOD)
+    await jail.assert_sound()
+
+
+async def test_a_file_that_was_changed_on_the_disk_is_not_shown(jail: Jail, folder: Path) -> None:
+    await jail.do(BAN)
+    await jail.services.proof.add(GUILD, 1, "cat.png", PNG, by=MOD)
+    [path] = kept(folder)
+    path.write_bytes(PNG + b"!")
+    with pytest.raises(ProofGone):
+        await jail.services.proof.read(GUILD, 1, 1)
+
+
+async def test_files_go_when_no_case_has_them_any_more_and_only_then(
+    jail: Jail, folder: Path, clock: ManualClock
+) -> None:
+    proof = jail.services.proof
+    await jail.do(BAN)
+    await proof.add(GUILD, 1, "cat.png", PNG, by=MOD)
+    with pytest.raises(CaseNotFound):
+        await proof.add(GUILD, 2, "left.txt", b"brought, and then it failed", by=MOD)
+    (folder / "00").mkdir()
+    (folder / "00" / ".half.part").touch()
+    assert len(kept(folder)) == 3
+    assert await proof.sweep() == 0, "somebody may be about to name them"
+    for path in kept(folder):
+        os.utime(path, (1, 1))
+    assert await proof.sweep() == 2
+    assert (await proof.read(GUILD, 1, 1))[1] == PNG
+    async with jail.database.write() as session:
+        await guilds.erase(session, GUILD)
+    clock.advance(days=2)
+    assert await proof.sweep() == 1
+    assert kept(folder) == []

@@ -12,6 +12,7 @@ from bot.actions.host import ServiceHost, services_of
 from bot.cogs.moderation import case_pages
 from bot.cogs.moderation.acting import settings_of
 from bot.cogs.moderation.case_access import reader_of
+from bot.cogs.moderation.case_work import FileButton, VoidConfirm, files_view
 from bot.domain.case_search import PACKED, CaseFilter, History, packed, unpacked
 from bot.domain.paging import NEWEST, Cursor
 from bot.errors import ControlExpired
@@ -101,7 +102,7 @@ class CaseMenu(Menu, template=rf"case:of:v1:(?P<owner>\d{{1,20}}):(?P<edge>\d{{1
             return await services_of(interaction).case_search.view(await reader_of(interaction), int(number))
 
         found = await settled(interaction, work(), ephemeral=True, in_place=True)
-        view = View(timeout=None)
+        view = files_view(found) or View(timeout=None)
         view.add_item(HistoryPager.to(owner_id, Cursor(edge or NEWEST.edge), _("Back"), self.arguments["about"]))
         await redraw(interaction, embed=case_pages.case(found), view=view)
 
@@ -139,7 +140,9 @@ class OwnPager(PagerButton, template=pager_template("case:own:v1")):
         await open_own(interaction, cursor, in_place=True)
 
 
-CONTROLS: tuple[type[Control | Menu | Form], ...] = (HistoryPager, HistoryForm, CaseMenu, OwnPager)
+CONTROLS: tuple[type[Control | Menu | Form], ...] = (
+    HistoryPager, HistoryForm, CaseMenu, OwnPager, VoidConfirm, FileButton,
+)  # fmt: skip
 
 
 def dynamic_items() -> list[Any]:

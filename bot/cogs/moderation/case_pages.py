@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import discord
 
+from bot.actions.sanctions import Enforced
 from bot.domain.audit import clipped
 from bot.domain.case_search import CaseFilter, CaseView, History, Sum
-from bot.domain.case_words import STATES, TITLES, about, changed, title
-from bot.domain.cases import Case, CaseChange, CaseSource, CaseState
+from bot.domain.case_words import FAILURES, STATES, TITLES, about, changed, title
+from bot.domain.cases import Case, CaseChange, CaseSource, CaseState, Slot
+from bot.domain.proof import Proof
 from bot.i18n import _, ngettext
 from bot.ui import text
 from bot.ui.phrases import said
@@ -19,6 +21,7 @@ _LONGEST_ROW = 100
 """Characters of either line of a row in a menu, by Discord."""
 
 _MOST_LINKS_SHOWN = 20
+_MIB = 1024 * 1024
 
 
 def case(view: CaseView, first: str = "") -> discord.Embed:
@@ -29,6 +32,9 @@ def case(view: CaseView, first: str = "") -> discord.Embed:
     if view.links:
         shown = ", ".join(f"#{number}" for number in view.links[:_MOST_LINKS_SHOWN])
         lines.append(_("**Linked to:** {cases}").format(cases=shown))
+    if view.proofs:
+        shown = ", ".join(f"{one.name} ({_size(one.size)})" for one in view.proofs)
+        lines.append(_("**Proof:** {files}").format(files=shown))
     lines += ["", f"**{_('Timeline')}**"]
     if view.earlier:
         earlier = ngettext("{count} earlier change", "{count} earlier changes", view.earlier)
@@ -43,6 +49,19 @@ def _change(change: CaseChange) -> str:
     else:
         who = _("Discord") if change.source is CaseSource.DISCORD else _("by itself")
     return f"{text.timestamp(change.at, 'f')} · {who} · {said(changed(change))}"
+
+
+def proof(found: Proof) -> discord.Embed:
+    """What stands above a file."""
+    lines = [found.name, text.timestamp(found.at, "f")]
+    if found.added_by is not None:
+        lines.append(_("Kept by {who}").format(who=text.mention(found.added_by)))
+    return embed(title=_("Proof of case {case}").format(case=f"#{found.number}"), description=" · ".join(lines))
+
+
+def _size(count: int) -> str:
+    """Bytes as people read them."""
+    return f"{text.decimal(count / _MIB)} MiB" if count >= _MIB else f"{text.number(max(count // 1024, 1))} KiB"
 
 
 def history(found: History) -> discord.Embed:
@@ -112,3 +131,26 @@ def option(case: Case, plain: Plain) -> discord.SelectOption:
         description=clipped(plain(" · ".join(part for part in parts if part)), _LONGEST_ROW),
         value=str(case.number),
     )
+
+
+# Taken back -----------------------------------------------------------------------------------------------------
+
+
+def void_question(case: Case) -> str:
+    """What is asked before a case is void by which somebody is banned or timed out."""
+    who = text.mention(case.target_id)
+    banned, timed_out = _("{member} is banned by case {case}."), _("{member} is timed out by case {case}.")
+    holds = banned if case.slot is Slot.BAN else timed_out
+    then = _("If it is void, that is lifted too: what was wrong must not stand. A restored case bans nobody anew.")
+    return f"{holds.format(member=who, case=case.marker)} {then}"
+
+
+def voided(done: Enforced) -> str:
+    """What became of it."""
+    lifting = done.case
+    if lifting.state is CaseState.FAILED:
+        why = "" if lifting.failure is None else _(FAILURES[lifting.failure])
+        return _("❌ It could not be lifted, and so it holds: {why}").format(why=why)
+    if done.delayed is not None or lifting.state.is_open:
+        return _("⏳ I noted it. It is lifted, and void, as soon as Discord lets me.")
+    return _("✅ It is void, and lifted: case {case}.").format(case=lifting.marker)
