@@ -17,6 +17,7 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
+from bot.services.rejoins import RejoinsService
 from bot.services.sanctions import SanctionsService
 from bot.services.staff_notices import StaffNoticesService, Tell
 
@@ -42,5 +43,6 @@ def moderation_services(
         case_edits=CaseEditsService(database, file, sanctions, cases, settings),
         case_search=CaseSearchService(database, clock, settings),
         proof=ProofService(database, clock, file, settings, None if data_dir is None else BlobStore(data_dir)),
+        rejoins=RejoinsService(database, clock, settings, notices),
         sanctions=sanctions,
     )

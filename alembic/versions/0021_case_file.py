@@ -20,9 +20,10 @@ def _created() -> sa.Column[object]:
 
 
 def upgrade() -> None:
-    sums = ["guild_id", "target_id", "kind", "state"]
-    op.create_index(op.f("ix_cases_guild_id_target_id_kind_state"), "cases", sums)
-    op.create_index(op.f("ix_cases_guild_id_created_at"), "cases", ["guild_id", "created_at"])
+    sums = ["guild_id", "target_id", "kind", "number", "state", "expires_at", "points"]
+    acts = ["guild_id", "created_at", "kind", "state", "end_reason", "moderator_id"]
+    op.create_index("ix_cases_sums", "cases", sums)
+    op.create_index("ix_cases_acts", "cases", acts)
     op.create_table(
         "case_links",
         _number("guild_id"),
@@ -60,5 +61,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("case_proofs", "blobs", "case_links"):
         op.drop_table(table)
-    op.drop_index(op.f("ix_cases_guild_id_created_at"), "cases")
-    op.drop_index(op.f("ix_cases_guild_id_target_id_kind_state"), "cases")
+    op.drop_index("ix_cases_acts", "cases")
+    op.drop_index("ix_cases_sums", "cases")

@@ -105,3 +105,34 @@ class CaseView:
     links: tuple[int, ...] = ()
     """Numbers of related cases."""
     proofs: tuple[Proof, ...] = ()
+
+
+MOST_DAYS = 365
+"""How far back numbers of moderators reach."""
+
+MOST_NAMED = 10
+"""Moderators that are named among those who did most."""
+
+
+@dataclass(frozen=True)
+class ActCount:
+    """What became of the acts of one kind."""
+
+    kind: CaseKind
+    done: int
+    """Those that were done, and are not void."""
+    void: int
+    early: int
+    """Those of `done` that somebody lifted before their time."""
+
+
+@dataclass(frozen=True)
+class ModStats:
+    """What moderators did in some days."""
+
+    days: int
+    moderator_id: int | None
+    """None: all of them."""
+    acts: tuple[ActCount, ...] = ()
+    most: tuple[tuple[int, int], ...] = ()
+    """Who did most, with how much; empty for one moderator's numbers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions.case_facts import about_member
 from bot.actions.letters import Letters
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
@@ -76,6 +77,7 @@ MODERATION = Declaration(
         ),
         staff=(StaffProbe("ban", Staff.MODERATOR),),
     ),
+    about_member=about_member,
     aliases={"warnings": "history"},
     scene="bot.scenes.moderation",
 )

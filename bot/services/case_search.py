@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as rows
 from bot.db.repositories.moderation import links, proof, search
 from bot.db.sessions import ReadSession
-from bot.domain.case_search import PAGE, CaseFilter, CaseView, History, Sum
+from bot.domain.case_search import MOST_NAMED, PAGE, CaseFilter, CaseView, History, ModStats, Sum
 from bot.domain.cases import Case, CaseKind
 from bot.domain.moderation import ModerationSettings
 from bot.domain.paging import NEWEST, Cursor, cut
@@ -81,6 +81,19 @@ class CaseSearchService:
         """What a member's file adds up to."""
         now = self._clock.now()
         return await self._database.query(lambda session: search.sum_of(session, guild_id, user_id, now=now))
+
+    async def stats(self, guild_id: int, *, days: int, moderator_id: int | None) -> ModStats:
+        """What moderators, or one of them, did in the last days; `days` from 1 to `MOST_DAYS`."""
+        since = self._clock.now() - timedelta(days=days)
+
+        async def unit(session: ReadSession) -> ModStats:
+            acts = await search.acts(session, guild_id, since=since, moderator_id=moderator_id)
+            most: list[tuple[int, int]] = []
+            if moderator_id is None:
+                most = await search.busiest(session, guild_id, since=since, limit=MOST_NAMED)
+            return ModStats(days, moderator_id, tuple(acts), tuple(most))
+
+        return await self._database.query(unit)
 
     async def before(self, guild_id: int, user_id: int, moment: datetime) -> Cursor:
         """The place in a member's file at which a moment stands."""

@@ -9,6 +9,7 @@ from bot.services.case_file import CaseFile
 from bot.services.case_search import CaseSearchService
 from bot.services.cases import CasesService
 from bot.services.proof import ProofService
+from bot.services.rejoins import RejoinsService
 from bot.services.sanctions import SanctionsService
 
 
@@ -22,4 +23,5 @@ class ModerationServices:
     case_edits: CaseEditsService
     case_search: CaseSearchService
     proof: ProofService
+    rejoins: RejoinsService
     sanctions: SanctionsService

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 
+from bot.actions.case_facts import about_member
+from bot.domain.authority import Permission
 from bot.domain.cases import CaseState
+from bot.domain.general import GeneralSettings
+from bot.domain.profile import Glance
 from bot.services.sanctions import LEASE
 from tests.cogs.outbox_post import letters
 from tests.cogs.test_moderation import (
+    LOG,
     STAFF,
     assert_sound,
     bans,
@@ -182,6 +188,33 @@ async def test_proof_is_shown_again_when_the_message_is_long_gone(on_stage: Stag
     assert "is not kept" in refused
     on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
     assert not (await press(on_stage, shown, "a.txt")).attachments
+
+
+async def test_staff_hears_of_a_return_and_reads_numbers(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    settings = on_stage.app.services.guild_settings
+    base = (await settings.read(GUILD, GeneralSettings)).version
+    await settings.change(GUILD, GeneralSettings(alert_channel=LOG), base=base, by=None)
+    await use(on_stage, "warn", reason="Spam")
+    await use(on_stage, "kick")
+    await tick(on_stage)
+    await on_stage.bob.join()
+    alerts: list[str] = []
+    async with asyncio.timeout(10):
+        while not alerts:
+            await tick(on_stage)
+            await asyncio.sleep(0.01)
+            alerts = [one for one in told(on_stage) if "joined." in one]
+    [alert] = alerts
+    assert f"<@{BOB}> (`{BOB}`) joined. On file: Warning: 1, Kick: 1." in alert
+    said = await say(on_stage, "modstats", days=7)
+    assert "**Warning:** 1" in said
+    assert f"<@{ALICE}>: 2" in said
+    assert "Nothing was done." in await say(on_stage, "modstats", moderator=f"<@{BOB}>")
+    services, staff = on_stage.app.services, int(Permission.KICK_MEMBERS)
+    [fact] = await about_member(services, Glance(GUILD, BOB, is_bot=False, viewer_id=ALICE, permissions=staff))
+    assert fact.value == "2 cases, 1 point"
+    assert not await about_member(services, Glance(GUILD, BOB, is_bot=False, viewer_id=BOB, permissions=0))
 
 
 # When the process dies ------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ import pytest
 from bot.db.engine import Database
 from bot.db.repositories import guilds
 from bot.domain.case_search import CaseFilter, packed, unpacked
-from bot.domain.cases import CaseAmendment, CaseKind, CaseState, Failure
+from bot.domain.cases import CaseAmendment, CaseDetails, CaseKind, CaseState, Failure
+from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
 from bot.domain.proof import MOST_BYTES, MOST_FILES
 from bot.errors import (
@@ -34,7 +35,7 @@ from bot.errors import (
 )
 from bot.services import Services
 from tests.support.clock import ManualClock
-from tests.support.jail import BOB, CAROL, GUILD, MOD, OTHER_MOD, Jail
+from tests.support.jail import ALL, BOB, CAROL, GUILD, MOD, OTHER_MOD, Jail
 
 DAY = timedelta(days=1)
 BAN, TIMEOUT, WARN, NOTE, KICK = CaseKind.BAN, CaseKind.TIMEOUT, CaseKind.WARN, CaseKind.NOTE, CaseKind.KICK
@@ -193,6 +194,7 @@ async def test_discord_shows_the_other_end_of_a_timeout_at_once(jail: Jail, cloc
     for lasts in (25 * DAY, timedelta(hours=1), 60 * DAY):
         await amend(jail, 1, lasts=lasts)
         end = (await jail.case(1)).expires_at
+        assert end is not None
         assert end == clock.now() + lasts
         assert jail.timeouts[BOB] == min(end, clock.now() + 27 * DAY)
         await jail.assert_sound()
@@ -355,6 +357,48 @@ async def test_links_both_ways_at_once_are_one(jail: Jail) -> None:
     await asyncio.gather(*(edits.link(GUILD, 1 + place % 2, 2 - place % 2, by=MOD) for place in range(6)))
     assert (await jail.services.case_search.view(GUILD, 1)).links == (2,)
     await jail.assert_sound()
+
+
+# Numbers, and returns ---------------------------------------------------------------------------------------------
+
+
+async def test_numbers_tell_what_was_done_and_what_was_taken_back(jail: Jail, clock: ManualClock) -> None:
+    await jail.do(KICK, CAROL, by=OTHER_MOD)
+    clock.advance(days=40)
+    await jail.do(WARN, severity=1, points=1)
+    await jail.do(WARN, severity=1, points=1)
+    await void(jail, 2)
+    await jail.do(BAN, lasts=DAY)
+    await jail.do(CaseKind.UNBAN, by=OTHER_MOD)
+    search = jail.services.case_search
+    all_of_them = await search.stats(GUILD, days=30, moderator_id=None)
+    assert {one.kind: (one.done, one.void, one.early) for one in all_of_them.acts} == {
+        WARN: (1, 1, 0), BAN: (1, 0, 1), CaseKind.UNBAN: (1, 0, 0),
+    }  # fmt: skip
+    assert all_of_them.most == ((MOD, 2), (OTHER_MOD, 1))
+    theirs = await search.stats(GUILD, days=365, moderator_id=OTHER_MOD)
+    assert {one.kind: one.done for one in theirs.acts} == {KICK: 1, CaseKind.UNBAN: 1}
+    assert (await search.stats(GUILD + 1, days=365, moderator_id=None)).acts == ()
+
+
+async def test_staff_hears_once_of_each_return_of_somebody_with_a_record(jail: Jail, clock: ManualClock) -> None:
+    rejoins, settings = jail.services.rejoins, jail.services.guild_settings
+    base = (await settings.read(GUILD, GeneralSettings)).version
+    await settings.change(GUILD, GeneralSettings(alert_channel=900), base=base, by=None)
+    await jail.do(NOTE)
+    assert await rejoins.joined(GUILD, BOB, clock.now()) is False, "a note alone is no record"
+    await jail.do(WARN, severity=1, points=1, details=CaseDetails(silent=True))
+    assert await rejoins.joined(GUILD, CAROL, clock.now()) is False
+    joined = clock.now()
+    for _ in range(2):
+        assert await rejoins.joined(GUILD, BOB, joined)
+    clock.advance(hours=1)
+    assert await rejoins.joined(GUILD, BOB, clock.now())
+    assert (await jail.services.outbox.depth(ALL)).waiting == 2
+    base = (await settings.read(GUILD, ModerationSettings)).version
+    await settings.change(GUILD, ModerationSettings(alert_on_return=False), base=base, by=None)
+    clock.advance(hours=1)
+    assert await rejoins.joined(GUILD, BOB, clock.now()) is False
 
 
 # Proof ----------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ async def setup(bot: Any) -> None:
     bot.add_dynamic_items(*dynamic_items())
     keeper = keeper_of(bot)
     cogs: tuple[commands.Cog, ...] = (
-        RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), CaseCog(keeper), HistoryCog(),
+        RemovalsCog(keeper), TimeoutsCog(keeper), FileCog(keeper), CaseCog(keeper), HistoryCog(bot),
     )  # fmt: skip
     for cog in cogs:
         await bot.add_cog(cog)

@@ -6,7 +6,7 @@ import discord
 
 from bot.actions.sanctions import Enforced
 from bot.domain.audit import clipped
-from bot.domain.case_search import CaseFilter, CaseView, History, Sum
+from bot.domain.case_search import ActCount, CaseFilter, CaseView, History, ModStats, Sum
 from bot.domain.case_words import FAILURES, STATES, TITLES, about, changed, title
 from bot.domain.cases import Case, CaseChange, CaseSource, CaseState, Slot
 from bot.domain.proof import Proof
@@ -154,3 +154,28 @@ def voided(done: Enforced) -> str:
     if done.delayed is not None or lifting.state.is_open:
         return _("⏳ I noted it. It is lifted, and void, as soon as Discord lets me.")
     return _("✅ It is void, and lifted: case {case}.").format(case=lifting.marker)
+
+
+def stats(found: ModStats) -> discord.Embed:
+    """What moderators did."""
+    days = ngettext("{count} day", "{count} days", found.days).format(count=text.number(found.days))
+    whose = _("All moderators") if found.moderator_id is None else text.mention(found.moderator_id)
+    lines = [_("{whose}, in the last {days}:").format(whose=whose, days=days)]
+    lines += [_act(one) for one in sorted(found.acts, key=lambda one: list(TITLES).index(one.kind))]
+    if not found.acts:
+        lines.append(_("Nothing was done."))
+    if found.most:
+        lines += ["", f"**{_('Most')}**"]
+        lines += [f"{text.mention(moderator_id)}: {text.number(count)}" for moderator_id, count in found.most]
+    return embed(title=_("Moderation in numbers"), description="\n".join(lines))
+
+
+def _act(count: ActCount) -> str:
+    back: list[str] = []
+    if count.early:
+        lifted = ngettext("{count} lifted early", "{count} lifted early", count.early)
+        back.append(lifted.format(count=text.number(count.early)))
+    if count.void:
+        back.append(ngettext("{count} void", "{count} void", count.void).format(count=text.number(count.void)))
+    said = f"**{_(TITLES[count.kind])}:** {text.number(count.done)}"
+    return f"{said} ({', '.join(back)})" if back else said

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from bot.db.models.moderation import CaseChangeRow, CaseRow
 from bot.db.repositories.moderation.cases import case_of, change_of
 from bot.db.sessions import Session
-from bot.domain.case_search import COUNTED, CaseFilter, Sum
-from bot.domain.cases import Case, CaseChange, CaseKind, CaseState
+from bot.domain.case_search import COUNTED, ActCount, CaseFilter, Sum
+from bot.domain.cases import Case, CaseChange, CaseKind, CaseState, EndReason
 from bot.domain.paging import Cursor
 
 _OWN = (CaseRow.kind != CaseKind.NOTE, CaseRow.state.in_(sorted(COUNTED)))
@@ -83,6 +83,42 @@ async def points_of(session: Session, guild_id: int, user_id: int, *, now: datet
         counting,
     )
     return int((await session.execute(query)).scalar_one() or 0)
+
+
+def _acts(guild_id: int, since: datetime, moderator_id: int | None) -> list[ColumnElement[bool]]:
+    acts = [CaseRow.guild_id == guild_id, CaseRow.created_at >= since]
+    return [*acts, CaseRow.moderator_id == moderator_id] if moderator_id is not None else acts
+
+
+async def acts(session: Session, guild_id: int, *, since: datetime, moderator_id: int | None) -> list[ActCount]:
+    """What was done since a moment, by one moderator or by all, and what became of it."""
+    done = CaseRow.state.in_(sorted(COUNTED))
+    query = (
+        select(
+            CaseRow.kind,
+            func.count().filter(done),
+            func.count().filter(CaseRow.state == CaseState.VOID),
+            func.count().filter(done, CaseRow.end_reason == EndReason.LIFTED),
+        )
+        .where(*_acts(guild_id, since, moderator_id))
+        .group_by(CaseRow.kind)
+    )
+    found: Any = await session.execute(query)
+    return [ActCount(kind, count, void, early) for kind, count, void, early in found]
+
+
+async def busiest(session: Session, guild_id: int, *, since: datetime, limit: int) -> list[tuple[int, int]]:
+    """Who did most since a moment, and how much."""
+    count = func.count()
+    query = (
+        select(CaseRow.moderator_id, count)
+        .where(*_acts(guild_id, since, None), CaseRow.moderator_id.is_not(None), CaseRow.state.in_(sorted(COUNTED)))
+        .group_by(CaseRow.moderator_id)
+        .order_by(count.desc(), CaseRow.moderator_id)
+        .limit(limit)
+    )
+    found: Any = await session.execute(query)
+    return [(moderator_id, done) for moderator_id, done in found]
 
 
 async def beginning(session: Session, guild_id: int, written: int | None, *, limit: int) -> list[Case]:
