@@ -22,6 +22,8 @@ def _created() -> sa.Column[object]:
 def upgrade() -> None:
     sums = ["guild_id", "target_id", "kind", "number", "state", "expires_at", "points"]
     acts = ["guild_id", "created_at", "kind", "state", "end_reason", "moderator_id"]
+    op.drop_index("ix_cases_guild_id_target_id_number", "cases")
+    op.create_index("ix_cases_file", "cases", ["guild_id", "target_id", "number", "created_at", "moderator_id"])
     op.create_index("ix_cases_sums", "cases", sums)
     op.create_index("ix_cases_acts", "cases", acts)
     op.create_table(
@@ -63,3 +65,5 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("ix_cases_acts", "cases")
     op.drop_index("ix_cases_sums", "cases")
+    op.drop_index("ix_cases_file", "cases")
+    op.create_index("ix_cases_guild_id_target_id_number", "cases", ["guild_id", "target_id", "number"])

@@ -199,6 +199,7 @@ _FIELDS: Mapping[str, str] = {
     "code": N_("Code: {before} → {after}"),
     "moderator_id": N_("Moderator: {before} → {after}"),
 }
+_OTHER_FIELD = N_("Changed: {before} → {after}")
 _LONGEST_VALUE = 150
 
 
@@ -208,8 +209,8 @@ def changed(change: CaseChange) -> Phrase:
     match change.field:
         case "state" if change.before is None:
             return Phrase("opened")
-        case "state":
-            return Phrase("{state}", {"state": after})
+        case "state" if isinstance(after, Phrase):
+            return after
         case "link" if change.after is not None:
             return Phrase("linked to case {case}", {"case": after})
         case "link":
@@ -217,9 +218,7 @@ def changed(change: CaseChange) -> Phrase:
         case "proof":
             return Phrase("proof: {name}", {"name": after})
         case _:
-            text = _FIELDS.get(change.field)
-            values = {"before": before, "after": after}
-            return Phrase(text, values) if text else Phrase("{field}", {"field": change.field, **values})
+            return Phrase(_FIELDS.get(change.field, _OTHER_FIELD), {"before": before, "after": after})
 
 
 def _value(name: str, value: str | None) -> object:
