@@ -1,4 +1,4 @@
-"""`make bench`, or `python -m bench [transfers] [claims] [events] [latency] [memory] [cards] [settings] [--full]`.
+"""`make bench`, or `python -m bench [NAME ...] [--rounds N] [--full]`; the names are in `BENCHES`.
 
 Prints a table and writes everything it measured to `bench/results/`. Ends with 1 if a target is missed.
 """
@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import cards, claims, events, latency, memory, settings, transfers
+from bench import cards, claims, events, latency, memory, purchases, settings, transfers
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -23,6 +23,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "transfers": transfers.run,
     "claims": claims.run,
+    "purchases": purchases.run,
     "events": events.run,
     "latency": latency.run,
     "memory": memory.run,

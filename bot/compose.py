@@ -133,7 +133,7 @@ def make_services(
         preferences=preferences, promises=invariants()["economy"],
     )  # fmt: skip
     cases = moderation_services(
-        database, clock, ids, outbox=outbox, settings=guild_settings, notices=notices, tell=tell, data_dir=data_dir
+        database, clock, ids, data_dir, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
     )
     made = Services(
         **vars(money),

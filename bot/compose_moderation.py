@@ -8,15 +8,20 @@ from bot.clock import Clock
 from bot.db.blob_store import BlobStore
 from bot.db.engine import Database
 from bot.ids import IdMaker
+from bot.services.agreement import AgreementService
+from bot.services.audit import AuditService
 from bot.services.case_edits import CaseEditsService
 from bot.services.case_file import CaseFile
 from bot.services.case_log import CaseLog
 from bot.services.case_search import CaseSearchService
 from bot.services.cases import CasesService
 from bot.services.guild_settings import GuildSettingsService
+from bot.services.locks import LocksService
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
+from bot.services.outside import OutsideService
 from bot.services.proof import ProofService
+from bot.services.purges import PurgesService
 from bot.services.rejoins import RejoinsService
 from bot.services.sanctions import SanctionsService
 from bot.services.staff_notices import StaffNoticesService, Tell
@@ -26,22 +31,30 @@ def moderation_services(
     database: Database,
     clock: Clock,
     ids: IdMaker,
+    data_dir: Path | None,
     *,
     outbox: OutboxService,
     settings: GuildSettingsService,
     notices: StaffNoticesService,
+    audit: AuditService,
     tell: Tell,
-    data_dir: Path | None,
 ) -> ModerationServices:
     """The services of moderation on a database; without `data_dir` no proof can be kept."""
     file = CaseFile(clock, CaseLog(outbox, settings, tell))
     sanctions = SanctionsService(database, clock, ids, file, notices)
+    outside = OutsideService(database, clock, file, sanctions, settings)
     cases = CasesService(database, clock, file, sanctions, settings)
     return ModerationServices(
+        agreement=AgreementService(database, clock, file, outside, settings=settings, notices=notices),
         case_file=file,
         cases=cases,
         case_edits=CaseEditsService(database, file, sanctions, cases, settings),
         case_search=CaseSearchService(database, clock, settings),
+        locks=LocksService(
+            database, clock, ids, settings=settings, audit_log=audit, outbox=outbox, notices=notices, tell=tell
+        ),
+        outside=outside,
+        purges=PurgesService(database, audit, settings),
         proof=ProofService(database, clock, file, settings, None if data_dir is None else BlobStore(data_dir)),
         rejoins=RejoinsService(database, clock, settings, notices),
         sanctions=sanctions,

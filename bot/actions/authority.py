@@ -11,7 +11,15 @@ from bot.actions.host import services_of
 from bot.actions.people import on_discord
 from bot.domain.authority import Act, Actor, Ground, Me, Permission, Staff, Target, check_act, check_standing, staff_of
 from bot.domain.general import GeneralSettings
-from bot.errors import ControlExpired, DiscordAway, GuildOnly, PersonNotFound, ServerOutOfSight
+from bot.domain.permissions import name_of
+from bot.errors import (
+    ControlExpired,
+    DiscordAway,
+    GuildOnly,
+    PermissionNeeded,
+    PersonNotFound,
+    ServerOutOfSight,
+)
 from bot.ui.controls import Host
 
 Interaction = discord.Interaction[Any]
@@ -32,6 +40,51 @@ async def require_standing(interaction: Interaction, permission: Permission, sta
     actor = await actor_of(interaction, permission, staff)
     check_standing(actor, permission, staff)
     return guild_of(interaction).id
+
+
+async def require_standing_at(
+    interaction: Interaction,
+    channel: discord.abc.GuildChannel | discord.Thread | None,
+    permission: Permission,
+    staff: Staff | None = None,
+) -> discord.Guild:
+    """The same for one channel, which need not be the one that they write in; None: for every channel of the guild.
+
+    Whoever may do it in some channel may not therefore do it in others, and not where they can't look.
+
+    Raises:
+        GuildOnly, DiscordAway: there is no guild, or Discord has not shown it to me.
+        ActorTimedOut, PermissionNeeded, StaffNeeded: they may not.
+    """
+    guild = guild_of(interaction)
+    member = interaction.user
+    if not isinstance(member, discord.Member):
+        raise GuildOnly
+    held = _held_in(channel, member, is_here=channel is not None and channel.id == interaction.channel_id)
+    check_standing(await _actor(interaction, member, held.value, permission, staff), permission, staff)
+    if channel is not None and not held.read_messages:
+        raise PermissionNeeded(name_of("read_messages"))
+    return guild
+
+
+def _held_in(
+    channel: discord.abc.GuildChannel | discord.Thread | None, member: discord.Member, *, is_here: bool
+) -> discord.Permissions:
+    """What a member may in a channel, also while it is locked.
+
+    In a thread that is what they may in its channel. And a voice channel that they can't join, since it is locked, they
+    can open all the same, which Discord itself would not let them.
+    """
+    if channel is None:
+        return member.guild_permissions
+    if not isinstance(channel, discord.Thread):
+        return discord.abc.GuildChannel.permissions_for(channel, member)
+    if channel.parent is None:
+        return channel.permissions_for(member)
+    held = channel.parent.permissions_for(member)
+    if channel.is_private() and not (is_here or held.manage_threads):
+        held.update(read_messages=False)
+    return held
 
 
 async def require_standing_in(

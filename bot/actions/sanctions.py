@@ -14,7 +14,7 @@ import structlog
 from bot.actions.letters import Letters
 from bot.actions.sanction_answers import UNKNOWN_BAN, UNKNOWN_MEMBER, outcome_of
 from bot.actions.sanction_traces import Traces
-from bot.domain.cases import Case, CaseKind, DmState, Slot
+from bot.domain.cases import Case, CaseKind, CaseState, DmState, Slot
 from bot.domain.sanctions import (
     Carry,
     Claimed,
@@ -55,6 +55,8 @@ class Enforced:
     case: Case
     delayed: Delayed | None = None
     followed_by: tuple[Enforced, ...] = ()
+    instead_of: Case | None = None
+    """What held until then, and what this took the place of."""
 
 
 class SanctionKeeper:
@@ -74,6 +76,7 @@ class SanctionKeeper:
 
         Raises:
             AlreadyBanned, ActUnderWay, NotBanned, NotTimedOut: there is nothing to do. Nothing was written then.
+            CaseChanged: what it was to take the place of does not hold any more.
             DiscordAway: Discord does not say whether there is.
             FeatureOff, DatabaseAway, OutcomeUnknown: as named.
         """
@@ -98,7 +101,8 @@ class SanctionKeeper:
             case = await self._letter(case)
         elif case.state.is_open:
             delayed = Delayed("somebody else is at it")
-        return Enforced(case, delayed, tuple([await self.finish(one) for one in intended.followed_by]))
+        followed_by = tuple([await self.finish(one) for one in intended.followed_by])
+        return Enforced(case, delayed, followed_by, _replaced(intended, case))
 
     async def _finished(self, claimed: Claimed, case: Case, by: str | None) -> tuple[Case, Delayed | None]:
         try:
@@ -231,6 +235,15 @@ class SanctionKeeper:
     async def notice(self, member: discord.Member) -> None:
         """Somebody joined, perhaps back: have what waited for them done."""
         await self._sanctions.came_back(member.guild.id, member.id)
+
+
+def _replaced(intended: Intended, case: Case) -> Case | None:
+    """What a case that now holds took the place of, unless that was over anyhow."""
+    claimed = intended.claimed
+    before = None if claimed is None else claimed.active
+    if claimed is None or before is None or case.state is not CaseState.ACTIVE or before.is_over(claimed.claimed_at):
+        return None
+    return before
 
 
 def _held_by(case: Case, step: Carry | Renew) -> Held:

@@ -54,8 +54,9 @@ class GuildsCog(commands.Cog):
     def _leads(self) -> Leads:
         host: ServiceHost = self._bot
         usual = self._services.guild_settings.default(FeatureSettings)
-        off = [one for one in host.chapters if one.feature is not None and not usual.has(one.feature)]
-        return Leads(off, host.about.docs_url)
+        switched = [one for one in host.chapters if one.feature is not None]
+        off = [one for one in switched if one.feature is not None and not usual.has(one.feature)]
+        return Leads(switched, off, host.about.docs_url)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:

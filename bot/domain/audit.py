@@ -74,6 +74,9 @@ CHANGED_SETTINGS = "settings.change"
 MEMBER = "member"
 """The kind of target that is a person."""
 
+CHANNEL = "channel"
+"""The kind of target that is a channel or a thread."""
+
 BATCH = "batch"
 """The kind of target that is done to many at once; its description says in words what that is."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain.cases import Case, CaseChange, CaseKind, CaseSource, CaseState, DmState, EndReason, Failure
 from bot.domain.moderation import ModerationSettings
+from bot.domain.snapshots import MessageSnapshot
 from bot.words import N_, Phrase
 
 TITLES: Mapping[CaseKind, str] = {
@@ -60,6 +61,7 @@ _COLOURS: Mapping[CaseKind, int] = {
     CaseKind.UNBAN: 0x3B6E57,
 }
 _GREY = 0x8A8F94
+_LONGEST_QUOTE = 800
 _MINUS_HIDDEN = {CaseState.FAILED, CaseState.VOID, CaseState.SUPERSEDED}
 
 
@@ -78,6 +80,8 @@ def about(case: Case) -> Iterator[Phrase]:
     yield Phrase("**Member:** {target_id} (`{target}`)", {"target_id": case.target_id, "target": str(case.target_id)})
     yield Phrase("**Moderator:** {moderator}", {"moderator": _moderator(case)})
     yield Phrase("**Reason:** {reason}", {"reason": case.reason or Phrase("none given")})
+    if case.details.message is not None:
+        yield from _message(case.details.message, case.guild_id)
     if case.severity is not None and case.points is not None:
         weight = {"severity": case.severity, "points": case.points}
         yield Phrase("**Severity:** {severity} · **Points:** {points}", weight)
@@ -85,6 +89,21 @@ def about(case: Case) -> Iterator[Phrase]:
     yield from _standing(case)
     if case.kind is not CaseKind.NOTE and case.state is not CaseState.FAILED and not case.state.is_open:
         yield Phrase(TOLD[case.dm])
+
+
+def _message(message: MessageSnapshot, guild_id: int) -> Iterator[Phrase]:
+    """The message that a case is about."""
+    values = {"link": message.link(guild_id), "moment": f"<t:{message.sent}:f>"}
+    if message.content is None:
+        yield Phrase("**Message:** {link}, sent {moment}. It was gone before it could be read.", values)
+    elif not message.content:
+        yield Phrase("**Message:** {link}, sent {moment}, without words.", values)
+    else:
+        said = message.content[:_LONGEST_QUOTE] + ("…" if len(message.content) > _LONGEST_QUOTE else "")
+        quote = "\n".join(f"> {one}" for one in said.splitlines())
+        yield Phrase("**Message:** {link}, sent {moment}:\n{quote}", {**values, "quote": quote})
+    if message.files:
+        yield Phrase("**Its files:** {names}", {"names": ", ".join(f"`{one}`" for one in message.files)})
 
 
 def _moderator(case: Case) -> object:

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.snapshots import MessageSnapshot
+
 MAX_REASON = 1_000
 MAX_DETAIL = 300
 MAX_CODE = 32
@@ -186,6 +188,8 @@ class CaseDetails:
     """Whether the member is not told."""
     voids: bool = False
     """Whether what it lifts was never right, and so becomes void instead of ended."""
+    message: MessageSnapshot | None = None
+    """The message that it is about."""
 
     def stored(self) -> dict[str, Any]:
         """As it is stored: what is not as usual."""
@@ -196,6 +200,8 @@ class CaseDetails:
             found["silent"] = True
         if self.voids:
             found["voids"] = True
+        if self.message is not None:
+            found["message"] = self.message.stored()
         return found
 
     @classmethod
@@ -206,6 +212,7 @@ class CaseDetails:
             delete_message_seconds=seconds if isinstance(seconds, int) else 0,
             silent=bool(stored.get("silent", False)),
             voids=bool(stored.get("voids", False)),
+            message=MessageSnapshot.read(stored.get("message")),
         )
 
 

@@ -46,6 +46,9 @@ def changing(kind: CaseKind, *, on_discord: bool) -> Act:
     return replace(act, mine=mine, on_bots=True, on_absent=True, on_administrators=True)
 
 
+PURGED = "messages.purge"
+"""What the audit log calls a purge."""
+
 _PRESETS = "Spam; Advertising; Insults; Harassment; Scam; Raid"
 
 

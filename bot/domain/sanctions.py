@@ -33,7 +33,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_WITHOUT_PERMISSION = timedelta(hours=6)
 """Between two tries of what can't be done until staff mends something."""
 
-_MAX_EXPONENT = 14
+_MAX_EXPONENT = 15
 _ROUNDING = timedelta(seconds=2)
 """How much of a moment may be lost on the way through Discord and back."""
 
@@ -223,6 +223,8 @@ class SanctionOrder:
     details: CaseDetails = field(default_factory=CaseDetails)
     replaces: bool = False
     """Whether a ban takes the place of the one that stands, instead of being refused."""
+    instead_of: int | None = None
+    """The number of the case that stands, where it is to take the place of just that one."""
     related: int | None = None
     batch_id: int | None = None
     severity: int | None = None
@@ -253,6 +255,10 @@ class OutsideAct:
     until: datetime | None = None
     """Of a timeout."""
     audit_log_id: int | None = None
+    at: datetime | None = None
+    """When it was done, if that is known."""
+    mine: bool = False
+    """Whether it was the bot itself."""
     number: int | None = None
     """The case whose marker the entry bears, if it was the bot itself."""
 

@@ -12,6 +12,7 @@ from bot.domain.audit import AuditRecord
 from bot.domain.case_search import Sum
 from bot.domain.case_words import FAILURES, TITLES
 from bot.domain.cases import Case, Failure
+from bot.domain.locks import OBSTACLES, ChannelLock, Obstacle
 from bot.domain.outbox import Hindrance
 from bot.domain.probes import SettingRef
 from bot.domain.roles import PROBLEMS, Problem
@@ -62,6 +63,8 @@ def line(record: AuditRecord, story: Story) -> Phrase:
         case "role.end":
             taken = _role(record.before)
             return Phrase("{actor} ended {role} for {member}", {"actor": actor, **taken, **_member(record)})
+        case "messages.purge":
+            return _why(record, _purged(record, actor))
         case "privacy.erase":
             return Phrase("Somebody had what I keep about them erased")
         case _:
@@ -74,7 +77,19 @@ def _other(record: AuditRecord, story: Story, actor: object) -> Phrase:
     if record.target_type == audit.MEMBER:
         done = {"actor": actor, "action": action, **_member(record)}
         return _why(record, Phrase("{actor}: {action}, {member}", done))
+    if record.target_type == audit.CHANNEL:
+        named = {"actor": actor, "action": action, "channel": f"<#{record.target_id}>"}
+        return _why(record, Phrase("{actor}: {action}, {channel}", named))
     return _why(record, Phrase("{actor}: {action}", {"actor": actor, "action": action}))
+
+
+def _purged(record: AuditRecord, actor: object) -> Phrase:
+    after = record.after or {}
+    counts = {"deleted": after.get("deleted", 0), "found": after.get("found", 0)}
+    return Phrase(
+        "{actor} had messages in {channel} deleted: {deleted} of {found}",
+        {"actor": actor, "channel": f"<#{after.get('channel')}>", **counts},
+    )
 
 
 def _coins(record: AuditRecord, story: Story, actor: object) -> Phrase:
@@ -200,6 +215,24 @@ def rejoin_alert(user_id: int, joined_at: datetime, total: Sum) -> Alert:
         {"target_id": user_id, "target": str(user_id), "counted": counted},
     )
     return Alert(f"rejoin:{user_id}:{int(joined_at.timestamp())}", said)
+
+
+def lock_alert(lock: ChannelLock, obstacle: Obstacle) -> Alert:
+    """A channel that should be open again, or as slow as before, and the bot can't."""
+    said = Phrase(
+        "I should open {channel} again, or end its slowmode, and can't: {why} I keep trying.",
+        {"channel": f"<#{lock.channel_id}>", "why": Phrase(OBSTACLES[obstacle])},
+    )
+    return Alert(f"lock:{lock.kind}:{lock.channel_id}", said)
+
+
+def unreadable_bans_alert() -> Alert:
+    """The bans of a guild can't be compared with its cases."""
+    said = Phrase(
+        "I can't read the bans of this server any more, so I don't see who was banned or unbanned without me. "
+        "Please give me the permission **Ban Members**."
+    )
+    return Alert("bans", said)
 
 
 def refused_alert(channel_id: int, hindrance: Hindrance) -> Alert:

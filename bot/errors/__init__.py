@@ -34,6 +34,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   └── TargetNotHere
     ├── NotAble                I may not, whoever asks
     │   ├── BotPermissionNeeded
+    │   ├── BotPermissionNeededHere
     │   └── BotRankTooLow
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
@@ -101,6 +102,16 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ProofNotUnderstood
     │   ├── TooMuchProof
     │   ├── ProofNotFound
+    │   ├── NotLocked
+    │   ├── NothingLocked
+    │   ├── NotLockable
+    │   ├── ReasonNeeded
+    │   ├── MisplacedInForm
+    │   ├── MessageNotUnderstood
+    │   ├── MessageElsewhere
+    │   ├── PurgeAroundAlone
+    │   ├── PatternNotUnderstood
+    │   ├── PatternTooSlow
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -144,6 +155,11 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CaseChanged
     ├── CaseUnderWay
     ├── ProofGone
+    ├── AlreadyLocked
+    ├── LockUnderWay
+    ├── LockChanged
+    ├── PurgeUnderWay
+    ├── PurgeGone
     └── ControlExpired
 """
 
@@ -239,9 +255,11 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
+from bot.errors.locks import AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked
 from bot.errors.moderation import (
     ActUnderWay,
     AlreadyBanned,
+    BotPermissionNeededHere,
     CaseChanged,
     CaseIsItself,
     CaseNotFound,
@@ -250,14 +268,23 @@ from bot.errors.moderation import (
     CaseUnderWay,
     CaseVoid,
     FileHidden,
+    MessageElsewhere,
+    MessageNotUnderstood,
+    MisplacedInForm,
     NotAWarning,
     NotBanned,
     NothingToChange,
     NotTimedOut,
+    PatternNotUnderstood,
+    PatternTooSlow,
     ProofGone,
     ProofNotFound,
     ProofNotUnderstood,
     ProofTooBig,
+    PurgeAroundAlone,
+    PurgeGone,
+    PurgeUnderWay,
+    ReasonNeeded,
     TooManyLinks,
     TooMuchProof,
 )
@@ -303,144 +330,29 @@ from bot.errors.situations import (
 )
 
 __all__ = [
-    "AccountFull",
-    "AccountTooYoung",
-    "ActUnderWay",
-    "ActorTimedOut",
-    "AlreadyBanned",
-    "AlreadyClaimed",
-    "AlreadySo",
-    "AlreadyUndone",
-    "AlreadyWorked",
-    "AmountBelowZero",
-    "AmountNotPositive",
-    "AmountNotUnderstood",
-    "AmountTooLarge",
-    "AuditEntryGone",
-    "BankFull",
-    "BankTooLow",
-    "BatchGone",
-    "BatchOver",
-    "BatchStale",
-    "BoardNotFound",
-    "BotHasNoPurse",
-    "BotPermissionNeeded",
-    "BotRankTooLow",
-    "CannotUndo",
-    "CaseChanged",
-    "CaseIsItself",
-    "CaseNotFound",
-    "CaseNotVoid",
-    "CaseOver",
-    "CaseUnderWay",
-    "CaseVoid",
-    "CoinsSpent",
-    "CommandOff",
-    "ContentMismatch",
-    "ControlExpired",
-    "DatabaseAway",
-    "DaysTurned",
-    "DiscordAway",
-    "DurationNotUnderstood",
-    "DurationOutOfBounds",
-    "FeatureOff",
-    "FileHidden",
-    "GiftToSelf",
-    "GuildNotServed",
-    "GuildOnly",
-    "HoldsLess",
-    "InsufficientFunds",
-    "InvalidInput",
-    "ItemChanged",
-    "ItemCoolingDown",
-    "ItemGone",
-    "ItemNameTaken",
-    "ItemNotForResale",
-    "ItemNotGiftable",
-    "ItemNotUsable",
-    "ItemNotWearable",
-    "ItemRefused",
-    "JobChanged",
-    "JobEmpty",
-    "JobGone",
-    "JobKnown",
-    "LimitReached",
-    "MemberTooShort",
-    "MomentNotUnderstood",
-    "MomentOutOfBounds",
-    "MyPermissionNeeded",
-    "NoBoards",
-    "NoReset",
-    "NotAWarning",
-    "NotAble",
-    "NotAllowed",
-    "NotBanned",
-    "NotConfirmed",
-    "NotEnoughCopies",
-    "NotTimedOut",
-    "NotYours",
-    "NothingToChange",
-    "NothingToReset",
-    "OptionMissing",
-    "OptionNotUnderstood",
-    "OptionRefused",
-    "OptionTooLong",
-    "OutcomeUnknown",
-    "PaidEnoughToday",
-    "PaymentTooLarge",
-    "PaymentTooSmall",
-    "PeriodNotCounted",
-    "PermissionNeeded",
-    "PersonNotFound",
-    "PriceChanged",
-    "ProofGone",
-    "ProofNotFound",
-    "ProofNotUnderstood",
-    "ProofTooBig",
-    "QuantityOutOfBounds",
-    "RankTooLow",
-    "RecipientFull",
-    "RecipientIsSelf",
-    "RecipientNotHere",
-    "RequirementsNotMet",
-    "RoleAboveMine",
-    "RoleAboveYours",
-    "RoleGone",
-    "RoleHadAlready",
-    "RoleIsEveryones",
-    "RoleIsManaged",
-    "RoleNotGranted",
-    "RoleTooPowerful",
-    "ServerOutOfSight",
-    "SettingRefused",
-    "SettingsChanged",
-    "ShareNotUnderstood",
-    "ShareTooSmall",
-    "ShuttingDown",
-    "SketchChanged",
-    "SketchGone",
-    "SoldOut",
-    "StaffNeeded",
-    "StockNotUnderstood",
-    "StockOutOfBounds",
-    "TargetIsAdministrator",
-    "TargetIsBot",
-    "TargetIsMe",
-    "TargetIsOwner",
-    "TargetIsSelf",
-    "TargetNotHere",
-    "ThingsGone",
-    "TooManyItems",
-    "TooManyJobs",
-    "TooManyLinks",
-    "TooManySketches",
-    "TooManyTargets",
-    "TooManyWords",
-    "TooMuchProof",
-    "TransactionNotFound",
-    "Unavailable",
-    "UseSlash",
-    "UserError",
-    "WalletFull",
+    "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
+    "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
+    "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
+    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
+    "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay", "CaseVoid",
+    "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "DatabaseAway", "DaysTurned", "DiscordAway",
+    "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed",
+    "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone",
+    "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused",
+    "JobChanged", "JobEmpty", "JobGone", "JobKnown", "LimitReached", "LockChanged", "LockUnderWay", "MemberTooShort",
+    "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds",
+    "MyPermissionNeeded", "NoBoards", "NoReset", "NotAWarning", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed",
+    "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange",
+    "NothingToReset", "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown",
+    "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall",
+    "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound",
+    "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds",
+    "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet",
+    "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged",
+    "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood",
+    "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood",
+    "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf",
+    "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManySketches", "TooManyTargets",
+    "TooManyWords", "TooMuchProof", "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull",
     "WrongPlace",
-]
+]  # fmt: skip

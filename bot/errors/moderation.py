@@ -1,9 +1,10 @@
-"""Errors of cases and sanctions."""
+"""Errors of cases and sanctions, and of deleting messages."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.errors.allowed import NotAble
 from bot.errors.asked import InvalidInput
 from bot.errors.base import UserError, WrongPlace
 from bot.words import Phrase
@@ -31,6 +32,22 @@ class NotTimedOut(InvalidInput):
 
     target_id: int
     template = "{target_id} is not timed out, so there is nothing to lift."
+
+
+@dataclass(eq=False)
+class ReasonNeeded(InvalidInput):
+    """A warning or a note without words."""
+
+    template = "A warning and a note need a reason: say in a few words what it is about."
+
+
+@dataclass(eq=False)
+class MisplacedInForm(InvalidInput):
+    """A duration or a deletion beside an act that has none."""
+
+    template = (
+        "Nothing was done: a duration goes with a timeout or a ban, and deleting messages with a ban or a softban."
+    )
 
 
 @dataclass(eq=False)
@@ -171,3 +188,61 @@ class ProofNotFound(InvalidInput):
 
     case: str
     template = "Case {case} has no such file."
+
+
+@dataclass(eq=False)
+class MessageNotUnderstood(InvalidInput):
+    """Free text that is neither the id nor the link of a message."""
+
+    template = "I need a message: its link or its id. Both are in the message's menu under Copy."
+
+
+@dataclass(eq=False)
+class MessageElsewhere(InvalidInput):
+    """The link of a message in another channel than the one to be purged."""
+
+    template = "That message is in another channel. Use the command in the channel whose messages you want deleted."
+
+
+@dataclass(eq=False)
+class PurgeAroundAlone(InvalidInput):
+    """`around` together with `before` or `after`."""
+
+    template = "Choose either around, or before and after: together they mean nothing."
+
+
+@dataclass(eq=False)
+class PatternNotUnderstood(InvalidInput):
+    """Free text that is no regular expression. `position` is where it stops being one, from 1."""
+
+    position: int
+    template = "I can't read this regular expression, from its character {position} on."
+
+
+@dataclass(eq=False)
+class PatternTooSlow(InvalidInput):
+    """A regular expression that takes too long, or too much memory, on the messages there are."""
+
+    template = "This regular expression takes too long, so I stopped it and deleted nothing. Please try a simpler one."
+
+
+@dataclass(eq=False)
+class PurgeUnderWay(UserError):
+    """Messages of this channel are being deleted at this moment."""
+
+    template = "I am deleting messages in this channel at this moment. Please wait until that is finished."
+
+
+@dataclass(eq=False)
+class PurgeGone(UserError):
+    """A question about a purge that is over, begun, or older than the process."""
+
+    template = "I no longer know which messages this was about. Please use `/purge` again: that does no harm."
+
+
+@dataclass(eq=False)
+class BotPermissionNeededHere(NotAble):
+    """The bot lacks permissions in a channel, named as Discord's settings name them."""
+
+    permission: str
+    template = "For this I need the permission **{permission}** in this channel, and I don't have it here."

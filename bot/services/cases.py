@@ -7,17 +7,16 @@ nobody is at it. `bot.actions.sanctions` then acts on the claim, and `SanctionsS
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as rows
 from bot.db.repositories.moderation import slots
 from bot.db.sessions import WriteSession
-from bot.domain.cases import MAX_REASON, Case, CaseChange, CaseKind, CaseSource, CaseState, DmState, EndReason, Slot
+from bot.domain.cases import MAX_REASON, Case, CaseChange, CaseKind, CaseState, DmState, Slot
 from bot.domain.features import Feature
-from bot.domain.sanctions import Held, Intended, OutsideAct, SanctionOrder, state_once_done
-from bot.errors import ActUnderWay, AlreadyBanned, CaseNotFound
+from bot.domain.sanctions import Intended, SanctionOrder
+from bot.errors import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound
 from bot.services.case_file import CaseFile
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.sanctions import SanctionsService
@@ -63,6 +62,7 @@ class CasesService:
         Raises:
             FeatureOff: moderation is switched off.
             AlreadyBanned, ActUnderWay: it holds already, or somebody is doing the same.
+            CaseChanged: `instead_of` does not hold any more.
         """
         await self._settings.require(guild_id, Feature.MODERATION)
         return await self._database.transact(
@@ -74,6 +74,7 @@ class CasesService:
 
         Raises:
             AlreadyBanned, ActUnderWay: it holds already, or somebody is doing the same.
+            CaseChanged: `instead_of` does not hold any more.
         """
         slot = order.kind.slot
         if slot is not None:
@@ -98,11 +99,14 @@ class CasesService:
         underway = next((case for case in reversed(standing) if case.state.is_open), None)
         if underway is not None:
             same = underway.kind is order.kind or {underway.kind, order.kind} <= _BANS
-            if same and order.kind is not CaseKind.TIMEOUT:
+            if order.instead_of is not None or (same and order.kind is not CaseKind.TIMEOUT):
                 raise ActUnderWay(order.target_id, underway.marker)
             return
         active = next(iter(standing), None)
-        if active is not None and order.kind in _BANS and not order.replaces:
+        if order.instead_of is not None:
+            if active is None or active.number != order.instead_of:
+                raise CaseChanged(f"#{order.instead_of}")
+        elif active is not None and order.kind in _BANS and not order.replaces:
             raise AlreadyBanned(order.target_id, active.marker, _how_long(active))
 
     async def _new(self, session: WriteSession, guild_id: int, order: SanctionOrder) -> Case:
@@ -141,75 +145,6 @@ class CasesService:
         orders = await self._rules(session, case) if case.kind is CaseKind.WARN else ()
         followed = [await self.intend(session, guild_id, one) for one in orders]
         return Intended(case, followed_by=tuple(followed))
-
-    # Done by others -------------------------------------------------------------------------------------
-
-    async def record_outside(self, guild_id: int, act: OutsideAct) -> Case:
-        """Write down what somebody did in Discord's own interface, with what it ends or replaces; the case.
-
-        The same entry of the audit log is one case, however often it is told of; and one that bears the marker of a
-        case of the bot's own (`OutsideAct.number`) is noted there.
-        """
-        return await self._database.transact(
-            lambda session: self._outside(session, guild_id, act), idempotent=act.audit_log_id is not None
-        )
-
-    async def _outside(self, session: WriteSession, guild_id: int, act: OutsideAct) -> Case:
-        slot = act.kind.slot
-        if slot is None:
-            raise ValueError(f"nobody does a {act.kind} in Discord's own interface")
-        key = (guild_id, act.target_id, slot)
-        await slots.touch(session, key, now=self._clock.now())
-        known = await self._known(session, guild_id, act)
-        if known is not None:
-            return known
-        self._database.after_commit(self._sanctions.wake)
-        standing = (await rows.standing(session, [key]))[key]
-        active = next((case for case in standing if case.state is CaseState.ACTIVE), None)
-        case = await self._file.numbered(session, self._from_outside(guild_id, act))
-        if active is not None and case.kind.lasts:
-            await self._file.supersede(session, active, case)
-        elif active is not None and case.kind.lifts is not None:
-            await self._file.end(session, active, EndReason.LIFTED, by=act.moderator_id, source=CaseSource.DISCORD)
-            case = replace(case, related=active.number)
-        await self._file.add(session, case)
-        held = Held(case.kind.lasts, act.until if act.kind is CaseKind.TIMEOUT else None)
-        await slots.believe(session, key, held, due_at=act.until)
-        await self._file.log.tell(session, case)
-        return case
-
-    async def _known(self, session: WriteSession, guild_id: int, act: OutsideAct) -> Case | None:
-        """The case that an act belongs to, if it was told of before, or was the bot's own."""
-        if act.audit_log_id is not None:
-            known = await rows.by_audit_log(session, guild_id, act.audit_log_id)
-            if known is not None:
-                return known
-        if act.number is None:
-            return None
-        mine = await rows.find(session, guild_id, act.number, lock=True)
-        if mine is not None and mine.audit_log_id is None and act.audit_log_id is not None:
-            return await self._file.change(
-                session, mine, by=None, source=CaseSource.DISCORD, audit_log_id=act.audit_log_id
-            )
-        return mine
-
-    def _from_outside(self, guild_id: int, act: OutsideAct) -> Case:
-        now, lasts = self._clock.now(), act.kind.lasts
-        return Case(
-            guild_id=guild_id,
-            number=0,
-            kind=act.kind,
-            state=state_once_done(act.kind),
-            target_id=act.target_id,
-            moderator_id=act.moderator_id,
-            reason=None if act.reason is None else act.reason[:MAX_REASON],
-            source=CaseSource.DISCORD,
-            created_at=now,
-            expires_at=act.until,
-            ended_at=None if lasts else now,
-            end_reason=None if lasts else EndReason.DONE,
-            audit_log_id=act.audit_log_id,
-        )
 
     # To be looked up ------------------------------------------------------------------------------------
 

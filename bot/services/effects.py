@@ -161,8 +161,9 @@ class EffectsService:
         self, session: WriteSession, guild_id: int, occasion: Occasion, chain: Iterable[Effect]
     ) -> None:
         """Write down that the member should have the roles of a chain; whoever keeps roles gives them."""
-        theirs = await self._from_shop(session, guild_id, occasion.user_id)
-        for one in sorted(roles_given(chain), key=lambda given: given.role_id):
+        wanted = sorted(roles_given(chain), key=lambda given: given.role_id)
+        theirs = await self._from_shop(session, guild_id, occasion.user_id) if wanted else []
+        for one in wanted:
             running = [grant.until for grant in theirs if grant.role_id == one.role_id and grant.until is not None]
             until = role_ends(
                 one.seconds, occasion.copies, occasion.copies_end, max(running, default=None), self._clock.now()

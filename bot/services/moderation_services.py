@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.agreement import AgreementService
 from bot.services.case_edits import CaseEditsService
 from bot.services.case_file import CaseFile
 from bot.services.case_search import CaseSearchService
 from bot.services.cases import CasesService
+from bot.services.locks import LocksService
+from bot.services.outside import OutsideService
 from bot.services.proof import ProofService
+from bot.services.purges import PurgesService
 from bot.services.rejoins import RejoinsService
 from bot.services.sanctions import SanctionsService
 
@@ -17,6 +21,7 @@ from bot.services.sanctions import SanctionsService
 class ModerationServices:
     """The services of moderation."""
 
+    agreement: AgreementService
     case_file: CaseFile
     """For services that change cases in transactions of their own."""
     cases: CasesService
@@ -24,4 +29,7 @@ class ModerationServices:
     case_search: CaseSearchService
     proof: ProofService
     rejoins: RejoinsService
+    locks: LocksService
+    outside: OutsideService
+    purges: PurgesService
     sanctions: SanctionsService

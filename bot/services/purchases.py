@@ -34,6 +34,7 @@ from bot.errors import (
     QuantityOutOfBounds,
     RequirementsNotMet,
     SoldOut,
+    UserError,
 )
 from bot.ids import IdMaker
 from bot.services.economy_rules import allowed
@@ -62,6 +63,14 @@ class Receipt:
     """The buyer's roles, for the caller to carry out; None: there are none, or somebody else is at them."""
     replayed: bool = False
     """Whether it was asked for before, and nothing happened now."""
+
+
+class _BoughtBeforeError(Exception):
+    """The key was found to have bought something, so nothing of this transaction may stay."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__()
+        self.receipt = receipt
 
 
 class PurchasesService:
@@ -112,17 +121,30 @@ class PurchasesService:
             raise QuantityOutOfBounds(asked.quantity, MOST_AT_ONCE)
 
         async def unit(session: WriteSession) -> Receipt:
-            # The thing is locked first: what follows is judged by how it stands until the transaction ends.
-            item = await items.lock(session, guild_id, asked.item_id)
-            before = await rows.by_key(session, guild_id, key)
-            if before is not None:
-                return self._replayed(before, buyer, asked)
-            if item is None:
-                raise ItemGone
-            await self._judge(session, guild_id, buyer, asked, item)
-            return await self._sell(session, guild_id, buyer, asked, item, key=key)
+            own = self._ids.new()
+            try:
+                return await self._try_to_sell(session, guild_id, buyer, asked, key=key, purchase_id=own)
+            except UserError:
+                # Looked for only where something stands in the way, for that may be what the key bought before.
+                before = await rows.by_key(session, guild_id, key)
+                if before is None or before.id == own:
+                    raise
+                raise _BoughtBeforeError(self._replayed(before, buyer, asked)) from None
 
-        return await self._database.transact(unit, idempotent=True)
+        try:
+            return await self._database.transact(unit, idempotent=True)
+        except _BoughtBeforeError as found:
+            return found.receipt
+
+    async def _try_to_sell(
+        self, session: WriteSession, guild_id: int, buyer: Buyer, asked: Asked, *, key: str, purchase_id: int
+    ) -> Receipt:
+        # The thing is locked first: what follows is judged by how it stands until the transaction ends.
+        item = await items.lock(session, guild_id, asked.item_id)
+        if item is None:
+            raise ItemGone
+        await self._judge(session, guild_id, buyer, asked, item)
+        return await self._sell(session, guild_id, buyer, asked, item, key=key, purchase_id=purchase_id)
 
     @staticmethod
     def _replayed(before: Purchase, buyer: Buyer, asked: Asked) -> Receipt:
@@ -162,7 +184,15 @@ class PurchasesService:
             raise RequirementsNotMet(item.name, lacks)
 
     async def _sell(
-        self, session: WriteSession, guild_id: int, buyer: Buyer, asked: Asked, item: Item, *, key: str
+        self,
+        session: WriteSession,
+        guild_id: int,
+        buyer: Buyer,
+        asked: Asked,
+        item: Item,
+        *,
+        key: str,
+        purchase_id: int,
     ) -> Receipt:
         now = self._clock.now()
         if not await items.take(session, guild_id, item, asked.quantity, now=now):
@@ -171,7 +201,7 @@ class PurchasesService:
         bought = Bought(name=item.name, chain=draft.effects.on_purchase, lifetime=draft.lifetime)
         purchase = Purchase(
             guild_id,
-            self._ids.new(),
+            purchase_id,
             key,
             buyer.user_id,
             item.id,
@@ -211,7 +241,7 @@ class PurchasesService:
     @staticmethod
     async def _write(session: WriteSession, purchase: Purchase, *, settled_at: datetime | None) -> None:
         if not await rows.add(session, purchase, settled_at=settled_at):
-            raise ContentMismatch(purchase.key)  # of another thing, or its lock would have shown it
+            raise ContentMismatch(purchase.key)
 
     async def _deliver(self, session: WriteSession, purchase: Purchase, now: datetime) -> None:
         gain = Gain(

@@ -19,6 +19,7 @@ from bot.db.repositories.moderation.slots import Locked, Taken
 from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.cases import Case, CaseSource, CaseState, DmState, EndReason, Slot
 from bot.domain.guilds import ShardRange
+from bot.domain.outside import is_overtaken
 from bot.domain.role_grants import fair_share
 from bot.domain.sanctions import (
     LONGEST_WITHOUT_PERMISSION,
@@ -143,25 +144,39 @@ class SanctionsService:
             if locked is None:
                 return None if claimed.case is None else await rows.find(session, claimed.guild_id, claimed.case.number)
             self._database.after_commit(self._wake)
-            case = await self._write(session, claimed, locked, step, outcome)
-            await self._release(session, claimed, locked, step, outcome)
+            standing = await self._standing(session, claimed)
+            active = next((case for case in standing if case.state is CaseState.ACTIVE), None)
+            if not isinstance(step, Carry):
+                case = await self._kept(session, active, claimed, locked, outcome)
+                await self._release(session, claimed, locked, step, outcome)
+                return case
+            mine = next((one for one in standing if one.number == step.case.number), None)
+            case = await self._carried(session, mine, active, outcome)
+            # Who acted by hand after the bot did decided what Discord holds now, and that is believed already.
+            last = Done(locked.held) if mine is not None and is_overtaken(mine, active) else outcome
+            await self._release(session, claimed, locked, step, last)
             return case
 
         return await self._database.transact(unit, idempotent=True)
 
-    async def _write(
-        self, session: WriteSession, claimed: Claimed, locked: Locked, step: Step, outcome: Done | Away | Refused
+    async def _carried(
+        self, session: WriteSession, case: Case | None, active: Case | None, outcome: Done | Away | Refused
     ) -> Case | None:
-        """What the cases of the slot become."""
-        standing = await self._standing(session, claimed)
-        active = next((case for case in standing if case.state is CaseState.ACTIVE), None)
-        if isinstance(step, Carry):
-            case = next((one for one in standing if one.number == step.case.number), None)
-            if case is None or case.state is not CaseState.APPLYING:
-                return case  # somebody else brought it to its end meanwhile
-            if isinstance(outcome, Refused):
-                return await self._file.fail(session, case, outcome.failure, outcome.detail)
+        """What a case becomes that was carried out, or could not be."""
+        if case is None or case.state is not CaseState.APPLYING:
+            return case  # somebody else brought it to its end meanwhile
+        if isinstance(outcome, Refused):
+            return await self._file.fail(session, case, outcome.failure, outcome.detail)
+        if active is None or not is_overtaken(case, active):
             return await self._done(session, case, active)
+        if case.kind.lasts:
+            return await self._file.supersede(session, case, active)
+        return await self._done(session, case, None)
+
+    async def _kept(
+        self, session: WriteSession, active: Case | None, claimed: Claimed, locked: Locked, outcome: Outcome
+    ) -> Case | None:
+        """What the active case of a slot becomes, of which no other was carried out."""
         if active is None or not active.is_over(claimed.claimed_at):
             return active
         if isinstance(outcome, Refused):

@@ -146,15 +146,21 @@ async def redraw(
     view: discord.ui.View,
     done: bool = False,
     below: Sequence[discord.Embed] = (),
+    alone: bool = False,
 ) -> None:
-    """Change the message whose control was pressed. `done` and `below` as in `reply`; told to the presser alone."""
+    """Change the message whose control was pressed. `done` and `below` as in `reply`; told to the presser alone.
+
+    With `alone` the embed takes the place of words that stood outside of any.
+    """
     view.stop()  # as in `reply`
-    embeds = await _coloured(interaction, embed, below)
+    shown: dict[str, Any] = {"embeds": await _coloured(interaction, embed, below), "view": view}
+    if alone:
+        shown["content"] = None
     try:
         if interaction.response.is_done():
-            await interaction.edit_original_response(embeds=embeds, view=view)
+            await interaction.edit_original_response(**shown)
         else:
-            await interaction.response.edit_message(embeds=embeds, view=view)
+            await interaction.response.edit_message(**shown)
     except discord.HTTPException as error:
         if not (done and is_too_late(error)):
             raise

@@ -18,6 +18,8 @@ from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.domain.jobs import JobDraft
+from bot.domain.lock_plans import ChannelFacts, Form, plan_slowmode
+from bot.domain.locks import Done, LockKind, LockOrder, LockState, Record, Wish
 from bot.domain.shop import ItemDraft
 from bot.domain.treasury import Change
 from bot.features import audited, sections
@@ -63,8 +65,27 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
     await batches.start(GUILD, batch.id, by=STAFF, channel_id=None)
     await batches.cancel(GUILD, batch.id, by=STAFF, because="", source=AuditSource.BUTTON)
     await _economy(services)
+    await _locks(services)
     await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
     return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
+
+
+async def _locks(services: Services) -> None:
+    """A lock that is given another end and lifted, and a slowmode."""
+    locks, found = services.locks, ChannelFacts(CHANNEL, Form.TEXT)
+    for kind, wish in ((LockKind.LOCK, Wish()), (LockKind.SLOWMODE, Wish(seconds=30))):
+        order = LockOrder(CHANNEL, kind, STAFF, wish, reason="a raid", lasts=timedelta(hours=2))
+        claimed = (await locks.order(GUILD, order)).claimed
+        assert claimed is not None
+        record = Record(thread=True) if kind is LockKind.LOCK else plan_slowmode(found, 30, None)
+        begun = await locks.begin(claimed, LockState.APPLYING, record)
+        assert begun is not None
+        await locks.settle(begun, Done())
+        if kind is LockKind.LOCK:
+            await locks.change(GUILD, CHANNEL, version=1, lasts=None, by=STAFF)
+        lifting = (await locks.lift(GUILD, CHANNEL, kind, by=STAFF)).claimed
+        assert lifting is not None
+        await locks.settle(lifting, Done())
 
 
 async def _economy(services: Services) -> None:

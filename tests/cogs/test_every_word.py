@@ -430,7 +430,7 @@ async def test_the_opening_scene_of_the_demonstration(reader: Reader) -> None:
     people = {"ola": ALICE, "regular": BOB, "newcomer": CAROL}
     for name, user_id in people.items():
         reader.stage.sandbox.world.backend.users[user_id].name = name
-    reader.data |= people.keys() | set("Lantern Lights the way home".split())
+    reader.data |= people.keys() | {"Lantern", "Lights", "the", "way", "home"}
     with Theatre(reader.stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL) as theatre:
         _, steps = demo.scenes()[demo.OPENING]
         await Scene(theatre, Paint(colour=False, width=100), lambda _line: None).play([*map(said_wide, steps)])
@@ -449,6 +449,7 @@ def entries() -> Iterator[AuditRecord]:
     yield AuditRecord("settings.change", by, way, "settings", "gone", {"a": 1}, {"a": 2})
     yield AuditRecord("role.give", by, way, "member", "8", None, {"role": "5"}, "42")
     yield AuditRecord("role.end", by, way, "member", "8", {"role": "5"})
+    yield AuditRecord("lock.set", by, way, "channel", "8", None, {"until": None}, "42")
     yield AuditRecord("privacy.erase", None, way)
     yield AuditRecord("something.else", by, way)
     yield AuditRecord("something.else", by, way, "member", "8", description="42")
@@ -473,7 +474,7 @@ SAMPLES: dict[Any, Any] = {
     timedelta: timedelta(hours=2),
     Phrase: Phrase("must be {what}", {"what": Phrase("something else")}),
 }
-OWN = {"role", "case", "option", "word", "key", "name", "item", "wanted"}
+OWN = {"role", "channel", "case", "option", "word", "key", "name", "item", "wanted"}
 """Fields that hold what people, or Discord, call something."""
 
 

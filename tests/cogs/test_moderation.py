@@ -133,9 +133,7 @@ async def test_tempban_unban_by_hand_rejoin_ban_for_good_and_the_clock_passes(on
     world = on_stage.sandbox.world
     await use(on_stage, "ban", duration="1d")
     world.backend.remove_ban(GUILD, BOB)  # in Discord's own window
-    await on_stage.app.services.cases.record_outside(
-        GUILD, OutsideAct(CaseKind.UNBAN, BOB, CAROL, audit_log_id=77 << 22)
-    )
+    await on_stage.app.services.outside.record(GUILD, OutsideAct(CaseKind.UNBAN, BOB, CAROL, audit_log_id=77 << 22))
     world.add_member(GUILD, BOB)
     assert "for good" in await use(on_stage, "ban")
     for _ in range(3):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.db.engine import Database
-from bot.db.repositories import batches, guilds, outbox, role_grants
+from bot.db.repositories import batches, guilds, locks, outbox, role_grants
 from bot.db.repositories.economy import holds, inventory
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
@@ -43,6 +43,8 @@ LOOKS: dict[str, tuple[Act, list[str]]] = {
         lambda session: role_grants.lock_due(session, SHARDS, now=NOW, limit=5),
         ["ix_role_duties_due_at"],
     ),
+    "the next lock": (lambda session: locks.next_due(session, SHARDS), ["ix_channel_locks_due_at"]),
+    "due locks": (lambda session: locks.lock_due(session, SHARDS, now=NOW, limit=5), ["ix_channel_locks_due_at"]),
     "the next hold": (lambda session: holds.next_due(session, SHARDS), ["ix_holds_due_at"]),
     "due holds": (lambda session: holds.claim_due(session, SHARDS, **CLAIM), ["ix_holds_due_at"]),
     "the next expiry": (lambda session: inventory.next_expiry(session, SHARDS), ["ix_inventory_items_expires_at"]),

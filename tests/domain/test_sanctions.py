@@ -24,6 +24,7 @@ from bot.domain.sanctions import (
     pause_after,
     plan,
 )
+from bot.domain.snapshots import MessageSnapshot
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -133,9 +134,18 @@ def test_states_follow_each_other_only_as_they_may() -> None:
 
 def test_every_kind_has_its_act_and_details_are_read_back() -> None:
     assert set(ACTS) == set(CaseKind)
-    for details in (CaseDetails(), CaseDetails(60, silent=True)):
+    message = MessageSnapshot(2**62, 2**62 + 1, 2**62 + 2, "hello", ("face.png",))
+    gone = MessageSnapshot(1, 2, 3, None)
+    for details in (
+        CaseDetails(),
+        CaseDetails(60, silent=True),
+        CaseDetails(message=message),
+        CaseDetails(message=gone),
+    ):
         assert CaseDetails.read(details.stored()) == details
     assert CaseDetails.read({"delete_message_seconds": "much", "new": 1}) == CaseDetails()
+    for broken in ("hello", {"channel_id": "1"}, {"channel_id": "x", "message_id": "2", "author_id": None}):
+        assert CaseDetails.read({"message": broken}) == CaseDetails()
 
 
 def test_pauses_grow_up_to_their_bound_and_presets_are_read_from_a_line() -> None:

@@ -48,9 +48,18 @@ ALLOWED = {
     ("actions/sanction_answers.py", "rate limited for "): "why a sanction waits, for the log and the operator",
     ("actions/sanction_answers.py", "no answer in time"): "as above",
     ("actions/sanction_answers.py", "Discord can't be reached: "): "as above",
+    ("actions/locks.py", "somebody else is at it"): "why a channel waits, for the log and the operator",
+    ("actions/locks.py", "the database is away"): "as above",
+    ("actions/locks.py", "the server can't be seen"): "as above",
+    ("actions/locks.py", "changed meanwhile"): "as above",
+    ("actions/locks.py", "rate limited for "): "as above",
+    ("actions/locks.py", "no answer in time"): "as above",
+    ("actions/locks.py", "Discord can't be reached: "): "as above",
     ("actions/role_batches.py", "somebody else is at this member"): "why roles wait, for the log and the operator",
     ("actions/role_grants.py", "changed meanwhile"): "as above",
     ("cogs/help/pages.py", ", Python "): "a name of a program",
+    ("cogs/moderation/menus.py", "Moderate member"): "a command's name, and names are the same in all languages",
+    ("cogs/moderation/menus.py", "Moderate author"): "as above",
     ("cogs/me/__init__.py", "User info"): "a command's name, and names are the same in all languages",
 }
 """Texts that read like words and are not marked, with the reason."""

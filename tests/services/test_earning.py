@@ -251,6 +251,22 @@ async def test_the_same_daily_delivered_at_once_is_paid_once_and_answered_alike(
     assert sum(not answer.replayed for answer in answers) == 1
 
 
+@pytest.mark.parametrize("name", CLAIMS)
+async def test_a_claim_that_is_delivered_again_when_the_next_is_ready_takes_nothing_of_the_next(
+    services: Services, clock: ManualClock, name: str
+) -> None:
+    first = await claim(services, name, "first")
+    clock.set(first.ready_at)
+    again = await asyncio.gather(*(claim(services, name, "first") for _ in range(5)))
+    assert [(one.replayed, one.amount, one.ready_at) for one in again] == [(True, first.amount, first.ready_at)] * 5
+    assert await held(services) == first.amount
+    second = await claim(services, name, "second")
+    assert not second.replayed
+    if name == "daily":
+        assert (first.streak, second.streak) == (1, 2)
+    assert (await services.economy.audit(GUILD)).sound
+
+
 async def test_a_guild_that_moves_to_another_zone_gets_no_second_daily(services: Services, clock: ManualClock) -> None:
     clock.set(datetime(2026, 3, 2, 23, 0, tzinfo=UTC))
     await services.earning.daily(GUILD, 1, key="1")
@@ -326,6 +342,20 @@ async def test_erasing_is_no_way_to_claim_anything_twice(services: Services, clo
     clock.advance(days=7)
     assert (await services.earning.weekly(GUILD, ALICE, key="c")).streak == 2
     assert (await services.earning.work(GUILD, ALICE, key="d")).amount > 0
+
+
+async def test_erasing_somebody_while_they_claim_brings_them_no_further_claim(
+    services: Services, clock: ManualClock
+) -> None:
+    people = range(ALICE + 1, ALICE + 9)
+    for user in people:
+        await claim(services, "daily", f"a{user}", user)
+    racing = [work for user in people for work in (services.privacy.erase(user, GUILD),
+              *(claim(services, "daily", f"b{user}-{n}", user) for n in range(3)))]  # fmt: skip
+    outcomes = Counter(type(one).__name__ for one in await asyncio.gather(*racing, return_exceptions=True))
+    assert outcomes == {"int": len(people), "AlreadyClaimed": 3 * len(people)}
+    clock.advance(days=1)
+    assert [(await claim(services, "daily", f"c{user}", user)).streak for user in people] == [2] * len(people)
 
 
 async def test_the_same_chance_brings_the_same_job(database: Database, clock: ManualClock) -> None:

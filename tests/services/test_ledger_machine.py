@@ -133,8 +133,8 @@ def tax_the_giver_too(monkeypatch: pytest.MonkeyPatch) -> None:
 def claim_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """A daily can be had as often as one likes."""
 
-    async def faulty(*_args: Any, **_kwargs: Any) -> int:
-        return 1
+    async def faulty(*_args: Any, **_kwargs: Any) -> claims.Taken:
+        return claims.Taken(streak=1, best=1)
 
     monkeypatch.setattr(claims, "claim", faulty)
 

@@ -84,6 +84,21 @@ async def test_the_same_key_buys_once_also_when_it_comes_many_times_at_once(mark
     assert (await market.wallet(1), await market.owned(1)) == (900, {item.id: 1})
 
 
+async def test_the_same_key_gives_the_first_answer_whatever_stands_in_the_way_by_then(market: Market) -> None:
+    limited = await market.put_up("Limited", stock=1, per_member=1, cooldown=HOUR)
+    dear = await market.put_up("Dear", price=900)
+    gone = await market.put_up("Gone", price=0)
+    firsts = [(one, await market.buy(1, one, key=one.name)) for one in (limited, dear, gone)]
+    await market.services.shop.archive(GUILD, gone.id, STAFF)
+    raised = dear.draft.model_copy(update={"price": 901})
+    await market.services.shop.edit(GUILD, dear.id, lambda _: raised, base=1, by=STAFF)
+    for item, first in firsts:
+        again = await market.buy(1, item, key=item.name)
+        assert (again.replayed, again.purchase.id) == (True, first.purchase.id)
+    assert await market.wallet(1) == 0
+    assert await market.wrongs() == []
+
+
 async def test_a_key_that_comes_for_something_else_is_an_error(market: Market) -> None:
     item, other = await market.put_up(), await market.put_up("Silver badge")
     await market.buy(1, item, key="a")

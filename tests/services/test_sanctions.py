@@ -69,7 +69,7 @@ async def test_an_old_temporary_ban_never_lifts_a_later_ban_for_good(jail: Jail,
     await jail.do(BAN, lasts=DAY)
     jail.banned.clear()  # by hand, in Discord's own window
     outside = OutsideAct(UNBAN, BOB, OTHER_MOD, "they said sorry", audit_log_id=555)
-    lifted = await jail.cases.record_outside(GUILD, outside)
+    lifted = await jail.outside.record(GUILD, outside)
     assert (lifted.number, lifted.state, lifted.source, lifted.related) == (
         2, CaseState.ENDED, CaseSource.DISCORD, 1,
     )  # fmt: skip
@@ -81,14 +81,14 @@ async def test_an_old_temporary_ban_never_lifts_a_later_ban_for_good(jail: Jail,
         await jail.rest()
     assert jail.banned == {BOB}
     assert await states(jail, 1, 2, 3) == [CaseState.ENDED, CaseState.ENDED, CaseState.ACTIVE]
-    assert await jail.cases.record_outside(GUILD, outside) == lifted, "told of twice"
+    assert await jail.outside.record(GUILD, outside) == lifted, "told of twice"
     await jail.assert_sound()
 
 
 async def test_the_bot_hears_of_its_own_ban_and_makes_no_second_case(jail: Jail) -> None:
     case = await jail.do(BAN)
-    heard = await jail.cases.record_outside(GUILD, OutsideAct(BAN, BOB, None, "#1 mira", audit_log_id=9, number=1))
-    again = await jail.cases.record_outside(GUILD, OutsideAct(BAN, BOB, None, "#1 mira", audit_log_id=9, number=1))
+    heard = await jail.outside.record(GUILD, OutsideAct(BAN, BOB, None, "#1 mira", audit_log_id=9, mine=True, number=1))
+    again = await jail.outside.record(GUILD, OutsideAct(BAN, BOB, None, "#1 mira", audit_log_id=9, mine=True, number=1))
     assert heard.number == again.number == case.number
     assert (await jail.case(1)).audit_log_id == 9
     with pytest.raises(CaseNotFound):
@@ -98,7 +98,7 @@ async def test_the_bot_hears_of_its_own_ban_and_makes_no_second_case(jail: Jail)
 
 async def test_a_ban_by_hand_takes_the_place_of_the_one_that_stood(jail: Jail, clock: ManualClock) -> None:
     await jail.do(BAN, lasts=DAY)
-    outside = await jail.cases.record_outside(GUILD, OutsideAct(BAN, BOB, OTHER_MOD, audit_log_id=7))
+    outside = await jail.outside.record(GUILD, OutsideAct(BAN, BOB, OTHER_MOD, audit_log_id=7))
     assert outside.state is CaseState.ACTIVE
     first = await jail.case(1)
     assert (first.state, first.superseded_by) == (CaseState.SUPERSEDED, 2)
@@ -244,7 +244,7 @@ async def test_by_hand_and_by_command_at_once_no_case_is_missing_and_none_double
 
     async def by_hand(user: int) -> None:
         act = OutsideAct(TIMEOUT, user, OTHER_MOD, until=jail.sanctions.moment() + DAY, audit_log_id=user)
-        await asyncio.gather(*(other.cases.record_outside(GUILD, act) for _ in range(2)))
+        await asyncio.gather(*(other.outside.record(GUILD, act) for _ in range(2)))
 
     await asyncio.gather(*(work(user) for user in users for work in (by_command, by_hand)))
     await jail.rest()

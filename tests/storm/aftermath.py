@@ -16,7 +16,7 @@ from bot.db.models.shop import HoldRow, ItemMove, PurchaseRow, ShopItem
 from bot.domain.economy import Kind
 from bot.domain.holds import HoldState
 from bot.domain.inventory import MoveKind
-from bot.domain.purchases import PurchaseState
+from bot.domain.purchases import PurchaseState, source_of
 from tests.storm.acts import RELICS_EACH, STOCKED, Answer, Order
 from tests.support.market import Market
 
@@ -128,6 +128,9 @@ class Aftermath:
         assert sum(1 for row in movements if row.kind is Kind.EFFECT) == used, "used and paid differ"
 
     async def _purchases_are_whole(self, moves: Sequence[Any], movements: Collection[str]) -> None:
+        grants = (await self._market.services.role_grants.list_(self._guild, limit=100_000)).grants
+        now = self._market.services.role_grants.moment()
+        wanted = {one.source for one in grants if not one.is_over(now)}
         holds = {row.id: row.state for row in await self._rows(HoldRow.id, HoldRow.state)}
         came: defaultdict[str, Counter[tuple[int, int]]] = defaultdict(Counter)
         for row in moves:
@@ -138,6 +141,9 @@ class Aftermath:
             assert came[f"shop:{one.id}"] == expected, one
             paid = [key for key in (f"shop:{one.id}:pay", f"hold:{one.hold_id}:post") if key in movements]
             assert len(paid) == (1 if is_done else 0), one
+            assert one.state is not PurchaseState.FAILED or source_of(one.id) not in wanted, (
+                f"given, though paid back: {one}"
+            )
             if one.hold_id is not None:
                 assert holds.pop(one.hold_id) in _ENDS[one.state], one
         assert not holds, "put aside for nothing"

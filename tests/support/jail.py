@@ -42,6 +42,7 @@ class Jail:
         self.database = database
         self.services = services
         self.cases = services.cases
+        self.outside = services.outside
         self.sanctions = services.sanctions
         self.banned: set[int] = set()
         self.timeouts: dict[int, datetime] = {}

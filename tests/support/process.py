@@ -131,6 +131,7 @@ class Copied:
 
     async def _end(self, news: asyncio.StreamReader) -> int:
         self.returncode = int(await news.readline())
+        await news.read()  # to its end, for only then the pipe is closed
         return self.returncode
 
 

@@ -171,6 +171,21 @@ _NAMES = {
     "lifetime": N_("Lifetime of copies"),
     "requirements": N_("Requirements"),
     "effects": N_("Effects"),
+    "channel": N_("Channel"),
+    "deleted": N_("Deleted"),
+    "found": N_("Found"),
+    "count": N_("At most"),
+    "bots": N_("Of bots alone"),
+    "contains": N_("With these words"),
+    "pattern": N_("Pattern"),
+    "links": N_("With links"),
+    "invites": N_("With invites"),
+    "files": N_("With files"),
+    "embeds": N_("With embeds"),
+    "before": N_("Before the message"),
+    "after": N_("After the message"),
+    "around": N_("Around the message"),
+    "pinned": N_("Pinned too"),
 }
 """What is told of an entry that is no setting."""
 

@@ -7,33 +7,25 @@ from typing import Any
 
 import discord
 import structlog
+from discord.ext import commands
 
 from bot.actions.audience import is_quiet
 from bot.actions.authority import require_act
-from bot.actions.host import ServiceHost, interaction_key, services_of, source_of
-from bot.actions.letters import Letters
-from bot.actions.outbox import OutboxSender
+from bot.actions.host import interaction_key, services_of, source_of
 from bot.actions.sanctions import Enforced, SanctionKeeper
+from bot.actions.snapshots import Snapshots
 from bot.cogs.moderation import answers
 from bot.domain.cases import CaseDetails, CaseKind
 from bot.domain.features import Feature
 from bot.domain.moderation import ACTS, ModerationSettings
 from bot.domain.sanctions import SanctionOrder
-from bot.errors import GuildOnly
-from bot.ui.answers import reply, settled
+from bot.errors import ControlExpired, GuildOnly
+from bot.ui.answers import redraw, reply, settled
 from bot.ui.speech import address_everybody
 
 _log = structlog.stdlib.get_logger(__name__)
 
 Interaction = discord.Interaction[Any]
-
-
-def keeper_of(bot: Any) -> SanctionKeeper:
-    """What acts on Discord for the commands of a bot."""
-    host: ServiceHost = bot
-    services = host.services
-    sender = OutboxSender(bot, services.outbox, services.preferences)
-    return SanctionKeeper(bot, services, Letters(services.outbox, sender.deliver))
 
 
 async def settings_of(interaction: Interaction) -> ModerationSettings:
@@ -50,6 +42,26 @@ async def settings_of(interaction: Interaction) -> ModerationSettings:
     return (await settings.read(interaction.guild_id, ModerationSettings)).value
 
 
+class Desk(commands.Cog):
+    """Where buttons and forms find what they work with: they are made anew for each press, and keep nothing."""
+
+    def __init__(self, keeper: SanctionKeeper) -> None:
+        self.keeper = keeper
+        self.snapshots = Snapshots()
+
+
+def desk_of(interaction: Interaction) -> Desk:
+    """What a button or a form works with.
+
+    Raises:
+        ControlExpired: this process does not moderate.
+    """
+    desk = interaction.client.get_cog(Desk.__name__)
+    if not isinstance(desk, Desk):
+        raise ControlExpired
+    return desk
+
+
 async def act(
     interaction: Interaction,
     keeper: SanctionKeeper,
@@ -59,9 +71,13 @@ async def act(
     reason: str | None,
     seconds: int | None = None,
     details: CaseDetails | None = None,
+    in_place: bool = False,
     **more: Any,
 ) -> None:
-    """Do an act to somebody, if whoever asks may, and answer. It lasts so many seconds; None: until it is ended."""
+    """Do an act to somebody, if whoever asks may, and answer. It lasts so many seconds; None: until it is ended.
+
+    With `in_place` the answer takes the place of the message whose button was pressed.
+    """
     order = SanctionOrder(
         kind,
         target_id,
@@ -73,8 +89,12 @@ async def act(
         details=details or CaseDetails(),
         **more,
     )
-    done = await settled(interaction, _checked(interaction, keeper, order), ephemeral=True)
-    await reply(interaction, embed=answers.done(done), ephemeral=True, done=True)
+    done = await settled(interaction, _checked(interaction, keeper, order), ephemeral=True, in_place=in_place)
+    said, buttons = answers.done(done), answers.buttons(done)
+    if in_place:
+        await redraw(interaction, embed=said, view=buttons or discord.ui.View(timeout=None), done=True, alone=True)
+    else:
+        await reply(interaction, embed=said, view=buttons, ephemeral=True, done=True)
     await _notify(interaction, done)
 
 

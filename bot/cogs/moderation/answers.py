@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import discord
+from discord.ui import Button, View
 
 from bot.actions.sanctions import Enforced
 from bot.domain.case_words import FAILURES, TOLD
@@ -28,6 +29,8 @@ def _one(enforced: Enforced) -> str:
         later = _("I noted it, and do it as soon as Discord lets me.")
         return f"⏳ {_ordered(case)} {number}\n{later}"
     parts = [f"{_done(case)} {number}"]
+    if enforced.instead_of is not None and case.kind.slot is not None:
+        parts.append(_instead_of(enforced.instead_of, case))
     if case.kind is not CaseKind.NOTE:
         parts.append(_(TOLD[case.dm]))
     if _is_long(case):
@@ -35,6 +38,36 @@ def _one(enforced: Enforced) -> str:
             _("Discord takes 28 days at most, so I renew it in time; it also holds if they leave and come back.")
         )
     return "\n".join(parts)
+
+
+def _instead_of(before: Case, case: Case) -> str:
+    """What held until now, and whether it would have held for longer: somebody else may have meant it."""
+    if before.expires_at is None:
+        said = _("⚠️ Until now it was for good: this takes the place of case {case}.")
+        said = said if case.expires_at is not None else _("This takes the place of case {case}.")
+    elif case.expires_at is not None and case.expires_at < before.expires_at:
+        said = _("⚠️ That is shorter: this takes the place of case {case}, which would have ended {moment}.")
+    else:
+        said = _("This takes the place of case {case}, which would have ended {moment}.")
+    moment = "" if before.expires_at is None else text.timestamp(before.expires_at, "f")
+    return said.format(case=before.marker, moment=moment)
+
+
+def buttons(enforced: Enforced) -> View | None:
+    """What can be changed at once of what took the place of something else."""
+    return length_buttons(enforced.case) if enforced.instead_of is not None else None
+
+
+def length_buttons(case: Case) -> View | None:
+    """The buttons that change how long a ban or a timeout lasts, if it holds."""
+    if case.state is not CaseState.ACTIVE or case.kind not in {CaseKind.BAN, CaseKind.TIMEOUT}:
+        return None
+    view = View(timeout=None)
+    view.add_item(Button(label=_("Change the duration"), custom_id=f"sanction:length:v1:{case.number}"))
+    if case.kind is CaseKind.BAN and case.expires_at is not None:
+        style = discord.ButtonStyle.danger
+        view.add_item(Button(label=_("Make it permanent"), style=style, custom_id=f"sanction:forever:v1:{case.number}"))
+    return view
 
 
 def notice(case: Case) -> str | None:

@@ -15,7 +15,7 @@ from discord.ui import Button, View
 from bot.actions.host import services_of, source_of
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.cogs.moderation import case_pages
-from bot.cogs.moderation.acting import keeper_of
+from bot.cogs.moderation.acting import desk_of
 from bot.cogs.moderation.case_access import changeable, reader_of
 from bot.domain.audit import clipped
 from bot.domain.case_search import CaseView
@@ -156,7 +156,7 @@ class VoidConfirm(Confirm, template=confirm_template("case:void:v1", r"(?P<numbe
             made = await services.case_edits.void(
                 case.guild_id, number, by=interaction.user.id, reason=why, via=str(source_of(interaction))
             )
-            done = await keeper_of(interaction.client).finish(made, by=interaction.user.name)
+            done = await desk_of(interaction).keeper.finish(made, by=interaction.user.name)
             return await services.case_search.view(case.guild_id, number), done
 
         found, done = await settled(interaction, work(), ephemeral=True, in_place=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, select, tuple_, update
 
 from bot.db import dialect
 from bot.db.models.moderation import CaseChangeRow, CaseRow, GuildCounter
 from bot.db.sessions import Session, WriteSession
-from bot.domain.cases import Case, CaseChange, CaseDetails, CaseState, DmState, LogPlace, Slot
+from bot.domain.cases import Case, CaseChange, CaseDetails, CaseKind, CaseState, DmState, LogPlace, Slot
 
 _STANDING = (CaseState.PLANNED, CaseState.APPLYING, CaseState.ACTIVE)
 
@@ -106,6 +106,37 @@ async def by_audit_log(session: Session, guild_id: int, audit_log_id: int) -> Ca
     query = select(CaseRow).where(CaseRow.guild_id == guild_id, CaseRow.audit_log_id == audit_log_id)
     row = (await session.execute(query)).one_or_none()
     return None if row is None else case_of(row)
+
+
+async def told_of(session: Session, guild_id: int, audit_log_ids: Collection[int]) -> set[int]:
+    """Those entries of Discord's audit log that belong to a case already."""
+    query = select(CaseRow.audit_log_id).where(
+        CaseRow.guild_id == guild_id, CaseRow.audit_log_id.in_(sorted(audit_log_ids))
+    )
+    return {one for one in (await session.execute(query)).scalars() if one is not None}
+
+
+async def newest(session: Session, key: Key, kinds: Collection[CaseKind] | None = None) -> Case | None:
+    """The newest case about a slot; with `kinds` the newest of these."""
+    query = select(CaseRow).where(_about(key)).order_by(CaseRow.number.desc()).limit(1)
+    if kinds is not None:
+        query = query.where(CaseRow.kind.in_(sorted(kinds)))
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else case_of(row)
+
+
+async def next_after(session: Session, key: Key, audit_log_id: int) -> Case | None:
+    """The case about a slot whose entry of Discord's audit log comes next after that one; None if that is the last."""
+    query = (
+        select(CaseRow).where(_about(key), CaseRow.audit_log_id > audit_log_id).order_by(CaseRow.audit_log_id).limit(1)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else case_of(row)
+
+
+def _about(key: Key) -> ColumnElement[bool]:
+    guild_id, user_id, slot = key
+    return and_(CaseRow.guild_id == guild_id, CaseRow.target_id == user_id, CaseRow.slot == slot)
 
 
 async def standing(session: Session, keys: Collection[Key]) -> Mapping[Key, list[Case]]:

@@ -74,9 +74,13 @@ async def not_held(session: Session, guild_id: int, most: int) -> list[int]:
 
 
 async def held_for_nothing(session: Session, guild_id: int, most: int) -> list[tuple[int, Slot]]:
-    """Up to `most` slots that hold with no case that says so, and of which nobody will look again."""
+    """Up to `most` slots that hold with no case that says so, though there was one, and nobody will look again.
+
+    What Discord held before the bot came, or lets nobody change, has no case that was ever done.
+    """
     standing = exists().where(_its_slot(), CaseRow.state.in_(_STANDING))
-    wrong = and_(SanctionSlot.holds, ~SanctionSlot.away, SanctionSlot.due_at.is_(None), ~standing)
+    done = exists().where(_its_slot(), CaseRow.state != CaseState.FAILED)
+    wrong = and_(SanctionSlot.holds, ~SanctionSlot.away, SanctionSlot.due_at.is_(None), ~standing, done)
     query = (
         select(SanctionSlot.user_id, SanctionSlot.slot)
         .where(SanctionSlot.guild_id == guild_id, wrong)

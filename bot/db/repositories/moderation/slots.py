@@ -14,7 +14,9 @@ from bot.db.models.moderation import SanctionSlot
 from bot.db.repositories.moderation.cases import Key
 from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
+from bot.domain.cases import Slot
 from bot.domain.guilds import ShardRange
+from bot.domain.outside import Believed
 from bot.domain.sanctions import Claimed, Held
 
 _KEY = (SanctionSlot.guild_id, SanctionSlot.user_id, SanctionSlot.slot)
@@ -65,9 +67,55 @@ def _is(key: Key) -> ColumnElement[bool]:
     return and_(SanctionSlot.guild_id == guild_id, SanctionSlot.user_id == user_id, SanctionSlot.slot == slot)
 
 
-async def lock(session: WriteSession, key: Key) -> None:
-    """Wait for whoever changes the cases of a slot, and let them wait until this transaction ends. Nothing gets due."""
-    await session.execute(select(SanctionSlot.version).where(_is(key)).with_for_update())
+async def lock(session: WriteSession, key: Key) -> Believed | None:
+    """Lock a slot as it is, without deciding anything about it; None if there is no row."""
+    row = (await session.execute(select(SanctionSlot).where(_is(key)).with_for_update())).one_or_none()
+    return None if row is None else _believed(row)
+
+
+async def believed(session: Session, key: Key) -> Believed | None:
+    """A slot as its row has it; None if there is no row."""
+    row = (await session.execute(select(SanctionSlot).where(_is(key)))).one_or_none()
+    return None if row is None else _believed(row)
+
+
+def _believed(row: Any) -> Believed:
+    return Believed(row.user_id, row.version, _held(row), row.lease_token is not None)
+
+
+async def assume(session: WriteSession, guild_id: int, slot: Slot, user_ids: Collection[int], *, holds: bool) -> None:
+    """Add rows for members who have none, with what Discord holds of them; nothing is due, nothing was decided."""
+    fixed = {"guild_id": guild_id, "slot": slot, "version": 0, "attempts": 0, "holds": holds, "away": False}
+    rows = [{**fixed, "user_id": user_id} for user_id in sorted(user_ids)]
+    if rows:
+        await session.execute(dialect.insert(session.dialect.name, SanctionSlot).on_conflict_do_nothing(), rows)
+
+
+async def bans(session: Session, guild_id: int, *, after: int, limit: int) -> list[Believed]:
+    """Slots of bans, held or not, by the ids of their members, from the one after `after` on."""
+    query = (
+        select(SanctionSlot)
+        .where(SanctionSlot.guild_id == guild_id, SanctionSlot.slot == Slot.BAN, SanctionSlot.user_id > after)
+        .order_by(SanctionSlot.user_id)
+        .limit(limit)
+    )
+    return [_believed(row) for row in await session.execute(query)]
+
+
+async def timeouts(session: Session, guild_id: int, *, now: datetime, after: int, limit: int) -> list[Believed]:
+    """Slots of timeouts that hold now, by the ids of their members, from the one after `after` on."""
+    query = (
+        select(SanctionSlot)
+        .where(
+            SanctionSlot.guild_id == guild_id,
+            SanctionSlot.slot == Slot.TIMEOUT,
+            SanctionSlot.user_id > after,
+            SanctionSlot.holds_until > now,
+        )
+        .order_by(SanctionSlot.user_id)
+        .limit(limit)
+    )
+    return [_believed(row) for row in await session.execute(query)]
 
 
 async def waits(session: Session, guild_id: int, user_id: int) -> bool:
