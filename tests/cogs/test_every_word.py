@@ -474,7 +474,7 @@ SAMPLES: dict[Any, Any] = {
     timedelta: timedelta(hours=2),
     Phrase: Phrase("must be {what}", {"what": Phrase("something else")}),
 }
-OWN = {"role", "channel", "case", "option", "word", "key", "name", "item", "wanted"}
+OWN = {"role", "channel", "case", "option", "word", "key", "name", "item", "wanted", "written"}
 """Fields that hold what people, or Discord, call something."""
 
 
