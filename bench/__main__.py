@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import cards, claims, events, latency, memory, purchases, settings, transfers
+from bench import bans, cards, claims, events, latency, memory, purchases, settings, transfers
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -26,6 +26,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "purchases": purchases.run,
     "events": events.run,
     "latency": latency.run,
+    "bans": bans.run,
     "memory": memory.run,
     "cards": cards.run,
     "settings": settings.run,
@@ -47,8 +48,8 @@ def _table(rows: list[Row]) -> str:
     lines = [("what", "ours", "beside", "compared", "target", "met")]
     for row in rows:
         sign = "≥" if row.compared_as == "ratio" else "≤"
-        digits = 2 if row.compared_as == "ratio" else row.digits
-        lead = "x" if row.compared_as == "ratio" else "+" if row.compared.median >= 0 else ""
+        digits = row.digits if row.compared_as == "difference" else 2
+        lead = "x" if row.compared_as != "difference" else "+" if row.compared.median >= 0 else ""
         target = "" if row.target is None else f"{sign} {row.target:g}"
         met = {True: "yes", False: "NO", None: ""}[row.met]
         beside = f"{row.beside.show(row.digits)}, {row.beside_what}"

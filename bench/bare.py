@@ -1,7 +1,8 @@
 """The bare client: discord.py's AutoShardedBot as it comes, in a process of its own.
 
-The same intents, cache flags and message cache as ours, one `on_message` that does nothing, and a command that answers
-"pong" at once. None of our code takes part but the few lines that send discord.py to the sandbox.
+The same intents, cache flags and message cache as ours, one `on_message` that does nothing, a command that answers
+"pong" at once, and one that looks at a member, bans them and says so. None of our code takes part but the few lines
+that send discord.py to the sandbox.
 """
 
 from __future__ import annotations
@@ -25,6 +26,18 @@ class Bare(commands.AutoShardedBot):
         @self.tree.command(name="pong", description="Answers at once.")
         async def pong(interaction: discord.Interaction[Any]) -> None:
             await interaction.response.send_message("pong", ephemeral=True)
+
+        @self.tree.command(name="ban", description="Bans.")
+        async def ban(interaction: discord.Interaction[Any], member: str) -> None:
+            guild, user = interaction.guild, interaction.user
+            assert guild is not None
+            assert isinstance(user, discord.Member)
+            found = await guild.fetch_member(int(member))
+            if user.id != guild.owner_id and user.top_role <= found.top_role:
+                await interaction.response.send_message("No.", ephemeral=True)
+                return
+            await guild.ban(found, reason=str(user), delete_message_seconds=0)
+            await interaction.response.send_message(f"Banned {found.mention}.", ephemeral=True)
 
         await self.tree.sync()
 

@@ -33,9 +33,10 @@ class Pair:
 
 
 @asynccontextmanager
-async def start(kind: str, *, guilds: int, members: int, active: int = 200) -> AsyncIterator[Pair]:
+async def start(kind: str, *, guilds: int, members: int, active: int = 200, newcomers: int = 0) -> AsyncIterator[Pair]:
     """Start a sandbox and a client, and wait until the client has every guild and answers commands."""
     sizes = ("--guilds", str(guilds), "--members", str(members), "--active", str(active))
+    sizes += ("--newcomers", str(newcomers))
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(child(f"the sandbox of {kind}", "bench.stage", *sizes))
         where = await stage.hear()

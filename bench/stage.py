@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import time
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,7 +36,7 @@ class Template:
 class Stage:
     """A sandbox, `active` members who write, and the verbs that a benchmark asks for."""
 
-    def __init__(self, guilds: int, members: int, active: int) -> None:
+    def __init__(self, guilds: int, members: int, active: int, newcomers: int = 0) -> None:
         self.world = World()
         self.guilds = self.world.populate(guilds, members)
         for guild in self.guilds:
@@ -44,6 +45,9 @@ class Stage:
         self._active = active
         self._templates: list[Template] = []
         self._pushed: dict[int, float] = {}
+        # Who is to be banned. They are there before anybody listens, so that nobody is still busy with them.
+        names = [f"newcomer {number}" for number in range(newcomers)]
+        self._newcomers = deque(self.world.add_member(self.guilds[0], name) for name in names)
         # Before the gateway in the list, so that the clock starts before the event is even put into words.
         self.world.backend.subscribers.insert(0, self._note)
 
@@ -105,6 +109,31 @@ class Stage:
             raise BenchError("the client lost its session in the flood")
         return {"seconds": answered - began, "sending": sent - began}
 
+    async def ban(self, count: int, options: dict[str, Any], delay: float) -> dict[str, Any]:
+        """Let the owner ban `count` newcomers, one after the other; as `time` otherwise.
+
+        Discord takes `delay` seconds for each request about the server.
+        """
+        slow = self.sandbox.faults.delay("/guilds/*", seconds=delay, times=None)
+        try:
+            return {"seconds": await self._bans(count, options)}
+        finally:
+            self.sandbox.faults.remove(slow)
+
+    async def _bans(self, count: int, options: dict[str, Any]) -> list[float]:
+        guild = self.guilds[0]
+        owner = self.sandbox.as_member(guild, self.world.backend.guilds[guild].owner_id)
+        found: list[float] = []
+        for _ in range(count):
+            member = self._newcomers.popleft()
+            exchange = await owner.slash(self.channel(guild), "ban", member=member, **options)
+            answered = await self._answered(exchange)
+            found.append(answered - self._pushed.pop(exchange.id))
+            shown = exchange.message
+            if shown is None or "Banned" not in shown.text or member not in self.world.backend.guilds[guild].bans:
+                raise BenchError(f"/ban: {exchange.failed or (shown and shown.text)}")
+        return found
+
     async def time(self, command: str, count: int) -> dict[str, Any]:
         """Run a command `count` times, one after the other; the seconds from push to answer of each."""
         found: list[float] = []
@@ -163,10 +192,10 @@ class Stage:
 
 
 async def _main(arguments: argparse.Namespace) -> None:
-    stage = Stage(arguments.guilds, arguments.members, arguments.active)
+    stage = Stage(arguments.guilds, arguments.members, arguments.active, arguments.newcomers)
     await stage.prepare()
     verbs = {"flood": stage.flood, "time": stage.time, "ready": stage.ready, "fill": stage.fill}
-    verbs["offer_pong"] = stage.offer_pong
+    verbs |= {"ban": stage.ban, "offer_pong": stage.offer_pong}
     asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     async with stage.sandbox as sandbox:
         leash(asked.put_nowait, lambda: asked.put_nowait({"verb": "stop"}))
@@ -184,6 +213,7 @@ def main() -> None:
     parser.add_argument("--guilds", type=int, default=20)
     parser.add_argument("--members", type=int, default=20)
     parser.add_argument("--active", type=int, default=200)
+    parser.add_argument("--newcomers", type=int, default=0)
     asyncio.run(_main(parser.parse_args()))
 
 

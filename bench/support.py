@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Self
@@ -80,9 +80,9 @@ class Row:
     beside_what: str
     compared: Sample
     compared_as: str
-    """``ratio`` or ``difference``."""
+    """``ratio``, ``times`` or ``difference``."""
     target: float | None
-    """At least this ratio, at most this difference; None: for information."""
+    """At least this ratio, at most so many times or this difference; None: for information."""
     digits: int = 1
     note: str = ""
 
@@ -113,6 +113,12 @@ def ratio(what: str, unit: str, ours: Sample, beside: Sample, beside_what: str, 
     """A row that compares round by round: what both met in the same minute cancels out."""
     rounds = Sample.of([one / other for one, other in zip(ours.values, beside.values, strict=True)])
     return Row(what, unit, ours, beside, beside_what, rounds, "ratio", **{"target": None, **more})
+
+
+def times(what: str, unit: str, ours: Sample, beside: Sample, beside_what: str, **more: Any) -> Row:
+    """A row that says how many times as long ours takes, round by round."""
+    row = ratio(what, unit, ours, beside, beside_what, **more)
+    return replace(row, compared_as="times")
 
 
 def difference(what: str, unit: str, ours: Sample, beside: Sample, beside_what: str, **more: Any) -> Row:

@@ -102,7 +102,6 @@ class CasesService:
         before = None if order.key is None else await rows.by_key(session, guild_id, order.key)
         if before is not None:
             return await self._repeated(session, before)
-        self._database.after_commit(self._sanctions.wake)
         if slot is None:
             return await self._at_once(session, guild_id, order)
         await self._refuse(session, guild_id, order, slot)
@@ -110,6 +109,8 @@ class CasesService:
         if case.dm is DmState.PENDING:
             await self._file.log.write_to_member(session, case)
         claimed = next(iter(await self._sanctions.take(session, [(guild_id, order.target_id, slot)])), None)
+        if claimed is None:  # else the caller is at it, and looking for due ones would only be in their way
+            self._database.after_commit(self._sanctions.wake)
         return Intended(case if claimed is None or claimed.case is None else claimed.case, claimed)
 
     async def _refuse(self, session: WriteSession, guild_id: int, order: SanctionOrder, slot: Slot) -> None:

@@ -143,7 +143,6 @@ class SanctionsService:
             locked = await slots.lock_claim(session, claimed)
             if locked is None:
                 return None if claimed.case is None else await rows.find(session, claimed.guild_id, claimed.case.number)
-            self._database.after_commit(self._wake)
             standing = await self._standing(session, claimed)
             active = next((case for case in standing if case.state is CaseState.ACTIVE), None)
             if not isinstance(step, Carry):
@@ -237,6 +236,8 @@ class SanctionsService:
             due_at = now + pause_after(claimed.attempts, LONGEST_WITHOUT_PERMISSION)
         else:
             due_at = next_look(active, held, now)
+        if due_at is not None:
+            self._database.after_commit(self._wake)
         await slots.release(session, claimed, held, due_at=due_at, failed_since=failed_since)
 
     async def postpone(self, claimed: Claimed, delayed: Delayed) -> None:

@@ -16,7 +16,7 @@ from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, EndReason, F
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.sanctions import Delayed, OutsideAct, SanctionOrder, plan
-from bot.errors import ActUnderWay, AlreadyBanned, CaseNotFound, FeatureOff, UserError
+from bot.errors import ActUnderWay, AlreadyBanned, CaseChanged, CaseNotFound, FeatureOff, UserError
 from bot.services import Services
 from bot.services.sanctions import LEASE
 from tests.support.clock import ManualClock
@@ -374,3 +374,33 @@ async def test_nothing_is_decided_where_moderation_is_off(jail: Jail) -> None:
     await jail.services.guild_settings.change(GUILD, FeatureSettings(moderation=False), base=0, by=None)
     with pytest.raises(FeatureOff):
         await jail.order(BAN)
+
+
+async def test_whoever_looks_for_what_is_due_is_woken_only_where_something_will_be(jail: Jail) -> None:
+    """Looking means a query of every feature, in the way of the very act that a moderator waits for."""
+    woken: list[None] = []
+    jail.sanctions.on_due(lambda: woken.append(None))
+    await jail.do(BAN)
+    assert len(woken) == 0, "it is done, and never ends"
+    await jail.do(BAN, CAROL, lasts=DAY)
+    assert len(woken) == 1, "it ends"
+    first = await jail.order(TIMEOUT, lasts=DAY)
+    await jail.order(TIMEOUT, lasts=2 * DAY)
+    assert len(woken) == 2, "somebody else is at it, and may die"
+    assert first.claimed is not None
+    await jail.carry_out(first.claimed)
+    assert len(woken) == 3, "another is to be done"
+
+
+async def test_what_is_to_replace_one_case_replaces_no_other(jail: Jail) -> None:
+    await jail.do(BAN, lasts=DAY)
+    changed = await jail.do(BAN, instead_of=1)
+    assert await states(jail, 1, changed.number) == [CaseState.SUPERSEDED, CaseState.ACTIVE]
+    with pytest.raises(CaseChanged):
+        await jail.do(BAN, lasts=DAY, instead_of=1)
+    await jail.order(UNBAN)
+    with pytest.raises(ActUnderWay):
+        await jail.do(BAN, instead_of=changed.number)
+    with pytest.raises(CaseChanged):
+        await jail.do(TIMEOUT, instead_of=changed.number)
+    await jail.assert_sound()
