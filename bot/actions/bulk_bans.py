@@ -124,7 +124,7 @@ class BulkBans:
             if one.user_id in outcomes:
                 continue
             if one.user_id in banned:
-                theirs = Refused(Failure.ALREADY_BANNED, "in failed_users, and banned for another reason")
+                theirs = Refused(Failure.ALREADY_BANNED, "")
                 made = await self._sanctions.settle(one, plan(one), theirs)
             else:
                 made = await self._keeper.carry_out(one, by=by)
