@@ -19,6 +19,8 @@ from bot.services.outside import OutsideService
 from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
 from bot.services.staff_notices import StaffNoticesService, Tell
+from bot.services.warn_rules import WarnRulesService
+from bot.services.warnings import WarningsService
 
 
 def moderation_services(
@@ -36,15 +38,20 @@ def moderation_services(
     file = CaseFile(clock, CaseLog(outbox, settings, tell))
     sanctions = SanctionsService(database, clock, ids, file, notices)
     outside = OutsideService(database, clock, file, sanctions, settings)
+    cases = CasesService(database, clock, file, sanctions, settings)
+    warnings = WarningsService(database, clock, file, settings, tell)
+    cases.on_warned(warnings)
     return ModerationServices(
         agreement=AgreementService(database, clock, file, outside, settings=settings, notices=notices),
         bulk_bans=BulkBansService(database, clock, file, sanctions, settings),
         case_file=file,
-        cases=CasesService(database, clock, file, sanctions, settings),
+        cases=cases,
         locks=LocksService(
             database, clock, ids, settings=settings, audit_log=audit, outbox=outbox, notices=notices, tell=tell
         ),
         outside=outside,
         purges=PurgesService(database, audit, settings),
         sanctions=sanctions,
+        warnings=warnings,
+        warn_rules=WarnRulesService(database, clock, audit, settings, tell),
     )

@@ -31,6 +31,7 @@ from bot.domain.sanctions import (
     held_at_rest,
     plan,
 )
+from bot.domain.warn_rules import Weighed
 from bot.errors import AlreadyBanned, DiscordAway, NotBanned, NotTimedOut, Unavailable
 from bot.services import Services
 from bot.services.case_log import letter_key
@@ -57,6 +58,8 @@ class Enforced:
     followed_by: tuple[Enforced, ...] = ()
     instead_of: Case | None = None
     """What held until then, and what this took the place of."""
+    weighed: Weighed | None = None
+    """Of a warning: how many points it makes, and what comes next."""
 
 
 class SanctionKeeper:
@@ -77,6 +80,7 @@ class SanctionKeeper:
         Raises:
             AlreadyBanned, ActUnderWay, NotBanned, NotTimedOut: there is nothing to do. Nothing was written then.
             CaseChanged: what it was to take the place of does not hold any more.
+            CaseChanged, CaseNotFound, WarningTakenBack: what it undoes does not hold any more.
             DiscordAway: Discord does not say whether there is.
             FeatureOff, DatabaseAway, OutcomeUnknown: as named.
         """
@@ -102,7 +106,7 @@ class SanctionKeeper:
         elif case.state.is_open:
             delayed = Delayed("somebody else is at it")
         followed_by = tuple([await self.finish(one) for one in intended.followed_by])
-        return Enforced(case, delayed, followed_by, _replaced(intended, case))
+        return Enforced(case, delayed, followed_by, _replaced(intended, case), intended.weighed)
 
     async def _finished(self, claimed: Claimed, case: Case, by: str | None) -> tuple[Case, Delayed | None]:
         try:
@@ -124,12 +128,25 @@ class SanctionKeeper:
         if slot is Slot.TIMEOUT and not await self._is_timed_out(guild_id, order.target_id):
             raise NotTimedOut(order.target_id)
 
+    async def shows(self, case: Case) -> bool | None:
+        """Whether Discord shows the ban or timeout of a case; None: it does not say, or there is nothing to show."""
+        try:
+            if case.slot is Slot.BAN:
+                return await self._is_banned(case.guild_id, case.target_id)
+            if case.slot is Slot.TIMEOUT:
+                return await self._is_timed_out(case.guild_id, case.target_id, absent=None)
+        except DiscordAway:
+            pass
+        return None
+
     async def _is_banned(self, guild_id: int, user_id: int) -> bool:
         return await self._look(self._client.http.get_ban(user_id, guild_id)) is not None
 
-    async def _is_timed_out(self, guild_id: int, user_id: int) -> bool:
+    async def _is_timed_out(self, guild_id: int, user_id: int, *, absent: bool | None = False) -> bool | None:
         shown: Any = await self._look(self._client.http.get_member(guild_id, user_id))
-        until = None if shown is None else discord.utils.parse_time(shown.get("communication_disabled_until"))
+        if shown is None:
+            return absent
+        until = discord.utils.parse_time(shown.get("communication_disabled_until"))
         return until is not None and until > self._sanctions.moment()
 
     async def _look(self, asked: Any) -> Any:

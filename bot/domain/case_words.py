@@ -19,6 +19,7 @@ TITLES: Mapping[CaseKind, str] = {
     CaseKind.SOFTBAN: N_("Softban"),
     CaseKind.BAN: N_("Ban"),
     CaseKind.UNBAN: N_("Unban"),
+    CaseKind.UNWARN: N_("Warning taken back"),
 }
 
 STATES: Mapping[CaseState, str] = {
@@ -61,6 +62,7 @@ _COLOURS: Mapping[CaseKind, int] = {
     CaseKind.BAN: 0xA4262C,
     CaseKind.UNTIMEOUT: 0x3B6E57,
     CaseKind.UNBAN: 0x3B6E57,
+    CaseKind.UNWARN: 0x3B6E57,
 }
 MANY = 0xA4262C
 """The colour of a message about many cases at once."""
@@ -85,6 +87,9 @@ def about(case: Case) -> Iterator[Phrase]:
     yield Phrase("**Member:** {target_id} (`{target}`)", {"target_id": case.target_id, "target": str(case.target_id)})
     yield Phrase("**Moderator:** {moderator}", {"moderator": _moderator(case)})
     yield Phrase("**Reason:** {reason}", {"reason": case.reason or Phrase("none given")})
+    yield from _about_another(case)
+    if case.code is not None:
+        yield Phrase("**Code:** {code}", {"code": case.code})
     if case.details.message is not None:
         yield from _message(case.details.message, case.guild_id)
     if case.severity is not None and case.points is not None:
@@ -136,6 +141,18 @@ def _moderator(case: Case) -> object:
     return Phrase("a rule of the server") if case.source is CaseSource.AUTOMATION else Phrase("not known")
 
 
+def _about_another(case: Case) -> Iterator[Phrase]:
+    if case.related is None:
+        return
+    other = {"case": f"#{case.related}"}
+    if case.kind is CaseKind.UNWARN:
+        yield Phrase("**Takes back:** case {case}", other)
+    elif case.kind.lifts is not None:
+        yield Phrase("**Ends:** case {case}", other)
+    else:
+        yield Phrase("**Follows from:** case {case}", other)
+
+
 def _how_long(case: Case) -> Iterator[Phrase]:
     if case.expires_at is not None and case.kind is not CaseKind.WARN:
         lasts = case.expires_at - case.created_at
@@ -181,6 +198,7 @@ _LETTERS: Mapping[CaseKind, str] = {
         "You are being removed from **{server}**, and so are your newest messages. You may come back with an invite."
     ),
     CaseKind.UNBAN: N_("Your ban from **{server}** was lifted."),
+    CaseKind.UNWARN: N_("A warning that you had in **{server}** was taken back."),
 }
 _APPEALED = {CaseKind.BAN, CaseKind.SOFTBAN, CaseKind.KICK, CaseKind.TIMEOUT}
 

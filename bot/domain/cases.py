@@ -47,6 +47,7 @@ class CaseKind(StrEnum):
     SOFTBAN = "softban"
     BAN = "ban"
     UNBAN = "unban"
+    UNWARN = "unwarn"
 
     @property
     def slot(self) -> Slot | None:

@@ -19,6 +19,7 @@ MODERATOR = Staff.MODERATOR
 ACTS: Mapping[CaseKind, Act] = {
     CaseKind.NOTE: Act(Permission.MODERATE_MEMBERS, MODERATOR, on_absent=True),
     CaseKind.WARN: Act(Permission.MODERATE_MEMBERS, MODERATOR, on_bots=False, on_absent=True),
+    CaseKind.UNWARN: Act(Permission.MODERATE_MEMBERS, MODERATOR, on_absent=True),
     CaseKind.TIMEOUT: Act(
         Permission.MODERATE_MEMBERS, MODERATOR, mine=Permission.MODERATE_MEMBERS, on_administrators=False
     ),
@@ -86,6 +87,14 @@ class ModerationSettings(Section):
         le=365 * _DAY,
         title="Timeout: usual length",
         description="How long /timeout lasts where nothing else is said.",
+        json_schema_extra={"kind": "duration"},
+    )
+    points_count: int = Field(
+        default=90 * _DAY,
+        ge=_DAY,
+        le=5 * 365 * _DAY,
+        title="Warnings: how long points count",
+        description="Who is warned keeps the warning in their file; its points stop to count after this time.",
         json_schema_extra={"kind": "duration"},
     )
     delete_messages: int = Field(

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from bot.domain.cases import Case, CaseDetails, CaseKind, CaseSource, CaseState, Failure, Slot
+from bot.domain.warn_rules import Weighed
 
 SLICE = timedelta(days=27)
 """How far ahead a timeout is written to Discord, which takes 28 days at most."""
@@ -221,9 +222,11 @@ class SanctionOrder:
     via: str | None = None
     details: CaseDetails = field(default_factory=CaseDetails)
     replaces: bool = False
-    """Whether a ban takes the place of the one that stands, instead of being refused."""
+    """Whether a ban takes the place of the one that stands or is under way, instead of being refused."""
     instead_of: int | None = None
     """The number of the case that stands, where it is to take the place of just that one."""
+    undoes: int | None = None
+    """The case that it takes back, which has to hold until then."""
     related: int | None = None
     batch_id: int | None = None
     severity: int | None = None
@@ -241,6 +244,8 @@ class Intended:
     """Whether the same had been asked before: nothing was written."""
     followed_by: tuple[Intended, ...] = ()
     """What the rules of the server made of it, such as a timeout for a third warning."""
+    weighed: Weighed | None = None
+    """Of a warning: how many points it makes, and what comes next."""
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NobodyNamed
     │   ├── ListTooLarge
     │   ├── ListUnreadable
+    │   ├── WarningNotFound
+    │   ├── WarnRuleNotFound
+    │   ├── KickHasNoLength
+    │   ├── TooManyWarnRules
     │   ├── NotLocked
     │   ├── NothingLocked
     │   ├── NotLockable
@@ -144,6 +148,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AlreadyBanned
     ├── ActUnderWay
     ├── CaseChanged
+    ├── WarningTakenBack
     ├── AlreadyLocked
     ├── LockUnderWay
     ├── LockChanged
@@ -244,13 +249,21 @@ from bot.errors.goods import (
     TooManyItems,
     TooManySketches,
 )
-from bot.errors.locks import AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked
+from bot.errors.locks import (
+    AlreadyLocked,
+    LockChanged,
+    LockUnderWay,
+    NothingLocked,
+    NotLockable,
+    NotLocked,
+)
 from bot.errors.moderation import (
     ActUnderWay,
     AlreadyBanned,
     BotPermissionNeededHere,
     CaseChanged,
     CaseNotFound,
+    KickHasNoLength,
     ListTooLarge,
     ListUnreadable,
     MessageElsewhere,
@@ -265,6 +278,10 @@ from bot.errors.moderation import (
     PurgeGone,
     PurgeUnderWay,
     ReasonNeeded,
+    TooManyWarnRules,
+    WarningNotFound,
+    WarningTakenBack,
+    WarnRuleNotFound,
 )
 from bot.errors.situations import (
     AccountFull,
@@ -316,19 +333,20 @@ __all__ = [
     "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff",
     "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged",
     "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable",
-    "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "LimitReached", "ListTooLarge",
-    "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
-    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset",
-    "NobodyNamed", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked",
-    "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
-    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
-    "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
-    "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded",
-    "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours",
-    "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
-    "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",
-    "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
-    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
-    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets", "TooManyWords",
-    "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WrongPlace",
+    "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength",
+    "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort",
+    "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds",
+    "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed",
+    "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset",
+    "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
+    "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
+    "PermissionNeeded", "PersonNotFound", "PriceChanged", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
+    "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere",
+    "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
+    "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
+    "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
+    "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
+    "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets",
+    "TooManyWarnRules", "TooManyWords", "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull",
+    "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
 ]  # fmt: skip

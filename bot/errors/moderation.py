@@ -51,6 +51,44 @@ class MisplacedInForm(InvalidInput):
 
 
 @dataclass(eq=False)
+class WarningNotFound(InvalidInput):
+    """No warning is called so, and no case of that number is one."""
+
+    written: str
+    template = "I know no warning {written}. Write its code, such as W-12, or the number of its case, such as #34."
+
+
+@dataclass(eq=False)
+class WarnRuleNotFound(InvalidInput):
+    """A rule for warnings that there is not."""
+
+    written: str
+    template = "There is no rule {written}. Choose one from the list."
+
+
+class KickHasNoLength(InvalidInput):
+    """A rule that kicks for a while."""
+
+    template = "A kick has no length: they may come back whenever they like. Leave `lasts` out."
+
+
+@dataclass(eq=False)
+class TooManyWarnRules(InvalidInput):
+    """More rules than a guild may have."""
+
+    most: int
+    template = "There are {most} rules, which is the most. Remove one first."
+
+
+@dataclass(eq=False)
+class WarningTakenBack(UserError):
+    """A warning that does not hold any more."""
+
+    case: str
+    template = "That warning was taken back already: case {case}."
+
+
+@dataclass(eq=False)
 class NobodyNamed(InvalidInput):
     """A ban of many, and nothing that says whom."""
 

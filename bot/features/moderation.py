@@ -26,6 +26,7 @@ from bot.jobs.periodic import Periodic
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.moderation import INVARIANTS
+from bot.services.warn_rules import REMOVED, SET
 from bot.words import N_
 
 _FILE = N_("kept, so that erasing is no way around what staff decided")
@@ -91,6 +92,8 @@ MODERATION = Declaration(
     due=_due,
     rounds=_rounds,
     audited={
+        SET: N_("Rule for warnings set"),
+        REMOVED: N_("Rule for warnings removed"),
         LOCKED: N_("Channel locked"),
         CHANGED: N_("Lock changed"),
         UNLOCKED: N_("Channel unlocked"),

@@ -12,6 +12,8 @@ from bot.services.locks import LocksService
 from bot.services.outside import OutsideService
 from bot.services.purges import PurgesService
 from bot.services.sanctions import SanctionsService
+from bot.services.warn_rules import WarnRulesService
+from bot.services.warnings import WarningsService
 
 
 @dataclass(frozen=True)
@@ -27,3 +29,5 @@ class ModerationServices:
     purges: PurgesService
     sanctions: SanctionsService
     bulk_bans: BulkBansService
+    warnings: WarningsService
+    warn_rules: WarnRulesService

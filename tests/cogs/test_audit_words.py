@@ -13,6 +13,7 @@ from bot.cogs.audit.changes import Reader
 from bot.db.engine import Database
 from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord, AuditSource
 from bot.domain.batches import Draft, Plan, Planned
+from bot.domain.cases import CaseKind
 from bot.domain.coin_range import CoinRange
 from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
@@ -22,9 +23,10 @@ from bot.domain.lock_plans import ChannelFacts, Form, plan_slowmode
 from bot.domain.locks import Done, LockKind, LockOrder, LockState, Record, Wish
 from bot.domain.shop import ItemDraft
 from bot.domain.treasury import Change
+from bot.domain.warn_rules import WarnRule
 from bot.features import audited, sections
 from bot.i18n import speaking
-from bot.services import Services, shop, treasury
+from bot.services import Services, shop, treasury, warn_rules
 from bot.services.audit import AuditPage
 from bot.ui.plain import Plain
 
@@ -64,9 +66,17 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
     await batches.start(GUILD, batch.id, by=STAFF, channel_id=None)
     await batches.cancel(GUILD, batch.id, by=STAFF, because="", source=AuditSource.BUTTON)
     await _economy(services)
+    await _rules(services)
     await _locks(services)
     await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
     return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
+
+
+async def _rules(services: Services) -> None:
+    by = warn_rules.By(STAFF, AuditSource.COMMAND)
+    for lasts in (timedelta(hours=1), timedelta(days=1)):
+        await services.warn_rules.put(GUILD, WarnRule(3, 30, CaseKind.TIMEOUT, lasts), by)
+    await services.warn_rules.remove(GUILD, (3, 30), by)
 
 
 async def _locks(services: Services) -> None:

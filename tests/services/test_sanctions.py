@@ -12,7 +12,7 @@ import pytest
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.domain.cases import CaseKind, CaseSource, CaseState, EndReason, Failure, Slot
+from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, EndReason, Failure, Slot
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.sanctions import Delayed, OutsideAct, SanctionOrder, plan
@@ -46,6 +46,13 @@ async def states(jail: Jail, *numbers: int) -> list[CaseState]:
     return [(await jail.case(number)).state for number in numbers]
 
 
+async def heard(jail: Jail, act: OutsideAct) -> Case:
+    """What somebody did in Discord's own window, as it is in the file."""
+    case = await jail.outside.record(GUILD, act)
+    assert case is not None
+    return case
+
+
 async def test_a_ban_is_a_case_that_holds_until_its_time_is_up(jail: Jail, clock: ManualClock) -> None:
     case = await jail.do(BAN, lasts=DAY, reason="spam")
     assert (case.number, case.state, case.reason, case.moderator_id) == (1, CaseState.ACTIVE, "spam", MOD)
@@ -69,7 +76,7 @@ async def test_an_old_temporary_ban_never_lifts_a_later_ban_for_good(jail: Jail,
     await jail.do(BAN, lasts=DAY)
     jail.banned.clear()  # by hand, in Discord's own window
     outside = OutsideAct(UNBAN, BOB, OTHER_MOD, "they said sorry", audit_log_id=555)
-    lifted = await jail.outside.record(GUILD, outside)
+    lifted = await heard(jail, outside)
     assert (lifted.number, lifted.state, lifted.source, lifted.related) == (
         2, CaseState.ENDED, CaseSource.DISCORD, 1,
     )  # fmt: skip
@@ -81,15 +88,15 @@ async def test_an_old_temporary_ban_never_lifts_a_later_ban_for_good(jail: Jail,
         await jail.rest()
     assert jail.banned == {BOB}
     assert await states(jail, 1, 2, 3) == [CaseState.ENDED, CaseState.ENDED, CaseState.ACTIVE]
-    assert await jail.outside.record(GUILD, outside) == lifted, "told of twice"
+    assert await heard(jail, outside) == lifted, "told of twice"
     await jail.assert_sound()
 
 
 async def test_the_bot_hears_of_its_own_ban_and_makes_no_second_case(jail: Jail) -> None:
     case = await jail.do(BAN)
-    heard = await jail.outside.record(GUILD, OutsideAct(BAN, BOB, None, "#1 mira", audit_log_id=9, mine=True, number=1))
-    again = await jail.outside.record(GUILD, OutsideAct(BAN, BOB, None, "#1 mira", audit_log_id=9, mine=True, number=1))
-    assert heard.number == again.number == case.number
+    first = await heard(jail, OutsideAct(BAN, BOB, None, "#1 mira", audit_log_id=9, mine=True, number=1))
+    again = await heard(jail, OutsideAct(BAN, BOB, None, "#1 mira", audit_log_id=9, mine=True, number=1))
+    assert first.number == again.number == case.number
     assert (await jail.case(1)).audit_log_id == 9
     with pytest.raises(CaseNotFound):
         await jail.case(2)
@@ -98,7 +105,7 @@ async def test_the_bot_hears_of_its_own_ban_and_makes_no_second_case(jail: Jail)
 
 async def test_a_ban_by_hand_takes_the_place_of_the_one_that_stood(jail: Jail, clock: ManualClock) -> None:
     await jail.do(BAN, lasts=DAY)
-    outside = await jail.outside.record(GUILD, OutsideAct(BAN, BOB, OTHER_MOD, audit_log_id=7))
+    outside = await heard(jail, OutsideAct(BAN, BOB, OTHER_MOD, audit_log_id=7))
     assert outside.state is CaseState.ACTIVE
     first = await jail.case(1)
     assert (first.state, first.superseded_by) == (CaseState.SUPERSEDED, 2)
@@ -367,30 +374,3 @@ async def test_nothing_is_decided_where_moderation_is_off(jail: Jail) -> None:
     await jail.services.guild_settings.change(GUILD, FeatureSettings(moderation=False), base=0, by=None)
     with pytest.raises(FeatureOff):
         await jail.order(BAN)
-
-
-# Warnings and notes ---------------------------------------------------------------------------------------
-
-
-async def test_a_warning_holds_at_once_and_what_follows_from_it_is_decided_with_it(jail: Jail) -> None:
-    asked: list[int] = []
-
-    async def rules(_session: object, case: object) -> list[SanctionOrder]:
-        number = getattr(case, "number", 0)
-        asked.append(number)
-        if number < 2:
-            return []
-        return [SanctionOrder(TIMEOUT, BOB, None, lasts=DAY, source=CaseSource.AUTOMATION, related=number)]
-
-    jail.cases.on_warned(rules)
-    assert (await jail.order(CaseKind.WARN, severity=2, points=1)).followed_by == ()
-    note = await jail.order(CaseKind.NOTE, reason="watch them")
-    assert note.case.state is CaseState.ACTIVE
-    second = await jail.order(CaseKind.WARN, points=1, severity=1)
-    [follows] = second.followed_by
-    assert follows.claimed is not None
-    done = await jail.carry_out(follows.claimed)
-    assert done is not None
-    assert (done.number, done.related, done.source, done.moderator_id) == (4, 3, CaseSource.AUTOMATION, None)
-    assert asked == [1, 3]
-    await jail.assert_sound()

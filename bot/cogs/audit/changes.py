@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import discord
 
+from bot.cogs.audit.names import NAMES
 from bot.domain.audit import (
     CHANGED_SETTINGS,
     MEMBER,
@@ -23,7 +24,7 @@ from bot.domain.audit import (
 )
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
-from bot.i18n import N_, _
+from bot.i18n import _
 from bot.services.role_grants import ENDED
 from bot.ui import text
 from bot.ui.setting_values import shown
@@ -142,52 +143,8 @@ def _line(change: Change, field: SettingField | None, longest: int) -> str:
 
 
 def _name(name: str) -> str:
-    known = _NAMES.get(name)
+    known = NAMES.get(name)
     return _plain(name.replace("_", " ").capitalize(), 40) if known is None else _(known)
-
-
-_NAMES = {
-    "role": N_("Role"),
-    "until": N_("Until"),
-    "grants": N_("Grants"),
-    "text": N_("Text"),
-    "pay": N_("Pay"),
-    "wallet": N_("Wallet"),
-    "bank": N_("Bank"),
-    "transaction": N_("Transaction"),
-    "item": N_("Thing"),
-    "name": N_("Name"),
-    "kind": N_("Kind"),
-    "price": N_("Price"),
-    "description": N_("Description"),
-    "emoji": N_("Emoji"),
-    "category": N_("Category"),
-    "stock": N_("Stock"),
-    "per_member": N_("Per member"),
-    "cooldown": N_("Cooldown"),
-    "available_until": N_("Available until"),
-    "resale": N_("Resale"),
-    "giftable": N_("Giftable"),
-    "lifetime": N_("Lifetime of copies"),
-    "requirements": N_("Requirements"),
-    "effects": N_("Effects"),
-    "channel": N_("Channel"),
-    "deleted": N_("Deleted"),
-    "found": N_("Found"),
-    "count": N_("At most"),
-    "bots": N_("Of bots alone"),
-    "contains": N_("With these words"),
-    "pattern": N_("Pattern"),
-    "links": N_("With links"),
-    "invites": N_("With invites"),
-    "files": N_("With files"),
-    "embeds": N_("With embeds"),
-    "before": N_("Before the message"),
-    "after": N_("After the message"),
-    "around": N_("Around the message"),
-    "pinned": N_("Pinned too"),
-}
-"""What is told of an entry that is no setting."""
 
 
 def _value(name: str, field: SettingField | None, value: Any, longest: int) -> str:

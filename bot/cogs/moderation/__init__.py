@@ -8,25 +8,25 @@ import discord
 from discord.ext import commands
 
 from bot.actions.host import ServiceHost
-from bot.actions.letters import Letters
 from bot.actions.lock_batches import LockBatches
 from bot.actions.locks import LockKeeper
 from bot.actions.mass_bans import MassBans
-from bot.actions.outbox import OutboxSender
 from bot.actions.purge import Purger
-from bot.actions.sanctions import SanctionKeeper
-from bot.cogs.moderation import lengths, menus
-from bot.cogs.moderation.acting import Desk
+from bot.cogs.moderation import lengths, lock_controls, menus, purge_controls
+from bot.cogs.moderation.acting import Desk, keeper_of
 from bot.cogs.moderation.file import FileCog
-from bot.cogs.moderation.lock_controls import CONTROLS as LOCK_CONTROLS
 from bot.cogs.moderation.locks import LocksCog
 from bot.cogs.moderation.many import ManyCog
 from bot.cogs.moderation.purge import PurgeCog
-from bot.cogs.moderation.purge_controls import CONTROLS as PURGE_CONTROLS
 from bot.cogs.moderation.removals import RemovalsCog
+from bot.cogs.moderation.rules import RulesCog, UsualButton
 from bot.cogs.moderation.timeouts import TimeoutsCog
+from bot.cogs.moderation.undo import UndoCog, UndoConfirm
+from bot.cogs.moderation.warnings import WarningsCog
 from bot.cogs.moderation.watching import WatchingCog
 from bot.errors import AlreadyBanned
+
+CONTROLS = (*lock_controls.CONTROLS, *purge_controls.CONTROLS, UsualButton, UndoConfirm)
 
 PERMISSIONS = discord.Permissions(
     ban_members=True,
@@ -51,20 +51,12 @@ PERMISSIONS = discord.Permissions(
 """What this feature needs in a guild."""
 
 
-def keeper_of(bot: Any) -> SanctionKeeper:
-    """What acts on Discord for the commands of a bot."""
-    host: ServiceHost = bot
-    services = host.services
-    sender = OutboxSender(bot, services.outbox, services.preferences)
-    return SanctionKeeper(bot, services, Letters(services.outbox, sender.deliver))
-
-
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*LOCK_CONTROLS, *PURGE_CONTROLS, *lengths.CONTROLS, *menus.CONTROLS)
+    host.router.add(*CONTROLS, *lengths.CONTROLS, *menus.CONTROLS)
     host.reporter.offer(AlreadyBanned, lengths.remedy)
-    bot.add_dynamic_items(*LOCK_CONTROLS, *PURGE_CONTROLS, *lengths.dynamic_items())
+    bot.add_dynamic_items(*CONTROLS, *lengths.dynamic_items())
     keeper = keeper_of(bot)
     locks = LockKeeper(bot, host.services.locks)
     kinds = (*LockBatches(bot, host.services, locks).kinds(), *MassBans(bot, host.services, keeper).kinds())
@@ -76,6 +68,9 @@ async def setup(bot: Any) -> None:
         TimeoutsCog(keeper),
         FileCog(keeper),
         ManyCog(),
+        WarningsCog(keeper),
+        RulesCog(),
+        UndoCog(keeper),
         LocksCog(locks),
         PurgeCog(Purger(host, bot)),
         WatchingCog(bot),

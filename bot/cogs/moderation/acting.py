@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,21 +12,31 @@ from discord.ext import commands
 
 from bot.actions.audience import is_quiet
 from bot.actions.authority import require_act
-from bot.actions.host import interaction_key, services_of, source_of
+from bot.actions.host import ServiceHost, interaction_key, services_of, source_of
+from bot.actions.letters import Letters
+from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.actions.snapshots import Snapshots
 from bot.cogs.moderation import answers
-from bot.domain.cases import CaseDetails, CaseKind
+from bot.domain.cases import Case, CaseDetails, CaseKind, CaseState
 from bot.domain.features import Feature
 from bot.domain.moderation import ACTS, ModerationSettings
 from bot.domain.sanctions import SanctionOrder
-from bot.errors import ControlExpired, GuildOnly
+from bot.errors import ControlExpired, GuildOnly, Unavailable
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.speech import address_everybody
 
 _log = structlog.stdlib.get_logger(__name__)
 
 Interaction = discord.Interaction[Any]
+
+
+def keeper_of(bot: Any) -> SanctionKeeper:
+    """What acts on Discord for the commands of a bot."""
+    host: ServiceHost = bot
+    services = host.services
+    sender = OutboxSender(bot, services.outbox, services.preferences)
+    return SanctionKeeper(bot, services, Letters(services.outbox, sender.deliver))
 
 
 async def settings_of(interaction: Interaction) -> ModerationSettings:
@@ -90,12 +101,25 @@ async def act(
         **more,
     )
     done = await settled(interaction, _checked(interaction, keeper, order), ephemeral=True, in_place=in_place)
-    said, buttons = answers.done(done), answers.buttons(done)
+    left = await still_held(interaction, done)
+    said, buttons = answers.done(done, left), answers.buttons(done)
     if in_place:
         await redraw(interaction, embed=said, view=buttons or discord.ui.View(timeout=None), done=True, alone=True)
     else:
         await reply(interaction, embed=said, view=buttons, ephemeral=True, done=True)
     await _notify(interaction, done)
+
+
+async def still_held(interaction: Interaction, done: Enforced) -> Sequence[Case]:
+    """What a rule once made of a warning that was just taken back, and what holds on."""
+    case, cases = done.case, services_of(interaction).cases
+    if case.kind is not CaseKind.UNWARN or case.related is None:
+        return ()
+    try:
+        found = await cases.following(await cases.find(case.guild_id, case.related))
+    except Unavailable:
+        return ()
+    return [one for one in found if one.slot is not None and one.state is CaseState.ACTIVE]
 
 
 async def _notify(interaction: Interaction, done: Enforced) -> None:

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import discord
 from discord.ui import Button, View
 
 from bot.actions.sanctions import Enforced
-from bot.domain.case_words import FAILURES, TOLD
+from bot.domain.case_words import FAILURES, TITLES, TOLD
 from bot.domain.cases import Case, CaseKind, CaseState
 from bot.domain.sanctions import SLICE
+from bot.domain.warn_rules import Weighed
+from bot.domain.warn_words import outlook, rule_said
 from bot.i18n import _
-from bot.ui import text
+from bot.ui import phrases, text
 from bot.ui.theme import embed
 
 
-def done(enforced: Enforced) -> discord.Embed:
-    """What became of an act, and of what followed from it."""
-    lines = [_one(enforced), *(_one(one) for one in enforced.followed_by)]
+def done(enforced: Enforced, left: Sequence[Case] = ()) -> discord.Embed:
+    """What became of an act, and of what followed from it. What is `left` followed from what was taken back."""
+    lines = [_one(enforced)]
+    if enforced.weighed is not None:
+        lines.append("\n".join(_weighed(enforced.weighed, enforced.case)))
+    lines += [_one(one) for one in enforced.followed_by]
+    if left:
+        holds = _("What a rule made of it holds on: {cases}. `/undo` lifts it.")
+        lines.append(holds.format(cases=", ".join(f"{_(TITLES[case.kind])} {case.marker}" for case in left)))
     return embed(description="\n\n".join(lines))
+
+
+def _weighed(weighed: Weighed, case: Case) -> Iterator[str]:
+    """The points of whom a warning was given to, what comes next, and the rule that acts."""
+    yield f"**{phrases.said(outlook(weighed))}**"
+    if weighed.fired is not None and weighed.spared is not None:
+        left = _("That crosses a line ({rule}). Case #{number} is no weaker than that, so I leave it at that.")
+        yield left.format(rule=phrases.said(rule_said(weighed.fired)), number=weighed.spared)
+    elif weighed.fired is not None:
+        crossed = _("{member} crossed a line, and a rule acts: {rule}.")
+        yield crossed.format(member=text.mention(case.target_id), rule=phrases.said(rule_said(weighed.fired)))
 
 
 def _one(enforced: Enforced) -> str:
     case = enforced.case
     number = _("Case {case}.").format(case=case.marker)
+    if case.code is not None:
+        number = _("Case {case}, code {code}.").format(case=case.marker, code=case.code)
     if case.state is CaseState.FAILED:
         return f"❌ {_failed(case)} {number}"
     if enforced.delayed is not None or case.state.is_open:
@@ -124,6 +147,7 @@ def _done(case: Case) -> str:
         CaseKind.TIMEOUT: _("Timed out {member}."),
         CaseKind.UNTIMEOUT: _("Lifted the timeout of {member}."),
         CaseKind.WARN: _("Warned {member}."),
+        CaseKind.UNWARN: _("Took back a warning of {member}."),
         CaseKind.NOTE: _("Noted about {member}; only staff sees it."),
     }
     return said[case.kind].format(member=who)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import discord
@@ -12,15 +11,12 @@ from discord.ext import commands
 
 from bot.actions.people import Somebody
 from bot.actions.sanctions import SanctionKeeper
-from bot.cogs.moderation.acting import act
+from bot.cogs.moderation.acting import act, settings_of
 from bot.cogs.moderation.options import WHY, usual_reasons
 from bot.domain.cases import CaseDetails, CaseKind
 from bot.ui.staff import for_staff
 
 Interaction = discord.Interaction[Any]
-
-POINTS_COUNT = timedelta(days=90)
-"""How long a warning's points count."""
 
 
 class FileCog(commands.Cog):
@@ -38,7 +34,7 @@ class FileCog(commands.Cog):
     @app_commands.describe(
         member="Who.",
         reason="Why; they and staff read it.",
-        severity="How grave it is, 1 to 5; 1 if you leave it out.",
+        severity="How grave it is, 1 to 5, which is as many points; 1 if you leave it out.",
         silent="Whether they are not told.",
     )
     @app_commands.autocomplete(reason=usual_reasons)
@@ -60,7 +56,7 @@ class FileCog(commands.Cog):
             CaseKind.WARN,
             member,
             reason=reason,
-            seconds=int(POINTS_COUNT.total_seconds()),
+            seconds=(await settings_of(interaction)).points_count,
             details=CaseDetails(silent=silent),
             severity=severity,
             points=severity,

@@ -12,7 +12,6 @@ from discord.ui import Label, Select, TextInput, View
 
 from bot.actions.authority import require_standing
 from bot.cogs.moderation.acting import act, desk_of, settings_of
-from bot.cogs.moderation.file import POINTS_COUNT
 from bot.domain.authority import Permission
 from bot.domain.case_words import TITLES
 from bot.domain.cases import MAX_REASON, CaseDetails, CaseKind
@@ -106,7 +105,7 @@ def _how_long(kind: CaseKind, answers: Answers, settings: ModerationSettings) ->
     if written:
         return parse_duration(written, least=int(SHORTEST.total_seconds()), most=int(LONGEST.total_seconds()))
     if kind is CaseKind.WARN:
-        return int(POINTS_COUNT.total_seconds())
+        return settings.points_count
     return settings.default_timeout if kind is CaseKind.TIMEOUT else None
 
 

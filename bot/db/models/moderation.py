@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, Created, Updated
@@ -32,6 +42,8 @@ _APPLYING = text("state = 'applying' AND slot IS NOT NULL")
 _STANDING = text("state IN ('planned', 'applying', 'active')")
 _FROM_DISCORD = text("audit_log_id IS NOT NULL")
 _IN_A_BATCH = text("batch_id IS NOT NULL")
+_WITH_A_CODE = text("code IS NOT NULL")
+_WARNING = text("kind = 'warn'")
 
 
 class CaseRow(Updated, Base):
@@ -66,6 +78,11 @@ class CaseRow(Updated, Base):
         Index(None, "guild_id", "target_id", "number"),
         Index(None, "guild_id", "moderator_id", "number"),
         Index(None, "guild_id", "batch_id", "number", postgresql_where=_IN_A_BATCH, sqlite_where=_IN_A_BATCH),
+        Index(
+            "uq_cases_code", "guild_id", "code",
+            unique=True, postgresql_where=_WITH_A_CODE, sqlite_where=_WITH_A_CODE,
+        ),
+        Index("ix_cases_warnings", "guild_id", "created_at", postgresql_where=_WARNING, sqlite_where=_WARNING),
     )  # fmt: skip
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
@@ -163,3 +180,21 @@ class GuildCounter(Updated, Base):
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[int] = mapped_column(BigInteger)
+
+
+class WarnRuleRow(Updated, Base):
+    """What follows from so many points within so many days."""
+
+    __tablename__ = "warn_rules"
+    __table_args__ = (
+        CheckConstraint("points > 0", name="points"),
+        CheckConstraint("days > 0", name="days"),
+        CheckConstraint("lasts > 0", name="lasts"),
+    )
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    points: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    days: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[CaseKind] = mapped_column(text_enum(CaseKind, name="kind", closed=False))
+    lasts: Mapped[int | None] = mapped_column(Integer)
+    """Seconds; None: until somebody ends it, or over at once."""

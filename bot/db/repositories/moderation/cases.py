@@ -14,7 +14,17 @@ from sqlalchemy import ColumnElement, and_, func, select, tuple_, update
 from bot.db import dialect
 from bot.db.models.moderation import CaseChangeRow, CaseRow, GuildCounter
 from bot.db.sessions import Session, WriteSession
-from bot.domain.cases import Case, CaseChange, CaseDetails, CaseKind, CaseState, DmState, LogPlace, Slot
+from bot.domain.cases import (
+    Case,
+    CaseChange,
+    CaseDetails,
+    CaseKind,
+    CaseSource,
+    CaseState,
+    DmState,
+    LogPlace,
+    Slot,
+)
 
 _STANDING = (CaseState.PLANNED, CaseState.APPLYING, CaseState.ACTIVE)
 
@@ -160,6 +170,18 @@ async def standing(session: Session, keys: Collection[Key]) -> Mapping[Key, list
     for row in await session.execute(query):
         found[row.guild_id, row.target_id, row.slot].append(_case(row))
     return found
+
+
+async def following(session: Session, case: Case) -> list[Case]:
+    """The cases that a rule made of this one, the oldest first."""
+    query = select(CaseRow).where(
+        CaseRow.guild_id == case.guild_id,
+        CaseRow.target_id == case.target_id,
+        CaseRow.number > case.number,
+        CaseRow.related == case.number,
+        CaseRow.source == CaseSource.AUTOMATION,
+    )
+    return [_case(row) for row in await session.execute(query.order_by(CaseRow.number))]
 
 
 async def of_member(session: Session, guild_id: int, user_id: int, *, limit: int) -> tuple[list[Case], int]:
