@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import cards, claims, events, latency, memory, purchases, settings, transfers
+from bench import cards, claims, events, latency, leaderboards, memory, purchases, settings, transfers
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -24,6 +24,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "transfers": transfers.run,
     "claims": claims.run,
     "purchases": purchases.run,
+    "leaderboards": leaderboards.run,
     "events": events.run,
     "latency": latency.run,
     "memory": memory.run,
