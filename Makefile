@@ -15,6 +15,9 @@ ARGS ?=
 # pyright keeps to what its package brings along; a newer one on the registry is no news here.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
+# Container images like to forbid bytecode. Without it every process, and every bot that a test starts, compiles anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## say what can be made (this list)
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile

@@ -72,7 +72,7 @@ async def _overhear(ours: Ours) -> list[Step]:
 
     async def learn() -> Known:
         made = (await ours.services.economy.statement(GUILD, member)).lines[0]
-        return Known(member, f"i:{member}:0", lambda one: f"i:{one.member}:{one.day}", made.balance_after)
+        return Known(member, f"i:{member}:0", lambda one: f"i:{one.member}:{one.day}", made.balance_after or 0)
 
     return await overhear(ours.database, lambda: ours.take(member, 0), learn)
 

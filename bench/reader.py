@@ -21,16 +21,28 @@ async def _read(session: aiohttp.ClientSession, arguments: argparse.Namespace) -
     undo = zlib.decompressobj()
     async with session.ws_connect(url, max_msg_size=0, autoping=False) as socket:
         identify = {"token": arguments.token, "intents": arguments.intents, "properties": {}, "shard": [0, 1]}
+        hello = json.loads(undo.decompress(await socket.receive_bytes()))
         await socket.send_str(json.dumps({"op": 2, "d": identify}))
-        async for message in socket:
-            text = undo.decompress(message.data)
-            if text.startswith(b'{"t":"READY"'):
-                tell({"ready": 1})
-            elif text.startswith(b'{"t":"INTERACTION_CREATE"'):
-                asked = json.loads(text)["d"]
-                url = f"{arguments.api_url}/v10/interactions/{asked['id']}/{asked['token']}/callback"
-                async with session.post(url, json={"type": 4, "data": {"content": "pong"}}) as answer:
-                    await answer.read()
+        beating = asyncio.create_task(_beat(socket, hello["d"]["heartbeat_interval"] / 1000))
+        try:
+            async for message in socket:
+                text = undo.decompress(message.data)
+                if text.startswith(b'{"t":"READY"'):
+                    tell({"ready": 1})
+                elif text.startswith(b'{"t":"INTERACTION_CREATE"'):
+                    asked = json.loads(text)["d"]
+                    url = f"{arguments.api_url}/v10/interactions/{asked['id']}/{asked['token']}/callback"
+                    async with session.post(url, json={"type": 4, "data": {"content": "pong"}}) as answer:
+                        await answer.read()
+        finally:
+            beating.cancel()
+
+
+async def _beat(socket: aiohttp.ClientWebSocketResponse, seconds: float) -> None:
+    """Say now and then that the reader lives: in a run of many rounds it would be hung up on."""
+    while True:
+        await asyncio.sleep(seconds)
+        await socket.send_str('{"op":1,"d":null}')
 
 
 async def _main(arguments: argparse.Namespace) -> None:

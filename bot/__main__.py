@@ -12,7 +12,7 @@ import typer
 from bot import __version__
 from bot.cli import care, database
 from bot.cli.health import health
-from bot.cli.support import BAD_SETTINGS, EnvFile, fail, prepare
+from bot.cli.support import BAD_SETTINGS, EnvFile, fail, importing, prepare
 
 app = typer.Typer(
     help="Folkmoot, a self-hosted Discord community bot.",
@@ -33,7 +33,8 @@ def run(
     sync: Annotated[bool, typer.Option("--sync", help="Tell Discord of the commands even if it should know.")] = False,
 ) -> None:
     """Run the bot on Discord."""
-    from bot import process, startup
+    with importing():
+        from bot import process, startup
 
     settings, hide = prepare(env_file)
     token = settings.token()
@@ -51,8 +52,9 @@ def run(
 @app.command()
 def demo(env_file: EnvFile = Path(".env")) -> None:
     """Try everything without a Discord account, on a small simulated Discord."""
-    from bot import demo as stage
-    from bot import startup
+    with importing():
+        from bot import demo as stage
+        from bot import startup
 
     settings, _ = prepare(env_file)
     try:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot import first_look
 from bot.actions.batches import BatchActions
 from bot.actions.typed import TypedCommands
 from bot.domain.about import About
@@ -223,7 +225,12 @@ class FolkmootBot(commands.AutoShardedBot):
 
     def _schedule_event(
         self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any
-    ) -> asyncio.Task[Any]:
+    ) -> Any:  # None where there is nothing to do: whoever calls this throws it away
+        try:
+            if not first_look.concerns(coro, *args):
+                return None
+        except Exception as error:  # noqa: BLE001 — raised again where a listener's own errors are reported
+            coro = first_look.failed(error)
         # discord.py forgets the tasks that it makes for events, and they would outlive the database.
         task = super()._schedule_event(coro, event_name, *args, **kwargs)
         self._handling.add(task)
@@ -243,6 +250,7 @@ class FolkmootBot(commands.AutoShardedBot):
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self.inquiries.close()
+        await self.reporter.close()
 
     def shard_range(self) -> ShardRange:
         """The guilds that this process answers for; known once connected."""
@@ -288,13 +296,15 @@ class FolkmootBot(commands.AutoShardedBot):
             _log.exception("settings could not be read", guild=guild_id, section=model.section)
             return model()
 
-    async def prefix(self, guild_id: int) -> str:
-        """What a guild types before commands; empty where there is none, or it is not known in a moment.
-
-        Asked for each message, so what is remembered is taken without waiting for anything.
-        """
+    def known_prefix(self, guild_id: int) -> str | None:
+        """The same as `prefix` if it is in memory, else None. Asked for each message."""
         known = self.services.guild_settings.known(guild_id, GeneralSettings)
-        return (known or await self._section(guild_id, GeneralSettings)).prefix
+        return None if known is None else known.prefix
+
+    async def prefix(self, guild_id: int) -> str:
+        """What a guild types before commands; empty where there is none, or it is not known in a moment."""
+        known = self.known_prefix(guild_id)
+        return (await self._section(guild_id, GeneralSettings)).prefix if known is None else known
 
     async def accent(self, guild_id: int | None) -> int:
         """The colour of answers in a guild; the house's own if the guild's is not known in a moment."""
@@ -328,9 +338,17 @@ class FolkmootBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Called by discord.py between logging in and connecting."""
         await self.tree.set_translator(self._translator)
-        for chapter in self.chapters:
-            await self.load_extension(chapter.extension)
+        await self.add_chapters()
         await self._sync_commands()
+
+    async def add_chapters(self) -> None:
+        """Add the commands of every feature.
+
+        Their modules are imported as others are. As extensions of discord.py they would be run anew for every bot of
+        this process, and thrown away with it.
+        """
+        for chapter in self.chapters:
+            await import_module(chapter.extension).setup(self)
 
     async def _sync_commands(self) -> None:
         """Tell Discord of the commands, if they are not the ones it was told last or `sync` was asked for."""
@@ -355,6 +373,10 @@ class FolkmootBot(commands.AutoShardedBot):
         shards = self.shard_range()
         _log.info("ready", user=str(self.user), guilds=len(self.guilds), shards=sorted(shards.ids), of=shards.count)
 
+    def _may_be_command(self, message: discord.Message) -> bool:
+        return self._typed.may_be_one(message)
+
+    @first_look.after(_may_be_command)
     async def on_message(self, message: discord.Message, /) -> None:
         """Commands of those who type."""
         await self._typed.take(message)

@@ -13,6 +13,7 @@ from bot import __version__
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.compose_economy import economy_services
+from bot.compose_moderation import moderation_services
 from bot.db.archive import Archive
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
@@ -115,7 +116,8 @@ def make_services(
     """
     ids = IdMaker(clock, rng)
     outbox = OutboxService(database, clock, ids)
-    notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited(), log_channels()), teller(tongue))
+    tell = teller(tongue)
+    notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited(), log_channels()), tell)
     outbox.on_given_up(notices.given_up)
     audit = AuditService(database, clock, ids, notices, audited())
     role_grants = RoleGrantsService(database, clock, ids, audit, notices)
@@ -128,8 +130,12 @@ def make_services(
         database, clock, ids, rng, settings=guild_settings, audit=audit, role_grants=role_grants, shadows=shadows,
         preferences=preferences, promises=invariants()["economy"],
     )  # fmt: skip
-    services = Services(
+    cases = moderation_services(
+        database, clock, ids, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
+    )
+    made = Services(
         **vars(money),
+        **vars(cases),
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
@@ -147,6 +153,11 @@ def make_services(
         role_grants=role_grants,
         staff_notices=notices,
     )
+    return _with_boards(made)
+
+
+def _with_boards(services: Services) -> Services:
+    """The services, with every leaderboard of the features to be asked for."""
     for switch, board in boards():
         is_on = None if board.is_on is None else board.is_on(services)
         services.leaderboards.offer(board, switch, board.source(services), is_on)

@@ -12,6 +12,8 @@ from bot.services.audit import AuditService
 from bot.services.bank import BankService
 from bot.services.belongings import BelongingsService
 from bot.services.books import BooksService
+from bot.services.catalogue import CatalogueService
+from bot.services.coin_records import CoinRecords
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.economy_services import EconomyServices
@@ -25,11 +27,14 @@ from bot.services.ledger import Ledger
 from bot.services.offers import OffersService
 from bot.services.preferences import PreferencesService
 from bot.services.purchases import PurchasesService
+from bot.services.returns import Returns
 from bot.services.role_grants import RoleGrantsService
 from bot.services.shadows import Shadows
 from bot.services.shop import ShopService
+from bot.services.sketches import SketchesService
 from bot.services.standings import Standings
 from bot.services.treasury import TreasuryService
+from bot.services.undoing import UndoingService
 from bot.services.verify import Check
 from bot.services.wealth import Things, WealthService
 from bot.services.wealth_keeping import WealthKeeping
@@ -53,11 +58,13 @@ def economy_services(
     holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
     effects = EffectsService(clock, ids, ledger, goods, role_grants)
     standings = Standings(clock, settings, ledger, shadows)
-    things = Things(settings)
+    things, records, returns = Things(settings), CoinRecords(audit), Returns(clock, goods, effects)
+    shop, offers = ShopService(database, clock, ids, settings, audit), OffersService(database, settings, standings)
     return EconomyServices(
         books=BooksService(database, clock, settings, promises),
         bank=BankService(database, ledger, settings),
         belongings=BelongingsService(database, clock, settings),
+        catalogue=CatalogueService(database, settings),
         earning=EarningService(
             database, clock, rng, ledger, settings=settings, preferences=preferences, shadows=shadows
         ),
@@ -65,7 +72,7 @@ def economy_services(
         holds=holds,
         inventory=InventoryService(database, clock, ids, settings, ledger=ledger, goods=goods, effects=effects),
         jobs=JobsService(database, ids, audit, settings),
-        offers=OffersService(database, settings, standings),
+        offers=offers,
         purchases=PurchasesService(
             database,
             clock,
@@ -77,8 +84,10 @@ def economy_services(
             effects=effects,
             standings=standings,
         ),
-        shop=ShopService(database, clock, ids, settings, audit),
-        treasury=TreasuryService(database, clock, ledger, settings, audit),
+        shop=shop,
+        sketches=SketchesService(database, clock, ids, settings, shop=shop, offers=offers),
+        treasury=TreasuryService(database, ledger, settings, records),
+        undoing=UndoingService(database, clock, ledger, settings, returns=returns, records=records),
         wealth=WealthService(database, clock, settings),
         wealth_keeping=WealthKeeping(database, clock, ids, settings, things),
     )

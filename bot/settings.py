@@ -116,8 +116,8 @@ class DatabaseSettings(_Group):
     password_file: Path | None = Field(
         default=None, description="A file that holds the password, for addresses of PostgreSQL that have none."
     )
-    pool_size: int = Field(default=5, ge=1, le=100, description="PostgreSQL: connections kept open.")
-    pool_overflow: int = Field(default=5, ge=0, le=100, description="PostgreSQL: further ones under load.")
+    pool_size: int = Field(default=10, ge=1, le=100, description="PostgreSQL: connections kept open.")
+    pool_overflow: int = Field(default=0, ge=0, le=100, description="PostgreSQL: further ones, closed after use.")
     pool_wait: float = Field(default=2.0, gt=0, le=60, description="How long a command waits for a connection.")
     connect_timeout: float = Field(default=2.0, gt=0, le=60, description="How long connecting may take.")
     statement_timeout: float = Field(default=10.0, gt=0, le=600, description="How long one statement may take.")

@@ -13,7 +13,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from asyncpg import PostgresError
@@ -28,7 +28,9 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.shard_lock import ShardLock, ShardTakenError
 from bot.errors import DatabaseAway
-from bot.monitor.server import MonitorServer
+
+if TYPE_CHECKING:  # the commands on the database come by here too, and have no use for what it brings along
+    from bot.monitor.server import MonitorServer
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 import uuid
 from collections.abc import AsyncGenerator, Iterator
@@ -23,6 +24,12 @@ from tests.support.clock import ManualClock
 from tests.support.postgres import PostgresServer
 
 pytest_plugins = ["tests.support.postgres_plugin"]
+
+
+def pytest_collection_finish() -> None:
+    """Spare every later search for garbage the modules and the tests themselves, which are there to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,7 +11,15 @@ from bot.actions.host import services_of
 from bot.actions.people import on_discord
 from bot.domain.authority import Act, Actor, Ground, Me, Permission, Staff, Target, check_act, check_standing, staff_of
 from bot.domain.general import GeneralSettings
-from bot.errors import ControlExpired, DiscordAway, GuildOnly, PersonNotFound, ServerOutOfSight
+from bot.domain.permissions import name_of
+from bot.errors import (
+    ControlExpired,
+    DiscordAway,
+    GuildOnly,
+    PermissionNeeded,
+    PersonNotFound,
+    ServerOutOfSight,
+)
 from bot.ui.controls import Host
 
 Interaction = discord.Interaction[Any]
@@ -32,6 +40,51 @@ async def require_standing(interaction: Interaction, permission: Permission, sta
     actor = await actor_of(interaction, permission, staff)
     check_standing(actor, permission, staff)
     return guild_of(interaction).id
+
+
+async def require_standing_at(
+    interaction: Interaction,
+    channel: discord.abc.GuildChannel | discord.Thread | None,
+    permission: Permission,
+    staff: Staff | None = None,
+) -> discord.Guild:
+    """The same for one channel, which need not be the one that they write in; None: for every channel of the guild.
+
+    Whoever may do it in some channel may not therefore do it in others, and not where they can't look.
+
+    Raises:
+        GuildOnly, DiscordAway: there is no guild, or Discord has not shown it to me.
+        ActorTimedOut, PermissionNeeded, StaffNeeded: they may not.
+    """
+    guild = guild_of(interaction)
+    member = interaction.user
+    if not isinstance(member, discord.Member):
+        raise GuildOnly
+    held = _held_in(channel, member, is_here=channel is not None and channel.id == interaction.channel_id)
+    check_standing(await _actor(interaction, member, held.value, permission, staff), permission, staff)
+    if channel is not None and not held.read_messages:
+        raise PermissionNeeded(name_of("read_messages"))
+    return guild
+
+
+def _held_in(
+    channel: discord.abc.GuildChannel | discord.Thread | None, member: discord.Member, *, is_here: bool
+) -> discord.Permissions:
+    """What a member may in a channel, also while it is locked.
+
+    In a thread that is what they may in its channel. And a voice channel that they can't join, since it is locked, they
+    can open all the same, which Discord itself would not let them.
+    """
+    if channel is None:
+        return member.guild_permissions
+    if not isinstance(channel, discord.Thread):
+        return discord.abc.GuildChannel.permissions_for(channel, member)
+    if channel.parent is None:
+        return channel.permissions_for(member)
+    held = channel.parent.permissions_for(member)
+    if channel.is_private() and not (is_here or held.manage_threads):
+        held.update(read_messages=False)
+    return held
 
 
 async def require_standing_in(
@@ -116,11 +169,16 @@ async def _actor(
     interaction: Interaction, member: discord.Member, permissions: int, permission: Permission, staff: Staff | None
 ) -> Actor:
     guild = member.guild
-    role_ids = [role.id for role in member.roles]
     held: frozenset[Staff] = frozenset()
     if staff is not None and not permissions & (permission | Permission.ADMINISTRATOR):
         found = await services_of(interaction).guild_settings.read(guild.id, GeneralSettings)
-        held = staff_of(found.value, role_ids)
+        held = staff_of(found.value, [role.id for role in member.roles])
+    return actor_from(member, permissions, held)
+
+
+def actor_from(member: discord.Member, permissions: int, held: frozenset[Staff]) -> Actor:
+    """Who asks, of a member as Discord shows them: with these permissions, and of this staff."""
+    guild, role_ids = member.guild, [role.id for role in member.roles]
     return Actor(
         user_id=member.id,
         rank=_rank(guild, role_ids),
@@ -145,13 +203,13 @@ async def target_of(interaction: Interaction, user_id: int) -> Target:
     if user is not None:
         member = (resolved.get("members") or {}).get(str(user_id))
         role_ids = None if member is None else [int(role_id) for role_id in member["roles"]]
-        return _target(guild, user_id, role_ids, is_bot=bool(user.get("bot")))
+        return target_from(guild, user_id, role_ids, is_bot=bool(user.get("bot")))
     cached = guild.get_member(user_id)
     if cached is not None:
-        return _target(guild, user_id, [role.id for role in cached.roles], is_bot=cached.bot)
+        return target_from(guild, user_id, [role.id for role in cached.roles], is_bot=cached.bot)
     found = await on_discord(interaction.client, guild, user_id)
     role_ids = [role.id for role in found.roles] if isinstance(found, discord.Member) else None
-    return _target(guild, user_id, role_ids, is_bot=found.bot)
+    return target_from(guild, user_id, role_ids, is_bot=found.bot)
 
 
 async def _member_of(client: discord.Client, guild: discord.Guild, user_id: int) -> discord.Member | None:
@@ -163,21 +221,32 @@ async def _member_of(client: discord.Client, guild: discord.Guild, user_id: int)
     return found if isinstance(found, discord.Member) else None
 
 
+def own_member(guild: discord.Guild) -> discord.Member | None:
+    """Me in a guild; None while the gateway has not shown me.
+
+    Discord may leave out our own member. When an interaction comes then, discord.py puts one in its place that has no
+    roles and never joined: to judge by it would be to tell people that I lack permissions that I have.
+    """
+    me: discord.Member | None = guild.me
+    return None if me is None or me.joined_at is None else me
+
+
 def me_of(guild: discord.Guild) -> Me:
     """What I am in a guild.
 
     Raises:
         DiscordAway: the gateway has not shown me myself.
     """
-    member = guild.me
-    if member is None:  # Discord left out our own member
+    member = own_member(guild)
+    if member is None:
         raise DiscordAway
     role_ids = [role.id for role in member.roles]
     permissions = member.guild_permissions.value
     return Me(member.id, _rank(guild, role_ids), permissions, is_owner=member.id == guild.owner_id)
 
 
-def _target(guild: discord.Guild, user_id: int, role_ids: Collection[int] | None, *, is_bot: bool) -> Target:
+def target_from(guild: discord.Guild, user_id: int, role_ids: Collection[int] | None, *, is_bot: bool) -> Target:
+    """Whom it is about, of somebody with these roles; None: no member."""
     is_owner = user_id == guild.owner_id
     if role_ids is None:
         return Target(user_id, None, is_owner=is_owner, is_bot=is_bot)

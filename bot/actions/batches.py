@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -17,21 +16,22 @@ import discord
 import structlog
 
 from bot.actions.authority import require_standing
+from bot.actions.batch_kinds import Act, BatchKind, Request, Together, Undo
 from bot.actions.batch_outcomes import PAUSE, outcome_of, result_file
 from bot.domain.audit import AuditSource
 from bot.domain.authority import Permission, Staff
 from bot.domain.batches import (
     MAX_ATTEMPTS,
-    MAX_NAME,
-    MAX_PER_SECOND,
     Batch,
     BatchState,
+    Draft,
     Failed,
     Job,
     Later,
     Outcome,
     Plan,
     Skipped,
+    Tried,
     Turn,
     TurnItem,
 )
@@ -48,7 +48,7 @@ from bot.errors import (
     UseSlash,
 )
 from bot.i18n import _, language, speaking
-from bot.services.batches import BatchesService, Draft
+from bot.services.batches import BatchesService
 from bot.ui import progress, text
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Interaction, buttons_view
@@ -58,61 +58,10 @@ from bot.ui.progress import Shown
 _log = structlog.stdlib.get_logger(__name__)
 
 ACT_TIMEOUT = 40.0
-"""Seconds for one target, discord.py's own repetitions included; well below the lease."""
+"""Seconds for one target, or all of a turn at once, discord.py's own repetitions included; well below the lease."""
 
 _ASK_TIMEOUT = 10.0
 """Seconds for the question whether others would work."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What somebody wants to be done to many."""
-
-    guild_id: int
-    asked_by: int
-    parameters: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Undo:
-    """Another batch, which undoes one: what is said on the button for it, its kind and its parameters."""
-
-    label: str
-    kind: str
-    parameters: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class BatchKind:
-    """Something that can be done to many.
-
-    `act` does it to one, within `ACT_TIMEOUT` seconds. It may be called again with the same `Job.key`, after a crash
-    also when the first call succeeded, and must then find what it did and not do it twice. It checks again whatever
-    may have changed since the dry run. What it raises makes this one target fail, or wait if it is a failure that
-    passes.
-    """
-
-    name: str
-    """Stored with every batch, so it never changes."""
-    allow: Callable[[Interaction, Mapping[str, Any]], object]
-    """Raises what is said to whoever may not do this, with these parameters. Asked for the dry run and the start.
-
-    It may be a coroutine function, for what has to be looked up.
-    """
-    prepare: Callable[[Request], Awaitable[Plan]]
-    """The dry run: whom it concerns, what would happen, and who would be left out. Changes nothing."""
-    act: Callable[[Job], Awaitable[Outcome]]
-    per_second: int = 5
-    """At most; whoever is asked may be slower. Rate limits are for `act` to wait for, or to say `Later`."""
-    undo: Callable[[Batch], Undo] | None = None
-    """What undoes a batch of this kind that did something; None: nothing does."""
-    serves: Callable[[int], Awaitable[bool]] | None = None
-    """Whether what it needs serves this guild otherwise, asked when a target has to wait. A target that has to wait all
-    the same is given up after `STUCK_FOR`. None: nobody can tell, and every target is waited for."""
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.per_second <= MAX_PER_SECOND or len(self.name) > MAX_NAME:
-            raise ValueError(f"the kind {self.name} is too fast, too slow, or its name too long")
 
 
 class Painter(Protocol):
@@ -142,8 +91,10 @@ class BatchActions:
 
     # For people -----------------------------------------------------------------------------------------
 
-    async def propose(self, interaction: Interaction, kind_name: str, parameters: Mapping[str, Any]) -> None:
-        """Answer a command with a dry run that can be started.
+    async def propose(
+        self, interaction: Interaction, kind_name: str, parameters: Mapping[str, Any], *, given: object = None
+    ) -> None:
+        """Answer a command with a dry run that can be started; `given` is for the kind's `prepare` alone.
 
         Raises:
             GuildOnly: not here.
@@ -153,7 +104,7 @@ class BatchActions:
         if not isinstance(interaction, discord.Interaction):
             raise UseSlash
         kind = self._kinds[kind_name]
-        request = Request(_guild_of(interaction), interaction.user.id, parameters)
+        request = Request(_guild_of(interaction), interaction.user.id, parameters, given)
 
         async def work() -> tuple[Plan, Batch | None]:
             await _allow(kind, interaction, parameters)
@@ -290,22 +241,61 @@ class BatchActions:
                 _log.error("a batch of an unknown kind", guild=turn.batch.guild_id, kind=turn.batch.kind)
                 await self._batches.abandon(turn, because=_("I can't do this any more"))
                 return
-            pauses = await asyncio.gather(*(self._settle_one(kind, turn, item) for item in turn.items))
-            batch = await self._batches.release(turn, pause=max(pauses, default=timedelta(0)))
+            pause = await self._act_on(kind, turn)
+            batch = await self._batches.release(turn, pause=pause)
             if batch.state is BatchState.RUNNING:
                 await self._show(batch)
 
-    async def _settle_one(self, kind: BatchKind, turn: Turn, item: TurnItem) -> timedelta:
-        """Act on one target; how long the batch should wait because of it."""
-        outcome = await self._act(kind, turn.batch, item)
+    async def _act_on(self, kind: BatchKind, turn: Turn) -> timedelta:
+        """Act on the targets of a turn; how long the batch should wait because of them."""
+        act = kind.act
+        if isinstance(act, Together):
+            return await self._settle(turn, await self._try_together(kind, act, turn))
+        pauses = await asyncio.gather(*(self._settle_one(kind, act, turn, item) for item in turn.items))
+        return max(pauses, default=timedelta(0))
+
+    async def _settle_one(self, kind: BatchKind, act: Act, turn: Turn, item: TurnItem) -> timedelta:
+        outcome = await self._act(act, turn.batch, item)
         alone = isinstance(outcome, Later) and not outcome.everywhere and await self._serves(kind, turn.batch.guild_id)
+        return await self._settle(turn, [Tried(item, outcome, alone)])
+
+    async def _settle(self, turn: Turn, tried: Sequence[Tried]) -> timedelta:
+        """Write what came of targets; how long the batch should wait because of them."""
         try:
-            await self._batches.settle(turn, item, outcome, alone=alone)
-        except Exception:  # noqa: BLE001 — the next turn takes it up again; the others go on
+            await self._batches.settle_all(turn, tried)
+        except Exception:  # noqa: BLE001 — the next turn takes them up again; others go on
             _log.exception("an outcome was not written", guild=turn.batch.guild_id, batch=turn.batch.id)
             return PAUSE
-        stuck_for = item.stuck_for(self._batches.moment()) if alone else timedelta(0)
-        return outcome.pause(stuck_for) if isinstance(outcome, Later) else timedelta(0)
+        now = self._batches.moment()
+        waits = [
+            one.outcome.pause(one.item.stuck_for(now) if one.alone else timedelta(0))
+            for one in tried
+            if isinstance(one.outcome, Later)
+        ]
+        return max(waits, default=timedelta(0))
+
+    async def _try_together(self, kind: BatchKind, together: Together, turn: Turn) -> list[Tried]:
+        outcomes: dict[int, Outcome] = {}
+        jobs: list[Job] = []
+        for item in turn.items:
+            beforehand = _known_beforehand(item)
+            if beforehand is None:
+                jobs.append(_job(turn.batch, item))
+            else:
+                outcomes[item.target] = beforehand
+        try:
+            async with asyncio.timeout(ACT_TIMEOUT):
+                outcomes |= await together.act(jobs) if jobs else {}
+        except Exception as error:  # noqa: BLE001 — what went wrong is the outcome of all of them
+            outcomes |= {job.target: outcome_of(error) for job in jobs}
+        unsaid = Later(_("what I need for it was away"), PAUSE)
+        found = [(item, outcomes.get(item.target, unsaid)) for item in turn.items]
+        doubtful = any(isinstance(outcome, Later) and not outcome.everywhere for _item, outcome in found)
+        serves = doubtful and await self._serves(kind, turn.batch.guild_id)
+        return [
+            Tried(item, outcome, serves and isinstance(outcome, Later) and not outcome.everywhere)
+            for item, outcome in found
+        ]
 
     async def _serves(self, kind: BatchKind, guild_id: int) -> bool:
         if kind.serves is None:
@@ -317,16 +307,13 @@ class BatchActions:
             _log.info("what a batch needs is away", guild=guild_id, error=repr(error))
             return False
 
-    async def _act(self, kind: BatchKind, batch: Batch, item: TurnItem) -> Outcome:
-        if item.attempts > MAX_ATTEMPTS:
-            return Failed(_("I was interrupted each time I tried; it may have been done"))
-        if is_nobody(item.target):
-            return Skipped(_("their data was erased"))
-        started_at = batch.started_at or batch.created_at
-        job = Job(batch.guild_id, batch.id, item.target, item.label, batch.parameters, batch.asked_by, started_at)
+    async def _act(self, act: Act, batch: Batch, item: TurnItem) -> Outcome:
+        beforehand = _known_beforehand(item)
+        if beforehand is not None:
+            return beforehand
         try:
             async with asyncio.timeout(ACT_TIMEOUT):
-                return await kind.act(job)
+                return await act(_job(batch, item))
         except Exception as error:  # noqa: BLE001 — one target never ends a batch
             return outcome_of(error)
 
@@ -343,6 +330,9 @@ class BatchActions:
     async def _end(self, turn: Turn) -> None:
         report = await self._batches.report(turn.batch.guild_id, turn.batch.id)
         batch = report.batch
+        kind = self._kinds.get(batch.kind)
+        if kind is not None and kind.ended is not None:
+            await kind.ended(report)
         shown = await self._coloured(batch, progress.ended(batch, report.reasons, self.more(batch)))
         if await self.live.last(batch.id, shown):
             await self._batches.close(turn, None)
@@ -355,6 +345,18 @@ class BatchActions:
     async def _coloured(self, batch: Batch, shown: Shown) -> Shown:
         shown.embed.colour = discord.Colour(await self._host.accent(batch.guild_id))
         return shown
+
+
+def _known_beforehand(item: TurnItem) -> Outcome | None:
+    """What becomes of a target that is not to be acted on any more."""
+    if item.attempts > MAX_ATTEMPTS:
+        return Failed(_("I was interrupted each time I tried; it may have been done"))
+    return Skipped(_("their data was erased")) if is_nobody(item.target) else None
+
+
+def _job(batch: Batch, item: TurnItem) -> Job:
+    started_at = batch.started_at or batch.created_at
+    return Job(batch.guild_id, batch.id, item.target, item.label, batch.parameters, batch.asked_by, started_at)
 
 
 async def _allow(kind: BatchKind, interaction: Interaction, parameters: Mapping[str, Any]) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import discord
 
 from bot.actions.authority import require_standing
-from bot.actions.batches import BatchKind, Request, Undo
+from bot.actions.batch_kinds import BatchKind, Request, Undo
+from bot.actions.coin_groups import GROUPED_FROM, RESET_GROUPS, CoinGroups, groups_for
 from bot.actions.role_batches import listed
 from bot.domain.amounts import parse_amount
 from bot.domain.audit import AuditSource
@@ -21,11 +22,11 @@ from bot.domain.economy import AccountKey, Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.domain.role_batches import Seen
-from bot.domain.treasury import Change, CoinOrder, beginning_anew, difference
+from bot.domain.treasury import By, Change, CoinOrder, beginning_anew, difference
 from bot.errors import AmountNotUnderstood, DiscordAway, HoldsLess, NothingToReset
 from bot.i18n import _, ngettext
 from bot.services import Services
-from bot.services.treasury import By, ChangeOrder
+from bot.services.treasury import ChangeOrder
 from bot.ui import text
 from bot.ui.controls import Interaction
 
@@ -50,7 +51,7 @@ class _Somebody:
 
 
 class CoinBatches:
-    """The four kinds: to add, to remove, to reset, and to undo any of these."""
+    """The kinds: to add, to remove, to reset, and to undo any of these; and to reset so many that they need groups."""
 
     def __init__(self, client: discord.Client, services: Services) -> None:
         self._client = client
@@ -65,6 +66,7 @@ class CoinBatches:
             BatchKind(REMOVE_MANY, may_treasure, self._plan_change, self._change, PER_SECOND, _undo),
             BatchKind(RESET_ALL, may_treasure, self._plan_reset, self._reset, PER_SECOND, _undo),
             BatchKind(UNDO_MANY, may_treasure, self._plan_undo, self._take_back, PER_SECOND),
+            *CoinGroups(self._services, may_treasure, self._refused).kinds(),
         )
 
     # Dry runs -------------------------------------------------------------------------------------------
@@ -161,14 +163,17 @@ class CoinBatches:
     async def _take_back(self, job: Job) -> Outcome:
         if not await self._may_still(job.guild_id, job.asked_by):
             return _not_any_more()
-        treasury, first = self._services.treasury, Job(
+        undoing, first = self._services.undoing, Job(
             job.guild_id, int(job.parameters["batch"]), job.target, job.label, {}, job.asked_by, job.started_at
         )  # fmt: skip
-        standing = await treasury.standing(job.guild_id, first.key)
+        standing = await undoing.standing(job.guild_id, first.key)
         if standing is None:  # also after a crash right behind the commit
             return Done(_("is undone"))
-        await treasury.undo(job.guild_id, standing, _by(job), logged=False)
+        await undoing.undo(job.guild_id, standing, _by(job), logged=False)
         return Done()
+
+    async def _refused(self, job: Job) -> Failed | None:
+        return None if await self._may_still(job.guild_id, job.asked_by) else _not_any_more()
 
     async def _may_still(self, guild_id: int, asker_id: int) -> bool:
         """Whether the asker could still do it by hand: a batch may outlast what they may."""
@@ -193,6 +198,18 @@ class CoinBatches:
             return True
         general = (await self._services.guild_settings.read(guild_id, GeneralSettings)).value
         return not {role.id for role in member.roles}.isdisjoint(general.admin_roles)
+
+
+async def reset_of_everybody(services: Services, guild_id: int) -> tuple[str, Mapping[str, Any]]:
+    """The kind of batch that resets everybody here, and its parameters."""
+    members = await services.treasury.count_holders(guild_id)
+    return (RESET_ALL, {}) if members < GROUPED_FROM else (RESET_GROUPS, {"groups": groups_for(members)})
+
+
+async def newest_reset(services: Services, guild_id: int) -> int | None:
+    """The batch that reset everybody last; None: none did, as far as that is remembered."""
+    found = [await services.batches.newest(guild_id, kind=kind, count=1) for kind in (RESET_ALL, RESET_GROUPS)]
+    return max((batch.id for batches in found for batch in batches), default=None)
 
 
 async def may_treasure(interaction: Interaction, _parameters: Mapping[str, Any]) -> None:

@@ -35,23 +35,16 @@ _STAFF = discord.Permissions(
 """Whoever has one of these is trusted by the server."""
 
 _WORDS = N_("""\
-Hello! I am **Folkmoot**, and I was just added to **{guild}**. `/config` is where you choose what I do, and \
-`/diagnose` proves that it will work; both are for those who may manage the server. With `/audit` staff reads what was \
-changed. Switch the economy on, and every member has a purse:
+Hello! I am **Folkmoot**, and I was just added to **{guild}**. This is what I can do here, as soon as it is switched on:
 
-`/balance` shows it, `/daily` and `/weekly` and `/work` fill it.
-`/pay` gives coins to another member, `/deposit` and `/withdraw` are for the bank.
-`/transactions` shows what came and went.
-`/shop` shows what coins buy, `/buy` buys it, and `/inventory` shows what one owns.
-`/use` what you own, `/equip` or `/unequip` it, `/sell` it or `/gift` it to somebody.
-`/economy` is how staff gives, takes and checks coins, and `/jobs` what `/work` tells.
-`/leaderboard` shows who has most.
-`/me` is what you choose for yourself, and `/userinfo` says who somebody is.
-`/help` has everything I can do, `/about` is about me, and `/privacy` about what I keep of you.
+{features}
 
-With `/role` your staff gives roles, for a while or for good, also to many at once, and `/batches` shows how far that \
-is. For it I need **Manage Roles**, and a role of mine above those I give; for cards and charts **Attach Files**. The \
-rest needs no permission. If you remove me, what I know of the server is erased some time later.""")
+`/config` is where you choose what I do and how, and `/diagnose` proves that it will work; both are for those who may \
+manage the server. `/help` has everything I can do, `/audit` what your staff changed, `/role` gives roles for a while \
+or for good, and `/privacy` says what I keep of somebody.
+
+I need permissions only for some of that, and `/diagnose` says which. If you remove me, what I know of the server is \
+erased some time later.""")
 
 _MOST_SWITCHES = 20
 """Buttons that switch a feature on; Discord takes 25 under a message."""
@@ -62,7 +55,10 @@ class Leads:
     """Where the first words lead."""
 
     features: Sequence[Chapter]
-    """What is off in a new server and can be switched on."""
+    """What a server can switch."""
+
+    off: Sequence[Chapter]
+    """Those that are off in a new one."""
 
     docs_url: str | None
 
@@ -76,7 +72,8 @@ async def first_contact(guild: discord.Guild, leads: Leads) -> FirstContact | No
         return None
     channel = staff_channel(guild)
     with speaking(closest(str(guild.preferred_locale)) or SOURCE):
-        said = _(_WORDS).format(guild=discord.utils.escape_markdown(guild.name))
+        features = "\n".join(f"- **{_(one.title)}**: {_(one.summary)}" for one in leads.features)
+        said = _(_WORDS).format(guild=discord.utils.escape_markdown(guild.name), features=features)
         words = Payload(said, buttons=_buttons(guild.id, leads))
     return FirstContact(user_id, words, None if channel is None else channel.id)
 
@@ -89,7 +86,7 @@ def _buttons(guild_id: int, leads: Leads) -> tuple[Button, ...]:
             f"config:switch-on:v1:{guild_id}:{one.feature.value}",
             ButtonStyle.SUCCESS,
         )
-        for one in leads.features[:_MOST_SWITCHES]
+        for one in leads.off[:_MOST_SWITCHES]
         if one.feature is not None
     ]
     docs = [] if leads.docs_url is None else [Button(_("Documentation"), leads.docs_url, ButtonStyle.LINK)]

@@ -42,6 +42,10 @@ class ServiceHost(Host, Protocol):
     tellers: Sequence[Callable[[Services, Glance], Awaitable[Sequence[Fact]]]]
     """What the features tell of a member."""
 
+    def known_prefix(self, guild_id: int) -> str | None:
+        """The same as `prefix` if it is in memory, else None."""
+        ...
+
     async def prefix(self, guild_id: int) -> str:
         """What a guild types before commands; empty where there is none, or it is not known in a moment."""
         ...

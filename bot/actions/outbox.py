@@ -12,6 +12,7 @@ import discord
 import structlog
 
 from bot.domain.outbox import (
+    CLOSED,
     Claimed,
     Delayed,
     Delivered,
@@ -48,9 +49,6 @@ _LEAVES_HOPE = {401, 429}
 
 _SERVER_FAULT = 500
 _CANNOT_REACH = 50007
-_CLOSED = "they take no direct messages"
-"""Said alike of those who told Discord and of those who told the bot: staff reads it, and which it was is their own."""
-
 _HINDRANCES = {
     50001: Hindrance.FORBIDDEN,  # no access to the channel
     50013: Hindrance.FORBIDDEN,  # a permission is missing there
@@ -80,7 +78,7 @@ class OutboxSender:
         try:
             async with asyncio.timeout(TIMEOUT):
                 if await self._is_unwanted(claimed):
-                    return claimed, Refused(_CLOSED)
+                    return claimed, Refused(CLOSED)
                 if claimed.kind is MessageKind.EDIT:
                     return claimed, Delivered(await self._edit(claimed))
                 channel = await self._channel(claimed)
@@ -174,7 +172,7 @@ def outcome_of(error: Exception) -> Outcome:
 def _answered(error: discord.HTTPException) -> Outcome:
     said = f"{error.status} (error {error.code}): {error.text}"
     if error.code == _CANNOT_REACH:
-        return Refused(_CLOSED)
+        return Refused(CLOSED)
     if error.code == _OLD_EDITS_CAPPED:
         return Delayed(said, certain=True, after=_OLD_EDITS_PAUSE)
     if error.status in _LEAVES_HOPE:

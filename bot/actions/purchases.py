@@ -48,14 +48,21 @@ class Till:
         ended = await self._see_through(receipt.purchase, receipt.claimed)
         return Receipt(ended, receipt.words, replayed=receipt.replayed)
 
+    async def look(self, guild_id: int, purchase_id: int) -> Purchase | None:
+        """How a purchase stands; None: there is none. An open one is seen through now, unless another is at its roles.
+
+        Raises:
+            Unavailable: the database went away on the way: the ticker goes on.
+        """
+        purchase = await self._purchases.find(guild_id, purchase_id)
+        if purchase is None or purchase.state is not PurchaseState.PENDING:
+            return purchase
+        return await self._see_through(purchase, await self._purchases.take_up(guild_id, purchase_id))
+
     async def recover(self, claimed: ClaimedHold) -> bool:
         """Look into a purchase whose hold expired, and end it if it is known what became of it."""
-        hold = claimed.hold
-        purchase = await self._purchases.find(hold.guild_id, int(hold.reference))
-        if purchase is None:
-            return False
-        roles = await self._purchases.take_up(hold.guild_id, purchase.id)
-        return (await self._see_through(purchase, roles)).state is not PurchaseState.PENDING
+        purchase = await self.look(claimed.hold.guild_id, int(claimed.hold.reference))
+        return purchase is not None and purchase.state is not PurchaseState.PENDING
 
     async def _see_through(self, purchase: Purchase, roles: Claimed | None) -> Purchase:
         if roles is not None:

@@ -12,9 +12,10 @@ import aiohttp
 import discord
 import structlog
 
+from bot.actions.authority import own_member
+from bot.actions.batch_kinds import BatchKind, Request, Undo
 from bot.actions.batch_outcomes import PAUSE
-from bot.actions.batches import BatchKind, Request, Undo
-from bot.actions.role_grants import AT_ONCE, RoleKeeper, facts_of, member_facts, reach, role_facts
+from bot.actions.role_grants import AT_ONCE, RoleKeeper, facts_of, member_facts, own_reach, reach, role_facts
 from bot.domain.batches import MAX_TARGETS, Batch, Done, Failed, Job, Later, Outcome, Plan, Planned, Skipped
 from bot.domain.permissions import name_of
 from bot.domain.role_batches import LeftOut, MassOrder, Seen, left_out
@@ -64,7 +65,7 @@ class RoleBatches:
     def _may_give(self, interaction: Interaction, parameters: Mapping[str, Any]) -> None:
         role = _role_of(staff_guild(interaction), MassOrder.of(parameters))
         staff_guild(interaction, role)
-        check_can_be_given(role_facts(role), reach(role.guild.me))
+        check_can_be_given(role_facts(role), own_reach(role.guild))
 
     def _may_end(self, interaction: Interaction, parameters: Mapping[str, Any]) -> None:
         staff_guild(interaction, _role_of(staff_guild(interaction), MassOrder.of(parameters)))
@@ -108,7 +109,7 @@ class RoleBatches:
         shown = await self._these(guild, users)
         if order.is_narrowed:
             users = [user_id for user_id in users if user_id in shown and order.picks(shown[user_id])]
-        stuck = out_of_reach(role_facts(role), reach(guild.me))
+        stuck = out_of_reach(role_facts(role), own_reach(guild))
         targets: list[Planned] = []
         for user_id in users:
             seen = shown.get(user_id)
@@ -130,7 +131,7 @@ class RoleBatches:
 
     def _guild(self, guild_id: int) -> discord.Guild:
         guild = self._client.get_guild(guild_id)
-        if guild is None or guild.unavailable or guild.me is None:
+        if guild is None or guild.unavailable or own_member(guild) is None:
             raise DiscordAway
         return guild
 
@@ -154,7 +155,7 @@ class RoleBatches:
     async def _give(self, job: Job) -> Outcome:
         order = MassOrder.of(job.parameters)
         role = _role_of(self._guild(job.guild_id), order)
-        check_can_be_given(role_facts(role), reach(role.guild.me))
+        check_can_be_given(role_facts(role), own_reach(role.guild))
         if not await self._may_still(role, job.asked_by):
             return _not_any_more()
         until = order.until(job.started_at)

@@ -11,11 +11,12 @@ import aiohttp
 import discord
 import structlog
 
+from bot.actions.authority import own_member
 from bot.domain.authority import Permission
 from bot.domain.profile import Fact, Glance
 from bot.domain.role_grants import Claimed, Delayed, GuildFacts, MemberFacts, Plan, plan
 from bot.domain.roles import Reach, RoleFacts
-from bot.errors import Unavailable
+from bot.errors import DiscordAway, Unavailable
 from bot.i18n import _
 from bot.services import Services
 from bot.services.role_grants import RoleGrantsService
@@ -78,7 +79,7 @@ class RoleKeeper:
         if not claimed.grants:
             return Plan((), ()), None
         guild = self._client.get_guild(claimed.guild_id)
-        if guild is None or guild.unavailable or guild.me is None:
+        if guild is None or guild.unavailable or own_member(guild) is None:
             return Delayed("the server can't be seen", after=_NOT_HERE if guild is None else _OUTAGE)
         facts = guild_facts(guild)
         member = await self._see(claimed)
@@ -116,7 +117,7 @@ class RoleKeeper:
         """A member joined, was let in, or has other roles: have them looked at if that is news."""
         guild = member.guild
         grants, is_leased = await self._grants.of_member(guild.id, member.id)
-        if not grants or guild.me is None:
+        if not grants or own_member(guild) is None:
             return
         made = plan(grants, member_facts(member), guild_facts(guild), self._grants.moment())
         # What we do is told as well, before its outcome is written; then there is nothing left to do.
@@ -126,7 +127,7 @@ class RoleKeeper:
     async def survey(self, guild_id: int) -> None:
         """Compare all grants of a guild with what Discord shows, and have those looked at that differ."""
         guild = self._client.get_guild(guild_id)
-        if guild is None or guild.unavailable or guild.me is None:
+        if guild is None or guild.unavailable or own_member(guild) is None:
             return
         after = 0
         while users := await self._grants.members(guild_id, after=after, limit=AT_ONCE):
@@ -157,8 +158,12 @@ def member_facts(member: discord.Member) -> MemberFacts:
 
 
 def guild_facts(guild: discord.Guild) -> GuildFacts:
-    """The roles of a guild, and the bot's reach."""
-    return GuildFacts({role.id: role_facts(role) for role in guild.roles}, reach(guild.me))
+    """The roles of a guild, and the bot's reach.
+
+    Raises:
+        DiscordAway: the gateway has not shown us our own member.
+    """
+    return GuildFacts({role.id: role_facts(role) for role in guild.roles}, own_reach(guild))
 
 
 def role_facts(role: discord.Role) -> RoleFacts:
@@ -179,6 +184,18 @@ def reach(member: discord.Member) -> Reach:
         may_manage=member.guild_permissions.manage_roles,
         is_owner=member.guild.owner_id == member.id,
     )
+
+
+def own_reach(guild: discord.Guild) -> Reach:
+    """How far the bot's own power over roles goes.
+
+    Raises:
+        DiscordAway: the gateway has not shown us our own member.
+    """
+    me = own_member(guild)
+    if me is None:
+        raise DiscordAway
+    return reach(me)
 
 
 def _rank(role: discord.Role) -> int:

@@ -43,41 +43,44 @@ async def open_section(interaction: Interaction, name: str) -> None:
     """Answer a command with a section."""
     shelf = shelf_of(interaction, name)
     found = await settled(interaction, shelf.read(), ephemeral=True)
-    made = settings_panel.section_panel(found, shelf.default, shelf.siblings, interaction.guild)
+    said = _open_warnings(interaction, found.value, fields_of(shelf.model))
+    made = settings_panel.section_panel(found, shelf.default, shelf.siblings, interaction.guild, notice=said)
     await reply(interaction, embed=made.embed, view=made.view, ephemeral=True)
 
 
 async def _show_section(interaction: Interaction, shelf: Shelf, notice: str = "") -> None:
     found = await settled(interaction, shelf.read(), ephemeral=True, in_place=True)
-    made = settings_panel.section_panel(found, shelf.default, shelf.siblings, interaction.guild, notice=notice)
+    lines = [notice, _open_warnings(interaction, found.value, fields_of(shelf.model))]
+    said = "\n".join(line for line in lines if line)
+    made = settings_panel.section_panel(found, shelf.default, shelf.siblings, interaction.guild, notice=said)
     await redraw(interaction, embed=made.embed, view=made.view)
 
 
 async def show_field(interaction: Interaction, shelf: Shelf, field: SettingField, notice: str = "") -> None:
     """Redraw the message as the panel of one field."""
     found = await settled(interaction, shelf.read(), ephemeral=True, in_place=True)
-    lines = [notice, _open_warning(interaction, found.value, field)]
+    lines = [notice, _open_warnings(interaction, found.value, [field])]
     said = "\n".join(line for line in lines if line)
     made = settings_panel.field_panel(found, shelf.default, field, interaction.guild, notice=said)
     await redraw(interaction, embed=made.embed, view=made.view)
 
 
-def _open_warning(interaction: Interaction, section: Described, field: SettingField) -> str:
-    """A word to those who chose a channel for staff that everybody can read; it may be meant so."""
+def _open_warnings(interaction: Interaction, section: Described, fields: Sequence[SettingField]) -> str:
+    """A word to those who chose a channel for staff that everybody can read, once for each; it may be meant so."""
     host: ServiceHost = interaction.client
-    probes = [
-        probe
-        for one in host.features
-        for probe in one.probes.staff_channels
-        if (probe.setting.section, probe.setting.field) == (type(section), field.name)
-    ]
     guild = interaction.guild
-    if guild is None or not probes:
+    if guild is None:
         return ""
+    names = {field.name for field in fields}
+    reveals: dict[int, list[str]] = {}
+    for probe in (probe for one in host.features for probe in one.probes.staff_channels):
+        if probe.setting.section is type(section) and probe.setting.field in names:
+            for channel_id in many(getattr(section, probe.setting.field)):
+                reveals.setdefault(channel_id, []).append(probe.reveals)
     place = Place(guild, is_here=True, command_ids=host.command_ids)
-    reveals = [probe.reveals for probe in probes]
-    here = [one for one in many(getattr(section, field.name)) if everybody_reads(guild, one)]
-    return "\n".join(open_channel_warning(one, reveals, place) for one in here)
+    return "\n".join(
+        open_channel_warning(one, told, place) for one, told in reveals.items() if everybody_reads(guild, one)
+    )
 
 
 async def edit_section(interaction: Interaction, shelf: Shelf, version: int, edit: Callable[[Any], Any]) -> str:

@@ -188,10 +188,20 @@ class TypedCommands:
         self._host = host
         self._aliases = aliases
         self._commands: dict[str, tuple[Command, Entry, tuple[Slot, ...]]] = {}
+        self._mentions: tuple[str, ...] = ()
+
+    def may_be_one(self, message: discord.Message) -> bool:
+        """Whether to `take` a message, by what is known at once: it may be one where the prefix is not in memory."""
+        guild = _guild_of(message)
+        if guild is None:
+            return False
+        own = self._host.known_prefix(guild.id)
+        return own is None or bool(call_of(message.content, self._prefixes(own)))
 
     async def take(self, message: discord.Message) -> None:
         """Run a message if it is a command. Never raises: errors are reported to whoever typed."""
-        call = await self._call(message)
+        guild = _guild_of(message)
+        call = guild and call_of(message.content, self._prefixes(await self._host.prefix(guild.id)))
         if not call:
             return
         known = self._known()
@@ -221,12 +231,11 @@ class TypedCommands:
         else:
             self._host.watch.ended(typed)
 
-    async def _call(self, message: discord.Message) -> str | None:
-        if message.author.bot or message.guild is None or not message.content:
-            return None
-        me = cast("Any", self._host).user
-        prefixes = [f"<@{me.id}>", f"<@!{me.id}>"]
-        return call_of(message.content, [*prefixes, await self._host.prefix(message.guild.id)])
+    def _prefixes(self, own: str) -> tuple[str, ...]:
+        if not self._mentions:  # who I am is known once I am logged in
+            me = cast("Any", self._host).user
+            self._mentions = (f"<@{me.id}>", f"<@!{me.id}>")
+        return (*self._mentions, own)
 
     def _known(self) -> dict[str, tuple[Command, Entry, tuple[Slot, ...]]]:
         if not self._commands:
@@ -245,6 +254,11 @@ class TypedCommands:
                     )
                     self._commands[command.qualified_name] = (command, described[command.qualified_name], slots)
         return self._commands
+
+
+def _guild_of(message: discord.Message) -> discord.Guild | None:
+    """Where a person said something; None of what can't be a command, wherever it stands."""
+    return message.guild if message.content and not message.author.bot else None
 
 
 def _check_use(command: Command, entry: Entry, permissions: int) -> None:

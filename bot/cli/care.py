@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.support import FAILED, EnvFile, fail, printable, reading
+from bot.cli.support import FAILED, EnvFile, fail, importing, printable, reading
 
 if TYPE_CHECKING:
     from bot.db.engine import Database
@@ -86,7 +86,8 @@ def doctor(env_file: EnvFile = Path(".env"), *, offline: Offline = False) -> Non
 
 
 async def _examine(env_file: Path, *, offline: bool) -> list[str]:
-    from bot.doctor import examine
+    with importing():
+        from bot.doctor import examine
 
     hide, levels = _hidden(env_file), list[str]()
     async for finding in examine(env_file, offline=offline):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
@@ -29,6 +31,17 @@ FAILED = 1
 
 _PATIENCE = 3600.0
 """Seconds that one statement may take here: an operator can wait, and no member does."""
+
+
+@contextmanager
+def importing() -> Generator[None]:
+    """Imports inside the block don't look for garbage. There is none, and looking takes a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def fail(message: str, code: int = FAILED) -> NoReturn:
@@ -86,13 +99,14 @@ def hiding(settings: Settings, *others: Settings) -> SecretsHidden:
 
 def sentences(config: DatabaseConfig, hide: SecretsHidden, act: Callable[[], T]) -> T:
     """Do something with a database; what goes wrong ends the process with a sentence."""
-    from sqlalchemy.exc import SQLAlchemyError
+    with importing():
+        from sqlalchemy.exc import SQLAlchemyError
 
-    from bot import startup
-    from bot.db.backup import BackupError
-    from bot.db.copying import CopyError
-    from bot.db.migrations import MigrationError
-    from bot.errors import Unavailable
+        from bot import startup
+        from bot.db.backup import BackupError
+        from bot.db.copying import CopyError
+        from bot.db.migrations import MigrationError
+        from bot.errors import Unavailable
 
     try:
         return act()
@@ -113,7 +127,8 @@ def must_exist(config: DatabaseConfig) -> None:
 
 def on_database(env_file: Path, act: Callable[[DatabaseConfig, Settings], T], *, writes: bool) -> T:
     """Do something to the database; what writes is refused while the bot runs on it."""
-    from bot import startup
+    with importing():
+        from bot import startup
 
     settings, hide = prepare(env_file)
     config = settings.database_config()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import discord
 import structlog
 from discord.ext import commands
 
+from bot import first_look
 from bot.actions.first_contact import Leads, first_contact
 from bot.actions.host import ServiceHost
 from bot.domain.features import FeatureSettings
@@ -53,8 +54,9 @@ class GuildsCog(commands.Cog):
     def _leads(self) -> Leads:
         host: ServiceHost = self._bot
         usual = self._services.guild_settings.default(FeatureSettings)
-        off = [one for one in host.chapters if one.feature is not None and not usual.has(one.feature)]
-        return Leads(off, host.about.docs_url)
+        switched = [one for one in host.chapters if one.feature is not None]
+        off = [one for one in switched if one.feature is not None and not usual.has(one.feature)]
+        return Leads(switched, off, host.about.docs_url)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
@@ -143,13 +145,17 @@ class GuildsCog(commands.Cog):
         if isinstance(interaction.user, discord.Member):
             self._see(interaction.user, active=True)
 
+    def _is_news(self, message: discord.Message) -> bool:
+        author = message.author
+        return isinstance(author, discord.Member) and self._recorder.is_news(
+            author.guild.id, author.id, message.created_at
+        )
+
     @commands.Cog.listener()
+    @first_look.after(_is_news)
     async def on_message(self, message: discord.Message) -> None:
-        """Somebody wrote."""
-        if message.guild is None or not isinstance(message.author, discord.Member):
-            return
-        if self._recorder.is_news(message.guild.id, message.author.id, message.created_at):
-            self._see(message.author, active=True)
+        """Somebody wrote who was not seen for a while."""
+        self._see(cast("discord.Member", message.author), active=True)
 
     def _see(self, member: discord.Member, *, active: bool) -> None:
         """Note somebody, unless their server is not on the list: its people have nothing to do with this bot."""
@@ -191,5 +197,5 @@ def _guild_seen(guild: discord.Guild) -> GuildSeen:
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     await bot.add_cog(GuildsCog(bot))

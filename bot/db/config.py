@@ -16,8 +16,9 @@ class DatabaseConfig:
     """A SQLAlchemy URL of `sqlite+aiosqlite` or `postgresql+asyncpg`. May carry a password: see `safe_url`."""
     direct_url: str | None = None
     """PostgreSQL without a pooler in between, for migrations and locks; None: `url`."""
-    pool_size: int = 5
-    pool_overflow: int = 5
+    pool_size: int = 10
+    pool_overflow: int = 0
+    """Beyond `pool_size`: each is closed as soon as it comes back to a full pool, and under load soon missed again."""
     pool_wait: float = 2.0
     connect_timeout: float = 2.0
     statement_timeout: float = 10.0

@@ -13,7 +13,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.clock import Clock
 from bot.db.config import DatabaseConfig
-from bot.db.lasting_pool import LastingPool
 from bot.db.one_trip import OneTripDbapi
 
 SQLITE_PRAGMAS: dict[str, str] = {
@@ -160,7 +159,6 @@ def _postgres(config: DatabaseConfig, url: str, clock: Clock) -> AsyncEngine:
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
     return create_async_engine(
         parsed.difference_update_query(["sslmode"]),
-        poolclass=LastingPool,  # SQLAlchemy's own opens and closes connections several times a second under load
         pool_size=config.pool_size,
         max_overflow=config.pool_overflow,
         pool_timeout=config.pool_wait,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.db.sessions import WriteSession
 from bot.domain.privacy import Erasure
+
+Forgets = Callable[[WriteSession, int, int], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,9 @@ class Holding:
 
     emptied: tuple[InstrumentedAttribute[Any], ...] = ()
     """Columns with words about the person, such as their name; these go also where the row stays, unless it is kept."""
+
+    forgets: Forgets | None = None
+    """What else goes, of this guild and person, while these rows still name them: words in rows that they lead to."""
 
     told: bool = True
     """Whether the person gets these rows in their file. Not for rows that tell of somebody else."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.invite import needed_permissions
 from bot.sandbox import World
@@ -16,6 +16,9 @@ HELPER = GUILD + 21
 MARKET = GUILD + 22
 OLA, MIRA, REGULAR, NEWCOMER, QUIET = (GUILD + 30 + number for number in range(5))
 PEOPLE = {OLA: "ola", MIRA: "mira", REGULAR: "regular", NEWCOMER: "newcomer", QUIET: "quiet"}
+
+SINCE = datetime(2024, 12, 1, tzinfo=UTC)
+"""When everybody joined: long ago, for who is new in a server may not pay, and the same in every demonstration."""
 
 
 def build_world() -> World:
@@ -31,7 +34,7 @@ def build_world() -> World:
     for user, name in PEOPLE.items():
         if user != OLA:
             world.add_member(GUILD, name, id=user, roles=[MODERATORS] if user == MIRA else [])
-    world.settle(GUILD, datetime.now(UTC) - timedelta(days=60))  # who is new in a server may not pay
+    world.settle(GUILD, SINCE)
     world.add_channel(GUILD, "general", id=GENERAL, topic="Everything and nothing")
     world.add_channel(GUILD, "lounge", id=LOUNGE, topic="For quiet evenings")
     world.add_channel(GUILD, "staff", id=STAFF, topic="Moderators only", hidden_from_everyone=True)

@@ -17,6 +17,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from bot.demo.config import demo_settings
 from bot.demo.place import GENERAL, GUILD, PEOPLE, QUIET, REGULAR, build_world
 from bot.demo.playbill import OPENING, Playbill, scenes
+from bot.demo.returning import give_back
 from bot.demo.running import Running
 from bot.sandbox import Sandbox
 from bot.sandbox.terminal import Handler, Paint, Prompt, Stage
@@ -37,8 +38,9 @@ async def play(settings: Settings, *, on_terminal: bool) -> None:
         sys.stdout.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue] — a TextIOWrapper has it
     stop = asyncio.Event()
     with _stopped_by_signals(stop):
-        async with Sandbox(build_world()) as sandbox:
-            ours = demo_settings(settings)
+        ours, world = demo_settings(settings), build_world()
+        await give_back(world, ours)
+        async with Sandbox(world) as sandbox:
             show = _Show(sandbox, Running(sandbox, ours), ours.data_dir / "demo-files", on_terminal=on_terminal)
             await show.run(stop)
     if on_terminal:

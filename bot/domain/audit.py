@@ -72,6 +72,9 @@ CHANGED_SETTINGS = "settings.change"
 MEMBER = "member"
 """The kind of target that is a person."""
 
+CHANNEL = "channel"
+"""The kind of target that is a channel or a thread."""
+
 BATCH = "batch"
 """The kind of target that is done to many at once; its description says in words what that is."""
 
@@ -81,7 +84,10 @@ JOB = "job"
 ITEM = "item"
 """The kind of target that is for sale; its description is what it was called."""
 
-TITLED = frozenset({BATCH, JOB, ITEM})
+WARN_RULE = "warn_rule"
+"""The kind of target that acts on warnings; its description is its line."""
+
+TITLED = frozenset({BATCH, JOB, ITEM, WARN_RULE})
 """Targets that are shown by their description, for nobody knows their ids."""
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -36,6 +36,8 @@ LONGEST_PAUSE = timedelta(minutes=5)
 """Between two tries of a target that is stuck alone."""
 
 MAX_PER_SECOND = 50
+MAX_TOGETHER = 200
+"""Targets of a turn: of those who act on each, and of those who act on all of a turn at once."""
 
 TURN = timedelta(seconds=1)
 """A batch's turns begin at least this far apart, each with as many targets as it may do in a second."""
@@ -111,6 +113,18 @@ class Plan:
     def left_out(self) -> list[tuple[str, int]]:
         """Why others would be left out, and how many for each reason, the most frequent first."""
         return Counter(one.skip for one in self.targets if one.skip is not None).most_common()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Who wants what done, under which key: the same key again is the same draft."""
+
+    key: str
+    kind: str
+    parameters: Mapping[str, Any]
+    language: str
+    per_second: int
+    asked_by: int
 
 
 @dataclass(frozen=True)
@@ -262,6 +276,15 @@ Outcome = Done | Failed | Skipped | Later
 Settled = Done | Failed | Skipped
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What came of trying a target. `alone`: it has to wait, and others would not."""
+
+    item: TurnItem
+    outcome: Outcome
+    alone: bool = False
+
+
 def judged(outcome: Outcome, running_for: timedelta, stuck_for: timedelta, *, cancelled: bool) -> Outcome:
     """An outcome, or the failure it comes to when there is no further try."""
     is_last = cancelled or running_for >= GIVE_UP_AFTER or stuck_for >= STUCK_FOR
@@ -291,6 +314,14 @@ class Result:
     reason: str | None
     detail: str | None
     settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A batch, and the most frequent reasons why targets failed or were skipped."""
+
+    batch: Batch
+    reasons: tuple[tuple[ItemState, str, int], ...]
 
 
 _COLUMNS = ("id", "name", "outcome", "reason", "detail", "at")

@@ -15,6 +15,7 @@ class Feature(StrEnum):
     """What a guild can switch on and off; the value is the field of `FeatureSettings`."""
 
     ECONOMY = "economy"
+    MODERATION = "moderation"
 
     @property
     def label(self) -> str:
@@ -32,6 +33,12 @@ class FeatureSettings(Section):
         default=False,
         title="Economy",
         description="Coins for members: /balance, /daily, /pay and /transactions.",
+        json_schema_extra={"kind": "switch"},
+    )
+    moderation: bool = Field(
+        default=False,
+        title="Moderation",
+        description="Cases, bans and timeouts: /ban, /timeout, /warn and more, for staff.",
         json_schema_extra={"kind": "switch"},
     )
 

@@ -80,7 +80,7 @@ class GeneralSettings(Section):
     moderator_roles: ChosenIds = Field(
         default=(),
         title="Moderator roles",
-        description="Who keeps order here. No feature asks for them yet.",
+        description="Who may ban, kick, time out and warn without the permission for it.",
         json_schema_extra={"kind": "roles"},
     )
     admin_roles: ChosenIds = Field(
@@ -106,6 +106,13 @@ class GeneralSettings(Section):
         default=(),
         title="Public channels: Economy",
         description="Where payments are for all to see; elsewhere only for the payer. None chosen: everywhere.",
+        json_schema_extra={"kind": "channels"},
+    )
+
+    moderation_channels: ChosenIds = Field(
+        default=(),
+        title="Public channels: Moderation",
+        description="Where a notice of a ban, kick or timeout may stand, if that is on. None chosen: everywhere.",
         json_schema_extra={"kind": "channels"},
     )
 

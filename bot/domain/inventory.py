@@ -27,6 +27,8 @@ class MoveKind(StrEnum):
     EFFECT = "effect"
     """They came with another thing."""
     EXPIRED = "expired"
+    RETURNED = "returned"
+    """Staff took back what they came with, or what they were sold for."""
 
 
 class Order(StrEnum):

@@ -25,6 +25,10 @@ OLD_MESSAGE = timedelta(hours=1)
 OLD_EDIT_INTERVAL = timedelta(seconds=10)
 """Discord caps edits of messages older than an hour."""
 
+CLOSED = "they take no direct messages"
+"""Why a direct message was given up, alike of those who told Discord and of those who told the bot: staff reads it, and
+which it was is their own."""
+
 _EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 _MAX_EXPONENT = 12
 
@@ -182,6 +186,8 @@ class Claimed:
     doubt_since: datetime | None
     """Since when an earlier try may have reached Discord; None if none can have."""
     claimed_at: datetime
+    key: str = ""
+    """Under which it was promised."""
 
     @property
     def nonce(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +19,7 @@ PURPOSE = "purchase"
 """Of the holds of purchases."""
 
 _SOURCE = "shop:"
+_PAID = re.compile(r"shop:(?P<purchase>\d+):(?:pay|coins)|hold:(?P<hold>\d+):(?:make|post)")
 
 
 def source_of(purchase_id: int) -> str:
@@ -28,6 +30,44 @@ def source_of(purchase_id: int) -> str:
 def is_from_shop(source: str) -> bool:
     """Whether a role was given for something bought or used."""
     return source.startswith(_SOURCE)
+
+
+def purchase_of_source(source: str) -> int | None:
+    """The purchase, or the use, with which a role came; None: it is not from the shop."""
+    number = source.removeprefix(_SOURCE)
+    return int(number) if is_from_shop(source) and number.isdecimal() else None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a movement of coins belongs to, by its key: a purchase (or a use), or else coins that were put aside."""
+
+    purchase_id: int | None
+    hold_id: int | None
+
+
+def origin(key: str) -> Origin | None:
+    """What a movement under this key belongs to; None: to nothing of the shop, and to no hold."""
+    found = _PAID.fullmatch(key)
+    if found is None:
+        return None
+    purchase, hold = found["purchase"], found["hold"]
+    return Origin(None if purchase is None else int(purchase), None if hold is None else int(hold))
+
+
+def keys_of(purchase_id: int, hold_id: int | None) -> tuple[str, ...]:
+    """The keys of everything that a purchase moves, in the order in which it is taken back.
+
+    What it brought comes first: who spent that is refused before anything is given back. The second is what the shop
+    was paid.
+    """
+    paid = (f"shop:{purchase_id}:pay",) if hold_id is None else (f"hold:{hold_id}:post", f"hold:{hold_id}:make")
+    return f"shop:{purchase_id}:coins", *paid
+
+
+def copies_keys(purchase_id: int, chain: Chain) -> tuple[str, ...]:
+    """The keys under which its copies came, and those of the things that it gave."""
+    return f"shop:{purchase_id}", *(f"shop:{purchase_id}:item:{number}" for number in range(len(chain)))
 
 
 class PurchaseState(StrEnum):
@@ -55,11 +95,13 @@ class FailedFor(StrEnum):
     REFUSED = "refused"
     TOO_LATE = "too late"
     """Discord did not answer for too long."""
+    UNDONE = "undone"
+    """It was paid and delivered, and staff took both back."""
 
     @property
     def problem(self) -> Problem | None:
-        """What stands in the way of the role; None: time ran out."""
-        return None if self is FailedFor.TOO_LATE else Problem(self.value)
+        """What stands in the way of the role; None: nothing does."""
+        return None if self in {FailedFor.TOO_LATE, FailedFor.UNDONE} else Problem(self.value)
 
 
 class Bought(BaseModel):
@@ -158,3 +200,30 @@ def role_ends(
 def details_of(bought: Bought) -> Mapping[str, Any]:
     """How what was bought is stored."""
     return bought.model_dump(mode="json")
+
+
+@dataclass(frozen=True)
+class RoleTime:
+    """Until when something gives a member a role."""
+
+    source: str
+    until: datetime
+    is_stacked: bool
+    """Whether its time began where that of the others ended; else it ends with a copy."""
+
+
+def ends_without(times: Iterable[RoleTime], gone: str, now: datetime) -> dict[str, datetime]:
+    """When the others end, of all that give one role now, once one source does not any more; those that change.
+
+    What stood behind it moves up: whoever is paid back for an hour must not keep it in what they bought afterwards.
+    """
+    before = after = now
+    changed: dict[str, datetime] = {}
+    for one in sorted(times, key=lambda time: (time.until, time.source)):
+        if one.source != gone:
+            ends = after + (one.until - before) if one.is_stacked else one.until
+            if ends != one.until:
+                changed[one.source] = ends
+            after = max(after, ends)
+        before = max(before, one.until)
+    return changed

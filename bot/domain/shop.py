@@ -268,7 +268,7 @@ class ItemDraft(_Frozen):
     def _one_emoji(cls, value: str) -> str:
         value = value.strip()
         if value and _EMOJI.fullmatch(value) is None:
-            raise ValueError(N_("is no emoji"))
+            raise ValueError(N_("must be one emoji"))
         return value
 
     @field_validator("available_until")

@@ -9,6 +9,9 @@ from typing import Any
 
 from bot.domain import audit, treasury
 from bot.domain.audit import AuditRecord
+from bot.domain.case_words import FAILURES, TITLES
+from bot.domain.cases import Case, Failure
+from bot.domain.locks import OBSTACLES, ChannelLock, Obstacle
 from bot.domain.outbox import Hindrance
 from bot.domain.probes import SettingRef
 from bot.domain.roles import PROBLEMS, Problem
@@ -59,6 +62,8 @@ def line(record: AuditRecord, story: Story) -> Phrase:
         case "role.end":
             taken = _role(record.before)
             return Phrase("{actor} ended {role} for {member}", {"actor": actor, **taken, **_member(record)})
+        case "messages.purge":
+            return _why(record, _purged(record, actor))
         case "privacy.erase":
             return Phrase("Somebody had what I keep about them erased")
         case _:
@@ -71,7 +76,19 @@ def _other(record: AuditRecord, story: Story, actor: object) -> Phrase:
     if record.target_type == audit.MEMBER:
         done = {"actor": actor, "action": action, **_member(record)}
         return _why(record, Phrase("{actor}: {action}, {member}", done))
+    if record.target_type == audit.CHANNEL:
+        named = {"actor": actor, "action": action, "channel": f"<#{record.target_id}>"}
+        return _why(record, Phrase("{actor}: {action}, {channel}", named))
     return _why(record, Phrase("{actor}: {action}", {"actor": actor, "action": action}))
+
+
+def _purged(record: AuditRecord, actor: object) -> Phrase:
+    after = record.after or {}
+    counts = {"deleted": after.get("deleted", 0), "found": after.get("found", 0)}
+    return Phrase(
+        "{actor} had messages in {channel} deleted: {deleted} of {found}",
+        {"actor": actor, "channel": f"<#{after.get('channel')}>", **counts},
+    )
 
 
 def _coins(record: AuditRecord, story: Story, actor: object) -> Phrase:
@@ -170,6 +187,38 @@ def role_alert(role_id: int, problem: Problem) -> Alert:
         "I can't give or take {role}: {problem}", {"role": f"<@&{role_id}>", "problem": Phrase(PROBLEMS[problem])}
     )
     return Alert(f"role:{role_id}:{problem}", said)
+
+
+def sanction_alert(case: Case, failure: Failure) -> Alert:
+    """A ban or timeout whose time is up, or that has to be written anew, and Discord doesn't let the bot."""
+    said = Phrase(
+        "I can't look after case #{number} ({kind} of {target_id}) any more: {why} I keep trying.",
+        {
+            "number": str(case.number),
+            "kind": Phrase(TITLES[case.kind]),
+            "target_id": case.target_id,
+            "why": Phrase(FAILURES[failure]),
+        },
+    )
+    return Alert(f"case:{case.number}", said)
+
+
+def lock_alert(lock: ChannelLock, obstacle: Obstacle) -> Alert:
+    """A channel that should be open again, or as slow as before, and the bot can't."""
+    said = Phrase(
+        "I should open {channel} again, or end its slowmode, and can't: {why} I keep trying.",
+        {"channel": f"<#{lock.channel_id}>", "why": Phrase(OBSTACLES[obstacle])},
+    )
+    return Alert(f"lock:{lock.kind}:{lock.channel_id}", said)
+
+
+def unreadable_bans_alert() -> Alert:
+    """The bans of a guild can't be compared with its cases."""
+    said = Phrase(
+        "I can't read the bans of this server any more, so I don't see who was banned or unbanned without me. "
+        "Please give me the permission **Ban Members**."
+    )
+    return Alert("bans", said)
 
 
 def refused_alert(channel_id: int, hindrance: Hindrance) -> Alert:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from bot.domain.amounts import MAX_COINS, parse_amount, parse_share
+from bot.domain.audit import AuditSource
 from bot.domain.economy import AccountKey, Kind, Pocket, Posting, check_amount, system
 from bot.domain.privacy import is_nobody
+from bot.domain.purchases import Purchase, PurchaseState
+from bot.domain.shop import TakeRole
 from bot.errors import AlreadySo, AmountBelowZero, AmountNotUnderstood, AmountTooLarge, CannotUndo, HoldsLess
 from bot.words import Phrase
 
@@ -22,6 +25,15 @@ RESET_HOLDS = timedelta(days=30)
 
 POCKETS = (Pocket.WALLET, Pocket.BANK)
 """Where members' coins are."""
+
+
+@dataclass(frozen=True)
+class By:
+    """Who of the staff asks, by which way, and under which key: the same key again gives the first answer."""
+
+    user_id: int
+    source: AuditSource
+    key: str
 
 
 class Change(StrEnum):
@@ -106,17 +118,20 @@ def beginning_anew(holder: int, held: Mapping[Pocket, int], start: int) -> tuple
 UNDOABLE = frozenset(
     {
         Kind.GRANT, Kind.FINE, Kind.CORRECTION, Kind.RESET, Kind.PAYMENT, Kind.DAILY, Kind.WEEKLY, Kind.WORK,
-        Kind.DEPOSIT, Kind.WITHDRAWAL,
+        Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.SALE,
     }
 )  # fmt: skip
 """What can be taken back by moving the same coins the other way, and what takes one of these back.
 
-What was bought or sold is not among them: a thing would have to go back with the coins. Nor is what is put aside: who
-put it aside gives it back.
+With what was sold, things go back as well. Purchases are not among them: they go back as a whole (`OF_PURCHASES`). Nor
+is what is put aside: who put it aside gives it back.
 """
 
+OF_PURCHASES = frozenset({Kind.PURCHASE, Kind.HOLD, Kind.EFFECT})
+"""Kinds of which a purchase may consist. It is taken back as a whole, whichever of them is named, and for good."""
+
 SUGGESTED = (
-    Kind.GRANT, Kind.FINE, Kind.CORRECTION, Kind.RESET, Kind.REVERSAL, Kind.PAYMENT,
+    Kind.GRANT, Kind.FINE, Kind.CORRECTION, Kind.RESET, Kind.REVERSAL, Kind.PAYMENT, Kind.PURCHASE, Kind.SALE,
 )  # fmt: skip
 """Kinds that are looked for among the newest transactions when somebody wants to take one back."""
 
@@ -133,6 +148,17 @@ class Suggested:
     """Whose coins it moved; of several, to whom they went."""
     amount: int
     """What that member got; negative: what left them."""
+    about: str | None = None
+    """What was bought or sold."""
+
+
+@dataclass(frozen=True)
+class Things:
+    """Copies that go or come with what is taken back."""
+
+    name: str
+    quantity: int
+    """Copies that the member gets; negative: that leave them."""
 
 
 def check_can_be_undone(kind: Kind, postings: Sequence[Posting], made_at: datetime, now: datetime) -> None:
@@ -142,11 +168,41 @@ def check_can_be_undone(kind: Kind, postings: Sequence[Posting], made_at: dateti
         CannotUndo: with the reason.
     """
     if kind not in UNDOABLE:
-        raise CannotUndo(Phrase("what was bought, sold, put aside or given to begin with can't be taken back"))
+        raise CannotUndo(Phrase("what was put aside, came with a thing or was given to begin with can't be taken back"))
     if any(is_nobody(posting.account.holder) for posting in postings):
         raise CannotUndo(Phrase("somebody whose coins it moved was erased"))
     if kind is Kind.RESET and now - made_at > RESET_HOLDS:
         raise CannotUndo(Phrase("a reset can be undone for 30 days"))
+
+
+def check_purchase(purchase: Purchase) -> None:
+    """Refuse to take back a purchase that is not done, or of which something could not go back.
+
+    Raises:
+        CannotUndo: with the reason.
+    """
+    if purchase.state is PurchaseState.PENDING:
+        raise CannotUndo(Phrase("it is still under way; within a quarter of an hour it is known how it ends"))
+    if purchase.state is PurchaseState.FAILED:
+        raise CannotUndo(Phrase("it did not go through, and the coins are back already"))
+    if is_nobody(purchase.user_id):
+        raise CannotUndo(Phrase("somebody whose coins it moved was erased"))
+    if any(isinstance(one, TakeRole) for one in purchase.bought.chain):
+        raise CannotUndo(Phrase("it took a role away, which would not come back"))
+
+
+FINAL = Phrase(
+    "a purchase that was undone can't be restored, for its price, its stock and its role may be others by now"
+)
+"""Why what takes a purchase back is not taken back itself."""
+
+
+def net(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    """What several movements together do to each account; accounts to which they do nothing are left out."""
+    sums: dict[AccountKey, int] = {}
+    for posting in postings:
+        sums[posting.account] = sums.get(posting.account, 0) + posting.amount
+    return tuple(Posting(account, amount) for account, amount in sums.items() if amount)
 
 
 def opposite(postings: Sequence[Posting]) -> tuple[Posting, ...]:

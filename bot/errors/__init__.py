@@ -33,6 +33,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   └── TargetNotHere
     ├── NotAble                I may not, whoever asks
     │   ├── BotPermissionNeeded
+    │   ├── BotPermissionNeededHere
     │   └── BotRankTooLow
     ├── InvalidInput           the question can't be answered as it was put
     │   ├── AmountNotPositive
@@ -80,8 +81,32 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ItemNotUsable
     │   ├── ItemNotWearable
     │   ├── GiftToSelf
+    │   ├── SketchGone
+    │   ├── TooManySketches
+    │   ├── StockNotUnderstood
+    │   ├── StockOutOfBounds
     │   ├── TransactionNotFound
     │   ├── NotConfirmed
+    │   ├── CaseNotFound
+    │   ├── NotBanned
+    │   ├── NotTimedOut
+    │   ├── WarningNotFound
+    │   ├── WarnRuleNotFound
+    │   ├── KickHasNoLength
+    │   ├── TooManyWarnRules
+    │   ├── NobodyNamed
+    │   ├── ListTooLarge
+    │   ├── ListUnreadable
+    │   ├── NotLocked
+    │   ├── NothingLocked
+    │   ├── NotLockable
+    │   ├── ReasonNeeded
+    │   ├── MisplacedInForm
+    │   ├── MessageNotUnderstood
+    │   ├── MessageElsewhere
+    │   ├── PurgeAroundAlone
+    │   ├── PatternNotUnderstood
+    │   ├── PatternTooSlow
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -98,6 +123,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CannotUndo
     ├── AlreadyUndone
     ├── CoinsSpent
+    ├── ThingsGone
     ├── NoReset
     ├── AlreadyClaimed
     ├── AlreadyWorked
@@ -115,9 +141,19 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotEnoughCopies
     ├── RoleHadAlready
     ├── ItemChanged
+    ├── SketchChanged
     ├── BatchGone
     ├── BatchOver
     ├── BatchStale
+    ├── AlreadyBanned
+    ├── ActUnderWay
+    ├── CaseChanged
+    ├── WarningTakenBack
+    ├── AlreadyLocked
+    ├── LockUnderWay
+    ├── LockChanged
+    ├── PurgeUnderWay
+    ├── PurgeGone
     └── ControlExpired
 """
 
@@ -207,7 +243,45 @@ from bot.errors.goods import (
     ItemNotWearable,
     ItemRefused,
     QuantityOutOfBounds,
+    SketchGone,
+    StockNotUnderstood,
+    StockOutOfBounds,
     TooManyItems,
+    TooManySketches,
+)
+from bot.errors.locks import (
+    AlreadyLocked,
+    LockChanged,
+    LockUnderWay,
+    NothingLocked,
+    NotLockable,
+    NotLocked,
+)
+from bot.errors.moderation import (
+    ActUnderWay,
+    AlreadyBanned,
+    BotPermissionNeededHere,
+    CaseChanged,
+    CaseNotFound,
+    KickHasNoLength,
+    ListTooLarge,
+    ListUnreadable,
+    MessageElsewhere,
+    MessageNotUnderstood,
+    MisplacedInForm,
+    NobodyNamed,
+    NotBanned,
+    NotTimedOut,
+    PatternNotUnderstood,
+    PatternTooSlow,
+    PurgeAroundAlone,
+    PurgeGone,
+    PurgeUnderWay,
+    ReasonNeeded,
+    TooManyWarnRules,
+    WarningNotFound,
+    WarningTakenBack,
+    WarnRuleNotFound,
 )
 from bot.errors.situations import (
     AccountFull,
@@ -243,124 +317,36 @@ from bot.errors.situations import (
     RequirementsNotMet,
     RoleHadAlready,
     SettingsChanged,
+    SketchChanged,
     SoldOut,
+    ThingsGone,
     TooManyJobs,
     WalletFull,
 )
 
 __all__ = [
-    "AccountFull",
-    "AccountTooYoung",
-    "ActorTimedOut",
-    "AlreadyClaimed",
-    "AlreadySo",
-    "AlreadyUndone",
-    "AlreadyWorked",
-    "AmountBelowZero",
-    "AmountNotPositive",
-    "AmountNotUnderstood",
-    "AmountTooLarge",
-    "AuditEntryGone",
-    "BankFull",
-    "BankTooLow",
-    "BatchGone",
-    "BatchOver",
-    "BatchStale",
-    "BoardNotFound",
-    "BotHasNoPurse",
-    "BotPermissionNeeded",
-    "BotRankTooLow",
-    "CannotUndo",
-    "CoinsSpent",
-    "CommandOff",
-    "ContentMismatch",
-    "ControlExpired",
-    "DatabaseAway",
-    "DaysTurned",
-    "DiscordAway",
-    "DurationNotUnderstood",
-    "DurationOutOfBounds",
-    "FeatureOff",
-    "GiftToSelf",
-    "GuildNotServed",
-    "GuildOnly",
-    "HoldsLess",
-    "InsufficientFunds",
-    "InvalidInput",
-    "ItemChanged",
-    "ItemCoolingDown",
-    "ItemGone",
-    "ItemNameTaken",
-    "ItemNotForResale",
-    "ItemNotGiftable",
-    "ItemNotUsable",
-    "ItemNotWearable",
-    "ItemRefused",
-    "JobChanged",
-    "JobEmpty",
-    "JobGone",
-    "JobKnown",
-    "LimitReached",
-    "MemberTooShort",
-    "MomentNotUnderstood",
-    "MomentOutOfBounds",
-    "MyPermissionNeeded",
-    "NoBoards",
-    "NoReset",
-    "NotAble",
-    "NotAllowed",
-    "NotConfirmed",
-    "NotEnoughCopies",
-    "NotYours",
-    "NothingToReset",
-    "OptionMissing",
-    "OptionNotUnderstood",
-    "OptionRefused",
-    "OptionTooLong",
-    "OutcomeUnknown",
-    "PaidEnoughToday",
-    "PaymentTooLarge",
-    "PaymentTooSmall",
-    "PeriodNotCounted",
-    "PermissionNeeded",
-    "PersonNotFound",
-    "PriceChanged",
-    "QuantityOutOfBounds",
-    "RankTooLow",
-    "RecipientFull",
-    "RecipientIsSelf",
-    "RecipientNotHere",
-    "RequirementsNotMet",
-    "RoleAboveMine",
-    "RoleAboveYours",
-    "RoleGone",
-    "RoleHadAlready",
-    "RoleIsEveryones",
-    "RoleIsManaged",
-    "RoleNotGranted",
-    "RoleTooPowerful",
-    "ServerOutOfSight",
-    "SettingRefused",
-    "SettingsChanged",
-    "ShareNotUnderstood",
-    "ShareTooSmall",
-    "ShuttingDown",
-    "SoldOut",
-    "StaffNeeded",
-    "TargetIsAdministrator",
-    "TargetIsBot",
-    "TargetIsMe",
-    "TargetIsOwner",
-    "TargetIsSelf",
-    "TargetNotHere",
-    "TooManyItems",
-    "TooManyJobs",
-    "TooManyTargets",
-    "TooManyWords",
-    "TransactionNotFound",
-    "Unavailable",
-    "UseSlash",
-    "UserError",
-    "WalletFull",
-    "WrongPlace",
-]
+    "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
+    "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
+    "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
+    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
+    "CannotUndo", "CaseChanged", "CaseNotFound", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
+    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff",
+    "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged",
+    "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable",
+    "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength",
+    "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort",
+    "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds",
+    "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed",
+    "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset",
+    "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
+    "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
+    "PermissionNeeded", "PersonNotFound", "PriceChanged", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
+    "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere",
+    "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
+    "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
+    "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
+    "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
+    "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets",
+    "TooManyWarnRules", "TooManyWords", "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull",
+    "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
+]  # fmt: skip

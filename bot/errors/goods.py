@@ -86,3 +86,35 @@ class GiftToSelf(InvalidInput):
     """Giving something to oneself."""
 
     template = "You can't give something to yourself."
+
+
+@dataclass(eq=False)
+class SketchGone(InvalidInput):
+    """A draft of a thing that was published or discarded, or is not this person's."""
+
+    template = "This draft is no longer there: it was published or discarded. Begin another with `/item create`."
+
+
+@dataclass(eq=False)
+class TooManySketches(InvalidInput):
+    """More drafts of things than one person may have."""
+
+    limit: int
+    template = (
+        "You have {limit} drafts already. Go on with one of them, or discard it: `/item edit` has them in its list."
+    )
+
+
+@dataclass(eq=False)
+class StockNotUnderstood(InvalidInput):
+    """A stock that can't be read."""
+
+    template = "Write how many there are to sell: a number, `+10` to add to what is left, or `unlimited`."
+
+
+@dataclass(eq=False)
+class StockOutOfBounds(InvalidInput):
+    """A stock that can't be."""
+
+    most: int
+    template = "A stock is from 0 to {most}. I changed nothing."

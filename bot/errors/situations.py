@@ -138,6 +138,17 @@ class CoinsSpent(UserError):
 
 
 @dataclass(eq=False)
+class ThingsGone(UserError):
+    """Copies that would be taken back are not there any more."""
+
+    member_id: int
+    item: str
+    owned: int
+    quantity: int
+    template = "{member_id} has only {owned} of the {quantity} **{item}** that I would take back. I changed nothing."
+
+
+@dataclass(eq=False)
 class NoReset(UserError):
     """Nothing was reset of late that could be undone."""
 
@@ -297,6 +308,13 @@ class RoleHadAlready(UserError):
 
     role: str
     template = "You have {role} already, so I took nothing."
+
+
+@dataclass(eq=False)
+class SketchChanged(UserError):
+    """A draft of a thing that became another since it was shown."""
+
+    template = "You changed this draft elsewhere meanwhile, so I changed nothing."
 
 
 @dataclass(eq=False)

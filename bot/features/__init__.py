@@ -22,6 +22,7 @@ from bot.features.guilds import GUILDS
 from bot.features.help import HELP
 from bot.features.leaderboard import LEADERBOARD
 from bot.features.me import ME
+from bot.features.moderation import MODERATION
 from bot.features.privacy import PRIVACY
 from bot.features.role_grants import ROLE_GRANTS
 from bot.services.leaderboard import Board
@@ -34,6 +35,7 @@ __all__ = [
 
 FEATURES: tuple[Declaration, ...] = (
     GUILDS, HELP, CONFIG, DIAGNOSE, AUDIT, ME, PRIVACY, BATCHES, ROLE_GRANTS, LEADERBOARD, ECONOMY,
+    MODERATION,
 )  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from bot.actions.purchases import Till
 from bot.actions.role_grants import RoleKeeper
 from bot.db.holding import Holding
 from bot.db.models.economy import Account, Claim, LedgerEntry, LedgerTransaction
-from bot.db.models.shop import HoldRow, InventoryItem, ItemMove, PurchaseRow
+from bot.db.models.shop import HoldRow, InventoryItem, ItemMove, ItemSketch, PurchaseRow
 from bot.db.models.wealth import MemberWealth
+from bot.db.repositories.economy.ledger import forget_words
 from bot.domain.authority import Staff
 from bot.domain.economy import START_KEY
 from bot.domain.economy_settings import EconomySettings, TradeSettings
@@ -50,11 +51,12 @@ _LIMITS = N_("kept as a hash that only I can compare, so that erasing is no way 
 
 HOLDINGS = (
     Holding(Account.holder, N_("Your coins"), Erasure.UNNAME, _SUMS),
-    Holding(LedgerEntry.holder, N_("Movements of your coins"), Erasure.UNNAME, _SUMS),
+    Holding(LedgerEntry.holder, N_("Movements of your coins"), Erasure.UNNAME, _SUMS, forgets=forget_words),
     Holding(LedgerTransaction.actor_id, N_("Movements that you made"), Erasure.UNNAME, _SUMS),
     Holding(LedgerTransaction.key, N_("Coins you began with"), Erasure.SHADOW, _ONCE, pattern=START_KEY, told=False),
     Holding(HoldRow.holder, N_("Coins that you put aside"), Erasure.UNNAME, _SUMS),
     Holding(InventoryItem.user_id, N_("What you own"), Erasure.DELETE),
+    Holding(ItemSketch.user_id, N_("Things for the shop that you are still writing"), Erasure.DELETE),
     Holding(MemberWealth.user_id, N_("What you own and earned altogether, for leaderboards"), Erasure.DELETE),
     Holding(ItemMove.user_id, N_("How things came to you and left you"), Erasure.DELETE),
     Holding(ItemMove.other_id, N_("Things that you gave or got"), Erasure.BLANK, told=False),
@@ -169,7 +171,7 @@ ECONOMY = Declaration(
                 N_("The day for `/daily` begins at midnight in UTC, whatever time that is for your members."),
             ),
         ),
-        staff=(StaffProbe("economy", Staff.ADMIN), StaffProbe("jobs", Staff.ADMIN)),
+        staff=(StaffProbe("economy", Staff.ADMIN), StaffProbe("item", Staff.ADMIN), StaffProbe("jobs", Staff.ADMIN)),
     ),
     log_channel=SettingRef(EconomySettings, "log_channel"),
     boards=(WALLET, BANK, NET_WORTH, EARNED),

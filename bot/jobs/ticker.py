@@ -1,7 +1,8 @@
 """The ticker: one supervised loop that settles whatever is due.
 
-Deadlines are columns of the rows they belong to. A source claims due rows under a lease, so that several processes
-can share one database and a crash between claiming and settling only delays a row until its lease has run out.
+Deadlines are columns of the rows they belong to. Sources are asked for their nearest one, which only reads; those that
+have something due claim it under a lease, so that several processes can share one database and a crash between claiming
+and settling only delays a row until its lease has run out. While nothing is due, nothing is written.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ class DueSource(Protocol):
         ...
 
     async def next_due(self) -> datetime | None:
-        """The nearest deadline (or end of a lease) among this process's rows; None if there is none."""
+        """The nearest deadline (or end of a lease) among this process's rows; None if there is none.
+
+        Asked at every look, so it must not write. Nothing is claimed before the time that it names.
+        """
         ...
 
     async def claim(self, limit: int) -> Sequence[Any]:
@@ -104,7 +108,11 @@ class Ticker:
         """How each source stands, by its name."""
         self._woken = (bell or Bell()).rung
         self._failures = Counter[str]()
-        """How many times in a row each source could not be claimed from."""
+        """How many times in a row each source could not be asked, or not be claimed from."""
+        self._unknown = set[str]()
+        """Those that could not be asked when it was tried last."""
+        self._is_stale = True
+        """Whether anything was claimed since all were asked."""
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -137,7 +145,9 @@ class Ticker:
         found = dict.fromkeys(self.standings, 0)
         willing, is_left = list(self._sources), True
         while is_left and not self._stopping:
-            counts = [(source, await self._take(source)) for source in willing]
+            self._is_stale = False
+            # Each is asked in its turn: what came due while others were at work is seen.
+            counts = [(source, await self._take(source) if await self._is_due(source) else 0) for source in willing]
             for source, count in counts:
                 found[source.name] += count or 0
             willing = [source for source, count in counts if count is not None]
@@ -156,22 +166,41 @@ class Ticker:
             except TimeoutError:
                 continue
 
+    async def _is_due(self, source: DueSource) -> bool:
+        """Ask a source for its nearest deadline; whether that has come."""
+        standing = self.standings[source.name]
+        try:
+            standing.due_at = await source.next_due()
+        except Exception as error:  # noqa: BLE001 — one source's fault must not stop the others
+            self._unknown.add(source.name)
+            self._note_failure(source, error, "no next deadline")
+            return False
+        self._unknown.discard(source.name)
+        is_due = standing.due_at is not None and standing.due_at <= self._clock.now()
+        if not is_due:
+            self._failures[source.name] = 0
+        return is_due
+
     async def _take(self, source: DueSource) -> int | None:
         """Claim up to `BATCH` rows of a source and settle them; how many, or None if they could not be claimed."""
         if self._stopping:
             return 0
+        self._is_stale = True
         try:
             claimed = await source.claim(BATCH)
         except Exception as error:  # noqa: BLE001 — one source's fault must not stop the others
-            self._failures[source.name] += 1
-            if isinstance(error, Unavailable):
-                _log.warning("the ticker waits for the database", source=source.name)
-            else:
-                _log.exception("claiming failed", source=source.name)
+            self._note_failure(source, error, "claiming failed")
             return None
         self._failures[source.name] = 0
         await asyncio.gather(*(self._settle(source, item) for item in claimed))
         return len(claimed)
+
+    def _note_failure(self, source: DueSource, error: Exception, event: str) -> None:
+        self._failures[source.name] += 1
+        if isinstance(error, Unavailable):
+            _log.warning("the ticker waits for the database", source=source.name)
+        else:
+            _log.error(event, source=source.name, exc_info=error)
 
     async def _settle(self, source: DueSource, item: Any) -> None:
         try:
@@ -183,22 +212,22 @@ class Ticker:
             self.standings[source.name].failed += 1
 
     async def _until_next(self) -> float:
-        nearest = LONGEST_SLEEP
-        for source in self._sources:
-            try:
-                due = await source.next_due()
-            except Exception as error:  # noqa: BLE001 — looked at again after the longest sleep
-                _log.warning("no next deadline", source=source.name, error=repr(error))
-                continue
-            self.standings[source.name].due_at = due
-            if due is not None:
-                pause = _pause_after(self._failures[source.name])
-                nearest = min(nearest, max((due - self._clock.now()).total_seconds(), pause))
+        """Seconds until a source is due or may be tried again, at most `LONGEST_SLEEP`."""
+        if self._is_stale:
+            for source in self._sources:
+                await self._is_due(source)
+        now, nearest = self._clock.now(), LONGEST_SLEEP
+        for name, standing in self.standings.items():
+            pause = _pause_after(self._failures[name])
+            if name in self._unknown:
+                nearest = min(nearest, pause)
+            elif standing.due_at is not None:
+                nearest = min(nearest, max((standing.due_at - now).total_seconds(), pause))
         return nearest
 
 
 def _pause_after(failures: int) -> float:
-    """Seconds until a source is looked at by itself that could not be claimed from so many times in a row."""
+    """Seconds until a source is looked at by itself that failed so many times in a row."""
     return min(SHORTEST_SLEEP * 2 ** min(failures, _MAX_EXPONENT), LONGEST_SLEEP)
 
 

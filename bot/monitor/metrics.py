@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Iterable, Sequence
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -104,7 +105,8 @@ class Metrics:
     def _discord_metrics(self) -> None:
         registry = self.registry
         self._event_names = Names(200)
-        self._events = Counter("folkmoot_gateway_events", "Events from Discord.", ["type"], registry=registry)
+        events = Counter("folkmoot_gateway_events", "Events from Discord.", ["type"], registry=registry)
+        self._events_of = cache(events.labels)  # finding it costs more than counting; as many as there are names
         self._event_failures = Counter(
             "folkmoot_event_failures", "Handlers of events that raised.", ["handler"], registry=registry
         )
@@ -162,7 +164,7 @@ class Metrics:
 
     def event(self, name: str) -> None:
         """An event arrived."""
-        self._events.labels(self._event_names(name)).inc()
+        self._events_of(self._event_names(name)).inc()
 
     def event_failed(self, handler: str) -> None:
         """A handler of events raised."""

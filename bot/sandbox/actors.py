@@ -25,6 +25,9 @@ _COMMAND, _COMPONENT, _AUTOCOMPLETE, _SUBMIT = 2, 3, 4, 5
 _CHAT, _USER_MENU, _MESSAGE_MENU = 1, 2, 3
 _BUTTON, _STRING_SELECT = 2, 3
 _LINK, _PREMIUM = 5, 6
+_KICK, _BAN, _UNBAN, _EDIT = 20, 22, 23, 24
+"""The audit log's names for what moderators do by hand."""
+
 _ATTACHMENT_LIMIT = 10 * 1024 * 1024
 
 File = tuple[str, bytes]
@@ -119,6 +122,62 @@ class Actor:
         if self.user_id not in self._backend.get_guild(self._guild()).members:
             raise CannotDo("not a member")
         self._backend.remove_member(self._guild(), self.user_id)
+
+    # Moderating by hand ---------------------------------------------------------------------------------
+
+    async def ban(self, user_id: int, reason: str | None = None) -> None:
+        """Ban somebody in Discord's own windows; the audit log tells who it was."""
+        guild_id = self._over(user_id, "ban_members")
+        if user_id in self._backend.get_guild(guild_id).bans:
+            raise CannotDo("already banned")
+        self._backend.get_user(user_id)
+        self._backend.apply_ban(guild_id, user_id, reason)
+        self._log(_BAN, user_id, reason)
+
+    async def unban(self, user_id: int, reason: str | None = None) -> None:
+        """Lift a ban in Discord's own windows."""
+        guild_id = self._over(user_id, "ban_members")
+        if user_id not in self._backend.get_guild(guild_id).bans:
+            raise CannotDo("not banned")
+        self._backend.remove_ban(guild_id, user_id)
+        self._log(_UNBAN, user_id, reason)
+
+    async def kick(self, user_id: int, reason: str | None = None) -> None:
+        """Remove a member in Discord's own windows."""
+        guild_id = self._over(user_id, "kick_members")
+        self._present(user_id)
+        self._backend.remove_member(guild_id, user_id)
+        self._log(_KICK, user_id, reason)
+
+    async def time_out(self, user_id: int, until: str | None, reason: str | None = None) -> None:
+        """Time a member out in Discord's own windows until a moment (as ISO 8601), or lift that with None."""
+        guild_id = self._over(user_id, "moderate_members")
+        before = self._present(user_id).timed_out_until
+        self._backend.edit_member(guild_id, user_id, {"timed_out_until": until})
+        values = {"old_value": before, "new_value": until}
+        told = {name: value for name, value in values.items() if value is not None}
+        self._log(_EDIT, user_id, reason, [{"key": "communication_disabled_until", **told}])
+
+    def _over(self, user_id: int, permission: str) -> int:
+        """The guild, if this person may do that to somebody there."""
+        guild_id = self._guild()
+        try:
+            self._backend.require_permissions(guild_id, self.user_id, None, permission)
+            self._backend.require_hierarchy(guild_id, self.user_id, user_id)
+        except BackendError as error:
+            raise CannotDo(f"user {self.user_id} may not do that to user {user_id}") from error
+        return guild_id
+
+    def _present(self, user_id: int) -> Any:
+        member = self._backend.get_guild(self._guild()).members.get(user_id)
+        if member is None:
+            raise CannotDo("not a member")
+        return member
+
+    def _log(self, action: int, user_id: int, reason: str | None, changes: list[dict[str, Any]] | None = None) -> None:
+        self._backend.record_audit_log(
+            self._guild(), action, target_id=user_id, user_id=self.user_id, reason=reason, changes=changes
+        )
 
     # Commands -------------------------------------------------------------------------------------------
 

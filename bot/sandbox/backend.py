@@ -99,7 +99,9 @@ PRIVILEGED = frozenset(intent_rules.PRIVILEGED_INTENTS)
 """The intents that must be switched on in the (simulated) developer portal."""
 
 _EPOCH_MS = 1_420_070_400_000
+_BULK_AGE = timedelta(days=14)
 _LOG_LENGTH = 1_000
+_LOGGED = "GUILD_AUDIT_LOG_ENTRY_CREATE"
 _CDN_BYTES = 256 * 1024 * 1024
 
 LOCALES = tuple(str(locale) for locale in discord.Locale)
@@ -222,10 +224,17 @@ class SandboxBackend(Backend):
 
     def emit(self, event: str, payload: Mapping[str, Any]) -> None:
         """Hand an event to the gateway. Nothing is logged: `watch` and `requests` are the records."""
-        if self.unannounced:
+        if self.unannounced or (event == _LOGGED and not self._may_read_log(int(payload["guild_id"]))):
             return
         for listener in self.subscribers:
             listener(event, payload)
+
+    def _may_read_log(self, guild_id: int) -> bool:
+        """Whether the bot is told of entries of a guild's audit log. simcord tells it whatever it may do."""
+        with suppress(BackendError):
+            self.require_permissions(guild_id, self.bot_user.id, None, "view_audit_log")
+            return True
+        return False
 
     def new_interaction(self, type: int, channel_id: int, user_id: int, guild_id: int | None) -> Interaction:  # noqa: A002 — simcord's name
         """Record an interaction and forget the oldest beyond the bound."""
@@ -269,8 +278,13 @@ class SandboxBackend(Backend):
         self._tell("deleted", message)
 
     def bulk_delete_messages(self, channel_id: int, message_ids: Iterable[int]) -> list[int]:
-        """Remove several messages and tell the watchers of each."""
+        """Remove several messages and tell the watchers of each; as on Discord, none may be older than 14 days."""
         wanted = list(message_ids)
+        if len(set(wanted)) != len(wanted):
+            raise BackendError(400, 50035, "Invalid Form Body")
+        oldest = int((self.clock.now() - _BULK_AGE).timestamp() * 1000) - _EPOCH_MS
+        if any(one >> 22 < oldest for one in wanted):
+            raise BackendError(400, 50034, "A message provided was too old to bulk delete")
         stored = self.messages.get(channel_id, {})
         doomed = [stored[one] for one in wanted if one in stored]
         deleted = super().bulk_delete_messages(channel_id, wanted)

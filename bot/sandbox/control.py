@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _VERBS = frozenset(
     {
-        "say", "send_dm", "edit", "delete", "react", "join", "leave",
+        "say", "send_dm", "edit", "delete", "react", "join", "leave", "ban", "unban", "kick", "time_out",
         "slash", "autocomplete", "context_menu", "click", "select", "submit",
     }
 )  # fmt: skip

@@ -12,6 +12,9 @@ from .backend import BackendError, SandboxBackend, serializers
 Handler = Callable[[SandboxBackend, dict[str, str], Any, dict[str, str]], Any]
 
 _UNKNOWN_COMMAND = BackendError(404, 10063, "Unknown application command")
+_UNKNOWN_BAN = BackendError(404, 10026, "Unknown Ban")
+_INVALID_FORM = BackendError(400, 50035, "Invalid Form Body")
+_BANS_AT_ONCE, _ENTRIES_AT_ONCE = 1_000, 100
 _COMMANDS = r"/applications/(?P<application>\d+)(?:/guilds/(?P<guild>\d+))?/commands"
 
 
@@ -116,6 +119,48 @@ def _application(backend: SandboxBackend, _parts: dict[str, str], _body: Any, _q
     }
 
 
+def _may(backend: SandboxBackend, parts: dict[str, str], permission: str) -> int:
+    """The guild of a request, if the bot has a permission there."""
+    guild_id = int(parts["guild"])
+    backend.require_permissions(guild_id, backend.bot_user.id, None, permission)
+    return guild_id
+
+
+def _bans(backend: SandboxBackend, parts: dict[str, str], _body: Any, query: dict[str, str]) -> Any:
+    """Those who are banned, by their ids, a page at a time; simcord asks for no permission and has no pages."""
+    bans = backend.get_guild(_may(backend, parts, "ban_members")).bans
+    limit = int(query.get("limit", _BANS_AT_ONCE))
+    if not 1 <= limit <= _BANS_AT_ONCE:
+        raise _INVALID_FORM
+    after, before = int(query.get("after", 0)), int(query.get("before", 1 << 64))
+    found = sorted(one for one in bans if after < one < before)
+    chosen = found[-limit:] if "before" in query and "after" not in query else found[:limit]
+    return [{"user": dict(serializers.user_payload(backend.get_user(one))), "reason": bans[one]} for one in chosen]
+
+
+def _ban(backend: SandboxBackend, parts: dict[str, str], _body: Any, _query: dict[str, str]) -> Any:
+    bans, user_id = backend.get_guild(_may(backend, parts, "ban_members")).bans, int(parts["user"])
+    if user_id not in bans:
+        raise _UNKNOWN_BAN
+    return {"user": dict(serializers.user_payload(backend.get_user(user_id))), "reason": bans[user_id]}
+
+
+def _audit_log(backend: SandboxBackend, parts: dict[str, str], _body: Any, query: dict[str, str]) -> Any:
+    """The audit log: the newest first, but with `after` the oldest first, as Discord does and simcord does not."""
+    entries = list(backend.get_guild(_may(backend, parts, "view_audit_log")).audit_log_entries)
+    for name in ("user_id", "action_type"):
+        if name in query:
+            entries = [one for one in entries if getattr(one, name) == int(query[name])]
+    after, before = int(query.get("after", 0)), int(query.get("before", 1 << 64))
+    found = sorted((one for one in entries if after < one.id < before), key=lambda one: one.id)
+    limit = min(int(query.get("limit", "50")), _ENTRIES_AT_ONCE)
+    if "after" not in query:
+        return serializers.audit_log_payload(backend, found[-limit:])
+    answer = serializers.audit_log_payload(backend, found[:limit])
+    answer["audit_log_entries"].reverse()
+    return answer
+
+
 _ROUTES: list[tuple[str, re.Pattern[str], Handler]] = [
     ("POST", re.compile(_COMMANDS), _create_command),
     ("GET", re.compile(r"/applications/\d+/guilds/(?P<guild>\d+)/commands/permissions"), _command_permissions),
@@ -123,6 +168,9 @@ _ROUTES: list[tuple[str, re.Pattern[str], Handler]] = [
     ("PATCH", re.compile(_COMMANDS + r"/(?P<command>\d+)"), _edit_command),
     ("DELETE", re.compile(_COMMANDS + r"/(?P<command>\d+)"), _delete_command),
     ("GET", re.compile(r"/guilds/(?P<guild>\d+)/members/search"), _search_members),
+    ("GET", re.compile(r"/guilds/(?P<guild>\d+)/bans"), _bans),
+    ("GET", re.compile(r"/guilds/(?P<guild>\d+)/bans/(?P<user>\d+)"), _ban),
+    ("GET", re.compile(r"/guilds/(?P<guild>\d+)/audit-logs"), _audit_log),
     ("GET", re.compile(r"/applications/@me"), _application),
     ("GET", re.compile(r"/oauth2/applications/@me"), _application),
 ]

@@ -14,6 +14,7 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.leaderboard import LeaderboardService
+from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
 from bot.services.preferences import PreferencesService
@@ -24,8 +25,8 @@ from bot.services.staff_notices import StaffNoticesService
 
 
 @dataclass(frozen=True)
-class Services(EconomyServices):
-    """Every service, as the composition root made them; those of the economy among them."""
+class Services(EconomyServices, ModerationServices):
+    """Every service, as the composition root made them; those of the economy and of moderation among them."""
 
     app_state: AppStateService
     audit: AuditService

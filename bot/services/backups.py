@@ -41,6 +41,8 @@ class BackupsService:
     async def claim(self) -> int | None:
         """Take the turn, if a backup is due and nobody is at it: a token for what follows."""
         token, now = self._ids.new(), self._clock.now()
+        if (await self.state()).claimed(token, now) is None:  # as most looks find: they shall not write
+            return None
         taken = await self._change(lambda state: state.claimed(token, now))
         return None if taken is None else token
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,16 +14,19 @@ from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.audit import BATCH, AuditRecord, AuditSource
 from bot.domain.batches import (
     DRAFT_HOLDS,
-    MAX_PER_SECOND,
+    MAX_TOGETHER,
     TURN,
     Batch,
     BatchState,
     Done,
+    Draft,
     ItemState,
     Later,
     Outcome,
     Plan,
+    Report,
     Result,
+    Tried,
     Turn,
     TurnItem,
     judged,
@@ -57,26 +60,6 @@ NEWEST = 2**63 - 1
 _PRUNED_AT_ONCE = 5
 
 
-@dataclass(frozen=True)
-class Draft:
-    """Who wants what done, under which key: the same key again is the same draft."""
-
-    key: str
-    kind: str
-    parameters: Mapping[str, Any]
-    language: str
-    per_second: int
-    asked_by: int
-
-
-@dataclass(frozen=True)
-class Report:
-    """A batch, and the most frequent reasons why targets failed or were skipped."""
-
-    batch: Batch
-    reasons: tuple[tuple[ItemState, str, int], ...]
-
-
 def _nobody() -> None:
     """Without a ticker nobody needs to be woken."""
 
@@ -106,7 +89,7 @@ class BatchesService:
 
     async def draft(self, guild_id: int, draft: Draft, plan: Plan) -> Batch:
         """Write down a dry run, so that it can be started as it was shown."""
-        if not 1 <= draft.per_second <= MAX_PER_SECOND:
+        if not 1 <= draft.per_second <= MAX_TOGETHER:
             raise ValueError(f"{draft.per_second} targets a second are too few or too many")
         new = rows.NewBatch(
             id=self._ids.new(),
@@ -239,11 +222,7 @@ class BatchesService:
 
     async def claim(self, shards: ShardRange, limit: int) -> Sequence[Turn]:
         """Take the turns of up to `limit` due batches for `LEASE`, at most one of each guild's running ones."""
-        now = self._clock.now()
-        due_at = await self.next_due(shards)
-        if due_at is None or due_at > now:  # as most looks find: they shall not write
-            return []
-        token = self._ids.new()
+        now, token = self._clock.now(), self._ids.new()
 
         async def unit(session: WriteSession) -> list[Turn]:
             turns: list[Turn] = []
@@ -258,33 +237,32 @@ class BatchesService:
         return await self._database.transact(unit)
 
     async def settle(self, turn: Turn, item: TurnItem, outcome: Outcome, *, alone: bool = False) -> bool:
-        """Write what became of a target; False when the claim was lost meanwhile, and then nothing is written.
+        """Write what became of one target; False when the claim was lost meanwhile, and then nothing is written."""
+        return await self.settle_all(turn, [Tried(item, outcome, alone)]) == 1
+
+    async def settle_all(self, turn: Turn, tried: Sequence[Tried]) -> int:
+        """Write what became of targets in one transaction; of how many, for those whose claim was lost are left out.
 
         One that has to wait `alone`, while others would work, is given up when that is so for `STUCK_FOR`. The last
         one ends the batch, in the same transaction.
         """
         now = self._clock.now()
-        stuck_for = item.stuck_for(now) if alone else timedelta(0)
 
-        async def unit(session: WriteSession) -> bool:
+        async def unit(session: WriteSession) -> int:
             batch = await rows.get(session, turn.batch.guild_id, turn.batch.id, lock=True)
             if batch is None:
-                return False
-            running_for = now - (batch.started_at or batch.created_at)
-            final = judged(outcome, running_for, stuck_for, cancelled=batch.is_cancelled)
-            if isinstance(final, Later):
-                since = (item.stuck_since or now) if alone else None
-                values = rows.delayed_values(final.reason, item.attempts - 1, since)
-                return await rows.settle_item(session, batch, item.target, token=turn.token, values=values)
-            state = state_of(final)
-            reason = None if isinstance(final, Done) else final.reason
-            values = rows.outcome_values(state, reason, final.detail, now)
-            if not await rows.settle_item(session, batch, item.target, token=turn.token, values=values):
-                return False
-            counts = await rows.count(session, batch, state)
-            if counts.left == 0:
+                return 0
+            written = Counter[ItemState]()
+            for one in tried:
+                state, values = _written(batch, one, now)
+                if await rows.settle_item(session, batch, one.item.target, token=turn.token, values=values):
+                    written[state] += 1
+            counts = batch.counts
+            for state in sorted(written.keys() - {ItemState.PENDING}):
+                counts = await rows.count(session, batch, state, written[state])
+            if counts.settled > batch.counts.settled and counts.left == 0:
                 await self._finish(session, batch, _end_of(batch), now)
-            return True
+            return written.total()
 
         return await self._database.transact(unit, idempotent=True)
 
@@ -305,11 +283,15 @@ class BatchesService:
         return await self._database.transact(unit, idempotent=True)
 
     async def abandon(self, turn: Turn, *, because: str) -> None:
-        """End a batch that can't go on; its open targets are skipped with the reason `because`."""
-        now = self._clock.now()
+        """End a batch that can't go on; its open targets are skipped with the reason `because`.
+
+        Nothing, when the claim was lost meanwhile: another process may know how to go on.
+        """
+        now, key = self._clock.now(), (turn.batch.guild_id, turn.batch.id)
 
         async def unit(session: WriteSession) -> None:
-            batch = await rows.get(session, turn.batch.guild_id, turn.batch.id, lock=True)
+            mine = await rows.change_claimed(session, *key, turn.token, {})
+            batch = await rows.get(session, *key, lock=True) if mine else None
             if batch is None or batch.state is not BatchState.RUNNING:
                 return
             left = (ItemState.PENDING, ItemState.DOING)
@@ -388,6 +370,19 @@ def _there(batch: Batch | None) -> Batch:
     if batch is None:
         raise BatchGone
     return batch
+
+
+def _written(batch: Batch, tried: Tried, now: datetime) -> tuple[ItemState, dict[str, Any]]:
+    """What a target becomes by an outcome, and its columns."""
+    item, stuck_for = tried.item, tried.item.stuck_for(now) if tried.alone else timedelta(0)
+    running_for = now - (batch.started_at or batch.created_at)
+    final = judged(tried.outcome, running_for, stuck_for, cancelled=batch.is_cancelled)
+    if isinstance(final, Later):
+        since = (item.stuck_since or now) if tried.alone else None
+        return ItemState.PENDING, rows.delayed_values(final.reason, item.attempts - 1, since)
+    state = state_of(final)
+    reason = None if isinstance(final, Done) else final.reason
+    return state, rows.outcome_values(state, reason, final.detail, now)
 
 
 def _end_of(batch: Batch) -> BatchState:

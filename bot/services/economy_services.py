@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.services.bank import BankService
 from bot.services.belongings import BelongingsService
 from bot.services.books import BooksService
+from bot.services.catalogue import CatalogueService
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.holds import Holds
@@ -15,7 +16,9 @@ from bot.services.jobs import JobsService
 from bot.services.offers import OffersService
 from bot.services.purchases import PurchasesService
 from bot.services.shop import ShopService
+from bot.services.sketches import SketchesService
 from bot.services.treasury import TreasuryService
+from bot.services.undoing import UndoingService
 from bot.services.wealth import WealthService
 from bot.services.wealth_keeping import WealthKeeping
 
@@ -27,6 +30,7 @@ class EconomyServices:
     bank: BankService
     belongings: BelongingsService
     books: BooksService
+    catalogue: CatalogueService
     earning: EarningService
     economy: EconomyService
     holds: Holds
@@ -35,6 +39,8 @@ class EconomyServices:
     offers: OffersService
     purchases: PurchasesService
     shop: ShopService
+    sketches: SketchesService
     treasury: TreasuryService
+    undoing: UndoingService
     wealth: WealthService
     wealth_keeping: WealthKeeping

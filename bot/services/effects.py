@@ -8,20 +8,30 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.db.repositories import role_grants as grants
-from bot.db.repositories.economy import items
+from bot.db.repositories.economy import items, purchases
 from bot.db.sessions import Session, WriteSession
 from bot.domain.economy import Kind, Pocket, move, system, wallet
 from bot.domain.inventory import MoveKind
 from bot.domain.movements import ItemDetails
-from bot.domain.purchases import Buyer, is_from_shop, role_ends, source_of
-from bot.domain.role_grants import Claimed, Grant
+from bot.domain.purchases import (
+    Buyer,
+    Purchase,
+    RoleTime,
+    ends_without,
+    is_from_shop,
+    purchase_of_source,
+    role_ends,
+    source_of,
+)
+from bot.domain.role_grants import Claimed, Grant, GrantState
 from bot.domain.roles import check_can_be_given
 from bot.domain.shop import Effect, GiveCoins, GiveItem, GiveRole, TakeRole, roles_given
-from bot.errors import QuantityOutOfBounds, RoleHadAlready
+from bot.errors import CannotUndo, QuantityOutOfBounds, RoleHadAlready
 from bot.ids import IdMaker
 from bot.services.goods import Gain, Goods
 from bot.services.ledger import Ledger, Movement
 from bot.services.role_grants import LEASE, RoleGrantsService
+from bot.words import Phrase
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,13 @@ class Occasion:
     """How often the chain happens."""
     copies_end: datetime | None = None
     """When the copy is gone that it came with."""
+
+    @classmethod
+    def of(cls, purchase: Purchase, now: datetime) -> Occasion:
+        """A purchase that is delivered, or undone, now."""
+        bought = purchase.bought
+        ends = bought.copies_end(now)
+        return cls(purchase.id, purchase.user_id, purchase.item_id, bought.name, purchase.quantity, ends)
 
     @property
     def key(self) -> str:
@@ -167,6 +184,52 @@ class EffectsService:
         """Take back the roles of an occasion that is undone."""
         for one in sorted(chain, key=lambda given: given.role_id):
             await self._role_grants.end(session, guild_id, occasion.user_id, one.role_id, source=occasion.source)
+
+    async def check_still_running(
+        self, session: Session, guild_id: int, occasion: Occasion, chain: Iterable[Effect]
+    ) -> None:
+        """Refuse to take roles back whose time is over: they were had.
+
+        Raises:
+            CannotUndo: one is.
+        """
+        now = self._clock.now()
+        for one in roles_given(chain):
+            grant = await grants.find(session, guild_id, occasion.user_id, one.role_id, occasion.source)
+            until = None if grant is None else grant.until
+            if one.seconds is not None and (until is None or until <= now):
+                raise CannotUndo(Phrase("the time of the role that came with it is over"))
+
+    async def take_roles_back(
+        self, session: WriteSession, guild_id: int, occasion: Occasion, chain: Iterable[GiveRole]
+    ) -> None:
+        """End the roles of an occasion that is paid back; what was had after them moves up."""
+        given, now = tuple(chain), self._clock.now()
+        theirs = await self._from_shop(session, guild_id, occasion.user_id)
+        for one in sorted(given, key=lambda role: role.role_id):
+            running = {grant.source: grant for grant in theirs if grant.role_id == one.role_id}
+            times = [
+                RoleTime(grant.source, grant.until, await self._is_stacked(session, guild_id, grant))
+                for grant in running.values()
+                if grant.until is not None
+            ]
+            for source, until in ends_without(times, occasion.source, now).items():
+                grant = running[source]
+                if grant.state is not GrantState.DECLINED:  # which another end would give anew
+                    await self._role_grants.want(
+                        session, guild_id, occasion.user_id, one.role_id, source=source, until=until,
+                        by=grant.granted_by, reason=grant.reason,
+                    )  # fmt: skip
+        await self.end_roles(session, guild_id, occasion, given)
+
+    @staticmethod
+    async def _is_stacked(session: Session, guild_id: int, grant: Grant) -> bool:
+        """Whether a role's time began after that of others. One without a time of its own ends with its copy."""
+        number = purchase_of_source(grant.source)
+        bought = None if number is None else await purchases.get(session, guild_id, number)
+        if bought is None:
+            return True  # by use
+        return any(one.role_id == grant.role_id and one.seconds is not None for one in roles_given(bought.bought.chain))
 
     async def _take_role(self, session: WriteSession, guild_id: int, user_id: int, role_id: int) -> None:
         for grant in await self._from_shop(session, guild_id, user_id):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from bot.db.repositories.economy import inventory as rows
 from bot.db.sessions import WriteSession
 from bot.domain.inventory import FOREVER, Lot, MoveKind, Order, Part, parts
 from bot.domain.shop import Item
-from bot.errors import ContentMismatch, NotEnoughCopies
+from bot.errors import ContentMismatch, NotEnoughCopies, ThingsGone
 from bot.ids import IdMaker
 
 
@@ -101,6 +102,33 @@ class Goods:
             )
             await self._write(session, guild_id, move)
         return taken
+
+    async def take_back(
+        self, session: WriteSession, guild_id: int, came: Sequence[Lot], names: Mapping[int, str], *, key: str
+    ) -> None:
+        """Take copies back that came to these lots of one member, each out of its own; when they expire is not asked.
+
+        Those of a lot are all alike: whoever used one and got another since has one to give back. What is worn goes
+        with its last copy, as when it is sold.
+
+        Raises:
+            ThingsGone: there are fewer; `names` are those of the things.
+            ContentMismatch: the key was used before; whoever calls looks for that first.
+        """
+        now = self._clock.now()
+        back: Counter[tuple[int, int, int]] = Counter()
+        for one in came:
+            back[one.user_id, one.item_id, one.lot] += one.quantity
+        for number, ((user_id, item_id, lot), quantity) in enumerate(sorted(back.items())):
+            owned = await rows.lock(session, guild_id, [user_id], item_id)
+            there = [one for one in owned if one.lot == lot and (one.expires_at is None or one.expires_at > now)]
+            if not there or not await rows.take(session, guild_id, there[0], quantity):
+                left = sum(one.quantity for one in there)
+                raise ThingsGone(user_id, names.get(item_id, f"#{item_id}"), left, quantity)
+            move = rows.Move(
+                self._ids.new(), f"{key}:{number}", MoveKind.RETURNED, user_id, item_id, lot, -quantity, now
+            )
+            await self._write(session, guild_id, move)
 
     async def done_before(self, session: WriteSession, guild_id: int, loss: Loss, item_id: int) -> bool:
         """Whether these copies went under this key before. To be asked once the lots are locked.

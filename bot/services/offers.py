@@ -67,25 +67,34 @@ class OffersService:
             item = await items.get(session, guild_id, item_id)
             if item is None:
                 raise ItemGone
-            draft = item.draft
-            concerned = {item_id, *draft.requirements.item_ids, *draft.effects.item_ids}
-            names = await items.names(session, guild_id, concerned)
-            standing = await self._standings.of(session, guild_id, user_id, role_ids, concerned)
-            earlier = await self._standings.earlier(session, guild_id, user_id, item_id)
-            usual = (await self._settings.within(session, guild_id, TradeSettings)).resale
-            return Offer(
-                item,
-                _conditions(draft.requirements.all_of, standing, names),
-                _conditions(draft.requirements.any_of, standing, names),
-                _conditions(draft.requirements.none_of, standing, names),
-                names,
-                owned=standing.owned.get(item_id, 0),
-                bought=earlier.copies,
-                ready_at=self._standings.ready_at(draft.cooldown, earlier),
-                resale=resale_value(item, usual),
-            )
+            return await self._offer(session, guild_id, user_id, role_ids, item)
 
         return await self._database.query(unit)
+
+    async def preview(self, guild_id: int, user_id: int, role_ids: Collection[int], item: Item) -> Offer:
+        """A thing that may not be there yet, as a member with these roles would see it."""
+        return await self._database.query(lambda session: self._offer(session, guild_id, user_id, role_ids, item))
+
+    async def _offer(
+        self, session: ReadSession, guild_id: int, user_id: int, role_ids: Collection[int], item: Item
+    ) -> Offer:
+        draft = item.draft
+        concerned = {item.id, *draft.requirements.item_ids, *draft.effects.item_ids}
+        names = await items.names(session, guild_id, concerned)
+        standing = await self._standings.of(session, guild_id, user_id, role_ids, concerned)
+        earlier = await self._standings.earlier(session, guild_id, user_id, item.id)
+        usual = (await self._settings.within(session, guild_id, TradeSettings)).resale
+        return Offer(
+            item,
+            _conditions(draft.requirements.all_of, standing, names),
+            _conditions(draft.requirements.any_of, standing, names),
+            _conditions(draft.requirements.none_of, standing, names),
+            names,
+            owned=standing.owned.get(item.id, 0),
+            bought=earlier.copies,
+            ready_at=self._standings.ready_at(draft.cooldown, earlier),
+            resale=resale_value(item, usual),
+        )
 
     async def names(self, guild_id: int, item_ids: Collection[int]) -> Mapping[int, str]:
         """What these things are called; those that were never there are left out."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import outbox as rows
+from bot.db.repositories import outbox_by_key as single
 from bot.db.repositories import outbox_retention as retention
 from bot.db.repositories.outbox import StoredMessage
 from bot.db.sessions import ReadSession, WriteSession
@@ -50,6 +51,9 @@ _PRUNED_AT_ONCE = 500
 GATHERED_FOR = timedelta(seconds=3)
 """How long a line waits for others to be told with."""
 
+OnSettled = Callable[[WriteSession, Claimed, Delivered | Refused], Awaitable[None]]
+"""Told, inside the transaction, what became of a message in the end."""
+
 OnGivenUp = Callable[[WriteSession, Claimed, Hindrance], Awaitable[None]]
 
 
@@ -73,6 +77,7 @@ class OutboxService:
         self._ids = ids
         self._wake: Callable[[], object] = _nobody
         self._hear: OnGivenUp = _unheard
+        self._listeners: dict[str, OnSettled] = {}
 
     def on_queued(self, wake: Callable[[], object]) -> None:
         """Say who is to look for due messages after a commit."""
@@ -81,6 +86,10 @@ class OutboxService:
     def on_given_up(self, hear: OnGivenUp) -> None:
         """Say who is told, inside the transaction, of a message that is given up for something that can be mended."""
         self._hear = hear
+
+    def listen(self, topic: str, hear: OnSettled) -> None:
+        """Say who is told, inside the transaction, what became of messages whose keys begin with ``topic:``."""
+        self._listeners[topic] = hear
 
     # For features ---------------------------------------------------------------------------------------
 
@@ -160,6 +169,17 @@ class OutboxService:
             raise ValueError(f"the key {key} belongs to another message")
         await rows.put_content(session, guild_id, place.message_id, stored, payload, now=now)
 
+    async def rewrite(self, session: WriteSession, guild_id: int, payload: Payload, *, key: str) -> bool:
+        """Let a message say something else, inside the caller's transaction, while nobody can have read it.
+
+        False if somebody may have: it was sent, is under way, or may have arrived by a try that was cut off.
+        """
+        return await single.rewrite(session, guild_id, key, payload)
+
+    async def withdraw(self, session: WriteSession, guild_id: int, *, key: str) -> bool:
+        """Owe a message no longer, inside the caller's transaction; False if there is none, or somebody may have it."""
+        return await single.withdraw(session, guild_id, key, now=self._clock.now())
+
     async def find(self, guild_id: int, key: str) -> StoredMessage | None:
         """How far the message with a key is, and where it stands once it was sent."""
         return await self._database.query(lambda session: rows.by_key(session, guild_id, key))
@@ -198,6 +218,13 @@ class OutboxService:
             lambda session: rows.claim_due(session, shards, now=now, lease_until=now + LEASE, token=token, limit=limit)
         )
 
+    async def claim_one(self, guild_id: int, key: str) -> Claimed | None:
+        """Take one message that is due, whatever else waits for its destination; None if there is none to be taken."""
+        now, token = self._clock.now(), self._ids.new()
+        return await self._database.transact(
+            lambda session: single.claim_key(session, guild_id, key, now=now, lease_until=now + LEASE, token=token)
+        )
+
     async def settle(self, claimed: Claimed, outcome: Outcome) -> bool:
         """Write what became of a try; False when the claim was lost meanwhile, and then nothing is written."""
         now = self._clock.now()
@@ -207,7 +234,8 @@ class OutboxService:
             match outcome:
                 case Delivered(place):
                     again_at = now + edit_interval(place.message_id, now)
-                    return await rows.mark_sent(session, claimed, place, now=now, again_at=again_at)
+                    sent = await rows.mark_sent(session, claimed, place, now=now, again_at=again_at)
+                    return sent and await self._told(session, claimed, outcome)
                 case Refused(reason, hindrance):
                     return await self._give_up(session, claimed, reason, now, hindrance)
                 case Delayed(reason) if is_given_up(claimed.queued_at, now):
@@ -225,7 +253,13 @@ class OutboxService:
         failed = await rows.mark_failed(session, claimed, reason, now=now)
         if failed and hindrance is not None:
             await self._hear(session, claimed, hindrance)
-        return failed
+        return failed and await self._told(session, claimed, Refused(reason, hindrance))
+
+    async def _told(self, session: WriteSession, claimed: Claimed, outcome: Delivered | Refused) -> bool:
+        hear = self._listeners.get(claimed.key.split(":", 1)[0])
+        if hear is not None:
+            await hear(session, claimed, outcome)
+        return True
 
     async def _postpone(self, session: WriteSession, claimed: Claimed, delayed: Delayed, now: datetime) -> bool:
         pause = pause_after(claimed.attempts)

@@ -221,7 +221,7 @@ class PurchasesService:
             postings = move(wallet(buyer.user_id), system(Pocket.SHOP), purchase.price)
             movement = Movement(Kind.PURCHASE, f"shop:{purchase.id}:pay", buyer.user_id, postings, _details(purchase))
             await self._ledger.post(session, guild_id, movement)
-        await self._effects.apply(session, guild_id, _occasion(purchase, now), bought.chain)
+        await self._effects.apply(session, guild_id, Occasion.of(purchase, now), bought.chain)
         return Receipt(purchase, words)
 
     async def _begin(self, session: WriteSession, purchase: Purchase, now: datetime) -> tuple[Purchase, Claimed | None]:
@@ -235,7 +235,7 @@ class PurchasesService:
         )
         pending = replace(purchase, state=PurchaseState.PENDING, hold_id=hold.id)
         await self._write(session, pending, settled_at=None)
-        await self._effects.want_roles(session, purchase.guild_id, _occasion(purchase, now), purchase.bought.chain)
+        await self._effects.want_roles(session, purchase.guild_id, Occasion.of(purchase, now), purchase.bought.chain)
         return pending, await self._effects.claim_roles(session, purchase.guild_id, purchase.user_id)
 
     @staticmethod
@@ -286,7 +286,7 @@ class PurchasesService:
     async def _found_out(self, session: Session, purchase: Purchase, now: datetime) -> Verdict | FailedFor:
         if is_nobody(purchase.user_id):
             return Verdict.DELIVERED  # their role is with somebody who can't be named any more
-        occasion = _occasion(purchase, now)
+        occasion = Occasion.of(purchase, now)
         grants = await self._effects.grants_of(session, purchase.guild_id, occasion, purchase.bought.chain)
         found = judge(grants)
         late = now - purchase.at >= PATIENCE
@@ -299,7 +299,7 @@ class PurchasesService:
         target, details = system(Pocket.SHOP), _details(purchase)
         await self._holds.post(session, guild_id, hold_id, target=target, kind=Kind.PURCHASE, details=details)
         if not is_nobody(purchase.user_id):
-            occasion = _occasion(purchase, now)
+            occasion = Occasion.of(purchase, now)
             await self._effects.apply(session, guild_id, occasion, purchase.bought.chain, roles=False)
         await rows.settle(session, guild_id, purchase.id, PurchaseState.DONE, None, now=now)
         return replace(purchase, state=PurchaseState.DONE)
@@ -312,7 +312,7 @@ class PurchasesService:
         expired = reason is FailedFor.TOO_LATE
         await self._holds.void(session, guild_id, hold_id, expired=expired)
         roles = roles_given(purchase.bought.chain)
-        await self._effects.end_roles(session, guild_id, _occasion(purchase, now), roles)
+        await self._effects.end_roles(session, guild_id, Occasion.of(purchase, now), roles)
         await rows.settle(session, guild_id, purchase.id, PurchaseState.FAILED, reason, now=now)
         return replace(purchase, state=PurchaseState.FAILED, reason=reason)
 
@@ -336,17 +336,6 @@ class PurchasesService:
             return await rows.get(session, guild_id, purchase_id)
 
         return await self._database.query(unit)
-
-
-def _occasion(purchase: Purchase, now: datetime) -> Occasion:
-    return Occasion(
-        purchase.id,
-        purchase.user_id,
-        purchase.item_id,
-        purchase.bought.name,
-        purchase.quantity,
-        purchase.bought.copies_end(now),
-    )
 
 
 def _details(purchase: Purchase) -> ItemDetails:

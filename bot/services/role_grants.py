@@ -393,7 +393,7 @@ class RoleGrantsService:
         )
 
     async def prune(self) -> None:
-        """Forget what ended more than `KEPT_FOR` ago."""
+        """Forget what ended more than `KEPT_FOR` ago, and members without any grant."""
         before, gone = self._clock.now() - KEPT_FOR, 1
         look = partial(rows.with_old, before=before, limit=_PRUNED_AT_ONCE)
         while gone and (pairs := await self._database.query(look)):

@@ -16,8 +16,9 @@ from bot.domain.audit import ITEM, AuditRecord, AuditSource, difference
 from bot.domain.economy_settings import EconomyCommand
 from bot.domain.paging import NEWEST, OLDEST, Cursor, Slice, cut
 from bot.domain.people import folded
-from bot.domain.shop import MOST_IN_STOCK, MOST_ITEMS, Item, ItemDraft
-from bot.errors import ItemChanged, ItemGone, ItemNameTaken, ItemRefused, QuantityOutOfBounds, TooManyItems
+from bot.domain.shop import MOST_IN_STOCK, MOST_ITEMS, Item, ItemDraft, check_roles
+from bot.domain.sketches import Hand, Sketch
+from bot.errors import ItemChanged, ItemGone, ItemNameTaken, ItemRefused, StockOutOfBounds, TooManyItems
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
 from bot.services.economy_rules import allowed
@@ -144,45 +145,42 @@ class ShopService:
 
         return await self._database.query(unit)
 
+    async def put_up(self, session: WriteSession, guild_id: int, made: Item, hand: Hand | None, by: By) -> Item:
+        """Put a new thing up for sale, inside the caller's transaction; `hand` None: of no person, who needs no rank.
+
+        Raises:
+            What `check_roles` raises.
+            ItemNameTaken: another has its name. Then the transaction is lost.
+            TooManyItems: there are as many as there may be.
+            ItemRefused: it names a thing that is not there.
+        """
+        _check_hand(made.draft, hand)
+        await self._check_links(session, guild_id, made)
+        if await rows.count(session, guild_id) >= MOST_ITEMS:
+            raise TooManyItems(MOST_ITEMS)
+        if not await rows.add(session, guild_id, made):
+            raise ItemNameTaken(made.name)
+        record = AuditRecord(CREATED, by.actor_id, by.source, **_told(made), after=_document(made))
+        await self._audit.record(session, guild_id, record)
+        return made
+
     async def create(self, guild_id: int, draft: ItemDraft, by: By, *, item_id: int | None = None) -> Item:
         """Put a new thing up for sale. With an `item_id`, made before by `new_id`, the same again finds itself done.
 
         Raises:
-            ItemNameTaken: another has its name.
-            TooManyItems: there are as many as there may be.
-            ItemRefused: it names a thing that is not there.
+            What `put_up` raises.
         """
         made = Item(self.new_id() if item_id is None else item_id, draft, sold=0, version=1)
 
         async def unit(session: WriteSession) -> Item:
             before = await rows.get(session, guild_id, made.id)
-            if before is not None:
-                return before
-            await self._check_links(session, guild_id, made)
-            if await rows.count(session, guild_id) >= MOST_ITEMS:
-                raise TooManyItems(MOST_ITEMS)
-            if not await rows.add(session, guild_id, made):
-                raise ItemNameTaken(draft.name)
-            record = AuditRecord(CREATED, by.actor_id, by.source, **_told(made), after=_document(made))
-            await self._audit.record(session, guild_id, record)
-            return made
+            return before or await self.put_up(session, guild_id, made, None, by)
 
         return await self._database.transact(unit, idempotent=True)
 
     def new_id(self) -> int:
         """An id for a thing that is to be created."""
         return self._ids.new()
-
-    async def clone(self, guild_id: int, item_id: int, name: str, by: By) -> Item:
-        """Put up another thing that is like one, for sale or not, under a name of its own.
-
-        Raises:
-            ItemGone: there is none to be like.
-            ValidationError: as `ItemDraft`, for the name.
-            As `create`.
-        """
-        like = (await self.item(guild_id, item_id)).draft
-        return await self.create(guild_id, ItemDraft.model_validate({**dict(like), "name": name}), by)
 
     async def edit(
         self, guild_id: int, item_id: int, edit: Callable[[ItemDraft], ItemDraft], *, base: int, by: By
@@ -201,22 +199,37 @@ class ShopService:
 
         async def unit(session: WriteSession) -> Item:
             item = await self._locked(session, guild_id, item_id)
-            wanted = edit(item.draft).model_copy(update={"stock": item.draft.stock})
-            if wanted == item.draft:
-                return item
-            if item.version != base:
-                raise ItemChanged(item.name)
-            if wanted.kind is not item.draft.kind:
-                raise ItemRefused(item.name, Phrase("can't become a thing of another kind; clone it instead"))
-            changed = replace(item, draft=wanted, version=item.version + 1)
-            await self._check_links(session, guild_id, changed)
-            await self._put(session, guild_id, changed)
-            old, new = difference(_document(item), _document(changed))
-            record = AuditRecord(EDITED, by.actor_id, by.source, **_told(item), before=old, after=new)
-            await self._audit.record(session, guild_id, record)
-            return changed
+            return await self._change(session, guild_id, item, edit(item.draft), base=base, by=by)
 
         return await self._database.transact(unit, idempotent=True)
+
+    async def change(self, session: WriteSession, guild_id: int, sketch: Sketch, hand: Hand, by: By) -> Item:
+        """Change a thing as somebody wrote it, inside the caller's transaction; otherwise as `edit`.
+
+        Raises:
+            What `check_roles` and `edit` raise.
+        """
+        item = await self._locked(session, guild_id, sketch.item_id)
+        _check_hand(sketch.draft, hand)
+        return await self._change(session, guild_id, item, sketch.draft, base=sketch.base, by=by)
+
+    async def _change(
+        self, session: WriteSession, guild_id: int, item: Item, draft: ItemDraft, *, base: int, by: By
+    ) -> Item:
+        wanted = draft.model_copy(update={"stock": item.draft.stock})
+        if wanted == item.draft:
+            return item
+        if item.version != base:
+            raise ItemChanged(item.name)
+        if wanted.kind is not item.draft.kind:
+            raise ItemRefused(item.name, Phrase("can't become a thing of another kind; clone it instead"))
+        changed = replace(item, draft=wanted, version=item.version + 1)
+        await self._check_links(session, guild_id, changed)
+        await self._put(session, guild_id, changed)
+        old, new = difference(_document(item), _document(changed))
+        record = AuditRecord(EDITED, by.actor_id, by.source, **_told(item), before=old, after=new)
+        await self._audit.record(session, guild_id, record)
+        return changed
 
     async def archive(self, guild_id: int, item_id: int, by: By) -> Item:
         """Take a thing out of the shop; copies stay. Nothing if it is out already.
@@ -234,10 +247,11 @@ class ShopService:
 
         return await self._database.transact(unit, idempotent=True)
 
-    async def restore(self, guild_id: int, item_id: int, by: By) -> Item:
-        """Put an archived thing up for sale again. Nothing if it is.
+    async def restore(self, guild_id: int, item_id: int, by: By, *, hand: Hand | None) -> Item:
+        """Put an archived thing up for sale again, by `hand` as in `put_up`. Nothing if it is.
 
         Raises:
+            What `check_roles` raises.
             ItemGone: it was never there.
             ItemNameTaken: another has its name by now.
             TooManyItems: there are as many as there may be.
@@ -247,6 +261,7 @@ class ShopService:
             item = _there(await rows.lock(session, guild_id, item_id))
             if item.archived_at is None:
                 return item
+            _check_hand(item.draft, hand)
             if await rows.count(session, guild_id) >= MOST_ITEMS:
                 raise TooManyItems(MOST_ITEMS)
             record = AuditRecord(RESTORED, by.actor_id, by.source, **_told(item))
@@ -265,23 +280,45 @@ class ShopService:
 
         Raises:
             ItemGone: it is not for sale.
-            QuantityOutOfBounds: below 0, or above `MOST_IN_STOCK`.
+            StockOutOfBounds: below 0, or above `MOST_IN_STOCK`.
         """
-        if stock is not None and not 0 <= stock <= MOST_IN_STOCK:
-            raise QuantityOutOfBounds(stock, MOST_IN_STOCK)
 
         async def unit(session: WriteSession) -> Item:
             item = await self._locked(session, guild_id, item_id)
-            if item.draft.stock == stock:
-                return item
-            changed = replace(item, draft=item.draft.model_copy(update={"stock": stock}))
-            await self._put(session, guild_id, changed)
-            old, new = {"stock": item.draft.stock}, {"stock": stock}
-            record = AuditRecord(RESTOCKED, by.actor_id, by.source, **_told(item), before=old, after=new)
-            await self._audit.record(session, guild_id, record)
-            return changed
+            return await self._stocked(session, guild_id, item, stock, by)
 
         return await self._database.transact(unit, idempotent=True)
+
+    async def deliver(self, guild_id: int, item_id: int, more: int, by: By, *, key: str) -> Item:
+        """Add to what is left to sell, or take away from it. The same key again adds nothing.
+
+        Raises:
+            ItemGone: it is not for sale.
+            ItemRefused: there are as many as anybody wants.
+            StockOutOfBounds: there would be less than none, or more than `MOST_IN_STOCK`.
+        """
+
+        async def unit(session: WriteSession) -> Item:
+            item = await self._locked(session, guild_id, item_id)
+            if not await rows.add_delivery(session, guild_id, key, item_id, more):
+                return item
+            if item.draft.stock is None:
+                raise ItemRefused(item.name, Phrase("has no stock to add to: there are as many as anybody wants"))
+            return await self._stocked(session, guild_id, item, item.draft.stock + more, by)
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def _stocked(self, session: WriteSession, guild_id: int, item: Item, stock: int | None, by: By) -> Item:
+        if stock is not None and not 0 <= stock <= MOST_IN_STOCK:
+            raise StockOutOfBounds(MOST_IN_STOCK)
+        if item.draft.stock == stock:
+            return item
+        changed = replace(item, draft=item.draft.model_copy(update={"stock": stock}))
+        await self._put(session, guild_id, changed)
+        old, new = {"stock": item.draft.stock}, {"stock": stock}
+        record = AuditRecord(RESTOCKED, by.actor_id, by.source, **_told(item), before=old, after=new)
+        await self._audit.record(session, guild_id, record)
+        return changed
 
     async def _locked(self, session: WriteSession, guild_id: int, item_id: int) -> Item:
         item = _there(await rows.lock(session, guild_id, item_id))
@@ -299,6 +336,11 @@ class ShopService:
         named = (item.draft.requirements.item_ids | item.draft.effects.item_ids) - {item.id}
         if len(await rows.names(session, guild_id, named)) < len(named):
             raise ItemRefused(item.name, Phrase("names a thing that is not there"))
+
+
+def _check_hand(draft: ItemDraft, hand: Hand | None) -> None:
+    if hand is not None:
+        check_roles(draft, hand.guild, hand.reach)
 
 
 def _told(item: Item) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clock import Clock
@@ -19,7 +19,7 @@ from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.general import GeneralSettings
 from bot.domain.guilds import ShardRange
 from bot.domain.leaderboard import Period, begins
-from bot.domain.wealth import LEASE, OVERLAP, Mark, repriced
+from bot.domain.wealth import FRESH_FOR, LEASE, OVERLAP, Mark, repriced
 from bot.ids import IdMaker, first_at
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.wealth import Things
@@ -74,13 +74,14 @@ class WealthKeeping:
         """Bring a guild up to date; False if it is not yet.
 
         Asked between two batches: `fills`, whether to go on making rows for the first time, and `goes_on`, whether to
-        go on at all. What was done until then stays done.
+        go on at all. What was done until then stays done. Where all rows are right and the mark is fresh, nothing is
+        written.
         """
         mark, look = await self._database.query(lambda session: self._prepare(session, guild_id))
-        if not await self._database.transact(lambda session: self._claim(session, mark, look), idempotent=True):
-            return False
         try:
             if mark.filled_to is not None:
+                if not await self._begin(mark, look):
+                    return False
                 return await self._fill(mark, look, lambda: fills() and goes_on())
             return await self._catch_up(mark, look, goes_on)
         except _LeaseLostError:
@@ -94,9 +95,14 @@ class WealthKeeping:
         mark = await marks.get(session, guild_id)
         return mark or Mark(guild_id, now, 0, look.week_of, prices), look
 
-    async def _claim(self, session: WriteSession, mark: Mark, look: _Look) -> bool:
-        await marks.begin(session, mark, _edge(mark.marked_at))
-        return await marks.claim(session, mark.guild_id, now=look.now, token=look.token)
+    async def _begin(self, mark: Mark, look: _Look) -> bool:
+        """Take a guild that has no mark yet, or not all of its rows; False if another process is at it."""
+
+        async def unit(session: WriteSession) -> bool:
+            await marks.begin(session, mark, _edge(mark.marked_at))
+            return await marks.claim(session, mark.guild_id, now=look.now, token=look.token)
+
+        return await self._database.transact(unit, idempotent=True)
 
     # For the first time --------------------------------------------------------------------------------------
 
@@ -112,33 +118,41 @@ class WealthKeeping:
                 await self._end(mark.guild_id, look, {"filled_to": None})
                 return True
             done = people[-1]
-            await self._write(mark.guild_id, look.token, people, mark, {"filled_to": done})
+            await self._write(look.token, people, mark, {"filled_to": done})
         await self._end(mark.guild_id, look, {})
         return False
 
     # Afterwards ----------------------------------------------------------------------------------------------
 
     async def _catch_up(self, mark: Mark, look: _Look, goes_on: Callable[[], bool]) -> bool:
-        guild_id = mark.guild_id
+        guild_id, wrote = mark.guild_id, False
         now_is = Mark(guild_id, look.now, None, look.week_of, look.prices)
         for people in _batches(sorted(await self._database.query(lambda session: _concerned(session, mark, now_is)))):
             if not goes_on():
-                await self._end(guild_id, look, {})
+                if wrote:
+                    await self._end(guild_id, look, {})
                 return False
             differing = await self._database.query(lambda session, people=people: _differing(session, now_is, people))
             if differing:
-                await self._write(guild_id, look.token, differing, now_is, {})
+                await self._write(look.token, differing, now_is, {}, claims=not wrote)
+                wrote = True
+        if not wrote and _still_holds(mark, now_is):
+            return True
         changed = {"prices": look.prices} if look.prices != mark.prices else {}
         values = {"marked_at": look.now, "edge": _edge(look.now), "week_of": look.week_of, **changed}
-        await self._end(guild_id, look, values)
-        return True
+        return await self._end(guild_id, look, values, claims=not wrote)
 
-    async def _write(self, guild_id: int, token: int, people: Sequence[int], by: Mark, values: dict[str, Any]) -> None:
-        """Work out and write these members, and how far it has come, in one transaction."""
+    async def _write(
+        self, token: int, people: Sequence[int], by: Mark, values: dict[str, Any], *, claims: bool = False
+    ) -> None:
+        """Work out and write these members, and how far it has come, in one transaction; the first one `claims`."""
+        guild_id = by.guild_id
 
         async def unit(session: WriteSession) -> None:
-            until = {"lease_until": self._clock.now() + LEASE}
-            if not await marks.change(session, guild_id, token, {**values, **until}):
+            now = self._clock.now()
+            if claims and not await marks.claim(session, guild_id, now=now, token=token):
+                raise _LeaseLostError
+            if not await marks.change(session, guild_id, token, {**values, "lease_until": now + LEASE}):
                 raise _LeaseLostError
             await rows.pin(session, guild_id, people)
             found = await rows.reckon(session, guild_id, people, by.prices, by.week_of)
@@ -146,12 +160,22 @@ class WealthKeeping:
 
         await self._database.transact(unit, idempotent=True)
 
-    async def _end(self, guild_id: int, look: _Look, values: dict[str, Any]) -> None:
-        """Give the lease back, and say what holds now."""
+    async def _end(self, guild_id: int, look: _Look, values: dict[str, Any], *, claims: bool = False) -> bool:
+        """Give the lease back, and say what holds now; False if another has it. Without one so far it `claims` it."""
         free = {**values, "lease_until": None}
-        await self._database.transact(
-            lambda session: marks.change(session, guild_id, look.token, free), idempotent=True
-        )
+
+        async def unit(session: WriteSession) -> bool:
+            if claims and not await marks.claim(session, guild_id, now=self._clock.now(), token=look.token):
+                return False
+            return await marks.change(session, guild_id, look.token, free)
+
+        return await self._database.transact(unit, idempotent=True)
+
+
+def _still_holds(mark: Mark, now_is: Mark) -> bool:
+    """Whether a mark whose rows are all right need not be moved yet: boards tell people of which moment it is."""
+    is_fresh = timedelta() <= now_is.marked_at - mark.marked_at <= FRESH_FOR / 2
+    return is_fresh and (mark.week_of, mark.prices) == (now_is.week_of, now_is.prices)
 
 
 def _edge(moment: datetime) -> int:

@@ -70,8 +70,11 @@ async def reply(
     pings: discord.AllowedMentions | None = None,
     done: bool = False,
     picture: Picture | None = None,
+    below: Sequence[discord.Embed] = (),
 ) -> None:
     """Answer with an embed: at once, or in place of the "thinking…" of a deferred answer. Pings nobody by default.
+
+    Further embeds stand `below` it.
 
     `view` holds controls only, which are found by their custom ids. `done` says that the answer tells of something
     done, which must not be asked for twice: if Discord takes no answer any more, it is told by another way. `picture`
@@ -79,18 +82,18 @@ async def reply(
     """
     if view is not None:
         view.stop()  # a stopped view is sent like any other, but discord.py keeps no record of it for ever
-    embed.colour = await _accent(interaction)
+    embeds = await _coloured(interaction, embed, below)
     allowed = pings or discord.AllowedMentions.none()
     attached = [*files] if picture is None else [*files, _attached(embed, picture)]
     shown: dict[str, Any] = {"files": attached} if view is None else {"files": attached, "view": view}
     try:
         if interaction.response.is_done():
             await interaction.edit_original_response(
-                content=content, embed=embed, view=view, attachments=attached, allowed_mentions=allowed
+                content=content, embeds=embeds, view=view, attachments=attached, allowed_mentions=allowed
             )
         else:
             await interaction.response.send_message(
-                content, embed=embed, ephemeral=ephemeral, allowed_mentions=allowed, **shown
+                content, embeds=embeds, ephemeral=ephemeral, allowed_mentions=allowed, **shown
             )
     except discord.HTTPException as error:
         if not (done and is_too_late(error)):
@@ -137,21 +140,39 @@ async def reply_file(interaction: discord.Interaction[Any], file: discord.File) 
 
 
 async def redraw(
-    interaction: discord.Interaction[Any], *, embed: discord.Embed, view: discord.ui.View, done: bool = False
+    interaction: discord.Interaction[Any],
+    *,
+    embed: discord.Embed,
+    view: discord.ui.View,
+    done: bool = False,
+    below: Sequence[discord.Embed] = (),
+    alone: bool = False,
 ) -> None:
-    """Change the message whose control was pressed. `done` as in `reply`, told to the presser alone."""
+    """Change the message whose control was pressed. `done` and `below` as in `reply`; told to the presser alone.
+
+    With `alone` the embed takes the place of words that stood outside of any.
+    """
     view.stop()  # as in `reply`
-    embed.colour = await _accent(interaction)
+    shown: dict[str, Any] = {"embeds": await _coloured(interaction, embed, below), "view": view}
+    if alone:
+        shown["content"] = None
     try:
         if interaction.response.is_done():
-            await interaction.edit_original_response(embed=embed, view=view)
+            await interaction.edit_original_response(**shown)
         else:
-            await interaction.response.edit_message(embed=embed, view=view)
+            await interaction.response.edit_message(**shown)
     except discord.HTTPException as error:
         if not (done and is_too_late(error)):
             raise
         await _tell_late(interaction, embed, ephemeral=True)
 
 
-async def _accent(interaction: discord.Interaction[Any]) -> discord.Colour:
-    return discord.Colour(await cast("Host", interaction.client).accent(interaction.guild_id))
+async def _coloured(
+    interaction: discord.Interaction[Any], first: discord.Embed, below: Sequence[discord.Embed]
+) -> list[discord.Embed]:
+    """All embeds of an answer, in the server's colour."""
+    accent = discord.Colour(await cast("Host", interaction.client).accent(interaction.guild_id))
+    embeds = [first, *below]
+    for one in embeds:
+        one.colour = accent
+    return embeds

@@ -6,7 +6,6 @@ whole story for the operator. No exception's own text ever reaches a member.
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import re
 import traceback
@@ -23,6 +22,7 @@ from bot.domain.uses import MAX_ERROR, Ending, UseOutcome
 from bot.errors import DatabaseAway, GuildOnly, OutcomeUnknown, UserError
 from bot.i18n import N_, _, ngettext
 from bot.ids import IdMaker
+from bot.patience import Inquiries
 from bot.ui import text
 from bot.ui.context import command_name
 from bot.ui.phrases import written
@@ -69,6 +69,11 @@ class ErrorReporter:
         self._hide = hide
         self._watch = watch
         self._remedies: dict[type[UserError], Remedy] = {}
+        self._inquiries = Inquiries()
+
+    async def close(self) -> None:
+        """Cut off what is still waited for by nobody; to be called when nothing is reported any more."""
+        await self._inquiries.close()
 
     def offer(self, kind: type[UserError], remedy: Remedy) -> None:
         """Show buttons beside a refusal of this kind, to those whom they help."""
@@ -103,9 +108,12 @@ class ErrorReporter:
         remedy = self._remedies.get(type(error))  # pyright: ignore[reportArgumentType] — others are not in it
         if remedy is None:
             return None
+
+        async def find() -> discord.ui.View | None:
+            return await remedy(interaction, error)
+
         try:
-            async with asyncio.timeout(_REMEDY_TIMEOUT):
-                return await remedy(interaction, error)
+            return await self._inquiries.ask(("remedy", interaction.id), find, _REMEDY_TIMEOUT)
         except Exception as failed:  # noqa: BLE001 — the refusal is said without its buttons then
             _log.warning("no remedy could be offered", error=repr(failed))
             return None
@@ -124,11 +132,15 @@ class ErrorReporter:
         )
 
     async def _keep(self, incident: Incident, code: str) -> None:
+        async def keep() -> None:
+            await self._sink.record(incident)
+
         try:
-            async with asyncio.timeout(_RECORD_TIMEOUT):
-                await self._sink.record(incident)
-        except (DatabaseAway, OutcomeUnknown, TimeoutError):
+            await self._inquiries.ask(("incident", incident.id), keep, _RECORD_TIMEOUT)
+        except (DatabaseAway, OutcomeUnknown):
             _log.warning("incident not kept: the database is away", incident=code)
+        except TimeoutError:
+            _log.warning("incident not kept so far: the database is silent", incident=code)
         except Exception:  # noqa: BLE001 — reporting an error must not be another error
             _log.exception("incident not kept", incident=code)
 

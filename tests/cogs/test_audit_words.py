@@ -12,19 +12,23 @@ from bot.cogs.audit import pages
 from bot.cogs.audit.changes import Reader
 from bot.db.engine import Database
 from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord, AuditSource
-from bot.domain.batches import Plan, Planned
+from bot.domain.batches import Draft, Plan, Planned
+from bot.domain.cases import CaseKind
 from bot.domain.coin_range import CoinRange
 from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.domain.jobs import JobDraft
+from bot.domain.lock_plans import ChannelFacts, Form, plan_slowmode
+from bot.domain.locks import Done, LockKind, LockOrder, LockState, Record, Wish
+from bot.domain.purge import Report, Wanted
 from bot.domain.shop import ItemDraft
 from bot.domain.treasury import Change
+from bot.domain.warn_rules import WarnRule
 from bot.features import audited, sections
 from bot.i18n import speaking
-from bot.services import Services, shop, treasury
+from bot.services import Services, shop, treasury, warn_rules
 from bot.services.audit import AuditPage
-from bot.services.batches import Draft
 from bot.ui.plain import Plain
 
 GUILD, STAFF, MEMBER, ROLE, CHANNEL = ((1_100_000_000 + number) << 22 for number in range(5))
@@ -63,8 +67,42 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
     await batches.start(GUILD, batch.id, by=STAFF, channel_id=None)
     await batches.cancel(GUILD, batch.id, by=STAFF, because="", source=AuditSource.BUTTON)
     await _economy(services)
+    await _rules(services)
+    await _locks(services)
+    some = Wanted(count=50, user_id=MEMBER, links=True, contains="free nitro", before=MEMBER)
+    await services.purges.note(
+        GUILD, CHANNEL, some, Report(9, 7), by=STAFF, source=AuditSource.COMMAND, reason="raid",
+    )  # fmt: skip
+    await services.purges.note(
+        GUILD, CHANNEL, Wanted(count=50, pinned=True), Report(9, 7), by=STAFF, source=AuditSource.COMMAND, reason=None
+    )
     await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
     return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
+
+
+async def _rules(services: Services) -> None:
+    by = warn_rules.By(STAFF, AuditSource.COMMAND)
+    for lasts in (timedelta(hours=1), timedelta(days=1)):
+        await services.warn_rules.put(GUILD, WarnRule(3, 30, CaseKind.TIMEOUT, lasts), by)
+    await services.warn_rules.remove(GUILD, (3, 30), by)
+
+
+async def _locks(services: Services) -> None:
+    """A lock that is given another end and lifted, and a slowmode."""
+    locks, found = services.locks, ChannelFacts(CHANNEL, Form.TEXT)
+    for kind, wish in ((LockKind.LOCK, Wish()), (LockKind.SLOWMODE, Wish(seconds=30))):
+        order = LockOrder(CHANNEL, kind, STAFF, wish, reason="a raid", lasts=timedelta(hours=2))
+        claimed = (await locks.order(GUILD, order)).claimed
+        assert claimed is not None
+        record = Record(thread=True) if kind is LockKind.LOCK else plan_slowmode(found, 30, None)
+        begun = await locks.begin(claimed, LockState.APPLYING, record)
+        assert begun is not None
+        await locks.settle(begun, Done())
+        if kind is LockKind.LOCK:
+            await locks.change(GUILD, CHANNEL, version=1, lasts=None, by=STAFF)
+        lifting = (await locks.lift(GUILD, CHANNEL, kind, by=STAFF)).claimed
+        assert lifting is not None
+        await locks.settle(lifting, Done())
 
 
 async def _economy(services: Services) -> None:
@@ -79,12 +117,12 @@ async def _economy(services: Services) -> None:
     )
     await services.shop.restock(GUILD, thing.id, 9, keeper)
     await services.shop.archive(GUILD, thing.id, keeper)
-    await services.shop.restore(GUILD, thing.id, keeper)
+    await services.shop.restore(GUILD, thing.id, keeper, hand=None)
     member = Party(MEMBER, is_bot=False, is_member=True)
     for change, amount in ((Change.ADD, "50"), (Change.REMOVE, "all"), (Change.SET, "70")):
         order = treasury.ChangeOrder(change, member, Pocket.WALLET, amount, "the fair")
         made = await services.treasury.change(GUILD, order, treasury.By(STAFF, AuditSource.COMMAND, change.value))
-    await services.treasury.undo(GUILD, made.transaction_id, treasury.By(STAFF, AuditSource.BUTTON, "undo"))
+    await services.undoing.undo(GUILD, made.transaction_id, treasury.By(STAFF, AuditSource.BUTTON, "undo"))
     again = treasury.ChangeOrder(Change.ADD, member, Pocket.BANK, "5")
     await services.treasury.change(GUILD, again, treasury.By(STAFF, AuditSource.COMMAND, "again"))
     await services.treasury.reset(GUILD, member, treasury.By(STAFF, AuditSource.BUTTON, "reset"))

@@ -37,11 +37,11 @@ async def on_stage(stage: Stage) -> Stage:
 
 
 async def kick(stage: Stage, who: Actor, member: int) -> str:
-    return words(await stage.ask(who, "kick", member=member))
+    return words(await stage.ask(who, "evict", member=member))
 
 
 async def ban(stage: Stage, who: Actor, member: int) -> str:
-    return words(await stage.ask(who, "ban", somebody=f"<@{member}>"))
+    return words(await stage.ask(who, "exile", somebody=f"<@{member}>"))
 
 
 async def test_staff_by_role_acts_on_those_below_and_on_nobody_else(on_stage: Stage) -> None:
@@ -99,7 +99,7 @@ async def test_what_i_lack_is_said_as_mine(on_stage: Stage) -> None:
 async def test_staff_in_a_timeout_waits(on_stage: Stage) -> None:
     """Discord hides commands from them; one that was on its way arrives all the same."""
     bob = on_stage.bob
-    root, _leaf, _nesting = bob._command(GENERAL, "kick")
+    root, _leaf, _nesting = bob._command(GENERAL, "evict")
     resolver = bob._resolver(GENERAL)
     option = {"name": "member", "type": 6, "value": resolver.entity(6, CAROL)}
     data = bob._command_data(root, [option], resolver)

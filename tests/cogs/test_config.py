@@ -138,6 +138,20 @@ async def test_a_channel_for_staff_that_everybody_reads_is_set_with_a_warning(on
     assert "⚠️" not in words(await opened(on_stage, "general", field))
 
 
+async def test_the_page_of_a_section_warns_of_each_channel_for_staff_that_everybody_reads(on_stage: Stage) -> None:
+    coins = await choose(on_stage, await opened(on_stage, "economy", "log_channel"), "config:choose", RULES)
+    page = await press(on_stage, coins, "Back")
+    assert words(page).startswith(f"⚠️ Everybody here can read <#{RULES}>. They read there what staff does to coins")
+    await choose(on_stage, await opened(on_stage, "general", "log_channel"), "config:choose", RULES)
+    await choose(on_stage, await opened(on_stage, "general", "alert_channel"), "config:choose", RULES)
+    both = words(await on_stage.ask(on_stage.alice, "config", section="general"))
+    assert both.count("⚠️") == 1, "a channel is named once, with all that is read there"
+    assert "⚠️" not in words(await on_stage.ask(on_stage.alice, "config", section="features"))
+    on_stage.sandbox.world.overwrite(RULES, GUILD, deny=["view_channel"])
+    for section in ("economy", "general"):
+        assert "⚠️" not in words(await on_stage.ask(on_stage.alice, "config", section=section))
+
+
 async def test_channels_that_are_for_everybody_are_set_without_a_word(on_stage: Stage) -> None:
     shown = await choose(on_stage, await opened(on_stage, "general", "economy_channels"), "config:choose", RULES)
     assert "⚠️" not in words(shown)

@@ -19,7 +19,12 @@ from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage,
 
 OWNERS, HELPERS, VIP, PRIZE = ((4_000 + number) << 22 for number in range(4))
 LOG, ALERTS = (4_100 << 22) + 1, (4_100 << 22) + 2
-MINE = ["manage_roles", "view_channel", "send_messages", "embed_links", "attach_files"]
+MINE = [
+    "manage_roles", "view_channel", "send_messages", "embed_links", "attach_files", "ban_members", "kick_members",
+    "moderate_members", "view_audit_log", "manage_channels", "manage_threads", "send_messages_in_threads",
+    "create_public_threads", "create_private_threads", "add_reactions", "connect", "speak",
+    "manage_messages", "read_message_history",
+]  # fmt: skip
 WELL = "✅ **All is well.** Everything that is switched on will work here."
 NEEDED = "For this you need the permission **Manage Server**, or one of the **Admin roles** chosen in `/config`."
 
@@ -302,7 +307,7 @@ async def test_admins_by_role_are_let_in_once_discord_shows_them_the_command(on_
     assert f"<@&{HELPERS}> may use </config:" in words(seen)
     with pytest.raises(CannotDo):
         await on_stage.ask(on_stage.carol, "diagnose")
-    for command in ("config", "diagnose", "audit", "economy", "jobs"):
+    for command in ("config", "diagnose", "audit", "economy", "item", "jobs"):
         world.show_command(GUILD, command, HELPERS, allowed=True)
     assert words(await press(on_stage, seen, "Look again")).startswith(WELL)
     assert words(await on_stage.ask(on_stage.carol, "diagnose")).startswith(WELL)

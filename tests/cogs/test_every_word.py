@@ -240,13 +240,19 @@ async def test_coins(reader: Reader) -> None:
     assert statement.embeds
 
 
-async def test_the_shop_and_what_is_owned(reader: Reader) -> None:
+async def rich(reader: Reader) -> Market:
+    """A shop that can give roles, and Alice with coins."""
     app = reader.stage.app
     assert app is not None
     world = reader.stage.sandbox.world
     world.edit_role(GUILD, world.bot_role(GUILD), position=9)
     found = Market(app.database, app.services, GUILD)
     await found.pay_in(ALICE, 100)
+    return found
+
+
+async def test_the_shop_and_what_is_owned(reader: Reader) -> None:
+    found = await rich(reader)
     does = Effects(on_purchase=(GiveRole(role_id=GUEST, seconds=3_600),), on_use=(GiveCoins(amount=1), Say(words="42")))
     needs = Requirements(all_of=(BalanceNeeded(least=1),), any_of=(RoleNeeded(role_id=OWNERS),))
     item = await found.put_up(
@@ -267,6 +273,85 @@ async def test_the_shop_and_what_is_owned(reader: Reader) -> None:
             await ask(reader, command, item=one.name)
         await ask(reader, "gift", item=one.name, member=BOB)
     await press(reader, await ask(reader, "sell", item=other.name), "Sell")
+
+
+async def fill(reader: Reader, message: SeenMessage, label: str, **values: str) -> SeenMessage:
+    form = await (await reader.stage.alice.click(message, wide(label))).answered()
+    reader.exchange(form)
+    return await (await reader.stage.alice.submit(form, values)).finished()
+
+
+async def written(reader: Reader, **values: str) -> SeenMessage:
+    form = await (await reader.stage.alice.slash(GENERAL, "item create")).answered()
+    reader.exchange(form)
+    return await (await reader.stage.alice.submit(form, {"name": "42", "price": "5", **values})).finished()
+
+
+async def test_what_staff_writes_for_the_shop(reader: Reader) -> None:
+    """Every form and every page of the panel, with what is refused there."""
+    await ask(reader, "item list")
+    await written(reader, price="many")
+    panel = await written(reader, description="43", emoji="🏅", category="44")
+    for kind in ItemKind:
+        panel = await choose(reader, panel, "item:kind", kind.value)
+    panel = await choose(reader, panel, "item:kind", "special")
+    panel = await fill(reader, panel, "Stock and times…", per_member="0")
+    panel = await fill(
+        reader,
+        panel,
+        "Stock and times…",
+        stock="7",
+        per_member="2",
+        cooldown="60 s",
+        available_until="1.1.2030",
+        lifetime="1h",
+    )
+    panel = await fill(reader, panel, "Selling back…", resale="many")
+    panel = await fill(reader, panel, "Selling back…", resale="7")
+    panel = await press(reader, panel, "Forbid giving away")
+    page = await press(reader, panel, "Requirements…")
+    page = await choose(reader, page, "item:need", str(GUEST))
+    page = await fill(reader, page, "Coins in the wallet…", amount="5")
+    page = await press(reader, page, "One of these")
+    page = await press(reader, await press(reader, page, "Back"), "When it is bought…")
+    page = await fill(reader, page, "Give a role…", role=str(OWNERS))
+    page = await fill(reader, page, "Give a role…", role=str(GUEST), seconds="1h")
+    page = await fill(reader, page, "Say something…", words="45")
+    page = await press(reader, await press(reader, page, "Back"), "When it is used…")
+    for label, values in (("Give coins…", {"amount": "5"}), ("Take a role…", {"role": str(GUEST)})):
+        page = await fill(reader, page, label, **values)
+    page = await fill(reader, page, "Give a thing…", thing="99")
+    page = await choose(reader, page, "item:drop", "0")
+    panel = await press(reader, page, "Back")
+    panel = await press(reader, await press(reader, panel, "Discard"), "Keep it")
+    reader.exchange(await (await reader.stage.alice.autocomplete(GENERAL, "item edit", "item", "")).answered())
+    await press(reader, panel, "Publish")
+
+
+async def test_what_staff_does_to_what_is_for_sale(reader: Reader) -> None:
+    alice, found = reader.stage.alice, await rich(reader)
+    does = Effects(on_purchase=(GiveRole(role_id=GUEST),), on_use=(GiveCoins(amount=1),))
+    item = await found.put_up("42", 5, kind=ItemKind.SPECIAL, stock=2, per_member=2, lifetime=3_600, effects=does)
+    await found.buy(ALICE, await found.put_up("49", 1), key="k")
+    shown = await choose(reader, await ask(reader, "item list"), "item:choose", str(item.id))
+    await fill(reader, shown, "Restock…", stock="+3")
+    await ask(reader, "item restock", item="42", stock="many")
+    reader.exchange(await (await alice.autocomplete(GENERAL, "item edit", "item", "")).answered())
+    panel = await ask(reader, "item edit", item="42")
+    panel = await fill(reader, panel, "Stock and times…", per_member="", cooldown="", available_until="", lifetime="")
+    panel = await fill(reader, panel, "Basics…", name="46", price="0", description="47")
+    panel = await fill(reader, panel, "Selling back…", resale="")
+    panel = await press(reader, panel, "Forbid giving away")
+    page = await choose(reader, await press(reader, panel, "When it is bought…"), "item:drop", "0")
+    panel = await press(reader, page, "Back")
+    await press(reader, await press(reader, panel, "Discard"), "Throw it away")
+    await ask(reader, "item clone", item="42", name="48")
+    await ask(reader, "item list")
+    asked = await ask(reader, "item archive", item="42")
+    await press(reader, asked, "Archive it")
+    reader.exchange(await (await alice.autocomplete(GENERAL, "item restore", "item", "")).answered())
+    await ask(reader, "item list")
+    await ask(reader, "item restore", item="42")
 
 
 async def test_jobs(reader: Reader) -> None:
@@ -342,10 +427,10 @@ def said_wide(step: Step) -> Step:
 
 
 async def test_the_opening_scene_of_the_demonstration(reader: Reader) -> None:
-    people = {"regular": ALICE, "newcomer": BOB, "quiet": CAROL}
+    people = {"ola": ALICE, "regular": BOB, "newcomer": CAROL}
     for name, user_id in people.items():
         reader.stage.sandbox.world.backend.users[user_id].name = name
-    reader.data |= people.keys()
+    reader.data |= people.keys() | {"Lantern", "Lights", "the", "way", "home"}
     with Theatre(reader.stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL) as theatre:
         _, steps = demo.scenes()[demo.OPENING]
         await Scene(theatre, Paint(colour=False, width=100), lambda _line: None).play([*map(said_wide, steps)])
@@ -364,6 +449,7 @@ def entries() -> Iterator[AuditRecord]:
     yield AuditRecord("settings.change", by, way, "settings", "gone", {"a": 1}, {"a": 2})
     yield AuditRecord("role.give", by, way, "member", "8", None, {"role": "5"}, "42")
     yield AuditRecord("role.end", by, way, "member", "8", {"role": "5"})
+    yield AuditRecord("lock.set", by, way, "channel", "8", None, {"until": None}, "42")
     yield AuditRecord("privacy.erase", None, way)
     yield AuditRecord("something.else", by, way)
     yield AuditRecord("something.else", by, way, "member", "8", description="42")
@@ -388,7 +474,7 @@ SAMPLES: dict[Any, Any] = {
     timedelta: timedelta(hours=2),
     Phrase: Phrase("must be {what}", {"what": Phrase("something else")}),
 }
-OWN = {"role", "option", "word", "key", "name", "item", "wanted"}
+OWN = {"role", "channel", "case", "option", "word", "key", "name", "item", "wanted"}
 """Fields that hold what people, or Discord, call something."""
 
 

@@ -17,7 +17,7 @@ from tests.support.openapi import check_exchange
 from tests.support.stage import ALICE, BOB, CAROL, Stage, is_private, words
 
 NEEDED = "For this you need the permission **Manage Server**, or one of the **Admin roles** chosen in `/config`."
-LABELS = ["Switch on: Economy", "Settings", "Will everything work?", "Documentation"]
+LABELS = ["Switch on: Economy", "Switch on: Moderation", "Settings", "Will everything work?", "Documentation"]
 DOCS = "https://example.org/docs"
 
 
@@ -80,7 +80,7 @@ async def test_without_an_address_there_is_no_link_and_what_is_on_is_not_offered
     by_real_time(stage)
     await stage.start()  # with all features on
     _, _, letter = await greeted(stage)
-    assert [one["label"] for one in letter.controls() if "label" in one] == LABELS[1:3]
+    assert [one["label"] for one in letter.controls() if "label" in one] == LABELS[2:4]
 
 
 async def test_each_button_works_in_a_direct_message_also_after_a_restart(on_stage: Stage) -> None:
@@ -94,11 +94,11 @@ async def test_each_button_works_in_a_direct_message_also_after_a_restart(on_sta
     assert on_stage.app is not None
     [entry] = (await on_stage.app.services.audit.search(guild)).entries
     assert (entry.record.actor_id, entry.record.source) == (BOB, AuditSource.BUTTON)
-    shown = await press(bob, letter, LABELS[1])
+    shown = await press(bob, letter, LABELS[-3])
     assert "Settings · Newcomers" in words(shown)
     assert "Economy: on" in words(shown)
     assert [one["url"] for one in shown.controls() if "url" in one] == [f"https://discord.com/channels/{guild}"]
-    found = await press(bob, letter, LABELS[2])
+    found = await press(bob, letter, LABELS[-2])
     assert "Diagnosis of Newcomers" in words(found)
     assert words(letters(on_stage, BOB)[0]).startswith("Hello!"), "the first words stay as they were"
 
@@ -110,7 +110,7 @@ async def test_a_diagnosis_in_a_direct_message_can_be_followed_there(on_stage: S
     await settings.change(guild, GeneralSettings(log_channel=room), base=0, by=None)
     on_stage.sandbox.world.remove_channel(room)
     bob = on_stage.sandbox.as_user(BOB)
-    found = await press(bob, letter, LABELS[2])
+    found = await press(bob, letter, LABELS[-2])
     assert "was deleted" in words(found)
     assert "<@&" not in words(found), "Discord draws a server's roles nowhere else"
     found = await press(bob, found, "1 · Forget it")
@@ -129,10 +129,10 @@ async def test_each_button_works_in_the_staffs_room_for_whoever_may_and_no_one_e
     assert not await is_on(on_stage, guild)
     assert "is on in **Newcomers**" in words(await press(alice, message, LABELS[0]))
     assert await is_on(on_stage, guild)
-    panel = await press(alice, message, LABELS[1])
+    panel = await press(alice, message, LABELS[-3])
     assert is_private(panel)
     assert any(one.get("custom_id") == "config:section:v1" for one in panel.controls())
-    assert "Diagnosis of Newcomers" in words(await press(alice, message, LABELS[2]))
+    assert "Diagnosis of Newcomers" in words(await press(alice, message, LABELS[-2]))
 
 
 async def test_whoever_lost_the_right_or_left_is_refused_in_a_direct_message_too(on_stage: Stage) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.cogs.guilds import _guild_seen
 from bot.db.models.core import Guild, Member, User
+from bot.domain.features import Feature
 from bot.domain.outbox import MessageState
 from bot.settings import Settings
 from tests.cogs.outbox_post import by_real_time, die_and_return, found, letters, mortal, pass_time, shown, tick, until
@@ -78,7 +79,10 @@ async def test_whoever_added_the_bot_is_told_once_what_it_does(on_stage: Stage) 
     assert on_stage.app is not None
     slash = AppCommandType.chat_input
     commands = {f"/{command.name}" for command in on_stage.app.bot.tree.get_commands(type=slash)}
-    assert commands == {word.strip("`") for word in letter.content.split() if word.startswith("`/")}
+    assert commands >= {word.strip("`,") for word in letter.content.split() if word.startswith("`/")}
+    told = {chapter.title: chapter.summary for chapter in on_stage.app.bot.chapters if chapter.feature is not None}
+    assert len(told) == len(Feature)
+    assert all(f"**{title}**: {summary}" in letter.content for title, summary in told.items())
     assert letters(on_stage, ALICE) == []
     assert all_said(on_stage, guild) == []
 

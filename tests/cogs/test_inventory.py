@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.domain.economy_settings import EconomyCommand, EconomySettings
@@ -171,6 +173,32 @@ async def test_a_gift_is_for_all_to_read_and_pings_the_receiver_alone(on_stage: 
         assert (words(refused), is_private(refused)) == (said, True)
     robot = await on_stage.ask(on_stage.bob, "gift", item=chosen(badge), member=ROBOT)
     assert f"<@{ROBOT}> is a bot" in words(robot)
+    assert await found.wrongs() == []
+
+
+async def test_one_copy_that_is_used_sold_and_given_at_once_goes_one_way(on_stage: Stage, found: Market) -> None:
+    potion = await found.put_up(
+        "Potion", resale=40, kind=ItemKind.CONSUMABLE, effects=Effects(on_use=(GiveCoins(amount=5),))
+    )
+    await own(found, potion)
+    before = await found.wallet(BOB)
+    asked = [await on_stage.ask(on_stage.bob, "sell", item=chosen(potion)) for _ in range(4)]
+    bob, item = on_stage.bob, chosen(potion)
+    exchanges = await asyncio.gather(
+        *(bob.click(one, "Sell") for one in asked),
+        *(bob.slash(GENERAL, "use", item=item) for _ in range(4)),
+        *(bob.slash(GENERAL, "gift", item=item, member=CAROL) for _ in range(4)),
+    )
+    answers = [words(await one.finished()) for one in exchanges]
+    done = [one for one in answers if "You have 0 of **Potion**" not in one]
+    assert len(done) == 1, answers
+    gain, carols = next(
+        outcome
+        for said, outcome in {"You sold": (40, {}), "You used": (5, {}), "gave": (0, {potion.id: 1})}.items()
+        if said in done[0]
+    )
+    assert await found.wallet(BOB) == before + gain
+    assert (await found.owned(BOB), await found.owned(CAROL)) == ({}, carols)
     assert await found.wrongs() == []
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import text
 from bot.domain.audit import AuditFilter, packed
 from bot.domain.general import GeneralSettings
 from bot.domain.incidents import Incident, id_of
-from bot.errors import DatabaseAway
+from bot.errors import DatabaseAway, RecipientIsSelf
 from bot.sandbox import Exchange
 from bot.settings import Settings
+from bot.ui import errors
 from tests.support.stage import ALICE, BOB, ELSEWHERE, GENERAL, GUILD, OTHER_GUILD, OUTSIDER, Stage, is_private, words
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -257,6 +258,63 @@ async def test_what_is_not_kept_because_the_database_is_away_is_still_answered(
 
     monkeypatch.setattr(on_stage.app.services.incidents, "record", away)
     assert words(await on_stage.ask(on_stage.alice, "balance")).startswith("Something went wrong on my side.")
+
+
+class Silence:
+    """A database that has fallen silent: what is asked waits until it is over, and notes whether it was cut off."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self.ended: list[str] = []
+
+    async def ask(self, *_asked: Any) -> None:
+        try:
+            await self.over.wait()
+        except asyncio.CancelledError:
+            self.ended.append("cut off")
+            raise
+        self.ended.append("answered")
+
+
+async def test_an_incident_is_kept_once_a_silent_database_answers_and_nothing_is_cut_off(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def faulty(*_args: Any, **_kwargs: Any) -> None:
+        raise KeyError
+
+    assert on_stage.app is not None
+    incidents, silence = on_stage.app.services.incidents, Silence()
+    record = incidents.record
+
+    async def keep(incident: Incident) -> None:
+        await silence.ask()
+        await record(incident)
+
+    monkeypatch.setattr(economy_of(on_stage), "overview", faulty)
+    monkeypatch.setattr(incidents, "record", keep)
+    monkeypatch.setattr(errors, "_RECORD_TIMEOUT", 0.01)
+    with structlog.testing.capture_logs() as logs:
+        said = words(await on_stage.ask(on_stage.alice, "balance"))
+        async with asyncio.timeout(5):
+            while not any(str(line["event"]).startswith("incident not kept so far") for line in logs):
+                await asyncio.sleep(0.005)
+    assert silence.ended == []
+    silence.over.set()
+    assert (await kept(on_stage, said)).exception == "KeyError"
+    assert silence.ended == ["answered"]
+
+
+async def test_a_refusal_comes_without_its_buttons_where_the_database_is_silent_and_nothing_is_cut_off(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_stage.app is not None
+    silence = Silence()
+    on_stage.app.bot.reporter.offer(RecipientIsSelf, silence.ask)
+    monkeypatch.setattr(errors, "_REMEDY_TIMEOUT", 0.01)
+    answer = await on_stage.ask(on_stage.alice, "pay", member=ALICE, amount=1)
+    assert (words(answer) != "", list(answer.controls()), silence.ended) == (True, [], [])
+    await on_stage.stop()
+    assert silence.ended == ["cut off"], "nobody is left behind at the end"
 
 
 async def test_a_statement_of_the_database_that_fails_is_an_incident_and_not_an_outage(on_stage: Stage) -> None:

@@ -124,6 +124,25 @@ async def test_staff_ends_what_it_gave_and_is_told_what_that_means(on_stage: Sta
     assert roles(on_stage) == {VIP}
 
 
+async def test_while_discord_has_not_shown_us_ourselves_staff_is_told_to_try_again(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    guild = on_stage.app.bot.get_guild(GUILD)
+    assert guild is not None
+    us = guild.me.id
+    guild._remove_member(guild.me)
+    commands: dict[str, dict[str, int]] = {"role give": {"member": BOB, "role": VIP}, "role give-many": {"role": VIP}}
+    for command, options in commands.items():
+        answer = words(await on_stage.ask(on_stage.alice, command, **options))
+        assert "Discord doesn't answer me just now" in answer
+    guild._remove_member(guild.me)  # discord.py had put one in its place
+    await on_stage.alice.say(GENERAL, f"<@{us}> role give member:<@{BOB}> role:<@&{VIP}>")
+    async with asyncio.timeout(5):
+        while "Discord doesn't answer me" not in words(on_stage.sandbox.view(ALICE).messages(GENERAL)[-1]):
+            await asyncio.sleep(0.01)
+    assert roles(on_stage) == set()
+    assert not (await on_stage.app.services.role_grants.list_(GUILD)).grants
+
+
 async def test_who_had_the_role_already_keeps_it_and_staff_is_told(on_stage: Stage) -> None:
     on_stage.sandbox.world.give_role(GUILD, BOB, VIP)
     answer = words(await on_stage.ask(on_stage.alice, "role give", member=BOB, role=VIP, duration="1h"))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from bot.domain.economy_settings import EconomyCommand, EconomySettings
-from bot.domain.inventory import MoveKind, Order
 from bot.domain.shop import (
     BalanceNeeded,
     Effects,
@@ -22,25 +21,27 @@ from bot.domain.shop import (
     RoleNeeded,
     Say,
 )
-from bot.sandbox import Exchange, SeenMessage
+from bot.sandbox import SeenMessage
 from bot.sandbox.seen import seen
-from bot.services.goods import Loss
 from bot.services.purchases import PATIENCE
 from bot.services.shop import By
-from tests.support.crash import CrashPoints, sweep
+from tests.cogs.shop_stage import (
+    GUEST,
+    PATCHES,
+    VIP,
+    chosen,
+    furnish,
+    market,
+    over,
+    press,
+    put_up_vip,
+    rich,
+    roles,
+    settled_answer,
+    tick,
+)
 from tests.support.market import Market
-from tests.support.stage import BOB, GENERAL, GUILD, Stage, is_private, words
-
-VIP, GUEST = ((4_000 + number) << 22 for number in range(2))
-PATCHES = "/guilds/*/members/*"
-ROLE = Effects(on_purchase=(GiveRole(role_id=VIP),))
-
-
-def furnish(stage: Stage) -> None:
-    world = stage.sandbox.world
-    world.set_bot_permissions(GUILD, ["manage_roles", "view_channel", "send_messages"])
-    world.add_role(GUILD, "Guest", id=GUEST)
-    world.add_role(GUILD, "VIP", id=VIP)
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
 
 
 @pytest.fixture
@@ -50,59 +51,13 @@ async def on_stage(stage: Stage) -> Stage:
     return stage
 
 
-def market(stage: Stage) -> Market:
-    assert stage.app is not None
-    return Market(stage.app.database, stage.app.services, GUILD)
-
-
-async def rich(stage: Stage, coins: int = 1_000) -> Market:
-    found = market(stage)
-    await found.pay_in(BOB, coins)
-    return found
-
-
-def roles(stage: Stage) -> set[int]:
-    return set(stage.sandbox.world.backend.get_member(GUILD, BOB).role_ids)
-
-
 def labels(message: SeenMessage) -> dict[str, bool]:
     """The buttons of a message, and whether they can be pressed."""
     return {str(one["label"]): not one.get("disabled") for one in message.controls() if one.get("label")}
 
 
-def chosen(item: Item, price: int | None = None) -> str:
-    return f"|{item.id}|{item.draft.price if price is None else price}"
-
-
-async def put_up_vip(found: Market, name: str = "VIP", **more: Any) -> Item:
-    return await found.put_up_role(name, **{"effects": ROLE, **more})
-
-
-async def over(exchange: Exchange) -> SeenMessage:
-    """The last answer, once it tells of no progress any more."""
-    async with asyncio.timeout(10):
-        while "I'm giving you" in words(done := await exchange.finished()):
-            await asyncio.sleep(0.02)
-    return done
-
-
-async def settled_answer(stage: Stage, item: Item) -> SeenMessage:
-    return await over(await stage.bob.slash(GENERAL, "buy", item=chosen(item)))
-
-
-async def press(stage: Stage, message: SeenMessage, label: str) -> SeenMessage:
-    return await (await stage.bob.click(message, label)).finished()
-
-
 async def choose(stage: Stage, message: SeenMessage, menu: str, value: object) -> SeenMessage:
     return await (await stage.bob.select(message, f"{menu}:{BOB}", [str(value)])).finished()
-
-
-async def tick(stage: Stage) -> None:
-    assert stage.app is not None
-    for _ in range(3):
-        await stage.app.ticker.tick()
-        await stage.app.ticker.finish()
 
 
 async def reprice(found: Market, item: Item, price: int) -> None:
@@ -242,6 +197,21 @@ async def test_a_button_pressed_twice_buys_once_also_after_a_restart(on_stage: S
     assert await market(on_stage).owned(BOB) == {badge.id: 2}
 
 
+async def test_the_last_one_goes_to_one_of_fifty_presses(on_stage: Stage) -> None:
+    found = market(on_stage)
+    crown = await found.put_up("Crown", 100, stock=1)
+    buyers = [on_stage.alice, on_stage.bob, on_stage.carol]
+    for one in (ALICE, BOB, CAROL):
+        await found.pay_in(one, 5_000)
+    presses = [buyers[number % 3].slash(GENERAL, "buy", item=chosen(crown)) for number in range(50)]
+    answers = Counter([words(await one.finished()) for one in await asyncio.gather(*presses)])
+    assert answers["✅ You bought **Crown** for 100 coins."] == 1
+    assert len(answers) == 2, answers
+    assert sum([await found.wallet(one) for one in (ALICE, BOB, CAROL)]) == 14_900
+    assert (await found.item(crown)).draft.stock == 0
+    assert await found.wrongs() == []
+
+
 async def test_a_page_is_its_askers_alone_and_a_switched_off_shop_says_so(on_stage: Stage) -> None:
     found = await rich(on_stage)
     badge = await found.put_up()
@@ -374,63 +344,3 @@ async def typed(stage: Stage, text: str, answer: str) -> SeenMessage:
                 if answer in words(one) and one.content != text:
                     return one
             await asyncio.sleep(0.01)
-
-
-async def test_a_purchase_that_dies_anywhere_is_paid_and_delivered_or_neither(stage: Stage) -> None:
-    furnish(stage)
-
-    async def story(points: CrashPoints) -> None:
-        stage.arrange = points.plant
-        await stage.start()
-        found = await rich(stage, 100)
-        vip = await put_up_vip(found, f"VIP {found.services.shop.new_id()}")
-        before = await found.wallet(BOB)
-        await points.arm()
-        exchange = await stage.bob.slash(GENERAL, "buy", item=chosen(vip))
-        await points.heard(exchange)
-        if points.at is None:
-            await over(exchange)
-        points.armed = False
-        await stage.die()
-        stage.arrange = None
-        stage.clock.advance(minutes=2)
-        await stage.start()
-        await tick(stage)
-        found = market(stage)
-        bought = await found.owned(BOB) == {vip.id: 1}
-        assert await found.wallet(BOB) == before - (100 if bought else 0)
-        assert (VIP in roles(stage)) == bought
-        assert bought or points.seen[:1] == ["before commit"] or not points.died.is_set()
-        assert await found.wrongs() == []
-        await clear(stage, found, vip)
-        await stage.stop()
-
-    seen = await sweep(story)
-    assert sum("PATCH" in point for point in seen if "member" in point) >= 2
-
-
-async def clear(stage: Stage, found: Market, vip: Item) -> None:
-    """Nothing of a story stays for the next."""
-    grants = found.services.role_grants
-    for source in await found.grant_sources(BOB):
-        await found.database.transact(
-            lambda session, source=source: grants.end(session, GUILD, BOB, VIP, source=source)
-        )
-    await tick(stage)
-    assert VIP not in roles(stage)
-    await found.services.shop.archive(GUILD, vip.id, By(9))
-    copies: dict[int, int] = await found.owned(BOB)
-    for item_id, quantity in copies.items():
-        await _throw_away(found, item_id, quantity)
-
-
-async def _throw_away(found: Market, item_id: int, quantity: int) -> None:
-    goods: Any = found.services.inventory._goods
-
-    async def unit(session: Any) -> None:
-        item = await found.services.shop.item(GUILD, item_id)
-        lots = await goods.lock(session, GUILD, [BOB], item_id)
-        loss = Loss(BOB, quantity, f"away:{item_id}", MoveKind.USED, Order.SOONEST_GONE)
-        await goods.take(session, GUILD, item, lots[BOB], loss)
-
-    await found.database.transact(unit)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot import app as client
+from bot import first_look
 from tests.support.stage import GUILD, Stage
 
 
@@ -28,17 +29,29 @@ class Handler:
         self.has_ended = True
 
 
-async def caught(stage: Stage) -> Handler:
+class Looking(Handler):
+    """One that looks before it gets a task."""
+
+    def looks(self, _channel: object) -> bool:
+        return True
+
+    @first_look.after(looks)
+    async def handle(self, channel: object) -> None:
+        await super().handle(channel)
+
+
+async def caught(stage: Stage, kind: type[Handler] = Handler) -> Handler:
     await stage.start()
-    handler = Handler(stage)
+    handler = kind(stage)
     stage.sandbox.world.add_channel(GUILD, "orchard")
     async with asyncio.timeout(10):
         await handler.begun.wait()
     return handler
 
 
-async def test_a_stop_waits_for_what_is_being_done_about_an_event(stage: Stage) -> None:
-    handler = await caught(stage)
+@pytest.mark.parametrize("kind", [Handler, Looking])
+async def test_a_stop_waits_for_what_is_being_done_about_an_event(stage: Stage, kind: type[Handler]) -> None:
+    handler = await caught(stage, kind)
     stopping = asyncio.create_task(stage.stop())
     done, _ = await asyncio.wait({stopping}, timeout=0.5)
     assert not done

@@ -18,10 +18,10 @@ from bot.domain.batches import Batch, BatchState
 from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
-from bot.domain.treasury import Change
+from bot.domain.treasury import By, Change
 from bot.sandbox import Actor, Exchange, SeenMessage
 from bot.services.batches import LEASE
-from bot.services.treasury import By, ChangeOrder
+from bot.services.treasury import ChangeOrder
 from tests.cogs.outbox_post import by_real_time, mortal, pass_time
 from tests.cogs.test_staff_notices import posted
 from tests.support.crash import CrashPoints, sweep

@@ -48,11 +48,11 @@ class TrialCog(commands.Cog):
     async def who(self, interaction: Interaction, somebody: app_commands.Transform[int, Somebody]) -> None:
         await say(interaction, text.mention(somebody))
 
-    @app_commands.command(name="kick", description="Whether.")
+    @app_commands.command(name="evict", description="Whether.")
     async def kick(self, interaction: Interaction, member: discord.Member | discord.User) -> None:
         await self._may(interaction, KICK, member.id)
 
-    @app_commands.command(name="ban", description="Whether, by name.")
+    @app_commands.command(name="exile", description="Whether, by name.")
     async def ban(self, interaction: Interaction, somebody: app_commands.Transform[int, Somebody]) -> None:
         await self._may(interaction, BAN, somebody)
 

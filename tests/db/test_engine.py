@@ -12,12 +12,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, event, insert, select, text, update
+from sqlalchemy import URL, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.db.config import DatabaseConfig
 from bot.db.engine import RETRIES, Database, NestedWriteError, ReadOnlyError
-from bot.db.lasting_pool import LastingPool
 from bot.db.models.core import AppState, Guild
 from bot.db.sessions import WriteSession
 from bot.errors import DatabaseAway, OutcomeUnknown
@@ -277,34 +276,3 @@ async def test_an_sqlite_file_whose_name_needs_quoting_can_be_read_alone(tmp_pat
     async with only.read() as session:
         assert (await session.execute(text("SELECT count(*) FROM guilds"))).scalar_one() == 0
     await only.close()
-
-
-@pytest.mark.parametrize("database_kind", ["postgres"], indirect=True)
-async def test_further_connections_stay_while_they_are_needed_and_go_one_by_one_when_they_are_not(
-    database_config: DatabaseConfig, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    database = Database(replace(database_config, pool_size=2, pool_overflow=3), clock, Random(1))
-    pool: Any = database.writer.pool
-    opened: list[object] = []
-    event.listen(pool, "connect", lambda connection, _entry: opened.append(connection))
-
-    async def five_at_once() -> None:
-        everybody = asyncio.Barrier(5)
-
-        async def one() -> None:
-            async with database.read() as session:
-                await session.execute(select(AppState.name))
-                await everybody.wait()
-
-        await asyncio.gather(*(one() for _ in range(5)))
-
-    try:
-        for _ in range(20):
-            await five_at_once()
-        assert (len(opened), pool.checkedin()) == (5, 5), "none was opened again"
-        monkeypatch.setattr(LastingPool, "unneeded_after", 0.0)
-        left = [(await count(database), pool.checkedin())[1] for _ in range(6)]
-        assert left == [5, 4, 3, 2, 2, 2], "from the first look on in which one was left over all the time"
-        assert pool.recreate()._kept == 2
-    finally:
-        await database.close()

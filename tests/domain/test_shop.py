@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.inventory import Lot, Order, parts
-from bot.domain.purchases import FailedFor, Verdict, judge, role_ends
+from bot.domain.purchases import (
+    FailedFor,
+    Origin,
+    RoleTime,
+    Verdict,
+    ends_without,
+    judge,
+    keys_of,
+    origin,
+    role_ends,
+)
 from bot.domain.role_grants import Grant, GrantState, GuildFacts
 from bot.domain.roles import Problem, Reach, RoleFacts
 from bot.domain.shop import (
@@ -163,3 +173,41 @@ def test_nobody_describes_a_thing_that_gives_what_they_could_not_give_themselves
         check_roles(draft, guild, Reach(3, may_manage=True))
     with pytest.raises(RoleGone):
         check_roles(draft, GuildFacts({}, guild.reach), Reach(4, may_manage=True))
+
+
+# Hours of a role, one behind the other --------------------------------------------------------------------------
+
+
+def hours(source: str, until: int, *, is_stacked: bool = True) -> RoleTime:
+    return RoleTime(source, NOON + timedelta(hours=until), is_stacked)
+
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ROW = [hours("a", 2), hours("b", 3), hours("c", 7)]
+
+
+@pytest.mark.parametrize(
+    ("times", "gone", "changed"),
+    [
+        (ROW, "c", {}),
+        (ROW, "b", {"c": 6}),
+        (ROW, "a", {"b": 1, "c": 5}),
+        (ROW, "elsewhere", {}),
+        ([*ROW, hours("copy", 4, is_stacked=False)], "a", {"b": 1}),
+        ([hours("copy", 4, is_stacked=False), hours("b", 5)], "copy", {"b": 1}),
+        ([], "a", {}),
+    ],
+    ids=["the last", "one between", "the first", "none of them", "a copy lasts", "a copy is gone", "nothing"],
+)
+def test_what_stands_behind_hours_that_are_paid_back_moves_up(
+    times: list[RoleTime], gone: str, changed: dict[str, int]
+) -> None:
+    expected = {source: NOON + timedelta(hours=until) for source, until in changed.items()}
+    assert ends_without(times, gone, NOON) == expected
+    assert ends_without(times[::-1], gone, NOON) == expected
+
+
+def test_a_movement_tells_by_its_key_what_it_belongs_to() -> None:
+    assert [origin(key) for key in keys_of(7, None)] == [Origin(7, None)] * 2
+    assert [origin(key) for key in keys_of(7, 9)] == [Origin(7, None), Origin(None, 9), Origin(None, 9)]
+    assert [origin(key) for key in ("shop:7", "hold:9:void", "i:5", "undo:7", "shop:x:pay")] == [None] * 5

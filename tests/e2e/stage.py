@@ -58,11 +58,16 @@ class Stage:
         self.secrets = [sandbox.token, str(config.parsed.password or "")]
         self.bears_tracebacks = False
         """Whether this story makes the bot write tracebacks for the operator."""
+        self.copies = True
+        """Whether bots start as copies of one that has imported everything. A story about the start says no."""
 
     # Processes ------------------------------------------------------------------------------------------
 
     async def launch(self, *arguments: str, **settings: object) -> BotProcess:
         """Start `python -m bot` with the stage's settings and these, and wait for nothing."""
+        return await self._launch(arguments, settings, copied=False)
+
+    async def _launch(self, arguments: Sequence[str], settings: dict[str, object], *, copied: bool) -> BotProcess:
         usual: dict[str, object] = {
             "DISCORD_TOKEN": self.sandbox.token,
             "DISCORD_API_URL": self.sandbox.api_url,
@@ -71,7 +76,7 @@ class Stage:
             "DEFAULT_FEATURES": "all",
         }
         process = await BotProcess.launch(
-            *arguments, folder=self.folder, settings=usual | settings, secrets=self.secrets
+            *arguments, folder=self.folder, settings=usual | settings, secrets=self.secrets, copied=copied
         )
         self.processes.append(process)
         return process
@@ -79,7 +84,7 @@ class Stage:
     async def start(self, **settings: object) -> BotProcess:
         """Start the bot, and wait until commands reach it: they were synced before it identified."""
         before = self.sandbox.gateway.identifies
-        process = await self.launch("run", **settings)
+        process = await self._launch(["run"], settings, copied=self.copies)
         await process.until(lambda: self.sandbox.gateway.identifies > before, "logging in")
         return process
 

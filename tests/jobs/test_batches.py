@@ -28,6 +28,7 @@ from bot.domain.batches import (
     Batch,
     BatchState,
     Done,
+    Draft,
     Failed,
     ItemState,
     Job,
@@ -44,7 +45,7 @@ from bot.features import invariants
 from bot.jobs.batches import AT_ONCE, BatchSource
 from bot.jobs.ticker import Bell, Ticker
 from bot.services import Services
-from bot.services.batches import DRAFT_KEPT_FOR, KEPT_FOR, LEASE, Draft
+from bot.services.batches import DRAFT_KEPT_FOR, KEPT_FOR, LEASE
 from bot.services.verify import VerifyService
 from tests.support.clock import ManualClock
 from tests.support.gifts import AMOUNT, Gifts, people, wealth
@@ -338,6 +339,8 @@ async def test_a_process_that_dies_in_a_turn_delays_the_batch_by_its_lease_and_w
     assert not await one.services.batches.settle(lost, lost.items[1], Failed("too late to say"))
     await one.services.batches.release(lost)
     assert await one.services.batches.claim(ALL, 10) == [], "who lost it can't give it away"
+    await one.services.batches.abandon(lost, because="an older version does not know it")
+    assert (await one.services.batches.get(GUILD, lost.batch.id)).state is BatchState.RUNNING
     await one.actions.take_turn(found)
     await one.run()
     assert await wealth(one.database, GUILD, one.gifts.targets) == [AMOUNT] * 20 + [0] * 2

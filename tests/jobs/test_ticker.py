@@ -140,6 +140,35 @@ async def test_two_processes_share_what_is_due_and_take_nothing_twice(
     assert await remaining(database) == 30
 
 
+async def test_two_tickers_that_both_see_a_row_due_settle_it_once(
+    database: Database, services: Services, database_config: DatabaseConfig, clock: ManualClock
+) -> None:
+    await leave(services, clock, 1)
+    clock.advance(days=91)
+    second = Database(database_config, clock, Random(2))
+    sources = [
+        ErasureSource(which.guilds, lambda: ALL, lambda _: False)
+        for which in (services, make_services(second, clock, Random(3), keep_guilds_for=DAY))
+    ]
+    both = asyncio.Barrier(2)
+
+    class Together(ErasureSource):
+        """Claims only when the other process has seen the row, too."""
+
+        def __init__(self, source: ErasureSource) -> None:
+            vars(self).update(vars(source))
+
+        async def claim(self, limit: int) -> Sequence[Erasure]:
+            await both.wait()
+            return await super().claim(limit)
+
+    tickers = [Ticker(clock, [Together(source)]) for source in sources]
+    async with asyncio.timeout(20):
+        assert sorted(await asyncio.gather(*(ticker.tick() for ticker in tickers))) == [0, 1]
+    await second.close()
+    assert await remaining(database) == 0
+
+
 async def test_a_thousand_due_at_once_are_all_settled(
     database: Database, services: Services, clock: ManualClock
 ) -> None:
@@ -194,10 +223,71 @@ class Source:
 
 
 async def test_an_exception_in_one_row_or_one_source_stops_no_other(clock: ManualClock) -> None:
-    broken = Source(clock, {}, broken=True)
+    broken = Source(clock, {}, broken=True, name="broken")
     sound = Source(clock, {number: clock.now() for number in range(5)}, fails={2})
     await Ticker(clock, [broken, sound]).tick()
     assert sorted(sound.settled) == [0, 1, 3, 4]
+
+
+@pytest.mark.parametrize("wait", [None, timedelta(milliseconds=1), DAY])
+async def test_while_nothing_is_due_nothing_is_claimed(clock: ManualClock, wait: timedelta | None) -> None:
+    source = Source(clock, {} if wait is None else {1: clock.now() + wait})
+    ticker = Ticker(clock, [source])
+    assert (await ticker.tick(), source.claims) == (0, 0)
+    clock.advance(seconds=0 if wait is None else wait.total_seconds())
+    await ticker.tick()
+    assert (source.settled, source.claims) == (([], 0) if wait is None else ([1], 1))
+
+
+async def test_each_source_is_asked_once_a_look_and_again_only_when_something_was_claimed(clock: ManualClock) -> None:
+    asked = list[str]()
+
+    class Asked(Source):
+        async def next_due(self) -> datetime | None:
+            asked.append(self.name)
+            return await super().next_due()
+
+    early, late = Asked(clock, {}, name="early"), Asked(clock, {1: clock.now() + DAY}, name="late")
+    ticker = Ticker(clock, [early, late])
+    await ticker.tick()
+    assert (asked, await ticker._until_next(), asked) == (["early", "late"], LONGEST_SLEEP, ["early", "late"])
+    asked.clear()
+    clock.advance(days=1)
+    await ticker.tick()
+    await ticker._until_next()
+    assert (asked, early.claims, late.claims) == (["early", "late"] * 2, 0, 1)
+
+
+async def test_what_another_process_made_due_is_found_after_the_longest_sleep_without_being_woken(
+    clock: ManualClock,
+) -> None:
+    source = Source(clock, {1: clock.now() + DAY})
+    ticker = Ticker(clock, [source])
+    await ticker.tick()
+    assert await ticker._until_next() == LONGEST_SLEEP
+    source.due_at[2] = clock.now() + timedelta(seconds=3)  # and nobody here knows
+    clock.advance(seconds=LONGEST_SLEEP)
+    await ticker.tick()
+    assert source.settled == [2]
+
+
+async def test_a_source_that_can_not_be_asked_stops_no_other_and_is_asked_again_ever_more_rarely(
+    clock: ManualClock,
+) -> None:
+    away = Source(clock, {1: clock.now()}, broken=True, name="away")
+    sound = Source(clock, {number: clock.now() for number in range(2)})
+    ticker, pauses = Ticker(clock, [away, sound]), list[float]()
+    for _ in range(12):
+        await ticker.tick()
+        pauses.append(await ticker._until_next())
+    assert (sound.settled, away.claims) == ([0, 1], 0)
+    assert pauses == sorted(pauses)
+    assert (pauses[0] <= 1, pauses[-1]) == (True, LONGEST_SLEEP)
+    away.broken = False
+    await ticker.tick()
+    assert (away.settled, await ticker._until_next()) == ([1], LONGEST_SLEEP)
+    away.due_at[2] = clock.now()
+    assert await ticker.tick() == 1
 
 
 async def test_more_than_a_batch_is_claimed_in_several(clock: ManualClock) -> None:

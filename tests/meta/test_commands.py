@@ -61,8 +61,7 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         about=About("0", clock.now()),
     )
     async with made:
-        for chapter in made.chapters:
-            await made.load_extension(chapter.extension)
+        await made.add_chapters()
         yield made
     await database.close()
 
@@ -168,7 +167,12 @@ def _below(kind: type[Any]) -> Iterator[type[Any]]:
 async def test_the_invitation_asks_for_no_more_than_the_features_need() -> None:
     needed = needed_permissions()
     assert not needed.administrator
-    assert needed == discord.Permissions(attach_files=True, manage_roles=True)
+    assert needed == discord.Permissions(
+        attach_files=True, manage_roles=True, ban_members=True, kick_members=True, moderate_members=True,
+        view_audit_log=True, manage_channels=True, manage_threads=True, send_messages=True, manage_messages=True,
+        read_message_history=True, send_messages_in_threads=True, create_public_threads=True,
+        create_private_threads=True, add_reactions=True, connect=True, speak=True,
+    )  # fmt: skip
 
 
 async def test_intents_and_caches_are_as_lean_as_they_were_meant(bot: FolkmootBot) -> None:

@@ -30,7 +30,8 @@ def test_the_example_lists_every_setting_with_its_default_and_nothing_else() -> 
     assert list(listed) == list(variables())
     for name, field in variables().items():
         default = field.default
-        shown = {None: "", frozenset(): "", True: "true", False: "false"}.get(default, str(default))
+        shown = "" if default in (None, frozenset()) else str(default)
+        shown = shown.lower() if isinstance(default, bool) else shown
         assert listed[name] == shown, name
         assert field.description, name
 

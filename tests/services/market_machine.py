@@ -16,13 +16,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.domain.audit import AuditSource
 from bot.domain.economy import Kind, Party, Pocket, system
 from bot.domain.features import FeatureSettings
 from bot.domain.holds import Hold, NewHold
 from bot.domain.movements import ItemDetails
 from bot.domain.purchases import Asked, Buyer, PurchaseState
 from bot.domain.shop import Effects, GiveCoins, GiveRole, Item, ItemDraft, ItemKind
+from bot.domain.treasury import By
 from bot.errors import (
+    CannotUndo,
     ContentMismatch,
     InsufficientFunds,
     ItemGone,
@@ -33,6 +36,7 @@ from bot.errors import (
     NotEnoughCopies,
     PriceChanged,
     SoldOut,
+    ThingsGone,
     UserError,
 )
 from bot.services.holds import HoldOverError
@@ -43,15 +47,18 @@ from tests.support.market import FACTS, STAFF, VIP, Market
 T = TypeVar("T")
 
 MEMBERS = st.integers(1, 2)
-ITEMS = st.integers(0, 2)
+ITEMS = st.integers(0, 3)
 QUANTITIES = st.integers(1, 3)
 KEYS = st.sampled_from([0, 1, 2, *[None] * 9])
 """The first ones come again and again; None: a new one."""
-WHICH = st.integers(0, 23)
-MOSTLY_OWNED = 18
-POTION, STONE, ROLE = range(3)
-SIP = 7
-"""Coins that a potion brings."""
+WHICH = st.integers(0, 31)
+MOSTLY_OWNED = 24
+POTION, STONE, ROLE, BREAD = range(4)
+BRINGS = {POTION: 7, BREAD: 3}
+"""Coins that using it brings."""
+
+HOUR = 3_600
+"""How long bread keeps."""
 
 
 @dataclass
@@ -64,6 +71,17 @@ class Thing:
     limit: int | None
     archived: bool = False
     bought: Counter[int] = field(default_factory=Counter[int])
+
+
+@dataclass
+class Done:
+    """A purchase that stands, and that staff may take back."""
+
+    member: int
+    thing: int
+    quantity: int
+    price: int
+    key: str
 
 
 @dataclass
@@ -102,11 +120,15 @@ class MarketMachine(RuleBasedStateMachine):
         self.bought: dict[str, tuple[int, int, int]] = {}
         self.moved: dict[str, tuple[Any, ...]] = {}
         self.open: list[Open] = []
+        self.done: list[Done] = []
         self.roles: dict[str, tuple[int, datetime]] = {}
         """Until when each purchase gives whom the role."""
         self.holds: list[tuple[Hold, int, str]] = []
         self.pressed = 0
         self.last = (1, ROLE)
+        self.bread: dict[int, Counter[datetime]] = {member: Counter() for member in range(1, 3)}
+        """How many loaves of each member keep until when."""
+        self.last_move: tuple[str, Any] | None = None
         self.steps = 0
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -135,12 +157,13 @@ class MarketMachine(RuleBasedStateMachine):
         for member in range(1, 3):
             self.run(self.market.pay_in(member, coins + 50))
             self.wallets[member] = coins + 50
-        sip = Effects(on_use=(GiveCoins(amount=SIP),))
-        hour = Effects(on_purchase=(GiveRole(role_id=VIP, seconds=3_600),))
+        sip, bite = (Effects(on_use=(GiveCoins(amount=BRINGS[one]),)) for one in (POTION, BREAD))
+        hour = Effects(on_purchase=(GiveRole(role_id=VIP, seconds=HOUR),))
         potion = self.market.put_up("Potion", 10, kind=ItemKind.CONSUMABLE, effects=sip)
         stone = self.market.put_up("Stone", 10, stock=stock, resale=40)
         role = self.market.put_up_role("VIP", 10, effects=hour, per_member=limit)
-        for work, left, most in ((potion, None, None), (stone, stock, None), (role, None, limit)):
+        bread = self.market.put_up("Bread", 10, kind=ItemKind.CONSUMABLE, effects=bite, lifetime=HOUR)
+        for work, left, most in ((potion, None, None), (stone, stock, None), (role, None, limit), (bread, None, None)):
             item = self.run(work)
             self.things.append(Thing(item, item.draft.price, left, most))
 
@@ -160,8 +183,12 @@ class MarketMachine(RuleBasedStateMachine):
     def restock_or_archive(self, number: int, stock: int | str | None) -> None:
         thing = self.things[number]
         if isinstance(stock, str):
-            act = self.services.shop.restore if thing.archived else self.services.shop.archive
-            self.run(act(self.guild, thing.item.id, STAFF))
+            shop, item_id = self.services.shop, thing.item.id
+            self.run(
+                shop.restore(self.guild, item_id, STAFF, hand=None)
+                if thing.archived
+                else shop.archive(self.guild, item_id, STAFF)
+            )
             thing.archived = not thing.archived
             return
         work = self.services.shop.restock(self.guild, thing.item.id, stock, STAFF)
@@ -171,7 +198,7 @@ class MarketMachine(RuleBasedStateMachine):
     # Purchases ------------------------------------------------------------------------------------------
 
     @rule(
-        member=MEMBERS, number=st.sampled_from([POTION, STONE, ROLE, ROLE]), quantity=QUANTITIES, key=KEYS,
+        member=MEMBERS, number=st.sampled_from([POTION, STONE, ROLE, ROLE, BREAD]), quantity=QUANTITIES, key=KEYS,
         off_by=st.sampled_from([0, 0, 0, 0, 1]), discord=st.sampled_from(["there", "there", "away", "left"]),
     )  # fmt: skip
     def buy_something(self, **what: Any) -> None:
@@ -213,6 +240,10 @@ class MarketMachine(RuleBasedStateMachine):
                 assert receipt.purchase.state is (PurchaseState.FAILED if discord == "left" else state)
                 return
         self.owned[member][number] += quantity
+        if number == BREAD:
+            self.bread[member][self.clock.now() + timedelta(seconds=HOUR)] += quantity
+        else:
+            self.done.append(Done(member, number, quantity, thing.price, name))
 
     def _refusal(
         self, thing: Thing, member: int, asked: Asked, name: str, content: tuple[int, int, int]
@@ -243,6 +274,7 @@ class MarketMachine(RuleBasedStateMachine):
             self.open.remove(one)
             if discord == "there":
                 self.owned[one.member][one.thing] += one.quantity
+                self.done.append(Done(one.member, one.thing, one.quantity, one.price, one.key))
                 continue
             thing = self.things[one.thing]
             self.wallets[one.member] += one.quantity * one.price
@@ -269,6 +301,47 @@ class MarketMachine(RuleBasedStateMachine):
             running = any(whose == member and until > self.clock.now() for whose, until in self.roles.values())
             assert (VIP in self.market.roles.get(member, set())) == running
 
+    # Staff ------------------------------------------------------------------------------------------------
+
+    @rule(which=st.integers(0, 9))
+    def take_a_purchase_back(self, which: int) -> None:
+        paid = [one for one in self.done if one.price]
+        if not paid:
+            return
+        one = paid[which % len(paid)]
+        refusal: type[UserError] | None = None
+        if self.owned[one.member][one.thing] < one.quantity:
+            refusal = ThingsGone
+        if one.key in self.roles and self.roles[one.key][1] <= self.clock.now():
+            refusal = CannotUndo
+        number = self.run(self.market.paid_by(one.key))
+        by = By(9, AuditSource.COMMAND, "unused")
+        if self.attempt(self.services.undoing.undo(self.guild, number, by), refusal) is None:
+            return
+        self.done.remove(one)
+        self.wallets[one.member] += one.quantity * one.price
+        self.owned[one.member][one.thing] -= one.quantity
+        thing = self.things[one.thing]
+        thing.bought[one.member] -= one.quantity
+        if thing.stock is not None:
+            thing.stock += one.quantity
+        if one.key in self.roles:
+            self._move_up(one.key)
+            grants, _ = self.run(self.services.role_grants.of_member(self.guild, one.member))
+            now = self.clock.now()
+            ends = sorted(grant.until for grant in grants if grant.until is not None and not grant.is_over(now))
+            mine = [until for whose, until in self.roles.values() if whose == one.member]
+            assert ends == sorted(until for until in mine if until > now)
+
+    def _move_up(self, key: str) -> None:
+        """What was had behind a role that is paid back begins as much earlier as that had left."""
+        member, gone = self.roles.pop(key)
+        mine = [until for whose, until in self.roles.values() if whose == member and until < gone]
+        left = gone - max([self.clock.now(), *mine])
+        for other, (whose, until) in self.roles.items():
+            if whose == member and until > gone:
+                self.roles[other] = (whose, until - left)
+
     # What is owned ----------------------------------------------------------------------------------------
 
     def _moved(
@@ -281,8 +354,8 @@ class MarketMachine(RuleBasedStateMachine):
 
     def chosen(self, which: int) -> tuple[int, int]:
         """A member and a thing: mostly one that they own."""
-        owned = [(member, number) for member in range(1, 3) for number in range(3) if self.owned[member][number]]
-        everything = [(member, number) for member in range(1, 3) for number in range(3)]
+        owned = [(member, number) for member in range(1, 3) for number in range(4) if self.owned[member][number]]
+        everything = [(member, number) for member in range(1, 3) for number in range(4)]
         pairs = owned if owned and which < MOSTLY_OWNED else everything
         return pairs[which % len(pairs)]
 
@@ -296,28 +369,58 @@ class MarketMachine(RuleBasedStateMachine):
             return False
         assert done.replayed == replayed
         self.moved[name] = content
+        self.last_move = name, work
         return not replayed
+
+    @rule()
+    def press_the_last_button_again(self) -> None:
+        if self.last_move is not None:
+            name, work = self.last_move
+            done = self.attempt(work(name), None)
+            assert done is not None
+            assert done.replayed
+
+    @rule()
+    def what_has_expired_is_cleared_away(self) -> None:
+        self.run(self.services.inventory.expire(self.market.shards, 50))
+
+    def _keep_in_mind_what_expired(self) -> None:
+        now = self.clock.now()
+        for member, loaves in self.bread.items():
+            self.bread[member] = Counter({until: count for until, count in loaves.items() if until > now})
+            self.owned[member][BREAD] = self.bread[member].total()
+
+    def _loaves(self, member: int, quantity: int) -> Counter[datetime]:
+        """Take loaves away, those that keep shortest first; which."""
+        taken: Counter[datetime] = Counter()
+        for until in sorted(self.bread[member]):
+            taken[until] = min(self.bread[member][until], quantity - taken.total())
+        self.bread[member] -= taken
+        return taken
 
     @rule(which=WHICH, key=KEYS)
     def use(self, which: int, key: int | None) -> None:
         member, number = self.chosen(which)
         item = self.things[number].item
         lacking = NotEnoughCopies if not self.owned[member][number] else None
-        refusal = ItemNotUsable if number != POTION else lacking
+        refusal = lacking if number in BRINGS else ItemNotUsable
 
         def work(name: str) -> Awaitable[object]:
             return self.services.inventory.use(self.guild, Buyer(member, frozenset(), FACTS), item.id, key=name)
 
         if self._do(key, ("use", member, number), refusal, work):
             self.owned[member][number] -= 1
-            self.wallets[member] += SIP
+            self.wallets[member] += BRINGS[number]
+            if number == BREAD:
+                self._loaves(member, 1)
 
     @rule(which=WHICH, quantity=QUANTITIES, key=KEYS)
     def sell(self, which: int, quantity: int, key: int | None) -> None:
         member, number = self.chosen(which)
         thing = self.things[number]
-        each = {POTION: thing.price * 50 // 100, STONE: thing.price * 40 // 100, ROLE: 0}[number]
-        lacking = NotEnoughCopies if self.owned[member][number] < quantity else None
+        each = thing.price * {POTION: 50, STONE: 40, ROLE: 0, BREAD: 50}[number] // 100
+        # What expires is never taken back.
+        lacking = NotEnoughCopies if self.owned[member][number] < quantity or number == BREAD else None
         refusal = ItemNotForResale if each == 0 else lacking
 
         def work(name: str) -> Awaitable[object]:
@@ -330,8 +433,10 @@ class MarketMachine(RuleBasedStateMachine):
     @rule(which=WHICH, other=MEMBERS, quantity=QUANTITIES, key=KEYS)
     def give(self, which: int, other: int, quantity: int, key: int | None) -> None:
         member, number = self.chosen(which)
-        if member == other:
-            return
+        if member != other:
+            self._give(member, other, number, quantity, key)
+
+    def _give(self, member: int, other: int, number: int, quantity: int, key: int | None) -> None:
         item = self.things[number].item
         lacking = NotEnoughCopies if self.owned[member][number] < quantity else None
         refusal = ItemNotGiftable if number == ROLE else lacking
@@ -343,6 +448,35 @@ class MarketMachine(RuleBasedStateMachine):
         if self._do(key, ("give", member, other, number, quantity), refusal, work):
             self.owned[member][number] -= quantity
             self.owned[other][number] += quantity
+            if number == BREAD:
+                self.bread[other] += self._loaves(member, quantity)
+
+    # Scenes that chance seldom plays -------------------------------------------------------------------------
+
+    def _buy_one(self, member: int, number: int, discord: str) -> None:
+        """With coins enough."""
+        self.run(self.market.pay_in(member, 60))
+        self.wallets[member] += 60
+        self._buy(member=member, number=number, quantity=1, key=None, off_by=0, discord=discord)
+
+    @rule(member=MEMBERS)
+    def bread_of_two_days_is_given_together(self, member: int) -> None:
+        self._buy_one(member, BREAD, "there")
+        self.clock.advance(minutes=10)
+        self._buy_one(member, BREAD, "there")
+        self._keep_in_mind_what_expired()
+        self._give(member, 3 - member, BREAD, 2, None)
+
+    @rule(member=MEMBERS)
+    def bread_goes_stale(self, member: int) -> None:
+        self._buy_one(member, BREAD, "there")
+        self.clock.advance(minutes=70)
+        self.run(self.services.inventory.expire(self.market.shards, 50))
+
+    @rule(member=MEMBERS)
+    def somebody_leaves_amid_a_purchase_and_returns(self, member: int) -> None:
+        self._buy_one(member, ROLE, "left")
+        self.roles_are_kept()
 
     # Holds ------------------------------------------------------------------------------------------------
 
@@ -386,6 +520,7 @@ class MarketMachine(RuleBasedStateMachine):
 
     @invariant()
     def everybody_has_what_they_should(self) -> None:
+        self._keep_in_mind_what_expired()
         for member in range(1, 3):
             assert self.run(self.market.wallet(member)) == self.wallets[member], member
             there = self.run(self.market.owned(member))

@@ -14,6 +14,7 @@ from bot.domain.backups import LEASE, BackupState
 from bot.ids import IdMaker
 from bot.services.backups import BackupsService
 from tests.support.clock import ManualClock
+from tests.support.writes import transactions
 
 EVERY = timedelta(hours=6)
 
@@ -58,6 +59,14 @@ async def test_a_process_that_died_loses_its_turn_and_its_word(database: Databas
     assert (await first.state()).token == alive
     await second.give_back(alive)
     assert await first.claim() is not None
+
+
+async def test_a_look_before_one_is_due_writes_nothing(database: Database, clock: ManualClock) -> None:
+    mine = service(database, clock)
+    assert await mine.claim() is not None
+    with transactions(database) as begun:
+        assert await mine.claim() is None
+    assert begun == []
 
 
 async def test_a_row_that_nobody_can_read_is_written_anew(database: Database, clock: ManualClock) -> None:

@@ -13,12 +13,12 @@ from bot.domain.amounts import MAX_COINS
 from bot.domain.audit import AuditSource
 from bot.domain.economy import Kind, Party, Pocket
 from bot.domain.report import Flow
-from bot.domain.treasury import Change
+from bot.domain.treasury import By, Change
 from bot.errors import DatabaseAway
 from bot.ids import first_at
 from bot.services import Services
 from bot.services.books import Verdict
-from bot.services.treasury import By, ChangeOrder
+from bot.services.treasury import ChangeOrder
 from tests.support.clock import ManualClock
 
 GUILD = 77 << 22
@@ -150,7 +150,7 @@ async def test_an_audit_finds_what_was_planted_and_says_it_in_words(services: Se
 async def test_what_is_no_opposite_of_what_it_takes_back_is_found(services: Services, database: Database) -> None:
     await change(services, 1, 100, "a")
     grant = (await services.economy.statement(GUILD, 1)).lines[0].transaction_id
-    await services.treasury.undo(GUILD, grant, By(901, AuditSource.COMMAND, "u"))
+    await services.undoing.undo(GUILD, grant, By(901, AuditSource.COMMAND, "u"))
     check = next(one for one in services.books.promises if one.promise.startswith("what takes"))
     assert (await services.books.examine(GUILD, check)).verdict is Verdict.KEPT
     async with database.write() as session:

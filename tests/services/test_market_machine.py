@@ -15,7 +15,8 @@ from bot.db.config import DatabaseConfig
 from bot.db.repositories.economy import holds as hold_rows
 from bot.db.repositories.economy import inventory, items, purchases
 from bot.domain import purchases as rules
-from bot.services import goods, holds
+from bot.domain.inventory import MoveKind
+from bot.services import effects, goods, holds
 from bot.services import purchases as service
 from tests.services.market_machine import MarketMachine
 from tests.services.test_ledger_machine import QUIET, TOLD
@@ -131,7 +132,75 @@ def take_any_price(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service.PurchasesService, "_judge", faulty)
 
 
+def give_all_of_each_lot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a gift out of several lots, each comes as often as the whole."""
+    give = goods.Goods.give
+
+    async def faulty(self: Any, session: Any, guild_id: int, gains: Any) -> None:
+        whole = sum(gain.quantity for gain in gains)
+        received = [
+            one if one.kind is not MoveKind.RECEIVED else dataclasses.replace(one, quantity=whole) for one in gains
+        ]
+        await give(self, session, guild_id, received)
+
+    monkeypatch.setattr(goods.Goods, "give", faulty)
+
+
+def forget_why_it_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What expired is taken away, and nothing says so."""
+    add = inventory.add_move
+
+    async def faulty(session: Any, guild_id: int, one: Any) -> bool:
+        return one.kind is MoveKind.EXPIRED or await add(session, guild_id, one)
+
+    monkeypatch.setattr(inventory, "add_move", faulty)
+
+
+def forget_what_was_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A use, a sale or a gift that is delivered again is taken for a new one."""
+
+    async def faulty(*_args: Any) -> bool:
+        return False
+
+    monkeypatch.setattr(goods.Goods, "done_before", faulty)
+
+
+def give_the_role_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A purchase that failed is paid back, and its role stays wanted."""
+
+    async def faulty(*_args: Any) -> None:
+        return None
+
+    monkeypatch.setattr(effects.EffectsService, "end_roles", faulty)
+
+
+def pay_back_and_keep_the_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Staff takes a purchase back, and what was delivered stays."""
+
+    async def faulty(*_args: Any, **_more: Any) -> None:
+        return None
+
+    monkeypatch.setattr(goods.Goods, "take_back", faulty)
+
+
+def pay_back_and_keep_the_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of a role that was paid back goes on in what was bought behind it."""
+    monkeypatch.setattr(effects, "ends_without", lambda *_args: {})
+
+
+def count_what_was_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A purchase that staff took back counts as bought."""
+
+    async def faulty(*_args: Any, **_more: Any) -> bool:
+        return True
+
+    monkeypatch.setattr(purchases, "undo", faulty)
+
+
 FAULTS = [
+    pay_back_and_keep_the_copies,
+    pay_back_and_keep_the_hours,
+    count_what_was_undone,
     sell_what_is_sold_out,
     forget_the_limit,
     keep_the_stock_of_what_failed,
@@ -140,6 +209,10 @@ FAULTS = [
     end_a_hold_twice,
     pay_before_the_role_is_there,
     take_any_price,
+    give_all_of_each_lot,
+    forget_why_it_expired,
+    forget_what_was_pressed,
+    give_the_role_after_all,
 ]
 
 

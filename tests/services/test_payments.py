@@ -9,11 +9,13 @@ import pytest
 
 from bot.db.engine import Database
 from bot.domain.amounts import ALL, HALF, MAX_COINS, Share
+from bot.domain.audit import AuditSource
 from bot.domain.economy import ClaimAction, Kind, Party, Pocket
 from bot.domain.economy_settings import EconomyCommand, EconomySettings, TradeSettings
 from bot.domain.movements import PaymentDetails
 from bot.domain.payments import Since
 from bot.domain.purse import KindSum
+from bot.domain.treasury import By
 from bot.errors import (
     CommandOff,
     ContentMismatch,
@@ -29,6 +31,7 @@ from tests.services.test_leaderboard import know
 from tests.support.clock import ManualClock
 
 GUILD = 80 << 22
+STAFF = By(901, AuditSource.COMMAND, "unused")
 
 
 def member(user_id: int) -> Party:
@@ -111,6 +114,27 @@ async def test_nobody_gives_away_more_in_a_day_than_owners_allow(services: Servi
         await services.economy.pay(GUILD, 1, member(2), 11, key="d")
     clock.advance(seconds=1)
     await services.economy.pay(GUILD, 1, member(2), 80, key="d")
+
+
+async def test_a_payment_that_staff_undid_does_not_count_until_it_is_restored(
+    services: Services, clock: ManualClock
+) -> None:
+    await rule(services, TradeSettings(most_a_day=100, tax=10))
+    await services.economy.pay(GUILD, 1, member(2), 20, key="a")
+    clock.advance(hours=1)
+    number = (await services.economy.pay(GUILD, 1, member(2), 80, key="b")).transaction_id
+    for turn in range(3):
+        with pytest.raises(PaidEnoughToday) as refused:
+            await services.economy.pay(GUILD, 1, member(3), 81, key=f"c{turn}")
+        assert refused.value.possible_at == clock.now() + timedelta(hours=24)
+        undone = await services.undoing.undo(GUILD, number, STAFF)
+        with pytest.raises(PaidEnoughToday) as refused:
+            await services.economy.pay(GUILD, 1, member(3), 81, key=f"d{turn}")
+        assert (refused.value.left_coins, refused.value.possible_at) == (80, clock.now() + timedelta(hours=23))
+        number = (await services.undoing.undo(GUILD, undone.transaction_id, STAFF)).transaction_id
+    await services.undoing.undo(GUILD, number, STAFF)
+    await services.economy.pay(GUILD, 1, member(3), 80, key="e")
+    assert await wallet_of(services, 1) == 900
 
 
 async def test_twenty_payments_at_once_stay_within_a_day_s_most_together(services: Services) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,13 +13,18 @@ from sqlalchemy import insert, select, text
 from bot.db.base import Base
 from bot.db.engine import Database
 from bot.db.models.core import Guild
-from bot.domain.economy import Party
+from bot.db.models.economy import LedgerTransaction
+from bot.db.repositories.economy import ledger
+from bot.domain.audit import AuditSource
+from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.guilds import MemberSeen, UserSeen
 from bot.domain.privacy import is_nobody, shadow
+from bot.domain.treasury import By, Change
 from bot.errors import AlreadyClaimed, InsufficientFunds
 from bot.services import Services
 from bot.services.recorder import Recorder
+from bot.services.treasury import ChangeOrder
 from tests.support.clock import ManualClock
 
 GUILD, OTHER = 77 << 22, 78 << 22
@@ -154,6 +161,30 @@ def test_a_shadow_is_negative_differs_by_person_and_guild_and_needs_the_key() ->
     assert shadow(key, GUILD, 1) != shadow(b"other", GUILD, 1)
 
 
+@pytest.mark.usefixtures("lived")
+async def test_what_staff_wrote_about_somebody_goes_from_the_books_and_the_amounts_stay(
+    services: Services, database: Database
+) -> None:
+    kinds = ((Change.ADD, "50"), (Change.REMOVE, "20"), (Change.SET, "7"))
+    for guild, user in ((GUILD, ALICE), (GUILD, BOB), (OTHER, ALICE)):
+        for number, (change, amount) in enumerate(kinds):
+            order = ChangeOrder(change, member(user), Pocket.WALLET, amount, f"because of {user}")
+            key = f"{user}:{number}"
+            await services.treasury.change(guild, order, By(901, AuditSource.COMMAND, key), logged=False)
+    await services.privacy.erase(ALICE, GUILD)
+
+    async def written() -> Counter[tuple[int, str]]:
+        columns = (LedgerTransaction.guild_id, LedgerTransaction.memo, LedgerTransaction.details)
+        async with database.read() as session:
+            rows = (await session.execute(select(*columns))).all()
+        said = [(guild, word) for guild, memo, details in rows for word in (memo, details.get("reason")) if word]
+        return Counter(said)
+
+    mine, theirs = f"because of {ALICE}", f"because of {BOB}"
+    assert await written() == {(GUILD, theirs): 6, (OTHER, mine): 6}
+    assert (await services.economy.audit(GUILD)).sound
+
+
 async def test_what_is_written_down_of_erasing_does_not_say_whom(services: Services, clock: ManualClock) -> None:
     await services.earning.daily(GUILD, ALICE, key="d")
     clock.advance(seconds=1)
@@ -162,3 +193,13 @@ async def test_what_is_written_down_of_erasing_does_not_say_whom(services: Servi
     assert entry.record.action == "privacy.erase"
     assert str(ALICE) not in repr(entry)
     assert entry.at - clock.now() == timedelta(0)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_whom_else_a_movement_is_about_is_looked_up_and_not_searched_for(database: Database) -> None:
+    async with database.read() as session:
+        for statement in ledger._forgetting:
+            written = str(statement.compile(dialect=session.dialect))
+            sql = re.sub(r"\?|:\w+|__\[\w+\]", "1", written)
+            plan = await session.execute(text(f"EXPLAIN QUERY PLAN {sql}"))
+            assert "(guild_id=? AND transaction_id=?" in str(plan.all())

@@ -15,14 +15,17 @@ import pytest
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.domain.audit import AuditSource
 from bot.domain.features import FeatureSettings
 from bot.domain.role_grants import Claimed, GuildFacts
 from bot.domain.roles import Reach
 from bot.domain.shop import Effects, GiveCoins, GiveItem, GiveRole, Item, ItemKind
+from bot.domain.treasury import By
 from tests.support.clock import ManualClock
 from tests.support.crash import CrashPoints, Died, sweep
 from tests.support.market import FACTS, GUILD, VIP, Market
 
+OFFICE = By(901, AuditSource.COMMAND, "unused")
 REFUSED = GuildFacts(FACTS.roles, Reach(0, may_manage=True))
 """Discord no longer lets the bot give the role."""
 
@@ -163,6 +166,36 @@ async def test_a_role_that_discord_refuses_costs_nothing_whenever_we_die(world: 
     await sweep(story)
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_ticker_that_dies_while_it_ends_a_purchase_leaves_it_to_the_next(world: World, late: bool) -> None:
+    async def put_up(market: Mortal) -> Item:
+        item = await vip(market)
+        market.away = True
+        await buy(market, item)
+        market.away = late
+        world.clock.advance(minutes=20 if late else 2)
+        return item
+
+    async def recover(market: Mortal, _item: Item) -> object:
+        await market.recover()
+        market.away = False
+        return await market.keep_roles()
+
+    async def story(points: CrashPoints) -> None:
+        item = await dying(world, points, put_up, recover)
+        market = world.start()
+        market.away = late
+        await world.settle(market)
+        market.away = False
+        await world.settle(market)
+        assert await outcome(market, item) == (UNTOUCHED if late else PAID)
+        await market.database.close()
+
+    points = await sweep(story)
+    assert points.count("before commit") >= (4 if late else 5)
+    assert "before the roles" in points
+
+
 async def test_a_member_who_leaves_in_the_middle_is_paid_back(world: World) -> None:
     async def leave(market: Mortal, item: Item) -> object:
         market.here = False
@@ -215,3 +248,33 @@ async def test_a_copy_is_used_up_with_what_it_does_or_stays(world: World) -> Non
         await market.database.close()
 
     await sweep(story)
+
+
+async def test_a_purchase_that_is_taken_back_goes_back_whole_with_its_role_or_stays(world: World) -> None:
+    ends: set[str] = set()
+
+    async def bought(market: Mortal) -> Item:
+        item = await vip(market)
+        await buy(market, item)
+        return item
+
+    async def take_back(market: Mortal, _item: Item) -> object:
+        done = await market.services.undoing.undo(market.guild, await market.paid_by("a"), OFFICE)
+        await market.keep_roles()  # as the ticker does
+        return done
+
+    async def story(points: CrashPoints) -> None:
+        item = await dying(world, points, bought, take_back)
+        market = world.start()
+        await world.settle(market)
+        found = await outcome(market, item)
+        assert found in (PAID, UNTOUCHED)
+        ends.add("paid" if found == PAID else "untouched")
+        await take_back(market, item)  # staff presses again
+        await world.settle(market)
+        assert await outcome(market, item) == UNTOUCHED
+        await market.database.close()
+
+    points = await sweep(story)
+    assert {"before the roles", "after the roles"} <= set(points)
+    assert ends == {"paid", "untouched"}

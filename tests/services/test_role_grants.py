@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.db.models.role_grants import RoleGrant
+from bot.db.models.role_grants import RoleDuty, RoleGrant
 from bot.domain.audit import AuditSource
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import (
@@ -89,6 +89,10 @@ class Village:
 
     async def standing(self, user: int = USER) -> list[tuple[str, GrantState]]:
         return [(one.source, one.state) for one in (await self.grants.list_(GUILD, user)).grants]
+
+    async def duties(self) -> list[int]:
+        async with self.database.read() as session:
+            return list((await session.execute(select(RoleDuty.user_id).order_by(RoleDuty.user_id))).scalars())
 
     async def only(self, user: int = USER) -> Grant:
         [grant] = (await self.grants.list_(GUILD, user)).grants
@@ -352,6 +356,17 @@ async def test_what_ended_long_ago_is_forgotten_and_what_is_not_over_never(
     await village.want()
     await village.tick()
     assert village.roles[USER] == {VIP}
+
+
+async def test_a_member_without_any_grant_is_forgotten_and_surveyed_no_more(village: Village) -> None:
+    await village.want(user=8)
+    await village.end()  # which nobody granted
+    assert await village.duties() == [USER, 8]
+    await village.grants.prune()
+    assert await village.duties() == [USER, 8], "they are still to be looked at"
+    await village.tick()
+    await village.grants.prune()
+    assert await village.duties() == [8]
 
 
 async def test_what_nobody_needs_any_more_is_looked_for_without_keeping_those_waiting_who_write(

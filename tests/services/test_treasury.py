@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.amounts import MAX_COINS
+from bot.domain.amounts import MAX_COINS, Share
 from bot.domain.audit import AuditSource
 from bot.domain.economy import Kind, Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import FeatureSettings
-from bot.domain.treasury import Change
+from bot.domain.treasury import By, Change
 from bot.errors import (
     AccountFull,
     AlreadySo,
@@ -34,7 +34,7 @@ from bot.errors import (
     UserError,
 )
 from bot.services import Services
-from bot.services.treasury import By, Changed, ChangeOrder
+from bot.services.treasury import Changed, ChangeOrder
 from tests.support.clock import ManualClock
 
 GUILD = 77 << 22
@@ -186,19 +186,19 @@ async def test_twenty_who_set_a_balance_at_once_leave_one_of_their_balances(serv
 
 async def test_a_grant_is_undone_once_the_undoing_is_undone_and_so_on(services: Services) -> None:
     first = (await add(services, 1, 100, "a")).transaction_id
-    assert (await services.treasury.reversible(GUILD, first)).id == first
-    undone = await services.treasury.undo(GUILD, first, by("x"))
+    assert (await services.undoing.reversible(GUILD, first)).id == first
+    undone = await services.undoing.undo(GUILD, first, by("x"))
     assert await held(services, 1) == (0, 0)
     with pytest.raises(AlreadyUndone):
-        await services.treasury.reversible(GUILD, first)
-    back = await services.treasury.reversible(GUILD, undone.transaction_id)
+        await services.undoing.reversible(GUILD, first)
+    back = await services.undoing.reversible(GUILD, undone.transaction_id)
     assert (back.id, back.takes_back, back.kind) == (undone.transaction_id, True, Kind.GRANT)
-    restored = await services.treasury.undo(GUILD, undone.transaction_id, by("y"))
+    restored = await services.undoing.undo(GUILD, undone.transaction_id, by("y"))
     assert await held(services, 1) == (100, 0)
     with pytest.raises(AlreadyUndone):
-        await services.treasury.reversible(GUILD, undone.transaction_id)
-    assert (await services.treasury.reversible(GUILD, first)).id == restored.transaction_id
-    await services.treasury.undo(GUILD, restored.transaction_id, by("z"))
+        await services.undoing.reversible(GUILD, undone.transaction_id)
+    assert (await services.undoing.reversible(GUILD, first)).id == restored.transaction_id
+    await services.undoing.undo(GUILD, restored.transaction_id, by("z"))
     assert await held(services, 1) == (0, 0)
     records = [entry.record for entry in (await services.audit.search(GUILD)).entries]
     assert [one.action for one in records] == ["economy.undo"] * 3 + ["economy.add"]
@@ -212,7 +212,7 @@ async def test_staff_who_undo_at_once_undo_it_once(services: Services) -> None:
     await add(services, 1, 1_000, "start")
     grant = await add(services, 1, 100, "a")
     answers = await asyncio.gather(
-        *(services.treasury.undo(GUILD, grant.transaction_id, by("x", BOSS + n % 4)) for n in range(20)),
+        *(services.undoing.undo(GUILD, grant.transaction_id, by("x", BOSS + n % 4)) for n in range(20)),
         return_exceptions=True,
     )
     assert await held(services, 1) == (1_000, 0)
@@ -227,17 +227,17 @@ async def test_what_was_spent_is_not_taken_back_and_who_spent_it_is_said(service
     grant = await add(services, 1, 100, "a")
     await services.economy.pay(GUILD, 1, member(2), 30, key="p")
     with pytest.raises(CoinsSpent) as refused:
-        await services.treasury.undo(GUILD, grant.transaction_id, by("x"))
+        await services.undoing.undo(GUILD, grant.transaction_id, by("x"))
     assert (refused.value.member_id, refused.value.balance, refused.value.amount) == (1, 70, 100)
     assert await held(services, 1) == (70, 0)
-    assert (await services.treasury.reversible(GUILD, grant.transaction_id)).id == grant.transaction_id
+    assert (await services.undoing.reversible(GUILD, grant.transaction_id)).id == grant.transaction_id
 
 
 async def test_undoing_while_it_is_spent_does_one_of_both(services: Services) -> None:
     for turn in range(8):
         grant = await add(services, 1, 100, f"a{turn}")
         undone, paid = await asyncio.gather(
-            services.treasury.undo(GUILD, grant.transaction_id, by("x")),
+            services.undoing.undo(GUILD, grant.transaction_id, by("x")),
             services.economy.pay(GUILD, 1, member(2), 100, key=f"p{turn}"),
             return_exceptions=True,
         )
@@ -249,17 +249,17 @@ async def test_undoing_while_it_is_spent_does_one_of_both(services: Services) ->
 async def test_payments_and_claims_are_undone_but_not_what_somebody_began_with(services: Services) -> None:
     await services.guild_settings.change(GUILD, EconomySettings(starting_balance=50), base=0, by=None)
     paid = await services.economy.pay(GUILD, 1, member(2), 20, key="p")
-    await services.treasury.undo(GUILD, paid.transaction_id, by("x"))
+    await services.undoing.undo(GUILD, paid.transaction_id, by("x"))
     assert await held(services, 1) == (50, 0)
     await services.earning.daily(GUILD, 1, key="d")
     daily = (await services.economy.statement(GUILD, 1)).lines[0]
-    await services.treasury.undo(GUILD, daily.transaction_id, by("y"))
+    await services.undoing.undo(GUILD, daily.transaction_id, by("y"))
     assert await held(services, 1) == (50, 0)
     begun = (await services.economy.statement(GUILD, 1)).lines[-1]
     assert begun.kind is Kind.STARTING_BALANCE
     for act in (
-        services.treasury.reversible(GUILD, begun.transaction_id),
-        services.treasury.undo(GUILD, begun.transaction_id, by("z")),
+        services.undoing.reversible(GUILD, begun.transaction_id),
+        services.undoing.undo(GUILD, begun.transaction_id, by("z")),
     ):
         with pytest.raises(CannotUndo):
             await act
@@ -268,7 +268,7 @@ async def test_payments_and_claims_are_undone_but_not_what_somebody_began_with(s
 
 async def test_a_transaction_of_another_server_is_not_there(services: Services) -> None:
     grant = await add(services, 1, 100, "a")
-    for act in (services.treasury.reversible, lambda guild, one: services.treasury.undo(guild, one, by("x"))):
+    for act in (services.undoing.reversible, lambda guild, one: services.undoing.undo(guild, one, by("x"))):
         with pytest.raises(TransactionNotFound):
             await act(GUILD + (1 << 22), grant.transaction_id)
     assert await held(services, 1) == (100, 0)
@@ -278,7 +278,7 @@ async def test_the_newest_of_staff_and_between_members_are_suggested(services: S
     await services.earning.daily(GUILD, 1, key="d")
     await services.economy.pay(GUILD, 1, member(2), 20, key="p")
     await change(services, Change.REMOVE, 1, "30", "f")
-    found = await services.treasury.recent(GUILD, count=25)
+    found = await services.undoing.recent(GUILD, count=25)
     assert [(one.kind, one.member_id, one.amount, one.memo) for one in found] == [
         (Kind.FINE, 1, -30, "because"), (Kind.PAYMENT, 2, 20, None),
     ]  # fmt: skip
@@ -302,8 +302,8 @@ async def test_a_reset_makes_an_account_as_a_new_members_and_is_undone_within_30
     with pytest.raises(NothingToReset):
         await services.treasury.reset(GUILD, member(2), by("t"))
     clock.advance(days=29)
-    assert await services.treasury.last_reset(GUILD, 1) == done.transaction_id
-    await services.treasury.undo(GUILD, done.transaction_id, by("u"))
+    assert await services.undoing.last_reset(GUILD, 1) == done.transaction_id
+    await services.undoing.undo(GUILD, done.transaction_id, by("u"))
     assert await held(services, 1) == (150, 40)
     assert await sound(services)
 
@@ -313,9 +313,9 @@ async def test_a_reset_is_final_after_30_days(services: Services, clock: ManualC
     done = await services.treasury.reset(GUILD, member(1), by("r"))
     clock.advance(seconds=timedelta(days=30).total_seconds() + 1)
     with pytest.raises(NoReset):
-        await services.treasury.last_reset(GUILD, 1)
+        await services.undoing.last_reset(GUILD, 1)
     with pytest.raises(CannotUndo):
-        await services.treasury.undo(GUILD, done.transaction_id, by("u"))
+        await services.undoing.undo(GUILD, done.transaction_id, by("u"))
     assert await held(services, 1) == (0, 0)
 
 
@@ -326,3 +326,19 @@ async def test_a_reset_that_only_moves_between_wallet_and_bank_balances(services
     await services.treasury.reset(GUILD, member(1), by("r"))
     assert await held(services, 1) == (50, 0)
     assert await sound(services)
+
+
+async def test_everybody_with_an_account_is_in_one_group_and_stays_in_it(services: Services) -> None:
+    people = [(1_000 + number) << 22 for number in range(30)]
+    for user in people[:-1]:
+        await add(services, user, 5, f"k{user}")
+    treasury = services.treasury
+    assert await treasury.count_holders(GUILD) == 29
+    groups = [await treasury.holders_of_group(GUILD, group, 4) for group in range(4)]
+    assert sorted(user for group in groups for user in group) == people[:-1]
+    assert {len(group) for group in groups} == {7, 8}
+    await add(services, people[-1], 5, "late")
+    await services.bank.deposit(GUILD, people[0], Share(2), key="d")
+    again = [await treasury.holders_of_group(GUILD, group, 4) for group in range(4)]
+    assert sorted(user for group in again for user in group) == people
+    assert all(set(before) <= set(after) for before, after in zip(groups, again, strict=True))

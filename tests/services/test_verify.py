@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
@@ -144,6 +144,19 @@ async def test_what_was_tampered_with_is_found_in_its_server(
     database: Database, statement: str, promises: set[str]
 ) -> None:
     assert await breaks(database, statement) == promises
+
+
+async def test_a_role_that_is_changed_after_its_end_and_before_the_next_look_is_no_fault(
+    database: Database, services: Services, clock: ManualClock
+) -> None:
+    async def want(source: str, until: datetime | None) -> None:
+        async with database.write() as session:
+            await services.role_grants.want(session, GUILD, 1, 7, source=source, until=until)
+
+    await want("a", clock.now() + timedelta(hours=1))
+    clock.advance(hours=2)  # nobody was there to look
+    await want("b", None)
+    assert not [one for one in await found(database) if one.grave]
 
 
 @pytest.mark.usefixtures("village")

@@ -26,15 +26,16 @@ from bot.domain.guilds import ShardRange
 from bot.domain.leaderboard import Standings
 from bot.domain.movements import ClaimDetails
 from bot.domain.shop import Item
-from bot.domain.treasury import Change
-from bot.domain.wealth import LEASE, MOST, OVERLAP
-from bot.jobs.wealth import WealthJob
+from bot.domain.treasury import By, Change
+from bot.domain.wealth import FRESH_FOR, LEASE, MOST, OVERLAP
+from bot.jobs.wealth import LOOK_EVERY, WealthJob
 from bot.services import Services, wealth_keeping
 from bot.services.ledger import Movement
 from bot.services.shop import By as Keeper
-from bot.services.treasury import By, ChangeOrder
+from bot.services.treasury import ChangeOrder
 from tests.support.clock import ManualClock
 from tests.support.market import GUILD, Market
+from tests.support.writes import transactions
 
 ALL = ShardRange(1, frozenset({0}))
 NOBODY = 999
@@ -540,6 +541,27 @@ async def test_an_idle_guild_costs_no_writing_and_a_fault_in_one_keeps_no_other_
     await job.round()
     assert await services.wealth_keeping.behind(ALL) == []
     assert await services.wealth_keeping.behind(ShardRange(2, frozenset({1}))) == []
+
+
+async def test_what_is_looked_at_twice_is_not_written_twice_and_boards_stay_fresh(
+    market: Market, services: Services, database: Database, clock: ManualClock
+) -> None:
+    await market.pay_in(1, 100)
+    await settle(services)
+    written = list[int]()
+    for _ in range(12):  # four minutes, in which nothing moves
+        clock.advance(seconds=LOOK_EVERY)
+        with transactions(database) as begun:
+            await keep(services)
+        written.append(len(begun))
+        shown = await board(services)
+        assert shown.as_of is not None
+        assert clock.now() - shown.as_of.at <= FRESH_FOR
+    assert written == [0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0]
+    await market.pay_in(1, 5)
+    with transactions(database) as begun:
+        await keep(services)
+    assert (told(await board(services)), len(begun)) == ([(1, 105)], 2)
 
 
 async def test_only_guilds_of_its_own_shards_and_where_the_bot_is_are_looked_at(

@@ -49,6 +49,16 @@ SOUND: dict[str, dict[str, Any]] = {
     "purchases": {"quantity": GREATEST, "unit_price": 0, "state": "done", "settled_at": MOMENT, "reason": None},
     "job_texts": {"slot": 100, "low": 1, "high": 10**9},
     "member_wealth": {"coins": 2**62, "net_worth": GREATEST, "earned": 0},
+    "cases": {
+        "state": "superseded",
+        "ended_at": MOMENT,
+        "superseded_by": GREATEST,
+        "severity": 5,
+        "points": 3,
+        "log_channel_id": GREATEST,
+        "log_message_id": GREATEST,
+    },
+    "sanction_slots": {"holds": True},
     "outbox": {"state": "sent", "settled_at": MOMENT, "message_id": GREATEST},
 }
 """Values that fit together, for tables with CHECKs over several columns."""

@@ -96,9 +96,9 @@ def plant(app: App, gifts: Gifts) -> None:
     app.bot.batches.add(gifts.kind)
     app.bot.batches.live.interval = 0.01
 
-    @app_commands.command(name="gift", description="Coins for many.")
+    @app_commands.command(name="bounty", description="Coins for many.")
     @app_commands.guild_only()
-    async def gift(interaction: discord.Interaction[Any]) -> None:
+    async def bounty(interaction: discord.Interaction[Any]) -> None:
         await batches_of(interaction).propose(interaction, "gift", {"amount": AMOUNT})
 
-    app.bot.tree.add_command(gift)
+    app.bot.tree.add_command(bounty)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from bot.actions.purchases import Till
 from bot.db.engine import Database
 from bot.db.repositories import role_grants as grant_rows
+from bot.db.repositories.economy import purchases as purchase_rows
+from bot.db.repositories.economy import treasury
 from bot.domain.economy import Kind, Pocket, move, system, wallet
 from bot.domain.guilds import ShardRange
 from bot.domain.movements import StaffDetails
-from bot.domain.purchases import Asked, Buyer
+from bot.domain.purchases import Asked, Buyer, keys_of
 from bot.domain.role_grants import Claimed, Delayed, GuildFacts, MemberFacts, plan
 from bot.domain.roles import Reach, RoleFacts
 from bot.domain.shop import Effects, GiveRole, Item, ItemDraft, ItemKind
@@ -86,6 +89,15 @@ class Market:
             found[one.item.id] = found.get(one.item.id, 0) + one.lot.quantity
         return found
 
+    async def paid_by(self, key: str) -> int:
+        """The movement by which the shop was paid for the purchase under a key."""
+        async with self.database.read() as session:
+            bought = await purchase_rows.by_key(session, self.guild, key)
+            assert bought is not None
+            number = await treasury.with_key(session, self.guild, keys_of(bought.id, bought.hold_id)[1])
+        assert number is not None
+        return number
+
     async def item(self, item: Item) -> Item:
         return await self.services.shop.item(self.guild, item.id)
 
@@ -94,18 +106,37 @@ class Market:
     async def carry_out(self, claimed: Claimed) -> None:
         """What `RoleKeeper` does, with a Discord that is a dictionary."""
         grants = self.services.role_grants
-        if self.away:
+        assert not self.database.in_transaction
+        try:
+            member, facts = await self.see(claimed.user_id)
+            made = plan(claimed.grants, member, facts, claimed.claimed_at)
+            if member is not None and made.acts:
+                if not await grants.confirm(claimed, made.add):
+                    return
+                await self.put_roles(claimed.user_id, made.roles_for(member.role_ids))
+        except TimeoutError:
             await grants.postpone(claimed, Delayed("no answer"))
             return
-        has = frozenset(self.roles.get(claimed.user_id, ()))
-        member = MemberFacts(has, None) if self.here else None
-        made = plan(claimed.grants, member, self.facts, claimed.claimed_at)
-        if made.acts:
-            assert not self.database.in_transaction
-            if not await grants.confirm(claimed, made.add):
-                return
-            self.roles[claimed.user_id] = set(made.roles_for(has))
         await grants.settle(claimed, made, member)
+
+    async def see(self, user_id: int) -> tuple[MemberFacts | None, GuildFacts]:
+        """What Discord shows of a member, if they are there, and of the guild.
+
+        Raises:
+            TimeoutError: it does not answer.
+        """
+        if self.away:
+            raise TimeoutError
+        has = frozenset(self.roles.get(user_id, ()))
+        return MemberFacts(has, None) if self.here else None, self.facts
+
+    async def put_roles(self, user_id: int, role_ids: Iterable[int]) -> None:
+        """Give a member these roles, and no others.
+
+        Raises:
+            TimeoutError: nobody knows whether it did.
+        """
+        self.roles[user_id] = set(role_ids)
 
     async def keep_roles(self) -> None:
         """What the ticker does about roles that are due."""

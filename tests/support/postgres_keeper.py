@@ -34,6 +34,12 @@ PROGRAMS = ("initdb", "pg_ctl", "postgres")
 NOTHING_FOUND = 3
 ALIVE, RECORD, DATA, LOG = "alive", "server.json", "data", "server.log"
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - only a parent for mkdtemp
+"""Linux's file system in memory, where it takes a tenth of the time to make a database and to drop it."""
+
+ROOM = 2 * 1024**3
+"""Bytes that must be free there; a whole run of the tests uses a tenth of it."""
+
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -189,9 +195,11 @@ def find_programs() -> Programs | None:
     return found
 
 
-def scratch() -> Path:
-    """A folder for temporary files that the server's user can reach too."""
+def scratch(*, in_memory: bool = False) -> Path:
+    """A folder for temporary files that the server's user can reach too; in memory if it may be and there is room."""
     places = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - only a parent for mkdtemp
+    if in_memory and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+        places.insert(0, MEMORY)
     for place in places:
         chain = [place.resolve(), *place.resolve().parents]
         if place.is_dir() and (os.geteuid() != 0 or all(step.stat().st_mode & 0o001 for step in chain)):
@@ -224,7 +232,7 @@ def start(folder: Path, *, fsync: bool, synchronous_commit: bool) -> Record:
             shutil.chown(path, programs.user)
     # A password that only this run knows keeps other users of the machine out, over loopback too.
     programs.run(
-        "initdb", f"--pgdata={data}", f"--username={SUPERUSER}", f"--pwfile={secret}", "--auth=password",
+        "initdb", f"--pgdata={data}", f"--username={SUPERUSER}", f"--pwfile={secret}", "--auth=md5",
         "--encoding=UTF8", "--locale=C", "--no-sync", cwd=data,
     )  # fmt: skip
     secret.unlink()

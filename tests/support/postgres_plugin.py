@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker_input is not None:
         config.stash[FOLDER] = ServerFolder(Path(worker_input[WORKER_KEY]))
         return
-    config.stash[FOLDER] = ServerFolder.owned()
+    config.stash[FOLDER] = ServerFolder.owned(in_memory=True)
     if config.pluginmanager.hasplugin("dsession") or config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_ForXdist())
 

@@ -1,13 +1,19 @@
 """The bot as an operator runs it: a process of its own, with an environment of its own, that outlives no test."""
 
 import asyncio
+import atexit
+import json
 import os
 import signal
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,10 +62,91 @@ class _Heard:
         await self._draining
 
 
+class Running(Protocol):
+    """What is needed of a process."""
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None: ...
+    @property
+    def stderr(self) -> asyncio.StreamReader | None: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def kill(self) -> None: ...
+    async def wait(self) -> int: ...
+
+
+@cache
+def _template() -> socket.socket:
+    """Where to ask for copies of this test run's template (`template.py`), which is started by the first to ask."""
+    ours, its = socket.socketpair()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.template", str(its.fileno())],
+        cwd=ROOT,
+        env=environment(ROOT, {}),
+        stdin=subprocess.DEVNULL,
+        pass_fds=[its.fileno()],
+    )
+    its.close()
+
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    atexit.register(end)
+    return ours
+
+
+class Copied:
+    """A copy of the template. Its parent is the template, so it hears from that how the copy ended."""
+
+    def __init__(
+        self, pid: int, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader, news: asyncio.StreamReader
+    ) -> None:
+        self.stdout, self.stderr = stdout, stderr
+        self.returncode: int | None = None
+        self._pid = pid
+        self._ending = asyncio.create_task(self._end(news), name="ending")
+
+    @classmethod
+    async def launch(cls, *arguments: str, folder: Path, environment: Mapping[str, str]) -> "Copied":
+        """Have the template copied, to do what `python -m bot` does with these arguments."""
+        readers, writers = zip(*(os.pipe() for _ in range(3)), strict=True)
+        wish = {"arguments": arguments, "folder": str(folder), "environment": environment}
+        socket.send_fds(_template(), [json.dumps(wish).encode() + b"\n"], writers)
+        for writer in writers:
+            os.close(writer)
+        stdout, stderr, news = [await _reading(reader) for reader in readers]
+        return cls(int(await news.readline()), stdout, stderr, news)
+
+    def send_signal(self, number: int, /) -> None:
+        if self.returncode is None:
+            os.kill(self._pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self._ending)
+
+    async def _end(self, news: asyncio.StreamReader) -> int:
+        self.returncode = int(await news.readline())
+        await news.read()  # to its end, for only then the pipe is closed
+        return self.returncode
+
+
+async def _reading(descriptor: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0)
+    )
+    return reader
+
+
 class BotProcess:
     """`python -m bot …`, its output, and the power to end it. Use as a context manager, or `close` it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, secrets: Iterable[str]) -> None:
+    def __init__(self, process: Running, secrets: Iterable[str]) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         self._process = process
@@ -69,9 +156,20 @@ class BotProcess:
 
     @classmethod
     async def launch(
-        cls, *arguments: str, folder: Path, settings: Mapping[str, object], secrets: Iterable[str] = ()
+        cls,
+        *arguments: str,
+        folder: Path,
+        settings: Mapping[str, object],
+        secrets: Iterable[str] = (),
+        copied: bool = False,
     ) -> "BotProcess":
-        """Start it in `folder`, where there is no `.env`; `secrets` are what it must never say."""
+        """Start it in `folder`, where there is no `.env`; `secrets` are what it must never say.
+
+        A `copied` one spares the second that Python takes to import the bot, and is otherwise the same.
+        """
+        if copied:
+            made = await Copied.launch(*arguments, folder=folder, environment=environment(folder, settings))
+            return cls(made, secrets)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", *arguments,
             cwd=folder,

@@ -129,7 +129,10 @@ class Stage:
         if self.app is None:
             return
         app, self.app = self.app, None
-        names = ("settled-", "CommandTree", "outbox-", "batch-", "live-", "roles-", "discord.py: on_")
+        names = (
+            "settled-", "CommandTree", "outbox-", "batch-", "live-", "locks-", "purge-", "roles-", "hold-", "sanction-",
+            "discord.py: on_",
+        )  # fmt: skip
         others = {task for task in asyncio.all_tasks() if task.get_name().startswith(names)}
         for task in others:
             task.cancel()

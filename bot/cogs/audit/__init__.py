@@ -88,7 +88,7 @@ class AuditCog(commands.Cog):
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     host: ServiceHost = bot
     host.router.add(*CONTROLS)
     bot.add_dynamic_items(*dynamic_items())

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import discord
 
+from bot.cogs.audit.names import NAMES
 from bot.domain.audit import (
     CHANGED_SETTINGS,
     MEMBER,
@@ -21,15 +22,19 @@ from bot.domain.audit import (
     changes,
     clipped,
 )
+from bot.domain.outbox import written_at
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
-from bot.i18n import N_, _
+from bot.i18n import _
 from bot.services.role_grants import ENDED
 from bot.ui import text
 from bot.ui.setting_values import shown
 
 MOST_NAMED = 8
 """Roles or channels of one value that are named; of the others, how many."""
+
+_LONG_ID = 20
+"""Digits that no id has."""
 
 _LONGEST_TITLE = 120
 """Characters of what is done to many, where it stands in place of whom it is done to."""
@@ -142,36 +147,8 @@ def _line(change: Change, field: SettingField | None, longest: int) -> str:
 
 
 def _name(name: str) -> str:
-    known = _NAMES.get(name)
+    known = NAMES.get(name)
     return _plain(name.replace("_", " ").capitalize(), 40) if known is None else _(known)
-
-
-_NAMES = {
-    "role": N_("Role"),
-    "until": N_("Until"),
-    "grants": N_("Grants"),
-    "text": N_("Text"),
-    "pay": N_("Pay"),
-    "wallet": N_("Wallet"),
-    "bank": N_("Bank"),
-    "transaction": N_("Transaction"),
-    "name": N_("Name"),
-    "kind": N_("Kind"),
-    "price": N_("Price"),
-    "description": N_("Description"),
-    "emoji": N_("Emoji"),
-    "category": N_("Category"),
-    "stock": N_("Stock"),
-    "per_member": N_("Per member"),
-    "cooldown": N_("Cooldown"),
-    "available_until": N_("Available until"),
-    "resale": N_("Resale"),
-    "giftable": N_("Giftable"),
-    "lifetime": N_("Lifetime of copies"),
-    "requirements": N_("Requirements"),
-    "effects": N_("Effects"),
-}
-"""What is told of an entry that is no setting."""
 
 
 def _value(name: str, field: SettingField | None, value: Any, longest: int) -> str:
@@ -210,6 +187,15 @@ def _mentioned(kind: str, target_id: str) -> str:
             return f"`{target_id}`"
 
 
+def _written(value: str) -> str:
+    """When a message was written: nobody knows messages by their ids."""
+    return (
+        text.timestamp(written_at(int(value)), "F")
+        if value.isdecimal() and len(value) < _LONG_ID
+        else _plain(value, 64)
+    )
+
+
 def _moment(value: str) -> str:
     try:
         return text.timestamp(datetime.fromisoformat(value), "f")
@@ -222,6 +208,9 @@ _KNOWN: dict[str, Callable[[str], str]] = {
     "channel": lambda value: _mentioned("channel", value),
     "member": lambda value: _mentioned(MEMBER, value),
     "until": _moment,
+    "before": _written,
+    "after": _written,
+    "around": _written,
     "available_until": _moment,
     "transaction": lambda value: f"`{value}`" if value.isdecimal() else _plain(value, 64),
 }

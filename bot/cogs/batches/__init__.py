@@ -11,9 +11,9 @@ from discord.ext import commands
 
 from bot.actions.host import ServiceHost, batches_of, services_of, source_of
 from bot.cogs.batches.controls import CONTROLS, manager_of, parse_batch
-from bot.domain.batches import Batch, BatchState
+from bot.domain.batches import Batch, BatchState, Report
 from bot.i18n import _
-from bot.services.batches import PAGE, Report
+from bot.services.batches import PAGE
 from bot.ui import progress
 from bot.ui.answers import reply, settled
 from bot.ui.controls import buttons_view
@@ -110,7 +110,7 @@ def _name(batch: Batch) -> str:
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     host: ServiceHost = bot
     host.router.add(*CONTROLS)
     bot.add_dynamic_items(*CONTROLS)

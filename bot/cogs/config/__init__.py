@@ -37,7 +37,7 @@ class ConfigCog(commands.Cog):
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     host: ServiceHost = bot
     host.router.add(*MENUS, *BUTTONS, *SWITCHES, WriteForm)
     host.reporter.offer(FeatureOff, remedy)

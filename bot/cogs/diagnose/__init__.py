@@ -35,7 +35,7 @@ class DiagnoseCog(commands.Cog):
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     host: ServiceHost = bot
     host.router.add(*BUTTONS)
     bot.add_dynamic_items(*BUTTONS)

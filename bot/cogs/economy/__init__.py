@@ -11,12 +11,19 @@ from discord.ext import commands
 
 from bot.actions.coin_batches import CoinBatches
 from bot.actions.host import ServiceHost, services_of
-from bot.cogs.economy import embeds, inventory_controls, job_controls, shop_controls, shop_shelves
+from bot.cogs.economy import (
+    embeds,
+    inventory_controls,
+    job_controls,
+    shop_controls,
+    shop_shelves,
+)
 from bot.cogs.economy.amounts import HowMuch
 from bot.cogs.economy.bank import BankCog
 from bot.cogs.economy.controls import CONTROLS, dynamic_items, guild_of, pay, purse_view
 from bot.cogs.economy.earning import EarningCog
 from bot.cogs.economy.inventory import InventoryCog
+from bot.cogs.economy.items import ITEM_CONTROLS, ItemCog
 from bot.cogs.economy.jobs import JobsCog
 from bot.cogs.economy.kinds import CHOICES
 from bot.cogs.economy.shop import ShopCog
@@ -26,7 +33,7 @@ from bot.cogs.economy.statements import Wanted, open_statement
 from bot.domain.amounts import Share
 from bot.domain.economy import Kind, Party, Pocket
 from bot.ui.answers import reply, settled
-from bot.ui.controls import Control
+from bot.ui.controls import Form
 
 PERMISSIONS = discord.Permissions(attach_files=True)
 """What this feature needs in a guild: for the chart of a wallet. Without it there are the words alone."""
@@ -96,13 +103,13 @@ class EconomyCog(commands.Cog):
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     host: ServiceHost = bot
     shop = (*shop_shelves.CONTROLS, *shop_controls.CONTROLS, *inventory_controls.CONTROLS)
-    host.router.add(*CONTROLS, *job_controls.CONTROLS, *shop, *STAFF_CONTROLS)
-    staff = (one for one in STAFF_CONTROLS if issubclass(one, Control))
+    host.router.add(*CONTROLS, *job_controls.CONTROLS, *shop, *ITEM_CONTROLS, *STAFF_CONTROLS)
+    staff = (one for one in (*ITEM_CONTROLS, *STAFF_CONTROLS) if not issubclass(one, Form))
     bot.add_dynamic_items(*dynamic_items(), *job_controls.dynamic_items(), *shop, *staff)
     for kind in CoinBatches(bot, host.services).kinds():
         host.batches.add(kind)
-    for cog in (EconomyCog(), EarningCog(), BankCog(), ShopCog(), InventoryCog(), JobsCog(), TreasuryCog()):
+    for cog in (EconomyCog(), EarningCog(), BankCog(), ShopCog(), InventoryCog(), ItemCog(), JobsCog(), TreasuryCog()):
         await bot.add_cog(cog)

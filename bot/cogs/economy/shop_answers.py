@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import discord
 from discord.ui import View
 
@@ -38,10 +40,16 @@ def row_id(written: str) -> int:
 
 
 async def show(
-    interaction: Interaction, *, embed: discord.Embed, view: View | None, in_place: bool, done: bool = False
+    interaction: Interaction,
+    *,
+    embed: discord.Embed,
+    view: View | None,
+    in_place: bool,
+    done: bool = False,
+    below: Sequence[discord.Embed] = (),
 ) -> None:
     """Answer whoever asked, with a new message or in place of the one whose control was pressed."""
     if in_place:
-        await redraw(interaction, embed=embed, view=view or View(timeout=None), done=done)
+        await redraw(interaction, embed=embed, view=view or View(timeout=None), done=done, below=below)
     else:
-        await reply(interaction, embed=embed, view=view, ephemeral=True, done=done)
+        await reply(interaction, embed=embed, view=view, ephemeral=True, done=done, below=below)

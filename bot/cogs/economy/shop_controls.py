@@ -39,7 +39,7 @@ def buyer_of(interaction: Interaction) -> Buyer:
     """
     place_of(interaction)
     guild, member = interaction.guild, interaction.user
-    if guild is None or guild.unavailable or guild.me is None or not isinstance(member, discord.Member):
+    if guild is None or guild.unavailable or not isinstance(member, discord.Member):
         raise DiscordAway
     return Buyer(member.id, frozenset(role.id for role in member.roles), guild_facts(guild))
 
@@ -98,9 +98,14 @@ async def buy(interaction: Interaction, asked: Asked, *, key: str, in_place: boo
 
 
 async def _show_progress(interaction: Interaction, purchase: Purchase, *, in_place: bool) -> None:
-    """Say that a role is being given. If Discord does not take it, that keeps nobody from their role."""
+    """Say that a role is being given. If Discord does not take it, that keeps nobody from their role.
+
+    If nobody lives to say more, the buyer can look again.
+    """
     try:
-        await show(interaction, embed=purchase_pages.begun(purchase), view=None, in_place=in_place)
+        view = View(timeout=None)
+        view.add_item(LookButton.at(purchase))
+        await show(interaction, embed=purchase_pages.begun(purchase), view=view, in_place=in_place)
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
         _log.warning("the progress of a purchase was not shown", purchase=purchase.id, error=repr(error))
 
@@ -164,7 +169,7 @@ class BuyButton(
 
 
 class LookButton(Control, template=r"shop:state:v1:(?P<purchase>\d{1,19})"):
-    """Shows the buyer how a purchase stands by now."""
+    """Shows the buyer how a purchase stands by now. One that is still open is tried once more."""
 
     @classmethod
     def at(cls, purchase: Purchase) -> LookButton:
@@ -173,11 +178,15 @@ class LookButton(Control, template=r"shop:state:v1:(?P<purchase>\d{1,19})"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Show it, in place."""
-        find = services_of(interaction).purchases.find(place_of(interaction), row_id(self.arguments["purchase"]))
+        guild_id, purchase_id = place_of(interaction), row_id(self.arguments["purchase"])
+        find = services_of(interaction).purchases.find(guild_id, purchase_id)
         purchase = await settled(interaction, find, ephemeral=True, in_place=True)
+        if purchase is not None:
+            check_owner(interaction, purchase.user_id)
+            look = till_of(interaction).look(guild_id, purchase_id)
+            purchase = await settled(interaction, look, ephemeral=True, in_place=True)
         if purchase is None:
             raise ItemGone
-        check_owner(interaction, purchase.user_id)
         await _show_purchase(interaction, Receipt(purchase, ()), in_place=True)
 
 

@@ -11,16 +11,18 @@ import discord
 from discord.ui import Button, Label, TextInput, View
 
 from bot.actions.authority import guild_of, require_standing
-from bot.actions.coin_batches import RESET_ALL
+from bot.actions.coin_batches import newest_reset, reset_of_everybody
 from bot.actions.host import batches_of, host_of, interaction_key, services_of, source_of
 from bot.actions.pictures import drawn
 from bot.cogs.economy import staff_embeds as embeds
 from bot.domain.authority import Permission, Staff
 from bot.domain.economy import Party, check_holder
+from bot.domain.treasury import By
 from bot.errors import BatchOver, DatabaseAway, NoReset, NotConfirmed, Unavailable
 from bot.i18n import _
 from bot.services.books import Examined, Report, Verdict
-from bot.services.treasury import By, Reset, Reversible, Undone
+from bot.services.treasury import Reset
+from bot.services.undoing import Reversible, Undone
 from bot.services.verify import Check
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
@@ -55,7 +57,7 @@ async def ask_to_undo(interaction: Interaction, transaction_id: int) -> None:
 
     async def work() -> Reversible:
         guild_id = await require_treasurer(interaction)
-        return await services_of(interaction).treasury.reversible(guild_id, transaction_id)
+        return await services_of(interaction).undoing.reversible(guild_id, transaction_id)
 
     found = await settled(interaction, work(), ephemeral=True)
     await _question(interaction, found)
@@ -63,11 +65,11 @@ async def ask_to_undo(interaction: Interaction, transaction_id: int) -> None:
 
 async def ask_to_undo_reset(interaction: Interaction, member_id: int) -> None:
     """The same for the newest reset of a member."""
-    treasury = services_of(interaction).treasury
+    undoing = services_of(interaction).undoing
 
     async def work() -> Reversible:
         guild_id = await require_treasurer(interaction)
-        return await treasury.reversible(guild_id, await treasury.last_reset(guild_id, member_id))
+        return await undoing.reversible(guild_id, await undoing.last_reset(guild_id, member_id))
 
     await _question(interaction, await settled(interaction, work(), ephemeral=True))
 
@@ -87,11 +89,12 @@ class UndoConfirm(Confirm, template=confirm_template("economy:undo-sure:v1", _ID
 
         async def work() -> Undone:
             guild_id = await require_treasurer(interaction)
-            treasury = services_of(interaction).treasury
-            return await treasury.undo(guild_id, int(self.arguments["transaction"]), by_of(interaction))
+            undoing = services_of(interaction).undoing
+            return await undoing.undo(guild_id, int(self.arguments["transaction"]), by_of(interaction))
 
         done = await settled(interaction, work(), ephemeral=True, in_place=True)
-        await redraw(interaction, embed=embeds.undone(done), view=undo_view(done.transaction_id))
+        view = View(timeout=None) if done.is_final else undo_view(done.transaction_id)
+        await redraw(interaction, embed=embeds.undone(done), view=view)
 
 
 class UndoButton(Control, template=rf"economy:undo:v1:{_ID}"):
@@ -160,9 +163,11 @@ class ResetAllForm(Form):
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:  # noqa: ARG003 — the form has none
         """Show the dry run."""
-        await settled(interaction, require_treasurer(interaction), ephemeral=True)
+        guild_id = await settled(interaction, require_treasurer(interaction), ephemeral=True)
         _confirmed(answers, guild_of(interaction).name)
-        await batches_of(interaction).propose(interaction, RESET_ALL, {})
+        asked = reset_of_everybody(services_of(interaction), guild_id)
+        kind, parameters = await settled(interaction, asked, ephemeral=True)
+        await batches_of(interaction).propose(interaction, kind, parameters)
 
 
 async def open_reset(interaction: Interaction, member: discord.Member | discord.User) -> None:
@@ -187,10 +192,10 @@ async def undo_reset_all(interaction: Interaction) -> None:
 
     async def work() -> int:
         guild_id = await require_treasurer(interaction)
-        newest = await services_of(interaction).batches.newest(guild_id, kind=RESET_ALL, count=1)
-        if not newest:
+        newest = await newest_reset(services_of(interaction), guild_id)
+        if newest is None:
             raise NoReset
-        return newest[0].id
+        return newest
 
     batch_id = await settled(interaction, work(), ephemeral=True)
     try:

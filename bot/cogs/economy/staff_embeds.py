@@ -9,11 +9,12 @@ import discord
 from bot.cogs.economy.kinds import KINDS
 from bot.domain.economy import AccountKey, Kind, Pocket, Posting
 from bot.domain.report import TENTHS, Flow, Flows
-from bot.domain.treasury import Change, Suggested
+from bot.domain.treasury import Change, Suggested, Things
 from bot.i18n import N_, _, ngettext
 from bot.pictures.specs import Chart, ChartKind, Point
 from bot.services.books import Examined, Report, Verdict
-from bot.services.treasury import Changed, Reset, Reversible, Undone
+from bot.services.treasury import Changed, Reset
+from bot.services.undoing import Reversible, Undone
 from bot.ui import text
 from bot.ui.phrases import written
 from bot.ui.theme import embed
@@ -71,15 +72,26 @@ def question(found: Reversible) -> discord.Embed:
         lines.append(_("Done by {member}").format(member=text.mention(found.actor_id)))
     if found.memo:
         lines.append(_("Reason: {reason}").format(reason=_plain(found.memo)))
-    lines += ["", _("This would move:"), *_moves(found.moves)]
+    lines += ["", _("This would move:"), *_moves(found.moves), *_things(found.things), *_roles(found.role_ids)]
     if found.kind in {Kind.DAILY, Kind.WEEKLY, Kind.WORK}:
         lines.append(_("The claim stays claimed: it is about the coins alone."))
+    if found.kind is Kind.PURCHASE:
+        lines.append(_("This can't be undone itself, and does not count as bought any more."))
     return embed(description="\n".join(lines), footer=_number(found.id))
+
+
+def _things(things: Iterable[Things]) -> list[str]:
+    return [f"• {_plain(one.name)}: **{text.signed(one.quantity)}**" for one in things]
+
+
+def _roles(role_ids: Iterable[int]) -> list[str]:
+    return [_("• The role {role} ends").format(role=f"<@&{one}>") for one in role_ids]
 
 
 def undone(done: Undone) -> discord.Embed:
     """A transaction that was taken back."""
-    lines = [_("Undone. These coins went back:"), *_moves(done.moves)]
+    said = _("Undone. This went back:") if done.things or done.role_ids else _("Undone. These coins went back:")
+    lines = [said, *_moves(done.moves), *_things(done.things), *_roles(done.role_ids)]
     return embed(description="\n".join(lines), footer=_number(done.transaction_id))
 
 
@@ -95,7 +107,7 @@ def reset(done: Reset) -> discord.Embed:
 
 def suggestion(found: Suggested, *, when: str, name: str) -> str:
     """A transaction in a list of suggestions, which shows no mentions and no timestamps."""
-    parts = [when, f"{kind_said(found.kind)} {text.signed(found.amount)}", name, found.memo or ""]
+    parts = [when, f"{kind_said(found.kind)} {text.signed(found.amount)}", name, found.memo or found.about or ""]
     return " · ".join(part for part in parts if part)
 
 

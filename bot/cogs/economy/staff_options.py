@@ -50,7 +50,7 @@ class Transaction(app_commands.Transformer):
             services = services_of(interaction)
 
             async def ask() -> tuple[list[Suggested], Mapping[int, str]]:
-                found = await services.treasury.recent(guild_id, count=_MOST_CHOICES)
+                found = await services.undoing.recent(guild_id, count=_MOST_CHOICES)
                 return found, await services.people.names(guild_id, {one.member_id for one in found})
 
             found, names = await host_of(interaction).inquiries.ask(("coins", guild_id), ask, _PATIENCE)

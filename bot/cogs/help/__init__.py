@@ -63,7 +63,7 @@ class HelpCog(commands.Cog):
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     host: ServiceHost = bot
     host.router.add(ChapterMenu)
     bot.add_dynamic_items(ChapterMenu)

@@ -112,7 +112,7 @@ class LeaderboardCog(commands.Cog):
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     host: ServiceHost = bot
     host.router.add(*CONTROLS)
     bot.add_dynamic_items(*CONTROLS)

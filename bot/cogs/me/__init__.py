@@ -67,6 +67,6 @@ async def show(interaction: Interaction, who: int | discord.Member | discord.Use
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     await bot.add_cog(MeCog())
     bot.tree.add_command(app_commands.ContextMenu(name="User info", callback=user_info))

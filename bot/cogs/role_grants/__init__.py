@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.actions.host import ServiceHost, batches_of, services_of, source_of
 from bot.actions.role_batches import END, GIVE, RoleBatches, staff_guild
-from bot.actions.role_grants import RoleKeeper, reach, role_facts
+from bot.actions.role_grants import RoleKeeper, own_reach, role_facts
 from bot.cogs.role_grants import embeds
 from bot.domain.role_batches import Among, MassOrder
 from bot.domain.role_grants import MAX_REASON, Delayed
@@ -75,7 +75,7 @@ class RoleGrantsCog(commands.GroupCog, group_name="role", group_description="Giv
     ) -> None:
         """Grant it, and say what came of it."""
         guild = staff_guild(interaction, role)
-        check_can_be_given(role_facts(role), reach(guild.me))
+        check_can_be_given(role_facts(role), own_reach(guild))
         if not isinstance(member, discord.Member):
             raise RecipientNotHere(member.id)
         lasts = None if duration is None else lasting(duration)
@@ -212,5 +212,5 @@ def lasting(text: str) -> timedelta:
 
 
 async def setup(bot: Any) -> None:
-    """Called by discord.py."""
+    """Add what is here to a bot."""
     await bot.add_cog(RoleGrantsCog(bot))

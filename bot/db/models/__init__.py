@@ -1,9 +1,22 @@
 """The tables, one module a feature. Importing this package registers all of them on ``Base.metadata``."""
 
 from bot.db.base import Base
-from bot.db.models import audit, batches, command_logs, core, economy, outbox, preferences, role_grants, shop, wealth
+from bot.db.models import (
+    audit,
+    batches,
+    command_logs,
+    core,
+    economy,
+    locks,
+    moderation,
+    outbox,
+    preferences,
+    role_grants,
+    shop,
+    wealth,
+)
 
 __all__ = [
-    "Base", "audit", "batches", "command_logs", "core", "economy", "outbox", "preferences", "role_grants", "shop",
-    "wealth",
+    "Base", "audit", "batches", "command_logs", "core", "economy", "locks", "moderation", "outbox", "preferences",
+    "role_grants", "shop", "wealth",
 ]  # fmt: skip

@@ -51,7 +51,7 @@ class Account(Updated, Base):
 
 
 class LedgerTransaction(Created, Base):
-    """A movement of coins. Never edited: a correction is a new, opposite one."""
+    """A movement of coins. Corrected by a new, opposite one, never edited: only erasing takes names and words out."""
 
     __tablename__ = "ledger_transactions"
     __table_args__ = (

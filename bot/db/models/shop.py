@@ -184,3 +184,31 @@ class PurchaseRow(Updated, Base):
     details: Mapped[dict[str, Any]] = mapped_column(Json)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ItemSketch(Updated, Base):
+    """A thing as one of the staff is writing it. `base` is the version of the thing that it changes, 0 of a new one."""
+
+    __tablename__ = "item_sketches"
+    __table_args__ = (UniqueConstraint("guild_id", "user_id", "item_id"),)
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(Snowflake)
+    item_id: Mapped[int] = mapped_column(Snowflake)
+    base: Mapped[int] = mapped_column(BigInteger)
+    original: Mapped[dict[str, Any]] = mapped_column(Json)
+    document: Mapped[dict[str, Any]] = mapped_column(Json)
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class ItemDelivery(Created, Base):
+    """Copies that staff added to a stock, under the key of who asked, so that asked twice they are added once."""
+
+    __tablename__ = "item_deliveries"
+    __table_args__ = (ForeignKeyConstraint(["guild_id", "item_id"], ["shop_items.guild_id", "shop_items.id"]),)
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    item_id: Mapped[int] = mapped_column(Snowflake)
+    quantity: Mapped[int] = mapped_column(BigInteger)

@@ -249,7 +249,7 @@ async def claim_items(
     The batch must have been claimed with the same token.
     """
     is_open = select(BatchItem.target, BatchItem.state, BatchItem.attempts).where(
-        _items_of(guild_id, batch_id), BatchItem.state.in_(_OPEN)
+        _items_of(guild_id, batch_id), dialect.is_one_of(BatchItem.state, _OPEN)
     )
     untried = is_open.where(BatchItem.reason.is_(None)).order_by(BatchItem.target)
     delayed = is_open.where(BatchItem.reason.is_not(None)).order_by(BatchItem.updated_at, BatchItem.target)
@@ -318,7 +318,7 @@ async def skip_open(
     """Settle every target in one of these states as skipped, without counting them; how many."""
     gone = await session.execute(
         update(BatchItem)
-        .where(_items_of(batch.guild_id, batch.id), BatchItem.state.in_(states))
+        .where(_items_of(batch.guild_id, batch.id), dialect.is_one_of(BatchItem.state, states))
         .values(lease_token=None, **outcome_values(ItemState.SKIPPED, reason, None, at))
         .returning(BatchItem.target)
     )
@@ -388,7 +388,9 @@ async def miscounted(session: Session, guild_id: int, most: int) -> Sequence[int
 async def left_behind(session: Session, guild_id: int, most: int) -> Sequence[int]:
     """Up to `most` batches that are over, or running and looked at by nobody, while targets of theirs are open."""
     has_open = exists().where(
-        BatchItem.guild_id == BatchRow.guild_id, BatchItem.batch_id == BatchRow.id, BatchItem.state.in_(_OPEN)
+        BatchItem.guild_id == BatchRow.guild_id,
+        BatchItem.batch_id == BatchRow.id,
+        dialect.is_one_of(BatchItem.state, _OPEN),
     )
     over = BatchRow.state.not_in((BatchState.DRAFT, BatchState.RUNNING))
     lost = and_(BatchRow.state == BatchState.RUNNING, or_(BatchRow.due_at.is_(None), ~has_open))

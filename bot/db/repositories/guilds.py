@@ -48,6 +48,11 @@ async def presence(session: WriteSession, guild_id: int) -> Presence | None:
     return None if row is None else Presence(row.joined_at, row.left_at, row.created_at)
 
 
+async def name_of(session: Session, guild_id: int) -> str | None:
+    """What a guild was called when it was seen last; None if it never was."""
+    return (await session.execute(select(Guild.name).where(Guild.id == guild_id))).scalar_one_or_none()
+
+
 async def upsert_users(session: WriteSession, users: Sequence[UserSeen]) -> None:
     """Take over what is known of users."""
     rows = [asdict(seen) for seen in sorted(users, key=lambda seen: seen.id)]

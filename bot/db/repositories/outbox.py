@@ -34,6 +34,22 @@ SAID: Mapping[str, Any] = {}
 
 _OPEN = (MessageState.PENDING, MessageState.SENDING)
 
+CLAIMED = (
+    OutboxMessage.guild_id,
+    OutboxMessage.id,
+    OutboxMessage.key,
+    OutboxMessage.kind,
+    OutboxMessage.target,
+    OutboxMessage.target_id,
+    OutboxMessage.message_id,
+    OutboxMessage.payload,
+    OutboxMessage.version,
+    OutboxMessage.attempts,
+    OutboxMessage.queued_at,
+    OutboxMessage.doubt_since,
+)
+"""What a claim is made of."""
+
 
 @dataclass(frozen=True)
 class NewMessage:
@@ -175,10 +191,10 @@ def _claimable(shards: ShardRange) -> ColumnElement[bool]:
         older.target_id == OutboxMessage.target_id,
         older.id < OutboxMessage.id,
         older.kind == MessageKind.SEND,
-        older.state.in_(_OPEN),
+        dialect.is_one_of(older.state, _OPEN),
     )
     return and_(
-        OutboxMessage.state.in_(_OPEN),
+        dialect.is_one_of(OutboxMessage.state, _OPEN),
         served_by(OutboxMessage.guild_id, shards),
         or_(OutboxMessage.kind == MessageKind.EDIT, first),
     )
@@ -192,7 +208,8 @@ async def next_due(session: Session, shards: ShardRange) -> datetime | None:
 async def depth(session: Session, shards: ShardRange, *, now: datetime) -> OutboxDepth:
     """How much of these shards is still open, and how much of it is due."""
     due = func.count().filter(OutboxMessage.due_at <= now)
-    query = select(func.count(), due).where(OutboxMessage.state.in_(_OPEN), served_by(OutboxMessage.guild_id, shards))
+    is_open = dialect.is_one_of(OutboxMessage.state, _OPEN)
+    query = select(func.count(), due).where(is_open, served_by(OutboxMessage.guild_id, shards))
     waiting, ready = (await session.execute(query)).one()
     return OutboxDepth(waiting, ready)
 
@@ -220,25 +237,14 @@ async def claim_due(
             attempts=OutboxMessage.attempts + 1,
             doubt_since=func.coalesce(OutboxMessage.doubt_since, now),
         )
-        .returning(
-            OutboxMessage.guild_id,
-            OutboxMessage.id,
-            OutboxMessage.kind,
-            OutboxMessage.target,
-            OutboxMessage.target_id,
-            OutboxMessage.message_id,
-            OutboxMessage.payload,
-            OutboxMessage.version,
-            OutboxMessage.attempts,
-            OutboxMessage.queued_at,
-            OutboxMessage.doubt_since,
-        )
+        .returning(*CLAIMED)
     )
     rows = (await session.execute(statement)).all()
-    return sorted((_claimed(row, token, now) for row in rows), key=lambda claimed: claimed.id)
+    return sorted((claimed_of(row, token, now) for row in rows), key=lambda claimed: claimed.id)
 
 
-def _claimed(row: Any, token: int, now: datetime) -> Claimed:
+def claimed_of(row: Any, token: int, now: datetime) -> Claimed:
+    """A row that was claimed just now."""
     return Claimed(
         guild_id=row.guild_id,
         id=row.id,
@@ -253,6 +259,7 @@ def _claimed(row: Any, token: int, now: datetime) -> Claimed:
         # The statement set it to `now` if there was no doubt before this try.
         doubt_since=None if row.doubt_since == now else row.doubt_since,
         claimed_at=now,
+        key=row.key,
     )
 
 

@@ -57,6 +57,8 @@ async def erase(
     `stand_ins` are the ids that take the person's place where rows stay.
     """
     mine = _mine(holding, guild_id, user_id)
+    if holding.forgets is not None and guild_id is not None:
+        await holding.forgets(session, guild_id, user_id)
     match holding.erasure:
         case Erasure.DELETE:
             found = await session.execute(delete(holding.table).where(*mine))

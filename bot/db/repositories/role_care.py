@@ -78,3 +78,14 @@ async def begin_anew(session: WriteSession, guild_id: int, role_id: int, user_id
 
 def _of(guild_id: int, role_id: int, user_ids: Collection[int]) -> ColumnElement[bool]:
     return and_(RoleGrant.guild_id == guild_id, RoleGrant.user_id.in_(sorted(user_ids)), RoleGrant.role_id == role_id)
+
+
+async def held(session: Session, guild_id: int) -> list[tuple[int, int]]:
+    """Which members of a guild have which granted roles, as far as is known: member and role."""
+    query = (
+        select(RoleGrant.user_id, RoleGrant.role_id)
+        .where(RoleGrant.guild_id == guild_id, or_(RoleGrant.applied, RoleGrant.state == GrantState.HELD))
+        .distinct()
+        .order_by(RoleGrant.user_id, RoleGrant.role_id)
+    )
+    return [(user_id, role_id) for user_id, role_id in await session.execute(query)]

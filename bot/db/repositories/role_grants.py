@@ -316,7 +316,7 @@ def _old(before: datetime) -> ColumnElement[bool]:
 
 
 async def with_old(session: Session, *, before: datetime, limit: int) -> list[tuple[int, int]]:
-    """Up to `limit` members at whom nobody is, with grants to be forgotten: guild and member.
+    """Up to `limit` members at whom nobody is, with grants to be forgotten or with none at all: guild and member.
 
     It looks at every grant, so it is asked where nobody waits for it, and not inside the transaction that forgets.
     """
@@ -327,12 +327,21 @@ async def with_old(session: Session, *, before: datetime, limit: int) -> list[tu
     )
     # Not DISTINCT: for the order that it sorts out duplicates by, SQLite takes forty times as long.
     query = select(RoleGrant.guild_id, RoleGrant.user_id).where(_old(before), exists().where(free)).limit(limit)
-    return sorted({(row.guild_id, row.user_id) for row in await session.execute(query)})
+    found = {(row.guild_id, row.user_id) for row in await session.execute(query)}
+    # Whoever ends a grant that is not there leaves one; so does whatever else takes the last grant away.
+    bare = select(RoleDuty.guild_id, RoleDuty.user_id).where(
+        RoleDuty.lease_token.is_(None), RoleDuty.due_at.is_(None), ~_has_grants()
+    )
+    found |= {(row.guild_id, row.user_id) for row in await session.execute(bare.limit(limit))}
+    return sorted(found)
+
+
+def _has_grants() -> ColumnElement[bool]:
+    return exists().where(RoleGrant.guild_id == RoleDuty.guild_id, RoleGrant.user_id == RoleDuty.user_id)
 
 
 async def prune(session: WriteSession, *, before: datetime, pairs: Collection[tuple[int, int]]) -> int:
     """Of these members delete the grants that are old, and duties left without a grant; how many were looked at."""
-    theirs = exists().where(RoleGrant.guild_id == RoleDuty.guild_id, RoleGrant.user_id == RoleDuty.user_id)
     # Locked first: a grant that is renewed meanwhile is seen by the statements below, or waits for them.
     locked = (
         select(RoleDuty.guild_id, RoleDuty.user_id)
@@ -343,14 +352,18 @@ async def prune(session: WriteSession, *, before: datetime, pairs: Collection[tu
     if mine:
         old = _old(before)
         await session.execute(delete(RoleGrant).where(tuple_(RoleGrant.guild_id, RoleGrant.user_id).in_(mine), old))
-        await session.execute(delete(RoleDuty).where(tuple_(RoleDuty.guild_id, RoleDuty.user_id).in_(mine), ~theirs))
+        await session.execute(
+            delete(RoleDuty).where(tuple_(RoleDuty.guild_id, RoleDuty.user_id).in_(mine), ~_has_grants())
+        )
     return len(mine)
 
 
 async def untended(session: Session, guild_id: int, most: int) -> list[tuple[int, int]]:
     """Up to `most` grants that nobody would ever look at, or not when they end: member and role."""
     duty = and_(RoleDuty.guild_id == RoleGrant.guild_id, RoleDuty.user_id == RoleGrant.user_id)
-    late = or_(RoleDuty.due_at.is_(None), and_(RoleDuty.due_at > RoleGrant.expires_at, RoleDuty.attempts == 0))
+    # A look that was due at once when it was written is no later than it can be, also when the end has passed before.
+    planned = and_(RoleDuty.attempts == 0, RoleDuty.due_at > RoleDuty.updated_at)
+    late = or_(RoleDuty.due_at.is_(None), and_(RoleDuty.due_at > RoleGrant.expires_at, planned))
     live = RoleGrant.state.not_in((GrantState.ENDED, GrantState.ENDING))
     missed = exists().where(duty, RoleDuty.lease_token.is_(None), RoleGrant.expires_at.is_not(None), live, late)
     alone = and_(_LIVE, ~exists().where(duty))

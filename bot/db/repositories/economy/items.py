@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, and_, b
 from sqlalchemy.exc import IntegrityError
 
 from bot.db import dialect
-from bot.db.models.shop import ShopItem
+from bot.db.models.shop import ItemDelivery, ShopItem
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import Snowflake, UtcDateTime
 from bot.domain.paging import NEWEST, OLDEST, Cursor
@@ -252,3 +252,51 @@ _put_back = (
 async def put_back(session: WriteSession, guild_id: int, item_id: int, quantity: int) -> None:
     """Put copies back into stock that were not sold after all."""
     await session.execute(_put_back, {"in_guild": guild_id, "of_id": item_id, "quantity": quantity})
+
+
+@cache
+def _add_delivery(name: str) -> Any:
+    return dialect.insert(name, ItemDelivery).on_conflict_do_nothing().returning(ItemDelivery.key)
+
+
+async def add_delivery(session: WriteSession, guild_id: int, key: str, item_id: int, quantity: int) -> bool:
+    """Note that copies are added to a stock; False if that was noted under the key before."""
+    row = {"guild_id": guild_id, "key": key, "item_id": item_id, "quantity": quantity}
+    return (await session.execute(_add_delivery(session.dialect.name), row)).first() is not None
+
+
+# For staff, who sees what is archived, too ------------------------------------------------------------------
+
+
+async def catalogue(session: Session, guild_id: int, cursor: Cursor, *, count: int) -> Sequence[Item]:
+    """Up to `count` things, for sale or not, beyond the one that the cursor names, in the order of names (keyset)."""
+    query = select(ShopItem).where(_HERE)
+    if cursor not in {NEWEST, OLDEST}:
+        edge = select(_SEARCH_NAME).where(ShopItem.guild_id == guild_id, ShopItem.id == cursor.edge)
+        there = edge.correlate(None).scalar_subquery()
+        beyond = there > _SEARCH_NAME if cursor.newer else there < _SEARCH_NAME
+        beside = ShopItem.id < cursor.edge if cursor.newer else ShopItem.id > cursor.edge
+        query = query.where(or_(beyond, and_(there == _SEARCH_NAME, beside)))
+    order = (_SEARCH_NAME.desc(), ShopItem.id.desc()) if cursor.newer else (_SEARCH_NAME.asc(), ShopItem.id.asc())
+    found = [_item(row) for row in await session.execute(query.order_by(*order).limit(count), {"guild_id": guild_id})]
+    return found[::-1] if cursor.newer else found
+
+
+@cache
+def _filed(name: str) -> Select[Any]:
+    begins = dialect.starts_with(name, _SEARCH_NAME, "text")
+    archived = ShopItem.archived_at.is_not(None)
+    query = select(ShopItem).where(_HERE, begins, archived)
+    return query.order_by(_SEARCH_NAME, ShopItem.id.desc()).limit(bindparam("count", type_=Integer))
+
+
+async def archived(session: Session, guild_id: int, text: str, count: int) -> list[Item]:
+    """Up to `count` archived things whose (folded) name begins so; of one name, the newest first."""
+    parameters = {"guild_id": guild_id, "count": count, **dialect.prefix("text", text)}
+    return [_item(row) for row in await session.execute(_filed(session.dialect.name), parameters)]
+
+
+async def count_archived(session: Session, guild_id: int) -> int:
+    """How many things are archived."""
+    query = select(func.count()).select_from(ShopItem).where(_HERE, ShopItem.archived_at.is_not(None))
+    return int((await session.execute(query, {"guild_id": guild_id})).scalar_one())

@@ -8,12 +8,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy.orm import aliased
 
 from bot.db import dialect
 from bot.db.models.economy import LedgerEntry, LedgerTransaction
 from bot.db.sessions import Session, WriteSession
-from bot.domain.economy import AccountKey, Kind, Posting
+from bot.domain.economy import SYSTEM, AccountKey, Kind, Posting
+from bot.domain.movements import DETAILS, StaffDetails
 
 
 @dataclass(frozen=True)
@@ -135,3 +137,41 @@ async def entries_of(
     rows = (await session.execute(_entries_of, {"guild_id": guild_id, "transaction_id": transaction_id})).all()
     postings = tuple(Posting(AccountKey(row.holder, row.pocket), row.amount) for row in rows)
     return postings, tuple(row.balance_after for row in rows)
+
+
+_STAFF_KINDS = [kind for kind, details in DETAILS.items() if details is StaffDetails]
+
+
+def _forget_words() -> tuple[Update, Update]:
+    mine, other = aliased(LedgerEntry), aliased(LedgerEntry)
+    named = (
+        select(mine.transaction_id)
+        .where(mine.guild_id == bindparam("in_guild"), mine.holder == bindparam("person"))
+        .scalar_subquery()
+    )
+    others = select(1).where(
+        other.guild_id == LedgerTransaction.guild_id,
+        other.transaction_id == LedgerTransaction.id,
+        other.seq >= 0,  # as it always is: else SQLite would read all holders of the guild, in an index without it
+        other.holder != SYSTEM,
+        other.holder != bindparam("person"),
+    )
+    about_them = update(LedgerTransaction).where(
+        LedgerTransaction.guild_id == bindparam("in_guild"),
+        LedgerTransaction.id.in_(named),
+        ~others.correlate(LedgerTransaction).exists(),
+    )
+    reasons = LedgerTransaction.kind.in_(_STAFF_KINDS)
+    return (
+        about_them.where(LedgerTransaction.memo.is_not(None)).values(memo=None),
+        about_them.where(reasons).values(details=StaffDetails().model_dump(mode="json")),
+    )
+
+
+_forgetting = _forget_words()
+
+
+async def forget_words(session: WriteSession, guild_id: int, user_id: int) -> None:
+    """Erase what people wrote to movements that are about this member and no other. The amounts stay."""
+    for statement in _forgetting:
+        await session.execute(statement, {"in_guild": guild_id, "person": user_id})

@@ -116,6 +116,15 @@ async def settle(
     return (await session.execute(statement)).rowcount == 1
 
 
+async def undo(session: WriteSession, guild_id: int, purchase_id: int, *, now: datetime) -> bool:
+    """Have a purchase count no more that was paid and delivered; False if it is not, or was undone."""
+    done = and_(
+        PurchaseRow.guild_id == guild_id, PurchaseRow.id == purchase_id, PurchaseRow.state == PurchaseState.DONE
+    )
+    values = {"state": PurchaseState.FAILED, "reason": FailedFor.UNDONE, "settled_at": now}
+    return (await session.execute(update(PurchaseRow).where(done).values(values))).rowcount == 1
+
+
 async def earlier(session: Session, guild_id: int, user_ids: Collection[int], item_id: int) -> Earlier:
     """What somebody, under any of these ids, bought of a thing; the thing's row is to be locked for it to stay so."""
     query = select(func.coalesce(func.sum(PurchaseRow.quantity), 0), func.max(PurchaseRow.at)).where(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Label, and_, bindparam, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Label, and_, bindparam, case, cast, func, literal, select
+from sqlalchemy.orm import aliased
 
 from bot.db.models.economy import LedgerEntry, LedgerTransaction
 from bot.db.sessions import Session, WriteSession
@@ -40,13 +41,31 @@ _paid = and_(
     LedgerTransaction.kind == Kind.PAYMENT,
     LedgerTransaction.at > bindparam("since", type_=UtcDateTime),
 )
-_paid_sum = select(*_halves(-LedgerEntry.amount, "paid")).join(LedgerTransaction, _transaction).where(_paid)
-_paid_each = (
-    select(LedgerTransaction.at, -LedgerEntry.amount)
-    .join(LedgerEntry, _transaction)
-    .where(_paid)
-    .order_by(LedgerTransaction.at)
-)
+
+
+def _standing() -> FromClause:
+    """Those of these payments that nothing took back, or whose taking back was itself taken back, and so on."""
+    amount = (-LedgerEntry.amount).label("amount")
+    start = (
+        select(LedgerTransaction.id.label("payment"), LedgerTransaction.id.label("last"), LedgerTransaction.at,
+               amount, literal(0).label("step"))
+        .join(LedgerEntry, _transaction)
+        .where(_paid)
+    )  # fmt: skip
+    line = start.cte("line", recursive=True)
+    following = aliased(LedgerTransaction)
+    line = line.union_all(
+        select(line.c.payment, following.id, line.c.at, line.c.amount, line.c.step + 1).where(
+            following.guild_id == bindparam("guild_id"), following.reverses_id == line.c.last
+        )
+    )
+    ends = select(line.c.payment, line.c.at, line.c.amount).group_by(line.c.payment, line.c.at, line.c.amount)
+    return ends.having(func.max(line.c.step) % 2 == 0).subquery()
+
+
+_stands = _standing()
+_paid_sum = select(*_halves(_stands.c.amount, "paid"))
+_paid_each = select(_stands.c.at, _stands.c.amount).order_by(_stands.c.at)
 
 
 def _bounds(guild_id: int, account: AccountKey, since: datetime) -> dict[str, Any]:
@@ -56,7 +75,7 @@ def _bounds(guild_id: int, account: AccountKey, since: datetime) -> dict[str, An
 
 
 async def paid_since(session: WriteSession, guild_id: int, account: AccountKey, since: datetime) -> int:
-    """What left an account in payments after a moment. Final only while the account is locked."""
+    """What left an account in payments after a moment that stand. Final only while the account is locked."""
     return _whole(*(await session.execute(_paid_sum, _bounds(guild_id, account, since))).one())
 
 

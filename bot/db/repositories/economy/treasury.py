@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, String, bindparam, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, String, bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
 from bot.db.models.economy import Account, LedgerEntry, LedgerTransaction
@@ -14,6 +15,7 @@ from bot.db.repositories.economy.ledger import StoredTransaction, entries_of
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import Snowflake
 from bot.domain.economy import SYSTEM, Kind, Pocket
+from bot.domain.movements import ItemDetails, read_details
 from bot.domain.treasury import Suggested
 
 _LATEST = 5_000
@@ -56,6 +58,36 @@ async def holders(session: Session, guild_id: int, count: int) -> list[int]:
     return list((await session.execute(_holders, {"guild_id": guild_id, "count": count})).scalars())
 
 
+_counted = select(func.count(Account.holder.distinct())).where(
+    Account.guild_id == bindparam("guild_id"), Account.holder > SYSTEM
+)
+
+
+async def count_holders(session: Session, guild_id: int) -> int:
+    """How many members have an account, without those who were erased."""
+    return int((await session.execute(_counted, {"guild_id": guild_id})).scalar_one())
+
+
+# By the milliseconds of their ids, which spread evenly; the bits below tell of Discord's machines.
+_group: ColumnElement[int] = Account.holder // bindparam("spread", type_=BigInteger)
+_in_group: Select[int] = (
+    select(Account.holder)
+    .where(
+        Account.guild_id == bindparam("guild_id"),
+        Account.holder > SYSTEM,
+        _group % bindparam("groups", type_=BigInteger) == bindparam("group", type_=BigInteger),
+    )
+    .distinct()
+    .order_by(Account.holder)
+)
+
+
+async def holders_of_group(session: Session, guild_id: int, group: int, groups: int) -> list[int]:
+    """The members with an account whom the rest of a division puts into one of so many groups."""
+    asked = {"guild_id": guild_id, "group": group, "groups": groups, "spread": 1 << 22}
+    return list((await session.execute(_in_group, asked)).scalars())
+
+
 _of_many = select(Account.holder, Account.pocket, Account.balance).where(
     Account.guild_id == bindparam("guild_id"),
     Account.holder.in_(bindparam("holders", type_=Snowflake, expanding=True)),
@@ -78,8 +110,9 @@ async def held_by(session: Session, guild_id: int, among: Collection[int]) -> di
 
 @dataclass(frozen=True)
 class Recorded(StoredTransaction):
-    """A transaction, with what it takes back and what was written to it."""
+    """A transaction, with its key, what it takes back and what was written to it."""
 
+    key: str
     memo: str | None
     reverses_id: int | None
 
@@ -87,6 +120,7 @@ class Recorded(StoredTransaction):
 _by_id = select(
     LedgerTransaction.id,
     LedgerTransaction.kind,
+    LedgerTransaction.key,
     LedgerTransaction.actor_id,
     LedgerTransaction.details,
     LedgerTransaction.at,
@@ -109,6 +143,7 @@ async def transaction(session: Session, guild_id: int, transaction_id: int) -> R
         at=head.at,
         postings=postings,
         balances=balances,
+        key=head.key,
         memo=head.memo,
         reverses_id=head.reverses_id,
     )
@@ -154,7 +189,7 @@ async def root(session: Session, guild_id: int, transaction_id: int) -> Link | N
     return Link(rows[-1].id, rows[-1].kind, rows[-1].at) if rows else None
 
 
-def _latest() -> Select[int, Kind, datetime, str | None]:
+def _latest() -> Select[int, Kind, datetime, str | None, int | None, dict[str, Any]]:
     # The newest by the primary key, and only then by kind: there is no index on the kind, which every claim would pay.
     newest = (
         select(LedgerTransaction.id)
@@ -167,7 +202,14 @@ def _latest() -> Select[int, Kind, datetime, str | None]:
         .subquery()
     )
     return (
-        select(LedgerTransaction.id, LedgerTransaction.kind, LedgerTransaction.at, LedgerTransaction.memo)
+        select(
+            LedgerTransaction.id,
+            LedgerTransaction.kind,
+            LedgerTransaction.at,
+            LedgerTransaction.memo,
+            LedgerTransaction.actor_id,
+            LedgerTransaction.details,
+        )
         .join(newest, newest.c.id == LedgerTransaction.id)
         .where(
             LedgerTransaction.guild_id == bindparam("guild_id"),
@@ -201,7 +243,18 @@ async def newest(
     sides: dict[int, tuple[int, int]] = {}
     for one in await session.execute(_sides, {"guild_id": guild_id, "ids": [head.id for head in heads]}):
         sides[one.transaction_id] = (one.holder, one.amount)
-    return [Suggested(head.id, head.kind, head.at, head.memo, *sides[head.id]) for head in heads if head.id in sides]
+    return [one for head in heads if (one := _suggested(head, sides.get(head.id))) is not None]
+
+
+def _suggested(head: Any, side: tuple[int, int] | None) -> Suggested | None:
+    details = read_details(head.kind, head.details)
+    thing = details if isinstance(details, ItemDetails) else None
+    if side is None and thing is not None and head.actor_id is not None:
+        # Paid out of what was put aside: the member has no side of it.
+        side = head.actor_id, -thing.quantity * thing.unit_price
+    if side is None:
+        return None
+    return Suggested(head.id, head.kind, head.at, head.memo, *side, None if thing is None else thing.name)
 
 
 _resets = (

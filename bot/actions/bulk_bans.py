@@ -1,0 +1,174 @@
+"""Bans of many on Discord: one request for a chunk, a look at what it left out, and what came of each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import discord
+import structlog
+
+from bot.actions.batch_outcomes import PAUSE
+from bot.actions.sanction_answers import outcome_of
+from bot.actions.sanctions import SanctionKeeper
+from bot.domain.batches import Done, Failed, Later, Outcome, Skipped
+from bot.domain.case_words import FAILURES
+from bot.domain.cases import Case, CaseState, Failure
+from bot.domain.mass_bans import MassBan, bulk_reason
+from bot.domain.sanctions import Claimed, Delayed, Held, Refused, SanctionOrder, is_marked, plan
+from bot.domain.sanctions import Done as Carried
+from bot.errors import ActUnderWay, AlreadyBanned
+from bot.i18n import _
+from bot.services import Services
+from bot.ui.errors import describe
+
+_log = structlog.stdlib.get_logger(__name__)
+
+TIMEOUT = 25.0
+"""Seconds for one request with many, discord.py's own repetitions included. Below the lease of the slots."""
+
+_NONE_BANNED = 500_000
+"""Discord's code for a request of which not a single ban could be made."""
+
+_PAGE = 1_000
+_RESERVED = timedelta(seconds=30)
+"""How long what has to wait is left to the batch, which does it in bulk, before it is due one by one."""
+
+
+async def bans_among(client: discord.Client, guild_id: int, users: Collection[int]) -> Mapping[int, str | None]:
+    """Those of these users who are banned, with the reasons. At most one request for each, and for a thousand bans."""
+    wanted, found = sorted(users), dict[int, str | None]()
+    while wanted:
+        page: Sequence[Any] = await client.http.get_bans(guild_id, _PAGE, after=wanted[0] - 1)
+        shown = {int(one["user"]["id"]): one.get("reason") for one in page}
+        found |= {user_id: shown[user_id] for user_id in wanted if user_id in shown}
+        last = max(shown, default=0)
+        wanted = [user_id for user_id in wanted if user_id > last] if len(page) >= _PAGE else []
+    return found
+
+
+class BulkBans:
+    """The second beat for many: what the service wrote down is done, and what came of it is written."""
+
+    def __init__(self, client: discord.Client, services: Services, keeper: SanctionKeeper) -> None:
+        self._client = client
+        self._sanctions = services.sanctions
+        self._service = services.bulk_bans
+        self._keeper = keeper
+
+    async def carry_out(
+        self, guild_id: int, order: MassBan, orders: Sequence[SanctionOrder], *, by: str
+    ) -> dict[int, Outcome]:
+        """Write down the bans of a chunk, make them, and say what came of each; `by` is what the moderator is called.
+
+        Raises what `BulkBansService.intend` does.
+        """
+        if not orders:
+            return {}
+        chunk = await self._service.intend(guild_id, orders)
+        outcomes: dict[int, Outcome] = {user_id: of_case(case) for user_id, case in chunk.known.items()}
+        if chunk.claims:
+            outcomes |= await self._strike(guild_id, order, chunk.claims, by)
+        for one in chunk.others:
+            outcomes[one.target_id] = await self._alone(guild_id, one, by)
+        return outcomes
+
+    async def _strike(self, guild_id: int, order: MassBan, claims: Sequence[Claimed], by: str) -> dict[int, Outcome]:
+        numbers = [one.case.number for one in claims if one.case is not None]
+        reason = bulk_reason(numbers, by, order.reason)
+        users: list[Any] = [one.user_id for one in claims]
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                shown: Any = await self._client.http.bulk_ban(
+                    guild_id, users, order.delete_message_seconds, reason=reason
+                )
+            banned = {int(user_id) for user_id in shown["banned_users"]}
+        except Exception as error:  # noqa: BLE001 — whatever it was, it is the outcome of all of them
+            if not (isinstance(error, discord.HTTPException) and error.code == _NONE_BANNED):
+                return await self._not_done(claims, outcome_of(error, claims[0], plan(claims[0])))
+            banned = set[int]()
+        outcomes = await self._done([one for one in claims if one.user_id in banned])
+        left = [one for one in claims if one.user_id not in banned]
+        return outcomes | await self._singly(guild_id, left, by) if left else outcomes
+
+    async def _done(self, claims: Sequence[Claimed]) -> dict[int, Outcome]:
+        """Discord made these bans."""
+        written = await self._service.settle(claims)
+        outcomes: dict[int, Outcome] = {}
+        for one in claims:
+            case = one.case
+            if one.user_id not in written:
+                case = await self._sanctions.settle(one, plan(one), Carried(Held(holds=True))) or case
+            outcomes[one.user_id] = Done(None if case is None else _named(case))
+        return outcomes
+
+    async def _not_done(self, claims: Sequence[Claimed], outcome: object) -> dict[int, Outcome]:
+        """Discord took none of them: refused for all alike, or to be tried again."""
+        if isinstance(outcome, Refused):
+            cases = [await self._sanctions.settle(one, plan(one), outcome) for one in claims]
+            return {case.target_id: of_case(case) for case in cases if case is not None}
+        after = outcome.after if isinstance(outcome, Delayed) else None
+        _log.warning("bans have to wait", guild=claims[0].guild_id, count=len(claims), reason=str(outcome))
+        await self._service.postpone(claims, max(after or PAUSE, _RESERVED))
+        later = Later(_("Discord had no answer"), after or PAUSE, everywhere=after is not None)
+        return dict.fromkeys((one.user_id for one in claims), later)
+
+    async def _singly(self, guild_id: int, claims: Sequence[Claimed], by: str) -> dict[int, Outcome]:
+        """Those that Discord left out: banned before, by me or somebody else, or tried alone to hear why."""
+        banned = await bans_among(self._client, guild_id, [one.user_id for one in claims])
+        mine = [one for one in claims if one.case and is_marked(banned.get(one.user_id), one.case.number)]
+        outcomes = await self._done(mine)
+        for place, one in enumerate(claims):
+            if one.user_id in outcomes:
+                continue
+            if one.user_id in banned:
+                theirs = Refused(Failure.ALREADY_BANNED, "in failed_users, and banned for another reason")
+                made = await self._sanctions.settle(one, plan(one), theirs)
+            else:
+                made = await self._keeper.carry_out(one, by=by)
+            if isinstance(made, Delayed):  # and so would the next be
+                left = [other for other in claims[place + 1 :] if other.user_id not in outcomes]
+                return outcomes | {one.user_id: _later(made)} | await self._not_done(left, made) if left else outcomes
+            if made is not None:
+                outcomes[one.user_id] = of_case(made)
+        return outcomes
+
+    async def _alone(self, guild_id: int, order: SanctionOrder, by: str) -> Outcome:
+        """One about whom something stands already."""
+        try:
+            made = await self._keeper.enforce(guild_id, order, by=by)
+        except (AlreadyBanned, ActUnderWay) as error:
+            return Skipped(describe(error))
+        return _later(made.delayed) if made.delayed is not None else of_case(made.case)
+
+    async def call_off(self, guild_id: int, batch_id: int) -> None:
+        """A batch was cancelled: what of it still waits is not done, unless it was without anybody's knowing."""
+        claims = await self._service.take_open(guild_id, batch_id)
+        if not claims:
+            return
+        banned = await bans_among(self._client, guild_id, [one.user_id for one in claims])
+        mine = [one for one in claims if one.case and is_marked(banned.get(one.user_id), one.case.number)]
+        await self._done(mine)
+        for one in claims:
+            if one not in mine:
+                await self._sanctions.settle(one, plan(one), Refused(Failure.CANCELLED, ""))
+
+
+def of_case(case: Case) -> Outcome:
+    """What a target's case comes to."""
+    if case.state.is_open:
+        return Later(_("I noted it, and do it as soon as Discord lets me."), PAUSE)
+    if case.state is CaseState.FAILED and case.failure is not None:
+        return Failed(_(FAILURES[case.failure]), f"{_named(case)} {case.failure_detail or ''}".strip())
+    return Done(_named(case))
+
+
+def _named(case: Case) -> str:
+    return _("Case {case}.").format(case=case.marker)
+
+
+def _later(delayed: Delayed) -> Later:
+    reason = _("I noted it, and do it as soon as Discord lets me.")
+    return Later(reason, delayed.after or PAUSE, everywhere=delayed.after is not None)

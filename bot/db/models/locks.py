@@ -1,0 +1,59 @@
+"""Tables of locks: what was changed in a channel, and until when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db.base import Base, Updated
+from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
+from bot.domain.audit import AuditSource
+from bot.domain.locks import MAX_DETAIL, MAX_REASON, LockKind, LockState, Obstacle
+
+_DUE = text("due_at IS NOT NULL")
+_OptionalJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class ChannelLockRow(Updated, Base):
+    """A channel's last lock, or its last slowmode: one row each, used again.
+
+    `due_at` is empty while nothing is due by itself. While somebody is at it, it is the end of their lease. `version`
+    counts what people decided about it. `record` is what was there before, written before anything is changed.
+    """
+
+    __tablename__ = "channel_locks"
+    __table_args__ = (
+        CheckConstraint("lease_token IS NULL OR due_at IS NOT NULL", name="lease_ends"),
+        CheckConstraint("state IN ('standing', 'ended', 'failed') OR due_at IS NOT NULL", name="brought_to_an_end"),
+        CheckConstraint("state <> 'standing' OR expires_at IS NULL OR due_at IS NOT NULL", name="ends_on_time"),
+        CheckConstraint(
+            "state IN ('planned', 'ended', 'failed') OR record IS NOT NULL", name="remembers_what_was_before"
+        ),
+        CheckConstraint("state <> 'failed' OR obstacle IS NOT NULL", name="failed_for_a_reason"),
+        Index(None, "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
+    )
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    channel_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    kind: Mapped[LockKind] = mapped_column(text_enum(LockKind, name="kind"), primary_key=True)
+    state: Mapped[LockState] = mapped_column(text_enum(LockState, name="state"))
+    version: Mapped[int] = mapped_column(BigInteger)
+    wish: Mapped[dict[str, Any]] = mapped_column(Json)
+    record: Mapped[dict[str, Any] | None] = mapped_column(_OptionalJson)
+    by_id: Mapped[int | None] = mapped_column(Snowflake)
+    ended_by: Mapped[int | None] = mapped_column(Snowflake)
+    source: Mapped[AuditSource] = mapped_column(text_enum(AuditSource, name="source", closed=False))
+    reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
+    batch_id: Mapped[int | None] = mapped_column(Snowflake)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    obstacle: Mapped[Obstacle | None] = mapped_column(text_enum(Obstacle, name="obstacle", closed=False))
+    detail: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
+    failed_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_token: Mapped[int | None] = mapped_column(BigInteger)
+    attempts: Mapped[int] = mapped_column(BigInteger)

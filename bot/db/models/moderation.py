@@ -1,0 +1,200 @@
+"""Cases, their changes, and what Discord is believed to hold of each member that a case was about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db.base import Base, Created, Updated
+from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
+from bot.domain.cases import (
+    MAX_CODE,
+    MAX_DETAIL,
+    MAX_KEY,
+    MAX_REASON,
+    MAX_VALUE,
+    MAX_VIA,
+    CaseKind,
+    CaseSource,
+    CaseState,
+    DmState,
+    EndReason,
+    Failure,
+    Slot,
+)
+
+_DUE = text("due_at IS NOT NULL")
+_ACTIVE = text("state = 'active' AND slot IS NOT NULL")
+_APPLYING = text("state = 'applying' AND slot IS NOT NULL")
+_STANDING = text("state IN ('planned', 'applying', 'active')")
+_FROM_DISCORD = text("audit_log_id IS NOT NULL")
+_IN_A_BATCH = text("batch_id IS NOT NULL")
+_WITH_A_CODE = text("code IS NOT NULL")
+_WARNING = text("kind = 'warn'")
+
+
+class CaseRow(Updated, Base):
+    """A case. `number` is without gaps in its guild; of one slot of a member at most one case is active."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("guild_id", "key"),
+        CheckConstraint("number > 0", name="numbered"),
+        CheckConstraint("state NOT IN ('ended', 'superseded') OR ended_at IS NOT NULL", name="ended_when_over"),
+        CheckConstraint("state NOT IN ('planned', 'applying', 'active') OR ended_at IS NULL", name="not_ended_before"),
+        CheckConstraint("state <> 'failed' OR failure IS NOT NULL", name="failed_for_a_reason"),
+        CheckConstraint("state <> 'superseded' OR superseded_by IS NOT NULL", name="superseded_by_another"),
+        CheckConstraint("severity >= 1 AND severity <= 5", name="severity"),
+        CheckConstraint("points >= 0", name="points"),
+        CheckConstraint("(log_channel_id IS NULL) = (log_message_id IS NULL)", name="logged_somewhere"),
+        Index(
+            "uq_cases_active", "guild_id", "target_id", "slot",
+            unique=True, postgresql_where=_ACTIVE, sqlite_where=_ACTIVE,
+        ),
+        Index(
+            "uq_cases_applying", "guild_id", "target_id", "slot",
+            unique=True, postgresql_where=_APPLYING, sqlite_where=_APPLYING,
+        ),
+        Index(
+            "uq_cases_audit_log_id", "guild_id", "audit_log_id",
+            unique=True, postgresql_where=_FROM_DISCORD, sqlite_where=_FROM_DISCORD,
+        ),
+        Index(
+            "ix_cases_standing", "guild_id", "target_id", "slot", postgresql_where=_STANDING, sqlite_where=_STANDING
+        ),
+        Index(None, "guild_id", "target_id", "number"),
+        Index(None, "guild_id", "moderator_id", "number"),
+        Index(None, "guild_id", "batch_id", "number", postgresql_where=_IN_A_BATCH, sqlite_where=_IN_A_BATCH),
+        Index(
+            "uq_cases_code", "guild_id", "code",
+            unique=True, postgresql_where=_WITH_A_CODE, sqlite_where=_WITH_A_CODE,
+        ),
+        Index("ix_cases_warnings", "guild_id", "created_at", postgresql_where=_WARNING, sqlite_where=_WARNING),
+    )  # fmt: skip
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[CaseKind] = mapped_column(text_enum(CaseKind, name="kind", closed=False))
+    state: Mapped[CaseState] = mapped_column(text_enum(CaseState, name="state"))
+    slot: Mapped[Slot | None] = mapped_column(text_enum(Slot, name="slot"))
+    target_id: Mapped[int] = mapped_column(Snowflake)
+    moderator_id: Mapped[int | None] = mapped_column(Snowflake)
+    reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
+    source: Mapped[CaseSource] = mapped_column(text_enum(CaseSource, name="source", closed=False))
+    via: Mapped[str | None] = mapped_column(String(MAX_VIA))
+    key: Mapped[str | None] = mapped_column(String(MAX_KEY))
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[int | None] = mapped_column(Snowflake)
+    end_reason: Mapped[EndReason | None] = mapped_column(text_enum(EndReason, name="end_reason", closed=False))
+    failure: Mapped[Failure | None] = mapped_column(text_enum(Failure, name="failure", closed=False))
+    failure_detail: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
+    audit_log_id: Mapped[int | None] = mapped_column(Snowflake)
+    dm: Mapped[DmState] = mapped_column(text_enum(DmState, name="dm"))
+    superseded_by: Mapped[int | None] = mapped_column(BigInteger)
+    related: Mapped[int | None] = mapped_column(BigInteger)
+    batch_id: Mapped[int | None] = mapped_column(Snowflake)
+    severity: Mapped[int | None] = mapped_column(SmallInteger)
+    points: Mapped[int | None] = mapped_column(SmallInteger)
+    code: Mapped[str | None] = mapped_column(String(MAX_CODE))
+    details: Mapped[dict[str, Any]] = mapped_column(Json)
+    log_channel_id: Mapped[int | None] = mapped_column(Snowflake)
+    log_message_id: Mapped[int | None] = mapped_column(Snowflake)
+    log_owed: Mapped[bool] = mapped_column(Boolean)
+    """Whether the case changed while its message was on the way: it is edited once it has arrived."""
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class CaseChangeRow(Created, Base):
+    """One change of a case: what was, what is, and by whom. Never changed and never deleted by itself."""
+
+    __tablename__ = "case_changes"
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    field: Mapped[str] = mapped_column(String(32))
+    before: Mapped[str | None] = mapped_column(String(MAX_VALUE))
+    after: Mapped[str | None] = mapped_column(String(MAX_VALUE))
+    by_id: Mapped[int | None] = mapped_column(Snowflake)
+    source: Mapped[CaseSource] = mapped_column(text_enum(CaseSource, name="source", closed=False))
+
+
+class SanctionSlot(Updated, Base):
+    """What Discord is believed to hold of a member in one respect, who is at it, and when it is looked at next.
+
+    `due_at` is empty while nothing is due by itself. While somebody is at it, it is the end of their lease. `version`
+    counts what was decided about it. `failed_since` is since when something can't be done that staff has to mend.
+    """
+
+    __tablename__ = "sanction_slots"
+    __table_args__ = (
+        CheckConstraint("lease_token IS NULL OR due_at IS NOT NULL", name="lease_ends"),
+        CheckConstraint("holds OR holds_until IS NULL", name="holds_until"),
+        Index(None, "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
+    )
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    slot: Mapped[Slot] = mapped_column(text_enum(Slot, name="slot"), primary_key=True)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(BigInteger)
+    attempts: Mapped[int] = mapped_column(BigInteger)
+    lease_token: Mapped[int | None] = mapped_column(BigInteger)
+    holds: Mapped[bool] = mapped_column(Boolean)
+    holds_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    away: Mapped[bool] = mapped_column(Boolean)
+    failed_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ModerationMark(Updated, Base):
+    """How far Discord's audit log of a guild was read, and since when and until when it was compared with the cases."""
+
+    __tablename__ = "moderation_marks"
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    audit_log_id: Mapped[int | None] = mapped_column(Snowflake)
+    baseline_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    surveyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class GuildCounter(Updated, Base):
+    """The last number that a guild gave to something. A number is taken in the transaction that uses it."""
+
+    __tablename__ = "guild_counters"
+    __table_args__ = (CheckConstraint("value > 0", name="counts"),)
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
+class WarnRuleRow(Updated, Base):
+    """What follows from so many points within so many days."""
+
+    __tablename__ = "warn_rules"
+    __table_args__ = (
+        CheckConstraint("points > 0", name="points"),
+        CheckConstraint("days > 0", name="days"),
+        CheckConstraint("lasts > 0", name="lasts"),
+    )
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    points: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    days: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[CaseKind] = mapped_column(text_enum(CaseKind, name="kind", closed=False))
+    lasts: Mapped[int | None] = mapped_column(Integer)
+    """Seconds; None: until somebody ends it, or over at once."""

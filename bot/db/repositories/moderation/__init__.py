@@ -1,0 +1,1 @@
+"""Statements on cases, their changes, and the slots that they decide."""
