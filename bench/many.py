@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, insert, text
 
 from bench.recipe import GUILD
 from bench.support import say
@@ -95,7 +95,7 @@ async def fill(config: DatabaseConfig, now: datetime) -> None:
                 say(f"  {day + 1} of {DAYS} days")
         async with database.write() as session:
             mark = {"guild_id": GUILD, "marked_at": now, "edge": first_at(now), "week_of": week_of, "prices": {}}
-            await session.execute(WealthMark.__table__.insert(), mark)
+            await session.execute(insert(WealthMark), mark)
     finally:
         await database.close()
 
