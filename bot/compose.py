@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from random import Random, SystemRandom
 
 import aiohttp
@@ -106,13 +107,14 @@ def make_services(
     cache: SettingsCache | None = None,
     people_cache: SettingsCache | None = None,
     back_up_every: timedelta = timedelta(),
+    data_dir: Path | None = None,
     tongue: Callable[[str], Tongue] = tongue,
 ) -> Services:
     """The services on a database, for the bot and for commands that run without it.
 
     `features` are those that guilds have which never chose. What guilds (`cache`) and people (`people_cache`) set is
     remembered in caches that hear of other processes' changes (`listen`); without them on SQLite alone, where there are
-    none.
+    none. Files are kept in `data_dir`; without it none can be.
     """
     ids = IdMaker(clock, rng)
     outbox = OutboxService(database, clock, ids)
@@ -131,7 +133,7 @@ def make_services(
         preferences=preferences, promises=invariants()["economy"],
     )  # fmt: skip
     cases = moderation_services(
-        database, clock, ids, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
+        database, clock, ids, data_dir, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
     )
     made = Services(
         **vars(money),
@@ -273,6 +275,7 @@ def _services_of(
         cache=caches["settings"],
         people_cache=caches["preferences"],
         back_up_every=settings.backup.every,
+        data_dir=settings.data_dir,
         tongue=tongue,
     )
 

@@ -96,6 +96,8 @@ async def database(database_config: DatabaseConfig, clock: ManualClock, rng: Ran
 
 
 @pytest.fixture
-def services(database: Database, clock: ManualClock, rng: Random) -> Services:
+def services(database: Database, clock: ManualClock, rng: Random, tmp_path: Path) -> Services:
     everything = FeatureSettings.of({"all"})
-    return make_services(database, clock, rng, keep_guilds_for=timedelta(days=90), features=everything)
+    return make_services(
+        database, clock, rng, keep_guilds_for=timedelta(days=90), features=everything, data_dir=tmp_path / "files"
+    )

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
+from bot.domain.short_numbers import restored, shortened
+
 LONGEST_TEXT = 500
 """Characters of any text in an entry; what is longer is cut, and ends in an ellipsis."""
 
@@ -90,8 +92,6 @@ WARN_RULE = "warn_rule"
 TITLED = frozenset({BATCH, JOB, ITEM, WARN_RULE})
 """Targets that are shown by their description, for nobody knows their ids."""
 
-_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
 PACKED = r"[0-9A-Za-z]{0,11}-[0-9A-Za-z]{0,11}-[a-z_.]{0,20}"
 """What `packed` makes: 44 characters at most, none of them a colon."""
 
@@ -99,13 +99,13 @@ PACKED = r"[0-9A-Za-z]{0,11}-[0-9A-Za-z]{0,11}-[a-z_.]{0,20}"
 def packed(wanted: AuditFilter) -> str:
     """A filter by actor, member, and action or section, as short as a custom id needs it; `unpacked` reads it back."""
     member = int(wanted.target_id) if wanted.target_id is not None and wanted.target_type == MEMBER else None
-    return f"{_short(wanted.actor_id)}-{_short(member)}-{wanted.section or wanted.action or ''}"
+    return f"{shortened(wanted.actor_id)}-{shortened(member)}-{wanted.section or wanted.action or ''}"
 
 
 def unpacked(text: str) -> AuditFilter:
     """The filter in a text that matches `PACKED`, which somebody may have forged: then nothing is found by it."""
     actor, member, what = text.split("-")
-    return filter_of(_long(actor), _long(member), what or None)
+    return filter_of(restored(actor), restored(member), what or None)
 
 
 def filter_of(actor_id: int | None, member_id: int | None, what: str | None) -> AuditFilter:
@@ -118,21 +118,6 @@ def filter_of(actor_id: int | None, member_id: int | None, what: str | None) -> 
         target_id=None if member_id is None else str(member_id),
         section=None if is_action else what,
     )
-
-
-def _short(number: int | None) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, len(_DIGITS))
-        digits = _DIGITS[digit] + digits
-    return digits
-
-
-def _long(digits: str) -> int | None:
-    number = 0
-    for digit in digits:
-        number = number * len(_DIGITS) + _DIGITS.index(digit)
-    return min(number, 2**63 - 1) if digits else None
 
 
 def named_in(record: AuditRecord) -> set[int]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from bot.domain.batches import Report
-from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, DmState, EndReason, Failure
+from bot.domain.cases import Case, CaseChange, CaseKind, CaseSource, CaseState, DmState, EndReason, Failure
 from bot.domain.moderation import ModerationSettings
 from bot.domain.snapshots import MessageSnapshot
 from bot.words import N_, Phrase
@@ -159,7 +160,7 @@ def _how_long(case: Case) -> Iterator[Phrase]:
         yield Phrase("**For:** {length}, until {moment}", {"length": lasts, "moment": _moment(case)})
     elif case.expires_at is not None:
         yield Phrase("**Points count until:** {moment}", {"moment": _moment(case)})
-    elif case.kind is CaseKind.BAN:
+    elif case.kind in {CaseKind.BAN, CaseKind.TIMEOUT}:
         yield Phrase("**For:** good")
 
 
@@ -232,3 +233,66 @@ _CORRECTIONS: Mapping[CaseKind, str] = {
 def correction(case: Case, server: str) -> Phrase:
     """What a member is told who was told of something that then could not be done."""
     return Phrase(_CORRECTIONS[case.kind], {"server": server})
+
+
+_OTHER_ENDS: Mapping[CaseKind, str] = {
+    CaseKind.BAN: N_("Your ban from **{server}** now ends {moment}."),
+    CaseKind.TIMEOUT: N_("Your timeout in **{server}** now ends {moment}."),
+}
+_NO_ENDS: Mapping[CaseKind, str] = {
+    CaseKind.BAN: N_("Your ban from **{server}** now is for good."),
+    CaseKind.TIMEOUT: N_("Your timeout in **{server}** now lasts until somebody lifts it."),
+}
+
+
+def other_end(case: Case, server: str) -> Phrase:
+    """What a member is told whose ban or timeout now ends at another time, or never."""
+    values = {"server": server, "moment": _moment(case)}
+    return Phrase((_NO_ENDS if case.expires_at is None else _OTHER_ENDS)[case.kind], values)
+
+
+# What changed -----------------------------------------------------------------------------------------------
+
+_FIELDS: Mapping[str, str] = {
+    "reason": N_("Reason: {before} → {after}"),
+    "expires_at": N_("End: {before} → {after}"),
+    "severity": N_("Severity: {before} → {after}"),
+    "points": N_("Points: {before} → {after}"),
+    "code": N_("Code: {before} → {after}"),
+    "moderator_id": N_("Moderator: {before} → {after}"),
+}
+_OTHER_FIELD = N_("Changed: {before} → {after}")
+_LONGEST_VALUE = 150
+
+
+def changed(change: CaseChange) -> Phrase:
+    """One change of a case, as a line of its timeline without who and when."""
+    before, after = _value(change.field, change.before), _value(change.field, change.after)
+    match change.field:
+        case "state" if change.before is None:
+            return Phrase("opened")
+        case "state" if isinstance(after, Phrase):
+            return after
+        case "link" if change.after is not None:
+            return Phrase("linked to case {case}", {"case": after})
+        case "link":
+            return Phrase("no longer linked to case {case}", {"case": before})
+        case "proof":
+            return Phrase("proof: {name}", {"name": after})
+        case _:
+            return Phrase(_FIELDS.get(change.field, _OTHER_FIELD), {"before": before, "after": after})
+
+
+def _value(name: str, value: str | None) -> object:
+    if value is None:
+        return Phrase("never") if name == "expires_at" else "–"
+    match name:
+        case "state":
+            return Phrase(STATES[CaseState(value)])
+        case "expires_at":
+            return f"<t:{int(datetime.fromisoformat(value).timestamp())}:f>"
+        case "moderator_id":
+            return f"<@{value}>"
+        case _:
+            plain = " ".join(value.split())
+            return plain if len(plain) <= _LONGEST_VALUE else f"{plain[: _LONGEST_VALUE - 1]}…"

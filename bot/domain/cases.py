@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -63,6 +63,11 @@ class CaseKind(StrEnum):
     def lifts(self) -> CaseKind | None:
         """The kind that it ends, if that is what it is for."""
         return _LIFTS.get(self)
+
+    @property
+    def lifted_by(self) -> CaseKind | None:
+        """The kind that ends it, if there is one."""
+        return next((lifting for lifting, lifted in _LIFTS.items() if lifted is self), None)
 
     @property
     def removes(self) -> bool:
@@ -186,6 +191,8 @@ class CaseDetails:
     """How far back a ban deletes messages."""
     silent: bool = False
     """Whether the member is not told."""
+    voids: bool = False
+    """Whether what it lifts was never right, and so becomes void instead of ended."""
     message: MessageSnapshot | None = None
     """The message that it is about."""
 
@@ -196,6 +203,8 @@ class CaseDetails:
             found["delete_message_seconds"] = self.delete_message_seconds
         if self.silent:
             found["silent"] = True
+        if self.voids:
+            found["voids"] = True
         if self.message is not None:
             found["message"] = self.message.stored()
         return found
@@ -207,6 +216,7 @@ class CaseDetails:
         return cls(
             delete_message_seconds=seconds if isinstance(seconds, int) else 0,
             silent=bool(stored.get("silent", False)),
+            voids=bool(stored.get("voids", False)),
             message=MessageSnapshot.read(stored.get("message")),
         )
 
@@ -295,6 +305,19 @@ class CaseEdit:
     values: Mapping[str, Any]
     by: int | None
     source: CaseSource
+
+
+@dataclass(frozen=True)
+class CaseAmendment:
+    """What a moderator wants of a case otherwise. What is None stays."""
+
+    lasts: timedelta | None = None
+    """How long it holds from now on; of a warning, how long its points count."""
+    for_good: bool = False
+    """That it has no end at all."""
+    severity: int | None = None
+    points: int | None = None
+    """None beside a severity: as many as that says."""
 
 
 def written(value: object) -> str | None:

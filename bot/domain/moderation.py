@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import Field
@@ -30,6 +31,21 @@ ACTS: Mapping[CaseKind, Act] = {
     CaseKind.UNBAN: Act(Permission.BAN_MEMBERS, MODERATOR, mine=Permission.BAN_MEMBERS, on_absent=True),
 }
 """What each act takes, of whoever asks and of the bot."""
+
+READERS = Permission.MODERATE_MEMBERS | Permission.KICK_MEMBERS | Permission.BAN_MEMBERS
+"""Any of these reads the file of members, as moderators by role do."""
+
+
+def changing(kind: CaseKind, *, on_discord: bool) -> Act:
+    """What it takes to change a case of that kind afterwards; `on_discord` if something happens there.
+
+    It is what the act itself takes, of whoever asks, and so nobody changes a case about themselves, or about somebody
+    above them. Whether the member still is here does not matter.
+    """
+    act = ACTS[kind]
+    mine = act.mine if on_discord else None
+    return replace(act, mine=mine, on_bots=True, on_absent=True, on_administrators=True)
+
 
 PURGED = "messages.purge"
 """What the audit log calls a purge."""
@@ -124,6 +140,13 @@ class ModerationSettings(Section):
         default=True,
         title="Members see their file",
         description="Whether members see their own cases with /mylogs. Notes stay hidden.",
+        json_schema_extra={"kind": "switch"},
+    )
+
+    alert_on_return: bool = Field(
+        default=True,
+        title="Alert: somebody with a record",
+        description="Whether the alert channel hears when somebody joins who was warned, timed out or removed before.",
         json_schema_extra={"kind": "switch"},
     )
 

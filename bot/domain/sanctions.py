@@ -139,9 +139,11 @@ def _timeout(held: Held, active: Case | None, now: datetime) -> Step:
     if active is None or active.is_over(now):
         return Rest() if until is None else Lift(active)
     wanted = timeout_end(active, now)
-    if until is None or until > wanted + _ROUNDING or (until < wanted - _ROUNDING and until - now <= RENEWED_WITH):
+    if until is None or until > wanted + _ROUNDING:
         return Renew(active, wanted)
-    return Rest()
+    # What is not its end yet is renewed late; its end is shown as soon as Discord takes it.
+    soon = until - now <= RENEWED_WITH or wanted == active.expires_at
+    return Renew(active, wanted) if until < wanted - _ROUNDING and soon else Rest()
 
 
 def held_at_rest(claimed: Claimed) -> Held:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain import audit, treasury
 from bot.domain.audit import AuditRecord
+from bot.domain.case_search import Sum
 from bot.domain.case_words import FAILURES, TITLES
 from bot.domain.cases import Case, Failure
 from bot.domain.locks import OBSTACLES, ChannelLock, Obstacle
@@ -201,6 +202,19 @@ def sanction_alert(case: Case, failure: Failure) -> Alert:
         },
     )
     return Alert(f"case:{case.number}", said)
+
+
+def rejoin_alert(user_id: int, joined_at: datetime, total: Sum) -> Alert:
+    """Somebody joined of whom there is something on file. The same join is told once."""
+    counted = tuple(
+        Phrase("{kind}: {count}", {"kind": Phrase(TITLES[kind]), "count": count})
+        for kind, count in sorted(total.counts.items(), key=lambda one: list(TITLES).index(one[0]))
+    )
+    said = Phrase(
+        "{target_id} (`{target}`) joined. On file: {counted}. `/history` shows it.",
+        {"target_id": user_id, "target": str(user_id), "counted": counted},
+    )
+    return Alert(f"rejoin:{user_id}:{int(joined_at.timestamp())}", said)
 
 
 def lock_alert(lock: ChannelLock, obstacle: Obstacle) -> Alert:

@@ -17,7 +17,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ServerOutOfSight
     │   ├── NoBoards
     │   ├── FeatureOff
-    │   └── CommandOff
+    │   ├── CommandOff
+    │   └── FileHidden
     ├── NotAllowed             somebody else may
     │   ├── NotYours
     │   ├── PermissionNeeded
@@ -97,6 +98,17 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NobodyNamed
     │   ├── ListTooLarge
     │   ├── ListUnreadable
+    │   ├── CaseNotVoid
+    │   ├── CaseVoid
+    │   ├── CaseOver
+    │   ├── NotAWarning
+    │   ├── NothingToChange
+    │   ├── CaseIsItself
+    │   ├── TooManyLinks
+    │   ├── ProofTooBig
+    │   ├── ProofNotUnderstood
+    │   ├── TooMuchProof
+    │   ├── ProofNotFound
     │   ├── NotLocked
     │   ├── NothingLocked
     │   ├── NotLockable
@@ -149,6 +161,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── ActUnderWay
     ├── CaseChanged
     ├── WarningTakenBack
+    ├── CaseUnderWay
+    ├── ProofGone
     ├── AlreadyLocked
     ├── LockUnderWay
     ├── LockChanged
@@ -262,7 +276,13 @@ from bot.errors.moderation import (
     AlreadyBanned,
     BotPermissionNeededHere,
     CaseChanged,
+    CaseIsItself,
     CaseNotFound,
+    CaseNotVoid,
+    CaseOver,
+    CaseUnderWay,
+    CaseVoid,
+    FileHidden,
     KickHasNoLength,
     ListTooLarge,
     ListUnreadable,
@@ -270,15 +290,23 @@ from bot.errors.moderation import (
     MessageNotUnderstood,
     MisplacedInForm,
     NobodyNamed,
+    NotAWarning,
     NotBanned,
+    NothingToChange,
     NotTimedOut,
     PatternNotUnderstood,
     PatternTooSlow,
+    ProofGone,
+    ProofNotFound,
+    ProofNotUnderstood,
+    ProofTooBig,
     PurgeAroundAlone,
     PurgeGone,
     PurgeUnderWay,
     ReasonNeeded,
+    TooManyLinks,
     TooManyWarnRules,
+    TooMuchProof,
     WarningNotFound,
     WarningTakenBack,
     WarnRuleNotFound,
@@ -329,24 +357,26 @@ __all__ = [
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
     "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
-    "CannotUndo", "CaseChanged", "CaseNotFound", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
-    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff",
-    "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged",
-    "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable",
-    "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength",
-    "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort",
-    "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds",
-    "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed",
-    "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToReset",
+    "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay",
+    "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "DatabaseAway", "DaysTurned",
+    "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff", "FileHidden", "GiftToSelf",
+    "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
+    "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
+    "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LimitReached", "ListTooLarge",
+    "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
+    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset",
+    "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies",
+    "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset",
     "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
     "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
-    "PermissionNeeded", "PersonNotFound", "PriceChanged", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
-    "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere",
-    "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
-    "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
-    "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
-    "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
-    "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManySketches", "TooManyTargets",
-    "TooManyWarnRules", "TooManyWords", "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull",
-    "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
+    "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
+    "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow",
+    "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine",
+    "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted",
+    "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall",
+    "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
+    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
+    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManySketches", "TooManyTargets",
+    "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TransactionNotFound", "Unavailable", "UseSlash", "UserError",
+    "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.errors.allowed import NotAble
 from bot.errors.asked import InvalidInput
-from bot.errors.base import UserError
+from bot.errors.base import UserError, WrongPlace
 from bot.words import Phrase
 
 
@@ -136,6 +136,119 @@ class CaseChanged(UserError):
 
     case: str
     template = "Somebody changed case {case} in this moment. Please look at it again."
+
+
+@dataclass(eq=False)
+class CaseUnderWay(UserError):
+    """A case that is to be changed while somebody is at it."""
+
+    case: str
+    template = "Case {case} is being carried out at this moment. Please try again when it is done."
+
+
+@dataclass(eq=False)
+class CaseNotVoid(InvalidInput):
+    """A case that is to be restored, and is not void."""
+
+    case: str
+    template = "Case {case} is not void, so there is nothing to restore."
+
+
+@dataclass(eq=False)
+class CaseVoid(InvalidInput):
+    """A case that is void already."""
+
+    case: str
+    template = "Case {case} is void already."
+
+
+@dataclass(eq=False)
+class CaseOver(InvalidInput):
+    """A case whose end is to be changed, and which does not hold, or never ends."""
+
+    case: str
+    template = "Case {case} has no end that could be changed: only what holds at this moment has one."
+
+
+@dataclass(eq=False)
+class NotAWarning(InvalidInput):
+    """A case that has neither severity nor points."""
+
+    case: str
+    template = "Case {case} is no warning, so it has neither severity nor points."
+
+
+@dataclass(eq=False)
+class NothingToChange(InvalidInput):
+    """A case is to be changed, and nobody said how."""
+
+    template = "Say what is to be changed: how long it lasts from now on, or a warning's severity or points."
+
+
+@dataclass(eq=False)
+class CaseIsItself(InvalidInput):
+    """A case that is to be linked to itself."""
+
+    case: str
+    template = "Case {case} can't be linked to itself."
+
+
+@dataclass(eq=False)
+class TooManyLinks(InvalidInput):
+    """A case that has as many related ones as fit."""
+
+    case: str
+    most: int
+    template = "Case {case} is linked to {most} others already, which is the most."
+
+
+@dataclass(eq=False)
+class FileHidden(WrongPlace):
+    """A member asks for their own file where the server shows it to nobody."""
+
+    template = "This server doesn't show members their own cases."
+
+
+@dataclass(eq=False)
+class ProofTooBig(InvalidInput):
+    """A file that is larger than is kept. `most` in MiB."""
+
+    name: str
+    most: int
+    template = "“{name}” is too large: proof may have up to {most} MiB."
+
+
+@dataclass(eq=False)
+class ProofNotUnderstood(InvalidInput):
+    """A file whose contents are nothing that is kept, whatever it is called."""
+
+    name: str
+    template = "“{name}” is not kept: proof is a picture, a video, a recording, a PDF or plain text."
+
+
+@dataclass(eq=False)
+class TooMuchProof(InvalidInput):
+    """A case that has as many files as fit."""
+
+    case: str
+    most: int
+    template = "Case {case} takes {most} files at most."
+
+
+@dataclass(eq=False)
+class ProofGone(UserError):
+    """A file that is on record, and not on the disk."""
+
+    name: str
+    template = "“{name}” is on record, but its file can't be read. Whoever runs me finds more in my log."
+
+
+@dataclass(eq=False)
+class ProofNotFound(InvalidInput):
+    """A file that a case does not have."""
+
+    case: str
+    template = "Case {case} has no such file."
 
 
 @dataclass(eq=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions.case_facts import about_member
 from bot.actions.letters import Letters
 from bot.actions.locks import LockKeeper
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import SanctionKeeper
 from bot.actions.watch import Watch
 from bot.db.holding import Holding
+from bot.db.models.case_file import CaseProof
 from bot.db.models.locks import ChannelLockRow
 from bot.db.models.moderation import CaseChangeRow, CaseRow, SanctionSlot
 from bot.domain.authority import Staff
@@ -22,6 +24,7 @@ from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef,
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.agreement import AgreementJob
 from bot.jobs.locks import LocksSource
+from bot.jobs.outbox import PRUNING_INTERVAL
 from bot.jobs.periodic import Periodic
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
@@ -36,6 +39,7 @@ HOLDINGS = (
     Holding(CaseRow.moderator_id, N_("Cases that you opened"), Erasure.BLANK, told=False),
     Holding(CaseRow.ended_by, N_("Cases that you ended"), Erasure.BLANK, told=False),
     Holding(CaseChangeRow.by_id, N_("Changes of cases that you made"), Erasure.BLANK, told=False),
+    Holding(CaseProof.added_by, N_("Proof that you added to cases"), Erasure.BLANK, told=False),
     Holding(SanctionSlot.user_id, N_("What Discord holds of you on my behalf"), Erasure.KEEP, _FILE),
     Holding(ChannelLockRow.by_id, N_("Channels that you locked or slowed"), Erasure.BLANK, told=False),
     Holding(ChannelLockRow.ended_by, N_("Channels that you opened again"), Erasure.BLANK, told=False),
@@ -76,7 +80,10 @@ def _rounds(kit: Kit) -> Sequence[Periodic]:
     def known() -> list[int]:
         return [guild.id for guild in bot.guilds if bot.gate.serves(guild.id)] if bot.settled.is_set() else []
 
-    return [AgreementJob(services.agreement, Watch(bot, services).agree, known)]
+    return [
+        AgreementJob(services.agreement, Watch(bot, services).agree, known),
+        Periodic("proof that is left over", PRUNING_INTERVAL, services.proof.sweep),
+    ]
 
 
 MODERATION = Declaration(
@@ -126,5 +133,7 @@ MODERATION = Declaration(
             StaffProbe("purge", Staff.MODERATOR),
         ),
     ),
+    about_member=about_member,
+    aliases={"warnings": "history"},
     scene="bot.scenes.moderation",
 )

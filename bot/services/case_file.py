@@ -127,6 +127,34 @@ class CaseFile:
         await self.log.tell(session, after)
         return after
 
+    async def void(self, session: WriteSession, case: Case, *, by: int | None, source: CaseSource) -> Case:
+        """A case was never right. The log shows it. Of a ban or a timeout this says too that it holds no longer."""
+        values: dict[str, Any] = {}
+        if case.state is CaseState.ACTIVE and case.slot is not None:
+            values = {"ended_at": self._clock.now(), "ended_by": by, "end_reason": EndReason.LIFTED}
+        after = await self.change(session, case, by=by, source=source, state=CaseState.VOID, **values)
+        await self.log.tell(session, after)
+        return after
+
+    async def record(
+        self, session: WriteSession, case: Case, *, by: int | None, **changed: tuple[str | None, str | None]
+    ) -> Case:
+        """Put on record what changed about a case beside its fields: what it was and is, by what changed.
+
+        Raises:
+            CaseChanged: somebody else changed the case since it was read.
+        """
+        after = replace(case, version=case.version + len(changed))
+        if not await rows.write(session, case, {}, version=after.version):
+            raise CaseChanged(case.marker)
+        now = self._clock.now()
+        changes = [
+            CaseChange(case.number, case.version + place, name, before, new, by, now, CaseSource.COMMAND)
+            for place, (name, (before, new)) in enumerate(changed.items(), 1)
+        ]
+        await rows.add_changes(session, case.guild_id, changes)
+        return after
+
     async def supersede(self, session: WriteSession, case: Case, newer: Case) -> Case:
         """A newer case takes the place of this one. The log shows it if it ever showed the case."""
         ended: dict[str, Any] = {"ended_at": self._clock.now(), "ended_by": newer.moderator_id}

@@ -13,7 +13,7 @@ from typing import Any
 from bot.db.repositories import guilds
 from bot.db.repositories.moderation import cases as rows
 from bot.db.sessions import Session, WriteSession
-from bot.domain.case_words import MANY, about, colour, correction, letter, title
+from bot.domain.case_words import MANY, about, colour, correction, letter, other_end, title
 from bot.domain.cases import Case, CaseKind, CaseState, DmState, LogPlace
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
@@ -116,6 +116,14 @@ class CaseLog:
         general = await self._settings.within(session, case.guild_id, GeneralSettings)
         said = self._lines(general.language, letter(case, await self._server(session, case.guild_id), settings))
         await self._post(session, case, said, key=letter_key(case.number))
+
+    async def write_of_end(self, session: WriteSession, case: Case) -> None:
+        """Promise a letter about another end than the member was told of, if they were told of any."""
+        if case.dm is not DmState.SENT:
+            return
+        general = await self._settings.within(session, case.guild_id, GeneralSettings)
+        said = self._tell(general.language, other_end(case, await self._server(session, case.guild_id)))
+        await self._post(session, case, said, key=f"{TOPIC}:{case.number}:end:{case.version}")
 
     async def take_back_letter(self, session: WriteSession, case: Case) -> DmState:
         """A member may have been told of what then could not be done: withdraw it, or promise a correction."""

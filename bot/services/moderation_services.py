@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from bot.services.agreement import AgreementService
 from bot.services.bulk_bans import BulkBansService
+from bot.services.case_edits import CaseEditsService
 from bot.services.case_file import CaseFile
+from bot.services.case_search import CaseSearchService
 from bot.services.cases import CasesService
 from bot.services.locks import LocksService
 from bot.services.outside import OutsideService
+from bot.services.proof import ProofService
 from bot.services.purges import PurgesService
+from bot.services.rejoins import RejoinsService
 from bot.services.sanctions import SanctionsService
 from bot.services.warn_rules import WarnRulesService
 from bot.services.warnings import WarningsService
@@ -24,6 +28,10 @@ class ModerationServices:
     case_file: CaseFile
     """For services that change cases in transactions of their own."""
     cases: CasesService
+    case_edits: CaseEditsService
+    case_search: CaseSearchService
+    proof: ProofService
+    rejoins: RejoinsService
     locks: LocksService
     outside: OutsideService
     purges: PurgesService

@@ -194,9 +194,9 @@ class SanctionsService:
         related = case.related
         if active is not None and case.kind.lasts:
             await self._file.supersede(session, active, case)
-        elif active is not None and case.kind.lifts is not None:
-            await self._file.end(session, active, EndReason.LIFTED, by=case.moderator_id, source=case.source)
-            related = active.number if related is None else related
+        elif case.kind.lifts is not None:
+            await self._lifted(session, case, active)
+            related = active.number if related is None and active is not None else related
         values: dict[str, Any] = {"state": state_once_done(case.kind), "related": related}
         if not case.kind.lasts:
             values |= {"ended_at": self._clock.now(), "end_reason": EndReason.DONE}
@@ -209,6 +209,17 @@ class SanctionsService:
             await log.write_to_member(session, done)
         await log.tell(session, done)
         return done
+
+    async def _lifted(self, session: WriteSession, case: Case, active: Case | None) -> None:
+        """What held is over: ended, or void if it was lifted since it was never right."""
+        by, source = case.moderator_id, case.source
+        if case.details.voids and case.related is not None:
+            wrong = await rows.find(session, case.guild_id, case.related, lock=True)
+            if wrong is not None and wrong.state is not CaseState.VOID:
+                await self._file.void(session, wrong, by=by, source=source)
+            active = None if active is not None and active.number == case.related else active
+        if active is not None:
+            await self._file.end(session, active, EndReason.LIFTED, by=by, source=source)
 
     async def _release(
         self, session: WriteSession, claimed: Claimed, locked: Locked, step: Step, outcome: Done | Away | Refused

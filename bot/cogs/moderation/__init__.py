@@ -12,9 +12,11 @@ from bot.actions.lock_batches import LockBatches
 from bot.actions.locks import LockKeeper
 from bot.actions.mass_bans import MassBans
 from bot.actions.purge import Purger
-from bot.cogs.moderation import lengths, lock_controls, menus, purge_controls
+from bot.cogs.moderation import case_controls, lengths, lock_controls, menus, purge_controls
 from bot.cogs.moderation.acting import Desk, keeper_of
+from bot.cogs.moderation.case_group import CaseCog
 from bot.cogs.moderation.file import FileCog
+from bot.cogs.moderation.history import HistoryCog
 from bot.cogs.moderation.locks import LocksCog
 from bot.cogs.moderation.many import ManyCog
 from bot.cogs.moderation.purge import PurgeCog
@@ -53,9 +55,9 @@ PERMISSIONS = discord.Permissions(
 async def setup(bot: Any) -> None:
     """Called by discord.py."""
     host: ServiceHost = bot
-    host.router.add(*CONTROLS, *lengths.CONTROLS, *menus.CONTROLS)
+    host.router.add(*CONTROLS, *lengths.CONTROLS, *menus.CONTROLS, *case_controls.CONTROLS)
     host.reporter.offer(AlreadyBanned, lengths.remedy)
-    bot.add_dynamic_items(*CONTROLS, *lengths.dynamic_items())
+    bot.add_dynamic_items(*CONTROLS, *lengths.dynamic_items(), *case_controls.dynamic_items())
     keeper = keeper_of(bot)
     locks = LockKeeper(bot, host.services.locks)
     kinds = (*LockBatches(bot, host.services, locks).kinds(), *MassBans(bot, host.services, keeper).kinds())
@@ -70,6 +72,8 @@ async def setup(bot: Any) -> None:
         RulesCog(),
         UndoCog(keeper),
         ManyCog(),
+        CaseCog(keeper),
+        HistoryCog(bot),
         LocksCog(locks),
         PurgeCog(Purger(host, bot)),
         WatchingCog(bot),

@@ -4,6 +4,7 @@ from bot.db.base import Base
 from bot.db.models import (
     audit,
     batches,
+    case_file,
     command_logs,
     core,
     economy,
@@ -17,6 +18,6 @@ from bot.db.models import (
 )
 
 __all__ = [
-    "Base", "audit", "batches", "command_logs", "core", "economy", "locks", "moderation", "outbox", "preferences",
-    "role_grants", "shop", "wealth",
+    "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "locks", "moderation", "outbox",
+    "preferences", "role_grants", "shop", "wealth",
 ]  # fmt: skip

@@ -75,7 +75,11 @@ class CaseRow(Updated, Base):
         Index(
             "ix_cases_standing", "guild_id", "target_id", "slot", postgresql_where=_STANDING, sqlite_where=_STANDING
         ),
-        Index(None, "guild_id", "target_id", "number"),
+        # What a page of a file is filtered by stands in its index.
+        Index("ix_cases_file", "guild_id", "target_id", "number", "created_at", "moderator_id"),
+        # Both are read alone, without the rows: what a file adds up to, and what moderators did.
+        Index("ix_cases_sums", "guild_id", "target_id", "kind", "number", "state", "expires_at", "points"),
+        Index("ix_cases_acts", "guild_id", "created_at", "kind", "state", "end_reason", "moderator_id"),
         Index(None, "guild_id", "moderator_id", "number"),
         Index(None, "guild_id", "batch_id", "number", postgresql_where=_IN_A_BATCH, sqlite_where=_IN_A_BATCH),
         Index(

@@ -44,7 +44,8 @@ async def next_number(session: WriteSession, guild_id: int, name: str, count: in
     return int((await session.execute(statement, row)).scalar_one())
 
 
-def _case(row: Any) -> Case:
+def case_of(row: Any) -> Case:
+    """A row as a case."""
     return Case(
         guild_id=row.guild_id,
         number=row.number,
@@ -106,27 +107,27 @@ async def find(session: Session, guild_id: int, number: int, *, lock: bool = Fal
     """One case; with `lock` nobody else changes it until the transaction ends."""
     query = select(CaseRow).where(CaseRow.guild_id == guild_id, CaseRow.number == number)
     row = (await session.execute(query.with_for_update() if lock else query)).one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else case_of(row)
 
 
 async def among(session: Session, guild_id: int, numbers: Collection[int]) -> Sequence[Case]:
     """The cases with these numbers, the oldest first."""
     query = select(CaseRow).where(CaseRow.guild_id == guild_id, CaseRow.number.in_(sorted(numbers)))
-    return [_case(row) for row in await session.execute(query.order_by(CaseRow.number))]
+    return [case_of(row) for row in await session.execute(query.order_by(CaseRow.number))]
 
 
 async def by_key(session: Session, guild_id: int, key: str) -> Case | None:
     """The case that was asked for under a key."""
     query = select(CaseRow).where(CaseRow.guild_id == guild_id, CaseRow.key == key)
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else case_of(row)
 
 
 async def by_audit_log(session: Session, guild_id: int, audit_log_id: int) -> Case | None:
     """The case that an entry of Discord's audit log belongs to."""
     query = select(CaseRow).where(CaseRow.guild_id == guild_id, CaseRow.audit_log_id == audit_log_id)
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else case_of(row)
 
 
 async def told_of(session: Session, guild_id: int, audit_log_ids: Collection[int]) -> set[int]:
@@ -143,7 +144,7 @@ async def newest(session: Session, key: Key, kinds: Collection[CaseKind] | None 
     if kinds is not None:
         query = query.where(CaseRow.kind.in_(sorted(kinds)))
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else case_of(row)
 
 
 async def next_after(session: Session, key: Key, audit_log_id: int) -> Case | None:
@@ -152,7 +153,7 @@ async def next_after(session: Session, key: Key, audit_log_id: int) -> Case | No
         select(CaseRow).where(_about(key), CaseRow.audit_log_id > audit_log_id).order_by(CaseRow.audit_log_id).limit(1)
     )
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else case_of(row)
 
 
 def _about(key: Key) -> ColumnElement[bool]:
@@ -168,7 +169,7 @@ async def standing(session: Session, keys: Collection[Key]) -> Mapping[Key, list
     here = tuple_(CaseRow.guild_id, CaseRow.target_id, CaseRow.slot).in_(sorted(keys))
     query = select(CaseRow).where(here, CaseRow.state.in_(_STANDING)).order_by(CaseRow.number)
     for row in await session.execute(query):
-        found[row.guild_id, row.target_id, row.slot].append(_case(row))
+        found[row.guild_id, row.target_id, row.slot].append(case_of(row))
     return found
 
 
@@ -181,14 +182,14 @@ async def following(session: Session, case: Case) -> list[Case]:
         CaseRow.related == case.number,
         CaseRow.source == CaseSource.AUTOMATION,
     )
-    return [_case(row) for row in await session.execute(query.order_by(CaseRow.number))]
+    return [case_of(row) for row in await session.execute(query.order_by(CaseRow.number))]
 
 
 async def of_member(session: Session, guild_id: int, user_id: int, *, limit: int) -> tuple[list[Case], int]:
     """The newest cases about a member, and how many there are in all."""
     mine = (CaseRow.guild_id == guild_id, CaseRow.target_id == user_id)
     rows = await session.execute(select(CaseRow).where(*mine).order_by(CaseRow.number.desc()).limit(limit))
-    found = [_case(row) for row in rows]
+    found = [case_of(row) for row in rows]
     total = (await session.execute(select(func.count()).select_from(CaseRow).where(*mine))).scalar_one()
     return found, total
 
@@ -216,14 +217,25 @@ async def add_changes(session: WriteSession, guild_id: int, changes: Sequence[Ca
         await session.execute(dialect.insert(session.dialect.name, CaseChangeRow), rows)
 
 
+def change_of(row: Any) -> CaseChange:
+    """A row as a change."""
+    return CaseChange(row.number, row.seq, row.field, row.before, row.after, row.by_id, row.created_at, row.source)
+
+
 async def changes(session: Session, guild_id: int, number: int) -> list[CaseChange]:
     """Everything that changed about a case, the oldest first."""
     mine = (CaseChangeRow.guild_id == guild_id, CaseChangeRow.number == number)
     query = select(CaseChangeRow).where(*mine).order_by(CaseChangeRow.seq)
-    return [
-        CaseChange(row.number, row.seq, row.field, row.before, row.after, row.by_id, row.created_at, row.source)
-        for row in await session.execute(query)
-    ]
+    return [change_of(row) for row in await session.execute(query)]
+
+
+async def last_change(session: Session, guild_id: int, number: int, *, to: CaseState) -> CaseChange | None:
+    """How a case came into a state, the last time."""
+    mine = (CaseChangeRow.guild_id == guild_id, CaseChangeRow.number == number)
+    there = (CaseChangeRow.field == "state", CaseChangeRow.after == to)
+    query = select(CaseChangeRow).where(*mine, *there).order_by(CaseChangeRow.seq.desc()).limit(1)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else change_of(row)
 
 
 # What became of its messages, which is no change of the case itself ------------------------------------------

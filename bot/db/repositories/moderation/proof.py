@@ -1,0 +1,59 @@
+"""Statements on files that prove cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, exists, literal, select
+
+from bot.db import dialect
+from bot.db.models.case_file import Blob, CaseProof
+from bot.db.sessions import Session, WriteSession
+from bot.db.types import UtcDateTime
+from bot.domain.proof import Proof
+
+
+async def of_case(session: Session, guild_id: int, number: int) -> list[Proof]:
+    """The files of a case, in the order in which they were brought."""
+    query = (
+        select(CaseProof, Blob.content_type, Blob.size)
+        .join(Blob, Blob.digest == CaseProof.digest)
+        .where(CaseProof.guild_id == guild_id, CaseProof.number == number)
+        .order_by(CaseProof.seq)
+    )
+    return [
+        Proof(row.number, row.seq, row.digest, row.name, row.content_type, row.size, row.added_by, row.created_at)
+        for row in await session.execute(query)
+    ]
+
+
+async def add(session: WriteSession, guild_id: int, proof: Proof) -> None:
+    """Write a file of a case. That of the same contents may be known already."""
+    brought = {"created_at": literal(proof.at, UtcDateTime())}  # so that nobody takes it for left over
+    statement = dialect.upsert(session.dialect.name, Blob, keep=["size", "content_type"], changes=brought)
+    blob = {"digest": proof.digest, "size": proof.size, "content_type": proof.content_type, "created_at": proof.at}
+    await session.execute(statement, blob)
+    row = {
+        "guild_id": guild_id,
+        "number": proof.number,
+        "seq": proof.seq,
+        "digest": proof.digest,
+        "name": proof.name,
+        "added_by": proof.added_by,
+        "created_at": proof.at,
+    }
+    await session.execute(dialect.insert(session.dialect.name, CaseProof), row)
+
+
+async def forget_unused(session: WriteSession, *, before: datetime) -> int:
+    """Forget files that no case has any more and nobody brought since; how many."""
+    used = exists().where(CaseProof.digest == Blob.digest)
+    gone = delete(Blob).where(Blob.created_at < before, ~used).returning(Blob.digest)
+    return len((await session.execute(gone)).all())
+
+
+async def known(session: Session, digests: Collection[str]) -> set[str]:
+    """Those of the files that are on record."""
+    found = await session.execute(select(Blob.digest).where(Blob.digest.in_(sorted(digests))))
+    return set(found.scalars())

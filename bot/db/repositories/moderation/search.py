@@ -1,0 +1,139 @@
+"""Statements that look cases up. Each is bounded by an index, however many cases a guild has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from bot.db.models.moderation import CaseChangeRow, CaseRow
+from bot.db.repositories.moderation.cases import case_of, change_of
+from bot.db.sessions import Session
+from bot.domain.case_search import COUNTED, ActCount, CaseFilter, Sum
+from bot.domain.cases import Case, CaseChange, CaseKind, CaseState, EndReason
+from bot.domain.paging import Cursor
+
+_OWN = (CaseRow.kind != CaseKind.NOTE, CaseRow.state.in_(sorted(COUNTED)))
+"""What members may know of their own file."""
+
+
+def _about(guild_id: int, wanted: CaseFilter, *, own: bool) -> list[ColumnElement[bool]]:
+    fits = [CaseRow.guild_id == guild_id, CaseRow.target_id == wanted.target_id]
+    if wanted.kind is not None:
+        fits.append(CaseRow.kind == wanted.kind)
+    if wanted.moderator_id is not None:
+        fits.append(CaseRow.moderator_id == wanted.moderator_id)
+    if wanted.since is not None:
+        fits.append(CaseRow.created_at >= wanted.since)
+    if wanted.until is not None:
+        fits.append(CaseRow.created_at < wanted.until)
+    return [*fits, *_OWN] if own else fits
+
+
+async def page(
+    session: Session, guild_id: int, wanted: CaseFilter, cursor: Cursor, *, limit: int, own: bool
+) -> list[Case]:
+    """Up to `limit` cases beyond a number, newest first."""
+    query = select(CaseRow).where(*_about(guild_id, wanted, own=own)).limit(limit)
+    if cursor.newer:
+        query = query.where(CaseRow.number > cursor.edge).order_by(CaseRow.number)
+    else:
+        query = query.where(CaseRow.number < cursor.edge).order_by(CaseRow.number.desc())
+    found = [case_of(row) for row in await session.execute(query)]
+    return found[::-1] if cursor.newer else found
+
+
+async def last_before(session: Session, guild_id: int, target_id: int, moment: datetime) -> int:
+    """The highest number about a member of before a moment; 0: none."""
+    query = (
+        select(CaseRow.number)
+        .where(CaseRow.guild_id == guild_id, CaseRow.target_id == target_id, CaseRow.created_at < moment)
+        .order_by(CaseRow.number.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none() or 0
+
+
+async def sum_of(session: Session, guild_id: int, user_id: int, *, now: datetime) -> Sum:
+    """What somebody's file adds up to."""
+    mine = (CaseRow.guild_id == guild_id, CaseRow.target_id == user_id)
+    query = select(CaseRow.kind, CaseRow.state, func.count()).where(*mine).group_by(CaseRow.kind, CaseRow.state)
+    counts: dict[CaseKind, int] = {}
+    void = 0
+    found: Any = await session.execute(query)
+    for kind, state, count in found:
+        if state in COUNTED:
+            counts[kind] = counts.get(kind, 0) + count
+        else:
+            void += count
+    points = await points_of(session, guild_id, user_id, now=now) if CaseKind.WARN in counts else 0
+    return Sum(counts, points, void)
+
+
+async def points_of(session: Session, guild_id: int, user_id: int, *, now: datetime) -> int:
+    """The points of somebody's warnings that count at that moment."""
+    counting = or_(CaseRow.expires_at.is_(None), CaseRow.expires_at > now)
+    query = select(func.sum(CaseRow.points)).where(
+        CaseRow.guild_id == guild_id,
+        CaseRow.target_id == user_id,
+        CaseRow.kind == CaseKind.WARN,
+        CaseRow.state == CaseState.ACTIVE,
+        counting,
+    )
+    return int((await session.execute(query)).scalar_one() or 0)
+
+
+def _acts(guild_id: int, since: datetime, moderator_id: int | None) -> list[ColumnElement[bool]]:
+    acts = [CaseRow.guild_id == guild_id, CaseRow.created_at >= since]
+    return [*acts, CaseRow.moderator_id == moderator_id] if moderator_id is not None else acts
+
+
+async def acts(session: Session, guild_id: int, *, since: datetime, moderator_id: int | None) -> list[ActCount]:
+    """What was done since a moment, by one moderator or by all, and what became of it."""
+    done = CaseRow.state.in_(sorted(COUNTED))
+    query = (
+        select(
+            CaseRow.kind,
+            func.count().filter(done),
+            func.count().filter(CaseRow.state == CaseState.VOID),
+            func.count().filter(done, CaseRow.end_reason == EndReason.LIFTED),
+        )
+        .where(*_acts(guild_id, since, moderator_id))
+        .group_by(CaseRow.kind)
+    )
+    found: Any = await session.execute(query)
+    return [ActCount(kind, count, void, early) for kind, count, void, early in found]
+
+
+async def busiest(session: Session, guild_id: int, *, since: datetime, limit: int) -> list[tuple[int, int]]:
+    """Who did most since a moment, and how much."""
+    count = func.count()
+    query = (
+        select(CaseRow.moderator_id, count)
+        .where(*_acts(guild_id, since, None), CaseRow.moderator_id.is_not(None), CaseRow.state.in_(sorted(COUNTED)))
+        .group_by(CaseRow.moderator_id)
+        .order_by(count.desc(), CaseRow.moderator_id)
+        .limit(limit)
+    )
+    found: Any = await session.execute(query)
+    return [(moderator_id, done) for moderator_id, done in found]
+
+
+async def beginning(session: Session, guild_id: int, written: int | None, *, limit: int) -> list[Case]:
+    """Up to `limit` cases for somebody who writes a number: it, and what begins so; else the newest."""
+    query = select(CaseRow).where(CaseRow.guild_id == guild_id).order_by(CaseRow.number.desc()).limit(limit)
+    if written is not None:
+        scales = [10**place for place in range(6)]
+        spans = [CaseRow.number.between(written * scale, written * scale + scale - 1) for scale in scales]
+        query = query.where(or_(*spans)).order_by(None).order_by(CaseRow.number)
+    return [case_of(row) for row in await session.execute(query)]
+
+
+async def newest_changes(session: Session, guild_id: int, number: int, *, limit: int) -> tuple[list[CaseChange], int]:
+    """The newest changes of a case, the oldest of them first, and how many came before."""
+    mine = and_(CaseChangeRow.guild_id == guild_id, CaseChangeRow.number == number)
+    query = select(CaseChangeRow).where(mine).order_by(CaseChangeRow.seq.desc()).limit(limit)
+    found: Sequence[Any] = (await session.execute(query)).all()
+    return [change_of(row) for row in reversed(found)], (found[-1].seq - 1 if found else 0)

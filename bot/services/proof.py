@@ -1,0 +1,120 @@
+"""Proof: files that are kept for cases, by their contents, and outlast the messages that they came with."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.db.blob_store import BlobLost, BlobStore
+from bot.db.engine import Database
+from bot.db.repositories.moderation import cases as rows
+from bot.db.repositories.moderation import proof as files
+from bot.db.repositories.moderation import slots
+from bot.db.sessions import WriteSession
+from bot.domain.features import Feature
+from bot.domain.proof import MOST_BYTES, MOST_FILES, Proof, content_type, safe_name
+from bot.errors import CaseNotFound, ProofGone, ProofNotFound, ProofNotUnderstood, ProofTooBig, TooMuchProof
+from bot.services.case_file import CaseFile
+from bot.services.guild_settings import GuildSettingsService
+
+_log = structlog.stdlib.get_logger(__name__)
+
+KEPT_UNUSED = timedelta(days=1)
+"""How long a file stays that no case has. Longer than anything takes between bringing it and naming it."""
+
+_AT_ONCE = 500
+"""Files that are looked for at once."""
+
+
+class ProofService:
+    """Keeps files for cases. What the disk has to do is done in threads."""
+
+    def __init__(
+        self, database: Database, clock: Clock, file: CaseFile, settings: GuildSettingsService, store: BlobStore | None
+    ) -> None:
+        """Without a `store` nothing can be kept or shown."""
+        self._database = database
+        self._clock = clock
+        self._file = file
+        self._settings = settings
+        self._store = store
+
+    @property
+    def _disk(self) -> BlobStore:
+        if self._store is None:
+            raise RuntimeError("there is no folder for files")
+        return self._store
+
+    async def add(self, guild_id: int, number: int, name: str, data: bytes, *, by: int) -> Proof:
+        """Keep a file for a case. The same contents for the same case are one file.
+
+        The file is on the disk before any row names it; a crash between leaves one that `sweep` finds.
+
+        Raises:
+            ProofTooBig, ProofNotUnderstood, TooMuchProof: it is not kept.
+            CaseNotFound, FeatureOff: as named.
+        """
+        await self._settings.require(guild_id, Feature.MODERATION)
+        if len(data) > MOST_BYTES:
+            raise ProofTooBig(name, MOST_BYTES // 1024**2)
+        kind = await asyncio.to_thread(content_type, data)
+        if kind is None:
+            raise ProofNotUnderstood(name)
+        digest = await asyncio.to_thread(self._disk.put, data)
+
+        async def unit(session: WriteSession) -> Proof:
+            case = await rows.find(session, guild_id, number)
+            if case is not None and case.slot is not None:
+                await slots.lock(session, (guild_id, case.target_id, case.slot))
+            case = await rows.find(session, guild_id, number, lock=True)
+            if case is None:
+                raise CaseNotFound(f"#{number}")
+            known = await files.of_case(session, guild_id, number)
+            same = next((one for one in known if one.digest == digest), None)
+            if same is not None:
+                return same
+            if len(known) >= MOST_FILES:
+                raise TooMuchProof(case.marker, MOST_FILES)
+            called, now = safe_name(name, kind), self._clock.now()
+            proof = Proof(number, len(known) + 1, digest, called, kind, len(data), by, now)
+            await files.add(session, guild_id, proof)
+            await self._file.record(session, case, by=by, proof=(None, called))
+            return proof
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def read(self, guild_id: int, number: int, seq: int) -> tuple[Proof, bytes]:
+        """A file of a case, with its bytes.
+
+        Raises:
+            ProofNotFound: the case has no such file.
+            ProofGone: the disk does not have it as it was.
+        """
+        known = await self._database.query(lambda session: files.of_case(session, guild_id, number))
+        found = next((one for one in known if one.seq == seq), None)
+        if found is None:
+            raise ProofNotFound(f"#{number}")
+        try:
+            return found, await asyncio.to_thread(self._disk.get, found.digest)
+        except BlobLost as error:
+            _log.error("a file that proves a case is lost", guild=guild_id, case=number, reason=str(error))
+            raise ProofGone(found.name) from error
+
+    async def sweep(self, kept: timedelta = KEPT_UNUSED) -> int:
+        """Remove files that no case has any more, such as those of servers that were erased; how many."""
+        if self._store is None:
+            return 0
+        before, seconds = self._clock.now() - kept, kept.total_seconds()
+        await self._database.transact(lambda session: files.forget_unused(session, before=before), idempotent=True)
+        old = await asyncio.to_thread(self._store.old, seconds)
+        dropped = 0
+        for first in range(0, len(old), _AT_ONCE):
+            some = old[first : first + _AT_ONCE]
+            digests = [name.name for name in some]
+            known = await self._database.query(lambda session, asked=digests: files.known(session, asked))
+            unused = [name for name in some if name.name not in known]
+            dropped += await asyncio.to_thread(self._store.drop, unused, seconds)
+        return dropped
