@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import bans, cards, claims, events, latency, memory, purchases, settings, transfers
+from bench import bans, cards, claims, events, latency, leaderboards, memory, purchases, settings, transfers
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -24,6 +24,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "transfers": transfers.run,
     "claims": claims.run,
     "purchases": purchases.run,
+    "leaderboards": leaderboards.run,
     "events": events.run,
     "latency": latency.run,
     "bans": bans.run,
@@ -33,9 +34,15 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
 }
 
 
+WHEN_NAMED = {"leaderboards"}
+"""Needs gigabytes and minutes, so it only runs when asked for."""
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure beside a bare client, in one run.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(BENCHES)}; none: all")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"some of {', '.join(BENCHES)}; none: all but {', '.join(WHEN_NAMED)}"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5 or more for figures to quote)")
     parser.add_argument("--full", action="store_true", help="the long form: a million messages for memory")
     arguments = parser.parse_args()
@@ -76,7 +83,7 @@ def _write(rows: list[Row], began: float) -> Path:
 
 async def _run(arguments: argparse.Namespace) -> list[Row]:
     rows: list[Row] = []
-    for name in arguments.names or BENCHES:
+    for name in arguments.names or [one for one in BENCHES if one not in WHEN_NAMED]:
         say(f"{name} ...")
         rows += await BENCHES[name](Options(rounds=arguments.rounds, full=arguments.full))
     return rows

@@ -24,6 +24,15 @@ SQLITE_PRAGMAS: dict[str, str] = {
 }
 """Set on every connection."""
 
+_READER_PRAGMAS: dict[str, str] = {
+    "query_only": "ON",  # a reader that writes is a fault
+    # Bytes of the file that are read where the system keeps them anyway, without a call for each page. A board of a
+    # million members looks into thousands of pages, far more than a connection's own cache of 2 MB holds; with this it
+    # takes half the time. It takes up addresses, not memory. The writer has none: what goes astray in a process could
+    # reach the file through it.
+    "mmap_size": "1073741824",
+}
+
 _STATEMENT_CACHE = 500
 
 
@@ -88,7 +97,7 @@ def _sqlite_writer(config: DatabaseConfig, clock: Clock, pragmas: dict[str, str]
 
 def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
     url = _unwritable(config.sqlite_path) if config.read_only else config.parsed
-    pragmas = {**SQLITE_PRAGMAS, "query_only": "ON"}  # a reader that writes is a fault
+    pragmas = {**SQLITE_PRAGMAS, **_READER_PRAGMAS}
     if config.read_only:
         del pragmas["journal_mode"]  # kept in the file, and not ours to change
     engine = create_async_engine(

@@ -56,7 +56,7 @@ def test_a_file_is_known_by_its_content(content: bytes, text: str | None) -> Non
 )
 def test_who_is_left_out(target: Target, more: dict[str, object], why: LeftOut | None) -> None:
     actor, me = Actor(2, 5, int(Permission.BAN_MEMBERS)), Me(1, 4, int(Permission.BAN_MEMBERS))
-    assert left_out(actor, target, me, **{"is_staff": False, **more}) is why  # type: ignore[arg-type]
+    assert left_out(actor, target, me, **{"is_staff": False, **more}) is why
 
 
 def test_a_reason_for_many_is_the_marker_of_each_of_them_and_of_no_other() -> None:

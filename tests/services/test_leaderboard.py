@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 from bot.db.engine import Database
 from bot.db.models.core import Member, User
@@ -143,6 +143,28 @@ async def test_no_more_places_are_told_than_there_are_and_none_below_the_deepest
     assert not last.more
     assert last.own.place == DEEPEST
     assert (await shown(services, DEEPEST + 1, start=-7)).own == Standing(DEEPEST + 1, None, 9_999 - DEEPEST)
+
+
+async def test_one_stands_at_the_same_place_whatever_page_is_looked_at(database: Database, services: Services) -> None:
+    held = {user: 1 + user * 7 % 23 for user in range(10, 70)}
+    await give(database, *held.items())
+    hidden = 33
+    await know(database, hidden, bot=True)
+    for user, coins in held.items():
+        above = sum(other > coins for who, other in held.items() if who != hidden)
+        for start in (0, PAGE, 3 * PAGE, 5 * PAGE, 9 * PAGE):
+            own = (await shown(services, user, start=start)).own
+            assert own == Standing(user, above + 1, coins), f"on the page from {start}"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_what_one_member_has_is_found_by_the_primary_key_also_where_nothing_was_counted(
+    database: Database,
+) -> None:
+    query = "EXPLAIN QUERY PLAN SELECT pocket, balance FROM accounts WHERE guild_id = 1 AND holder = 2"
+    async with database.read() as session:
+        plan = [row[3] for row in await session.execute(text(query))]
+    assert plan == ["SEARCH accounts USING INDEX sqlite_autoindex_accounts_1 (guild_id=? AND holder=?)"]
 
 
 async def test_one_s_own_page_is_found(database: Database, services: Services) -> None:

@@ -12,6 +12,7 @@ from bot.db.base import Base, Created, Updated
 from bot.db.types import Json, Snowflake, UtcDateTime
 
 _ERASABLE = text("erase_at IS NOT NULL")
+_LEFT = text("left_at IS NOT NULL")
 
 
 class Guild(Updated, Base):
@@ -40,7 +41,11 @@ class User(Updated, Base):
     """A person or bot on Discord, in whatever guild."""
 
     __tablename__ = "users"
-    __table_args__ = (Index(None, "username", postgresql_ops={"username": "text_pattern_ops"}),)
+    __table_args__ = (
+        Index(None, "username", postgresql_ops={"username": "text_pattern_ops"}),
+        # Whether somebody is a bot, for boards: few rows, found without those of everybody.
+        Index(None, "id", postgresql_where=text("is_bot"), sqlite_where=text("is_bot = 1")),
+    )
 
     id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     username: Mapped[str] = mapped_column(String(32))
@@ -53,7 +58,10 @@ class Member(Updated, Base):
     """A user in a guild. The row survives leaving, for a name on old records."""
 
     __tablename__ = "members"
-    __table_args__ = (Index(None, "guild_id", "search_name", postgresql_ops={"search_name": "text_pattern_ops"}),)
+    __table_args__ = (
+        Index(None, "guild_id", "search_name", postgresql_ops={"search_name": "text_pattern_ops"}),
+        Index(None, "guild_id", "user_id", postgresql_where=_LEFT, sqlite_where=_LEFT),  # who left, for boards
+    )
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)

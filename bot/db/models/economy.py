@@ -21,6 +21,7 @@ from bot.db.base import Base, Created, Updated
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.economy import ClaimAction, Kind, Pocket
 
+_OF_MEMBERS = text("holder <> 0")
 _TAKES_BACK = text("reverses_id IS NOT NULL")
 
 
@@ -35,8 +36,13 @@ class Account(Updated, Base):
     __table_args__ = (
         CheckConstraint("holder = 0 OR balance >= 0", name="not_below_zero"),
         CheckConstraint("balance <= 4611686018427387904", name="not_above_limit"),
-        Index(None, "guild_id", "pocket", "balance", "holder"),  # who has most
-    )
+        # Who has most. Restricted, so that only statements that say so can use it: SQLite, as long as it has counted
+        # nothing, takes it for as good as the primary key, and would read a whole guild for what one member has.
+        Index(
+            None, "guild_id", "pocket", "balance", "holder",
+            postgresql_where=_OF_MEMBERS, sqlite_where=_OF_MEMBERS,
+        ),
+    )  # fmt: skip
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     holder: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)

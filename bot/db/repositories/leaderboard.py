@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, null, select
@@ -11,6 +12,9 @@ from bot.db.models.preferences import Preference
 from bot.db.sessions import Session
 from bot.db.types import Snowflake
 from bot.domain.leaderboard import DEEPEST, Asked, Standing, Standings
+
+_MOST = 2**63 - 1
+"""More than anybody has."""
 
 
 class Ranking:
@@ -30,7 +34,11 @@ class Ranking:
     ) -> None:
         mine = guild == bindparam("guild_id", type_=Snowflake)
         best = select(person.label("person"), value.label("value")).where(
-            mine, *where, person > 0, value > bindparam("above", type_=Snowflake)
+            mine,
+            *where,
+            person > 0,
+            value > bindparam("above", type_=Snowflake),
+            value <= bindparam("up_to", type_=Snowflake),
         )
         self.reads = {shows_left: _Reads(best, person, shows_left=shows_left) for shows_left in (False, True)}
         """By whether those who left are among them."""
@@ -42,11 +50,11 @@ class _Reads:
     def __init__(self, best: Select[int, int], person: ColumnElement[int], *, shows_left: bool) -> None:
         shown = best.where(is_listed(person, shows_left=shows_left))
         value = best.selected_columns.value
-        ordered = shown.order_by(value.desc(), person.desc()).limit(bindparam("depth", type_=Integer))
-        self.page = _page(ordered, shows_left=shows_left)
-        self.above: Select[int] = select(func.count()).select_from(
-            shown.limit(bindparam("depth", type_=Integer)).subquery()
-        )
+        # Counting needs no order, but it leads to the index on the value. Along the primary key, which SQLite may take
+        # as soon where it knows nothing of the rows, all of a guild would be read to find that nobody has more.
+        best = shown.order_by(value.desc(), person.desc()).limit(bindparam("depth", type_=Integer))
+        self.page = _page(best, shows_left=shows_left)
+        self.above: Select[int] = select(func.count()).select_from(best.subquery())
 
 
 def is_listed(person: ColumnElement[int], *, shows_left: bool = False) -> ColumnElement[bool]:
@@ -112,7 +120,7 @@ async def standings(
         there = await _count(session, reads, 0, fixed)
         start = max(there - 1, 0) // asked.count * asked.count
         found = await _read(session, reads, start, asked.count, fixed)
-    place = await _place(session, reads, own_value, fixed) if counts else None
+    place = await _place(session, reads, own_value, fixed, found) if counts else None
     own = Standing(asked.user_id, place, own_value, counts)
     more = len(found) > asked.count and start + asked.count < DEEPEST
     return Standings(tuple(found[: asked.count]), own, start, more)
@@ -122,22 +130,36 @@ async def place_of(
     session: Session, ranking: Ranking, guild_id: int, value: int, *, shows_left: bool = False
 ) -> int | None:
     """The place of somebody who has `value`; None for nothing, and below `DEEPEST`."""
-    return await _place(session, ranking.reads[shows_left], value, {"guild_id": guild_id})
+    return await _place(session, ranking.reads[shows_left], value, {"guild_id": guild_id}, ())
 
 
-async def _place(session: Session, reads: _Reads, value: int, fixed: dict[str, Any]) -> int | None:
+async def _place(
+    session: Session, reads: _Reads, value: int, fixed: dict[str, Any], known: Sequence[Standing]
+) -> int | None:
+    """The place of `value`; what is `known` of the board, in its order, is not read again."""
     if value <= 0:
         return None
-    place = await _count(session, reads, value, fixed) + 1
-    return place if place <= DEEPEST else None
+    same = next((one.place for one in known if one.value == value), None)
+    if same is not None:
+        return same
+    last = known[-1] if known and known[-1].value > value else None
+    if last is None or last.place is None:
+        above = await _count(session, reads, value, fixed)
+    else:
+        above = last.place - 1
+        above += await _count(session, reads, value, fixed, up_to=last.value, depth=DEEPEST - above)
+    return above + 1 if above < DEEPEST else None
 
 
 async def _read(session: Session, reads: _Reads, start: int, count: int, fixed: dict[str, Any]) -> list[Standing]:
-    bounds = {"above": 0, "start": start, "count": count + 1, "depth": start + count + 1}
+    bounds = {"above": 0, "up_to": _MOST, "start": start, "count": count + 1, "depth": start + count + 1}
     rows = await session.execute(reads.page, {**fixed, **bounds})
     return [Standing(person, place, value, gone=gone) for person, place, value, gone in rows]
 
 
-async def _count(session: Session, reads: _Reads, above: int, fixed: dict[str, Any]) -> int:
-    """How many people have more than this; `DEEPEST` stands for all beyond."""
-    return int((await session.execute(reads.above, {**fixed, "above": above, "depth": DEEPEST})).scalar_one())
+async def _count(
+    session: Session, reads: _Reads, above: int, fixed: dict[str, Any], *, up_to: int = _MOST, depth: int = DEEPEST
+) -> int:
+    """How many people have more than `above`, and at most `up_to`; `depth` stands for all beyond."""
+    bounds = {"above": above, "up_to": up_to, "depth": depth}
+    return int((await session.execute(reads.above, {**fixed, **bounds})).scalar_one())

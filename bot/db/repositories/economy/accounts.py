@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Update, bindparam, select, update
+from sqlalchemy import BigInteger, ColumnElement, Update, bindparam, literal_column, select, update
 
 from bot.db import dialect
 from bot.db.models.economy import Account
 from bot.db.repositories.leaderboard import Ranking
 from bot.db.sessions import Session, WriteSession
 from bot.domain.amounts import MAX_COINS
-from bot.domain.economy import AccountKey, Pocket, Posting
+from bot.domain.economy import SYSTEM, AccountKey, Pocket, Posting
+
+OF_MEMBERS: ColumnElement[bool] = Account.holder != literal_column(str(SYSTEM))
+"""What the index of who has most is restricted to. Only statements that say so can use it."""
 
 _balance = select(Account.balance).where(
     Account.guild_id == bindparam("guild_id"),
@@ -99,7 +102,9 @@ async def change_balance(
 
 def _most_in(pocket: Pocket) -> Ranking:
     table = Account.__table__.c
-    return Ranking(guild=table.guild_id, person=table.holder, value=table.balance, where=(Account.pocket == pocket,))
+    return Ranking(
+        guild=table.guild_id, person=table.holder, value=table.balance, where=(Account.pocket == pocket, OF_MEMBERS)
+    )
 
 
 RICHEST = _most_in(Pocket.WALLET)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from bot.db.models.economy import Account, LedgerEntry, LedgerTransaction
 from bot.db.models.wealth import MemberWealth
+from bot.db.repositories.economy.accounts import OF_MEMBERS
 from bot.db.sessions import ReadSession
 from bot.domain.economy import SYSTEM, Kind, Pocket
 from bot.domain.report import NOBODY, PUT_ASIDE, TENTHS, Flow, Spread, richest_count, tenth_edges
@@ -53,7 +54,7 @@ _in_pockets = Halves.of(Account.__table__.c.balance)
 _totals = (
     select(Account.pocket, func.count(), _in_pockets.high, _in_pockets.low)
     .where(Account.guild_id == bindparam("guild_id"), Account.pocket.in_((Pocket.WALLET, Pocket.BANK)))
-    .where(Account.holder != SYSTEM)
+    .where(OF_MEMBERS)
     .group_by(Account.pocket)
 )
 
