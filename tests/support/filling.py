@@ -49,6 +49,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "purchases": {"quantity": GREATEST, "unit_price": 0, "state": "done", "settled_at": MOMENT, "reason": None},
     "job_texts": {"slot": 100, "low": 1, "high": 10**9},
     "member_wealth": {"coins": 2**62, "net_worth": GREATEST, "earned": 0},
+    "blobs": {"size": 10_485_760},
     "cases": {
         "state": "superseded",
         "ended_at": MOMENT,
