@@ -7,7 +7,20 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Enum, Float, LargeBinary, SmallInteger, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Enum,
+    Float,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.models import Base
@@ -50,6 +63,9 @@ SOUND: dict[str, dict[str, Any]] = {
     "job_texts": {"slot": 100, "low": 1, "high": 10**9},
     "member_wealth": {"coins": 2**62, "net_worth": GREATEST, "earned": 0},
     "blobs": {"size": 10_485_760},
+    "channel_locks": {"state": "ended", "due_at": MOMENT, "obstacle": "gone"},
+    "warn_rules": {"points": 3, "days": 30},
+    "case_links": {"other": GREATEST},
     "cases": {
         "state": "superseded",
         "ended_at": MOMENT,
@@ -120,6 +136,7 @@ _MAKERS: list[tuple[type[Any], Callable[[Column[Any], int, Random], Any]]] = [
     (Boolean, lambda _, number, __: bool(number % 2)),
     (SmallInteger, lambda _, number, __: number),
     (BigInteger, _number),
+    (Integer, lambda _, number, __: number + 1),
     (Float, lambda _, number, __: number / 7),
     (LargeBinary, lambda _, __, rng: rng.randbytes(40)),
     (String, _words),
