@@ -23,7 +23,7 @@ MINE = [
     "manage_roles", "view_channel", "send_messages", "embed_links", "attach_files", "ban_members", "kick_members",
     "moderate_members", "view_audit_log", "manage_channels", "manage_threads", "send_messages_in_threads",
     "create_public_threads", "create_private_threads", "add_reactions", "connect", "speak",
-    "manage_messages", "read_message_history",
+    "manage_messages", "read_message_history", "manage_guild",
 ]  # fmt: skip
 WELL = "✅ **All is well.** Everything that is switched on will work here."
 NEEDED = "For this you need the permission **Manage Server**, or one of the **Admin roles** chosen in `/config`."

@@ -178,9 +178,15 @@ def _pattern(route: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{[a-z_]+\\\}", "[^/]+", re.escape(route)))
 
 
+GUILD_MEDIA = 16
+"""A type of channel that Discord's documentation has and its description lacks. discord.py names it beside forums."""
+
+
 @cache
 def _extract() -> dict[str, Any]:
-    return json.loads(EXTRACT.read_text())
+    extract = json.loads(EXTRACT.read_text())
+    extract["components"]["schemas"]["ChannelTypes"]["oneOf"].append({"const": GUILD_MEDIA})
+    return extract
 
 
 def cut(specification: Path) -> None:
