@@ -69,7 +69,7 @@ SCENE: tuple[Step, ...] = (
     Step("ola", "press Publish", only_if="Publish", expect=("It is for sale", "in the shop already")),
     Step("regular", "/shop", expect=("Lantern",)),
     Step("regular", "/buy item:Lantern", expect=("Lights the way home.",)),
-    Step("regular", "press Buy", only_if="Buy", expect=("You bought", "would need", "You need")),
+    Step("regular", "press Buy", only_if="Buy for 20 coins", expect=("You bought", "would need", "You need")),
     Step("regular", "/inventory", expect=("What you own",)),
     Step(
         "ola",
