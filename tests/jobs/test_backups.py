@@ -141,11 +141,13 @@ async def test_whoever_lost_the_turn_stops_and_keeps_quiet(
 ) -> None:
     monkeypatch.setattr(jobs, "RENEW_EVERY", 0.001)
     loop = asyncio.get_running_loop()
-    taken: list[int | None] = []
+    taken: list[int] = []
 
     async def take() -> None:
-        clock.advance(hours=1)
-        taken.append(await service.claim())
+        while not taken:  # whoever has the turn may renew it right after the clock was advanced
+            clock.advance(hours=1)
+            token = await service.claim()
+            taken.extend([] if token is None else [token])
 
     def slow(going: Callable[[], None]) -> int:
         asyncio.run_coroutine_threadsafe(take(), loop).result(10)
@@ -154,7 +156,6 @@ async def test_whoever_lost_the_turn_stops_and_keeps_quiet(
 
     await BackupJob(service, Pretended(slow), clock).round()
     state = await service.state()
-    assert taken != [None]
     assert (state.token, state.made, state.failed) == (taken[0], 0, 0)
 
 
