@@ -135,8 +135,8 @@ class SanctionKeeper:
                 return await self._is_banned(case.guild_id, case.target_id)
             if case.slot is Slot.TIMEOUT:
                 return await self._is_timed_out(case.guild_id, case.target_id, absent=None)
-        except DiscordAway:
-            pass
+        except DiscordAway:  # told where Discord was asked
+            return None
         return None
 
     async def _is_banned(self, guild_id: int, user_id: int) -> bool:

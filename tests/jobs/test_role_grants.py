@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from bot.db.engine import Database
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import Claimed, Plan
-from bot.jobs.role_grants import IN_A_GUILD, SURVEY_INTERVAL, RoleGrantsSource, RoleSurveySource
+from bot.jobs.fair import IN_A_GUILD
+from bot.jobs.role_grants import SURVEY_INTERVAL, RoleGrantsSource, RoleSurveySource
 from bot.jobs.ticker import Bell, Ticker
 from bot.services import Services
 from tests.support.clock import ManualClock

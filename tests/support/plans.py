@@ -37,7 +37,7 @@ async def planned(database: Database) -> AsyncGenerator[tuple[WriteSession, list
             for statement, parameters in heard:
                 plans.append(await _plan(session, statement, parameters, is_sqlite=database.is_sqlite))
             raise _Undo
-    except _Undo:
+    except _Undo:  # all of it was for the plans alone
         pass
 
 

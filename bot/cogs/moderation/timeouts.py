@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import app_commands
@@ -15,8 +15,19 @@ from bot.cogs.moderation.acting import act, settings_of
 from bot.cogs.moderation.options import HOW_LONG, WHY, usual_reasons
 from bot.domain.cases import CaseDetails, CaseKind
 from bot.ui.staff import for_staff
+from bot.words import N_
 
 Interaction = discord.Interaction[Any]
+
+
+Command = app_commands.Command[Any, ..., Any]
+
+
+def _same_as(command: Command, *, name: str, description: str) -> Command:
+    """A command under another name, for those who know it by that. All but its name and words is that of the first."""
+    examples = [one.replace(f"/{command.name} ", f"/{name} ") for one in command.extras["examples"]]
+    described = app_commands.command(name=name, description=description, extras={"examples": examples})
+    return described(cast("Any", command.callback))
 
 
 class TimeoutsCog(commands.Cog):
@@ -55,34 +66,11 @@ class TimeoutsCog(commands.Cog):
         silent: bool = False,
     ) -> None:
         """Time them out."""
-        await self._time_out(interaction, member, duration, reason, silent=silent)
+        seconds = (await settings_of(interaction)).default_timeout if duration is None else duration
+        details = CaseDetails(silent=silent)
+        await act(interaction, self._keeper, CaseKind.TIMEOUT, member, reason=reason, seconds=seconds, details=details)
 
-    @for_staff
-    @app_commands.command(
-        name="mute",
-        description="The same as /timeout.",
-        extras={"examples": ["/mute member:@Bob duration:2h reason:Spam", "/mute member:@Bob"]},
-    )
-    @app_commands.describe(
-        member="Who.",
-        duration="For how long, such as 2h or 60d; the usual length if you leave it out.",
-        reason="Why; they and staff read it.",
-        silent="Whether they are not told.",
-    )
-    @app_commands.autocomplete(reason=usual_reasons)
-    @app_commands.guild_only()
-    @app_commands.default_permissions(moderate_members=True)
-    async def mute(
-        self,
-        interaction: Interaction,
-        *,
-        member: Transform[int, Somebody],
-        duration: Transform[int, HOW_LONG] | None = None,
-        reason: WHY | None = None,
-        silent: bool = False,
-    ) -> None:
-        """Time them out."""
-        await self._time_out(interaction, member, duration, reason, silent=silent)
+    mute = for_staff(_same_as(timeout, name="mute", description=N_("The same as /timeout.")))
 
     @for_staff
     @app_commands.command(
@@ -105,38 +93,7 @@ class TimeoutsCog(commands.Cog):
         silent: bool = False,
     ) -> None:
         """Lift their timeout."""
-        await self._lift(interaction, member, reason, silent=silent)
-
-    @for_staff
-    @app_commands.command(
-        name="unmute",
-        description="The same as /untimeout.",
-        extras={"examples": ["/unmute member:@Bob", "/unmute member:@Bob reason:Talked"]},
-    )
-    @app_commands.describe(
-        member="Who; also who has left.", reason="Why; they and staff read it.", silent="Whether they are not told."
-    )
-    @app_commands.autocomplete(reason=usual_reasons)
-    @app_commands.guild_only()
-    @app_commands.default_permissions(moderate_members=True)
-    async def unmute(
-        self,
-        interaction: Interaction,
-        member: Transform[int, Somebody],
-        reason: WHY | None = None,
-        *,
-        silent: bool = False,
-    ) -> None:
-        """Lift their timeout."""
-        await self._lift(interaction, member, reason, silent=silent)
-
-    async def _time_out(
-        self, interaction: Interaction, member: int, duration: int | None, reason: str | None, *, silent: bool
-    ) -> None:
-        seconds = (await settings_of(interaction)).default_timeout if duration is None else duration
-        details = CaseDetails(silent=silent)
-        await act(interaction, self._keeper, CaseKind.TIMEOUT, member, reason=reason, seconds=seconds, details=details)
-
-    async def _lift(self, interaction: Interaction, member: int, reason: str | None, *, silent: bool) -> None:
         details = CaseDetails(silent=silent)
         await act(interaction, self._keeper, CaseKind.UNTIMEOUT, member, reason=reason, details=details)
+
+    unmute = for_staff(_same_as(untimeout, name="unmute", description=N_("The same as /untimeout.")))
