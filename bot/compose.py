@@ -14,6 +14,7 @@ from bot import __version__
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.compose_economy import economy_services
+from bot.compose_leveling import leveling_services
 from bot.compose_moderation import moderation_services
 from bot.db.archive import Archive
 from bot.db.config import DatabaseConfig
@@ -138,6 +139,7 @@ def make_services(
     made = Services(
         **vars(money),
         **vars(cases),
+        **vars(leveling_services()),
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),

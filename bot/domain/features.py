@@ -16,6 +16,7 @@ class Feature(StrEnum):
 
     ECONOMY = "economy"
     MODERATION = "moderation"
+    LEVELING = "leveling"
 
     @property
     def label(self) -> str:
@@ -39,6 +40,13 @@ class FeatureSettings(Section):
         default=False,
         title="Moderation",
         description="Cases, bans and timeouts: /ban, /timeout, /warn and more, for staff.",
+        json_schema_extra={"kind": "switch"},
+    )
+
+    leveling: bool = Field(
+        default=False,
+        title="Leveling",
+        description="XP and levels for talking: /rank, /level and /xp, with roles as rewards.",
         json_schema_extra={"kind": "switch"},
     )
 

@@ -168,6 +168,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── LockChanged
     ├── PurgeUnderWay
     ├── PurgeGone
+    ├── CurveUnsound
+    │   ├── CurveNotRising
+    │   └── CurveTooSteep
     └── ControlExpired
 """
 
@@ -262,6 +265,11 @@ from bot.errors.goods import (
     StockOutOfBounds,
     TooManyItems,
     TooManySketches,
+)
+from bot.errors.leveling import (
+    CurveNotRising,
+    CurveTooSteep,
+    CurveUnsound,
 )
 from bot.errors.locks import (
     AlreadyLocked,
@@ -358,25 +366,26 @@ __all__ = [
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
     "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
     "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay",
-    "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "DatabaseAway", "DaysTurned",
-    "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff", "FileHidden", "GiftToSelf",
-    "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
-    "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
-    "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LimitReached", "ListTooLarge",
-    "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
-    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset",
-    "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies",
-    "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset",
-    "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
-    "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
-    "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
-    "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow",
-    "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine",
-    "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted",
-    "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall",
-    "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
-    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
-    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManySketches", "TooManyTargets",
-    "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TransactionNotFound", "Unavailable", "UseSlash", "UserError",
-    "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
+    "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising", "CurveTooSteep",
+    "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds",
+    "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds",
+    "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale",
+    "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone",
+    "JobKnown", "KickHasNoLength", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay",
+    "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood",
+    "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed", "NotAWarning", "NotAble",
+    "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut",
+    "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
+    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
+    "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
+    "ProofGone", "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone",
+    "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf",
+    "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready",
+    "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused",
+    "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone",
+    "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot",
+    "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs",
+    "TooManyLinks", "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof",
+    "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound",
+    "WarningNotFound", "WarningTakenBack", "WrongPlace",
 ]  # fmt: skip

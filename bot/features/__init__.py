@@ -21,6 +21,7 @@ from bot.features.economy import ECONOMY
 from bot.features.guilds import GUILDS
 from bot.features.help import HELP
 from bot.features.leaderboard import LEADERBOARD
+from bot.features.leveling import LEVELING
 from bot.features.me import ME
 from bot.features.moderation import MODERATION
 from bot.features.privacy import PRIVACY
@@ -35,7 +36,7 @@ __all__ = [
 
 FEATURES: tuple[Declaration, ...] = (
     GUILDS, HELP, CONFIG, DIAGNOSE, AUDIT, ME, PRIVACY, BATCHES, ROLE_GRANTS, LEADERBOARD, ECONOMY,
-    MODERATION,
+    MODERATION, LEVELING,
 )  # fmt: skip
 
 

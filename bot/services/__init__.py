@@ -14,6 +14,7 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
 from bot.services.leaderboard import LeaderboardService
+from bot.services.leveling_services import LevelingServices
 from bot.services.moderation_services import ModerationServices
 from bot.services.outbox import OutboxService
 from bot.services.people import PeopleService
@@ -25,8 +26,8 @@ from bot.services.staff_notices import StaffNoticesService
 
 
 @dataclass(frozen=True)
-class Services(EconomyServices, ModerationServices):
-    """Every service, as the composition root made them; those of the economy and of moderation among them."""
+class Services(EconomyServices, ModerationServices, LevelingServices):
+    """Every service, as the composition root made them; those of the features among them."""
 
     app_state: AppStateService
     audit: AuditService

@@ -1,0 +1,105 @@
+"""The nouns of leveling: what is gained, what follows from it, and what staff sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+MAX_XP = 2**53
+"""No member has more; what would go above stops there. Every preset's highest level is far below."""
+
+UNIT = 1_000
+"""A factor of one, in per mille."""
+
+MAX_FACTOR = 100 * UNIT
+
+MAX_REWARD_TEXT = 500
+
+
+class Span(StrEnum):
+    """A part of the guild's calendar that XP is kept for."""
+
+    DAY = "day"
+    WEEK = "week"
+    """From Monday."""
+    MONTH = "month"
+
+
+class Stacking(StrEnum):
+    """Whether a reward's role stays when a higher one comes."""
+
+    STACK = "stack"
+    REPLACE = "replace"
+    """It goes when the member reaches the next level with a role that replaces."""
+
+
+class TargetKind(StrEnum):
+    """What a multiplier is about."""
+
+    CHANNEL = "channel"
+    CATEGORY = "category"
+    THREAD = "thread"
+    ROLE = "role"
+
+
+class ChangeKind(StrEnum):
+    """How staff changed a member's XP."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    SET = "set"
+    RESET = "reset"
+    CURVE = "curve"
+    """Kept the level when the curve changed."""
+    UNDO = "undo"
+
+
+class Cause(StrEnum):
+    """Why a member's XP changed. Members are congratulated for what they earned themselves alone."""
+
+    MESSAGES = "messages"
+    VOICE = "voice"
+    STAFF = "staff"
+    TAKEN_BACK = "taken_back"
+    CURVE = "curve"
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What one member gained since the last flush, in one guild. All amounts are 0 or more."""
+
+    guild_id: int
+    user_id: int
+    xp: int
+    messages: int
+    """Messages that count, those that earned nothing because of the cooldown among them."""
+    voice_seconds: int
+    last_message_at: datetime | None
+    """When a message earned last; None: none did."""
+    channel_id: int | None
+    """Where they were last, for an announcement there."""
+
+
+@dataclass(frozen=True)
+class LevelChange:
+    """A member whose XP changed so much that their level did, or may have."""
+
+    user_id: int
+    before: int
+    """XP before."""
+    after: int
+    """XP after."""
+    cause: Cause
+    channel_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Reward:
+    """What a level brings: a role (0: none), coins, words, or several of these."""
+
+    level: int
+    role_id: int
+    stacking: Stacking
+    coins: int = 0
+    message: str | None = None

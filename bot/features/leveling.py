@@ -1,0 +1,43 @@
+"""XP and levels for talking."""
+
+from __future__ import annotations
+
+from bot.db.holding import Holding
+from bot.db.models.leveling import (
+    LevelReward,
+    LevelWish,
+    MemberLevel,
+    XpBoost,
+    XpChange,
+    XpMessage,
+    XpMultiplier,
+    XpPeriod,
+)
+from bot.domain.features import Feature
+from bot.domain.leveling_settings import CurveSettings, LevelingSettings, LevelSettings
+from bot.domain.privacy import Erasure
+from bot.features.declaration import Declaration
+from bot.words import N_
+
+HOLDINGS = (
+    Holding(MemberLevel.user_id, N_("Your XP, messages and minutes in voice, counted"), Erasure.DELETE),
+    Holding(XpPeriod.user_id, N_("What you earned by day, week and month"), Erasure.DELETE),
+    Holding(XpBoost.user_id, N_("Your boosts"), Erasure.DELETE),
+    Holding(LevelWish.user_id, N_("What you chose about levels"), Erasure.DELETE),
+    Holding(XpChange.user_id, N_("What staff changed of your XP"), Erasure.DELETE),
+    Holding(XpChange.changed_by, N_("XP of others that you changed"), Erasure.BLANK, told=False),
+    Holding(XpMessage.user_id, N_("Which of your messages of the last days earned XP"), Erasure.DELETE),
+    Holding(LevelReward.set_by, N_("Rewards that you set"), Erasure.BLANK, told=False),
+    Holding(XpMultiplier.set_by, N_("Multipliers that you set"), Erasure.BLANK, told=False),
+)
+
+LEVELING = Declaration(
+    name="leveling",
+    title="Leveling",
+    summary="XP and levels for talking, with roles as rewards.",
+    extension="bot.cogs.leveling",
+    docs="docs/features/leveling.md",
+    switch=Feature.LEVELING,
+    sections=(LevelingSettings, LevelSettings, CurveSettings),
+    holdings=HOLDINGS,
+)

@@ -1,0 +1,10 @@
+"""The services of leveling, under the names by which everybody asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LevelingServices:
+    """The services of leveling."""
