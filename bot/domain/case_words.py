@@ -271,6 +271,8 @@ def changed(change: CaseChange) -> Phrase:
     match change.field:
         case "state" if change.before is None:
             return Phrase("opened")
+        case "state" if change.before == CaseState.VOID:
+            return Phrase("restored")
         case "state" if isinstance(after, Phrase):
             return after
         case "link" if change.after is not None:
