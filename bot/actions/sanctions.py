@@ -88,11 +88,12 @@ class SanctionKeeper:
             await self._check_there_is_something(guild_id, order)
         try:
             intended = await self._services.cases.decide(guild_id, order)
-        except AlreadyBanned:
+        except AlreadyBanned as refused:
             if await self._is_banned(guild_id, order.target_id):
                 raise
             # Somebody lifted it where nobody heard of it.
-            await self._sanctions.vanished(guild_id, order.target_id, Slot.BAN)
+            number = int(refused.case.removeprefix("#"))
+            await self._sanctions.vanished(guild_id, order.target_id, Slot.BAN, number)
             intended = await self._services.cases.decide(guild_id, order)
         return await self.finish(intended, by=by)
 
@@ -118,7 +119,7 @@ class SanctionKeeper:
     async def _check_there_is_something(self, guild_id: int, order: SanctionOrder) -> None:
         """Before a ban or timeout is lifted that no case knows of: whether Discord knows of it."""
         slot = order.kind.slot
-        if slot is None:
+        if slot is None or (order.key is not None and await self._services.bulk_bans.known(guild_id, [order.key])):
             return
         active, underway = await self._sanctions.standing(guild_id, order.target_id, slot)
         if active is not None or underway is not None:

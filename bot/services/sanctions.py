@@ -267,15 +267,25 @@ class SanctionsService:
             return False  # most who join keep no writer waiting
         return await self._database.transact(unit, idempotent=True)
 
-    async def vanished(self, guild_id: int, user_id: int, slot: Slot) -> Case | None:
-        """Discord does not show what a case says: end it, for somebody lifted it and nobody knows who; the case."""
-        key = (guild_id, user_id, slot)
+    async def vanished(self, guild_id: int, user_id: int, slot: Slot, number: int | None = None) -> Case | None:
+        """Discord does not show what a case says: end it, for somebody lifted it and nobody knows who; the case.
+
+        With `number` nothing is done if another case holds by now: what Discord did not show was not that one. What is
+        still to be done is done all the same.
+        """
+        key, now = (guild_id, user_id, slot), self._clock.now()
 
         async def unit(session: WriteSession) -> Case | None:
-            await slots.touch(session, key, now=self._clock.now())
+            await slots.lock(session, key)
             found = (await rows.standing(session, [key]))[key]
             active = next((case for case in found if case.state is CaseState.ACTIVE), None)
-            await slots.believe(session, key, Held(), due_at=None)
+            if number is not None and (active is None or active.number != number):
+                return None
+            await slots.touch(session, key, now=now)
+            is_open = any(case.state.is_open for case in found)
+            await slots.believe(session, key, Held(), due_at=now if is_open else None)
+            if is_open:
+                self._database.after_commit(self._wake)
             if active is None:
                 return None
             return await self._file.end(session, active, EndReason.OUTSIDE, by=None, source=CaseSource.DISCORD)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot.cogs.moderation.acting import keeper_of
 from bot.domain.cases import Case, CaseKind, CaseState, DmState, EndReason, Failure
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
-from bot.domain.sanctions import OutsideAct
+from bot.domain.sanctions import OutsideAct, SanctionOrder
 from bot.errors import CaseNotFound
 from bot.sandbox import World
 from bot.services.invariants.moderation import INVARIANTS
@@ -375,6 +376,17 @@ async def test_a_ban_whose_try_failed_is_repeated_and_is_one_case(on_stage: Stag
     assert (await case(on_stage)).state is CaseState.ACTIVE
     assert len(letters(on_stage, BOB)) == 1
     assert len(told(on_stage)) == 1
+    await assert_sound(on_stage)
+
+
+async def test_an_unban_that_is_asked_for_twice_is_one_though_nobody_is_banned_any_more(on_stage: Stage) -> None:
+    """As after a crash between the act and whoever waited for it."""
+    await use(on_stage, "ban")
+    assert on_stage.app is not None
+    keeper = keeper_of(on_stage.app.bot)
+    order = SanctionOrder(CaseKind.UNBAN, BOB, ALICE, key="batch:1:1")
+    first, again = await keeper.enforce(GUILD, order), await keeper.enforce(GUILD, order)
+    assert (first.case.number, first.case.state) == (again.case.number, again.case.state) == (2, CaseState.ENDED)
     await assert_sound(on_stage)
 
 
