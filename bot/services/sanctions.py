@@ -17,7 +17,7 @@ from bot.db.repositories.moderation import cases as rows
 from bot.db.repositories.moderation import slots
 from bot.db.repositories.moderation.slots import Locked, Taken
 from bot.db.sessions import ReadSession, WriteSession
-from bot.domain.cases import Case, CaseSource, CaseState, DmState, EndReason, Slot
+from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, DmState, EndReason, Failure, Slot
 from bot.domain.guilds import ShardRange
 from bot.domain.outside import is_overtaken
 from bot.domain.role_grants import fair_share
@@ -165,12 +165,21 @@ class SanctionsService:
         if case is None or case.state is not CaseState.APPLYING:
             return case  # somebody else brought it to its end meanwhile
         if isinstance(outcome, Refused):
+            if outcome.failure is Failure.NOT_BANNED:
+                await self._correct(session, case)
             return await self._file.fail(session, case, outcome.failure, outcome.detail)
         if active is None or not is_overtaken(case, active):
             return await self._done(session, case, active)
         if case.kind.lasts:
             return await self._file.supersede(session, case, active)
         return await self._done(session, case, None)
+
+    async def _correct(self, session: WriteSession, unban: Case) -> None:
+        """There was nothing to lift: whoever was told of the ban that this one overtook is told that it did not happen."""
+        key = (unban.guild_id, unban.target_id, Slot.BAN)
+        overtaken = await rows.newest(session, key, [kind for kind in CaseKind if kind.slot is Slot.BAN and kind.removes])
+        if overtaken is not None and overtaken.superseded_by == unban.number:
+            await self._file.log.take_back_letter(session, overtaken)
 
     async def _kept(
         self, session: WriteSession, active: Case | None, claimed: Claimed, locked: Locked, outcome: Outcome

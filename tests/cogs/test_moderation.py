@@ -11,9 +11,9 @@ from bot.cogs.moderation.acting import keeper_of
 from bot.domain.cases import Case, CaseKind, CaseState, DmState, EndReason, Failure
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
-from bot.domain.sanctions import OutsideAct, SanctionOrder
+from bot.domain.sanctions import Delayed, OutsideAct, SanctionOrder
 from bot.errors import CaseNotFound
-from bot.sandbox import World
+from bot.sandbox import Fault, World
 from bot.services.invariants.moderation import INVARIANTS
 from bot.services.sanctions import LEASE
 from bot.services.verify import VerifyService
@@ -353,6 +353,28 @@ async def test_a_ban_that_discord_refuses_stays_as_failed_and_the_member_is_told
     [log] = told(on_stage)
     assert "**Not done:**" in log
     assert "Banned" in await use(on_stage, "ban")
+    await assert_sound(on_stage)
+
+
+@pytest.mark.parametrize("told_of_it", [True, False])
+async def test_a_ban_that_was_called_off_while_it_waited_is_not_told_or_is_told_not_to_have_happened(
+    on_stage: Stage, told_of_it: bool
+) -> None:
+    faults = on_stage.sandbox.faults
+    faults.add(Fault("PUT", "*/bans/*", times=None, status=400, code=30035))
+    if not told_of_it:  # nobody has the time to write before it is called off
+        assert on_stage.app is not None
+        made = await on_stage.app.services.cases.decide(GUILD, SanctionOrder(CaseKind.BAN, BOB, ALICE))
+        assert made.claimed is not None
+        await on_stage.app.services.sanctions.postpone(made.claimed, Delayed("Discord asks for patience"))
+    else:
+        assert "⏳ Ban of" in await use(on_stage, "ban", reason="Spam")
+    await use(on_stage, "unban")
+    await tick(on_stage)
+    assert [(await case(on_stage, number)).state for number in (1, 2)] == [CaseState.SUPERSEDED, CaseState.FAILED]
+    said = [words(one) for one in letters(on_stage, BOB)]
+    assert ["That did not happen" in one for one in said] == ([False, True] if told_of_it else [])
+    assert (await case(on_stage)).dm is (DmState.SENT if told_of_it else DmState.NONE)
     await assert_sound(on_stage)
 
 
