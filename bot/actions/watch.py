@@ -48,6 +48,7 @@ class Watch:
         self._client = client
         self._outside = services.outside
         self._agreement = services.agreement
+        self._sanctions = services.sanctions
         self._turns = WeakValueDictionary[int, asyncio.Lock]()
         """Events of a guild are written one after the other, as Discord sent them."""
 
@@ -122,6 +123,7 @@ class Watch:
         # The audit log first: it knows by whom.
         if guild.me.guild_permissions.view_audit_log:
             await self._catch_up(guild, mark)
+        await self._find_returned(guild)
         await self._compare_timeouts(guild)
         if guild.me.guild_permissions.ban_members:
             await self._compare_bans(guild, mark)
@@ -199,6 +201,14 @@ class Watch:
             here, there = believed.get(user_id, Believed(user_id)), shown.get(user_id, Shown(user_id))
             if here.held.holds is not there.held.holds and not here.is_busy:
                 await self._agreement.agree(guild_id, Slot.BAN, here, there)
+
+    async def _find_returned(self, guild: discord.Guild) -> None:
+        """Who joined while nobody listened: have what waited for them done."""
+        after = 0
+        while awaited := await self._agreement.awaited(guild.id, after=after, limit=MEMBERS_AT_ONCE):
+            after = awaited[-1]
+            for member in await guild.query_members(user_ids=list(awaited), limit=MEMBERS_AT_ONCE, cache=False):
+                await self._sanctions.came_back(guild.id, member.id)
 
     async def _compare_timeouts(self, guild: discord.Guild) -> None:
         """Look at the members whose timeouts are believed to hold; Discord keeps them for those who left."""

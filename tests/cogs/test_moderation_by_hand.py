@@ -293,6 +293,29 @@ async def test_what_neither_event_nor_log_told_of_is_found_by_the_survey(on_stag
     await assert_sound(on_stage)
 
 
+async def test_who_came_back_while_the_bot_was_away_stays_timed_out_and_who_was_freed_is_free(
+    on_stage: Stage,
+) -> None:
+    await use(on_stage, "timeout", duration="90d")
+    await use(on_stage, "timeout", CAROL, duration="60d")
+    world = on_stage.sandbox.world
+    kept = [world.backend.get_member(GUILD, user).timed_out_until for user in (BOB, CAROL)]
+    world.remove_member(GUILD, BOB)
+    world.remove_member(GUILD, CAROL)
+    await use(on_stage, "untimeout", CAROL)
+    on_stage.clock.advance(days=21)
+    await tick(on_stage)
+    await on_stage.stop()
+    for user, until in zip((BOB, CAROL), kept, strict=True):  # as Discord does it
+        world.add_member(GUILD, user)
+        world.backend.get_member(GUILD, user).timed_out_until = until
+    await on_stage.start()
+    await an_hour_later(on_stage)
+    assert world.backend.get_member(GUILD, BOB).timed_out_until not in {None, kept[0]}
+    assert world.backend.get_member(GUILD, CAROL).timed_out_until is None
+    await assert_sound(on_stage)
+
+
 async def test_a_missing_permission_is_said_once_and_the_bans_are_left_alone(on_stage: Stage) -> None:
     await use(on_stage, "ban")
     on_stage.sandbox.world.set_bot_permissions(GUILD, WITHOUT_BANS)
