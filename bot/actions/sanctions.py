@@ -197,7 +197,7 @@ class SanctionKeeper:
             return await self._lift(claimed, step)
         case = step.case
         if isinstance(step, Carry):
-            if claimed.again and await self._traces.shows(case):
+            if claimed.again and (_is_noted(case) or await self._traces.shows(case)):
                 return Done(_held_by(case, step))
             if case.dm is DmState.PENDING:
                 await self._letters.deliver(case.guild_id, letter_key(case.number))
@@ -262,6 +262,11 @@ def _replaced(intended: Intended, case: Case) -> Case | None:
     if claimed is None or before is None or case.state is not CaseState.ACTIVE or before.is_over(claimed.claimed_at):
         return None
     return before
+
+
+def _is_noted(case: Case) -> bool:
+    """Whether Discord told already that it was done, so that nothing shows it any more if somebody undid it since."""
+    return case.audit_log_id is not None and case.kind in {CaseKind.BAN, CaseKind.UNBAN, CaseKind.KICK}
 
 
 def _held_by(case: Case, step: Carry | Renew) -> Held:

@@ -15,8 +15,8 @@ import structlog
 
 from bot.actions.sanction_answers import UNKNOWN_BAN
 from bot.domain.cases import CaseKind, Slot
-from bot.domain.outside import Believed, Mark, Shown, differs, marker_number
-from bot.domain.sanctions import Held, OutsideAct
+from bot.domain.outside import Believed, Mark, Shown, differs
+from bot.domain.sanctions import Held, OutsideAct, marked_numbers
 from bot.services import Services
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -98,6 +98,7 @@ class Watch:
             kind = CaseKind.UNTIMEOUT if until is None else kind
         me = self._client.user
         mine = me is not None and entry.user_id == me.id
+        first, last = (marked_numbers(entry.reason) if mine else None) or (None, None)
         return OutsideAct(
             kind,
             int(entry.target.id),
@@ -107,7 +108,8 @@ class Watch:
             audit_log_id=entry.id,
             at=entry.created_at,
             mine=mine,
-            number=marker_number(entry.reason) if mine else None,
+            number=first,
+            last=last,
         )
 
     # Afterwards -----------------------------------------------------------------------------------------

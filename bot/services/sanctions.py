@@ -151,8 +151,10 @@ class SanctionsService:
                 return case
             mine = next((one for one in standing if one.number == step.case.number), None)
             case = await self._carried(session, mine, active, outcome)
+            undone = await self._undone(session, case)
             # Who acted by hand after the bot did decided what Discord holds now, and that is believed already.
-            last = Done(locked.held) if mine is not None and is_overtaken(mine, active) else outcome
+            by_hand = undone is not None or (mine is not None and is_overtaken(mine, active))
+            case, last = undone or case, Done(locked.held) if by_hand else outcome
             await self._release(session, claimed, locked, step, last)
             return case
 
@@ -174,10 +176,22 @@ class SanctionsService:
             return await self._file.supersede(session, case, active)
         return await self._done(session, case, None)
 
+    async def _undone(self, session: WriteSession, case: Case | None) -> Case | None:
+        """A case that holds from now on, ended, if somebody lifted by hand what it did before that was written."""
+        if case is None or case.slot is None or case.state is not CaseState.ACTIVE or case.audit_log_id is None:
+            return None
+        key = (case.guild_id, case.target_id, case.slot)
+        later = await rows.next_after(session, key, case.audit_log_id)
+        if later is None or later.kind.lifts is not case.kind:
+            return None
+        return await self._file.end(session, case, EndReason.LIFTED, by=later.moderator_id, source=later.source)
+
     async def _correct(self, session: WriteSession, unban: Case) -> None:
         """There was nothing to lift: whoever was told of the ban that this one overtook is told that it did not happen."""
         key = (unban.guild_id, unban.target_id, Slot.BAN)
-        overtaken = await rows.newest(session, key, [kind for kind in CaseKind if kind.slot is Slot.BAN and kind.removes])
+        overtaken = await rows.newest(
+            session, key, [kind for kind in CaseKind if kind.slot is Slot.BAN and kind.removes]
+        )
         if overtaken is not None and overtaken.superseded_by == unban.number:
             await self._file.log.take_back_letter(session, overtaken)
 

@@ -13,8 +13,10 @@ import pytest
 from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, EndReason, Slot
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
+from bot.domain.sanctions import OutsideAct, SanctionOrder
 from bot.jobs.agreement import AgreementJob
 from bot.services.invariants.moderation import INVARIANTS
+from bot.services.sanctions import LEASE
 from bot.services.verify import VerifyService
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage, words
 
@@ -290,6 +292,25 @@ async def test_what_neither_event_nor_log_told_of_is_found_by_the_survey(on_stag
     on_stage.clock.advance(days=61)
     await tick(on_stage)
     assert bans(on_stage) == {ROBOT}
+    await assert_sound(on_stage)
+
+
+async def test_who_is_unbanned_by_hand_before_a_crash_is_got_over_is_not_banned_anew(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    services, backend = on_stage.app.services, on_stage.sandbox.world.backend
+    made = await services.cases.decide(GUILD, SanctionOrder(CaseKind.BAN, BOB, ALICE))
+    assert made.claimed is not None
+    await on_stage.app.bot.http.ban(BOB, GUILD, 0, reason="#1 alice")  # and that was the last that it did
+    owner = backend.get_guild(GUILD).owner_id
+    async with asyncio.timeout(10):
+        while (await cases(on_stage))[0].audit_log_id is None:
+            await asyncio.sleep(0.01)
+    await services.outside.record(GUILD, OutsideAct(CaseKind.UNBAN, BOB, owner, audit_log_id=2**60 + 2**59))
+    backend.remove_ban(GUILD, BOB)
+    on_stage.clock.advance(seconds=LEASE.total_seconds() + 1)
+    await tick(on_stage)
+    assert bans(on_stage) == set()
+    assert (await file(on_stage))[0] == (1, CaseKind.BAN, CaseState.ENDED)
     await assert_sound(on_stage)
 
 
