@@ -9,6 +9,7 @@ import structlog
 
 from bot.domain.guilds import ShardRange
 from bot.domain.holds import ClaimedHold
+from bot.errors import Unavailable, UserError
 from bot.jobs.ticker import BATCH
 from bot.jobs.under_way import UnderWay
 from bot.services.holds import Holds
@@ -57,8 +58,21 @@ class HoldsSource:
         recover = self._recoveries.get(claimed.hold.purpose)
         if recover is None:
             _log.error("a hold that no feature knows", hold=claimed.id, purpose=claimed.hold.purpose)
-        if recover is None or not await recover(claimed):
+        if recover is None or not await self._is_known(recover, claimed):
             await self._holds.postpone(claimed)
+
+    @staticmethod
+    async def _is_known(recover: Recover, claimed: ClaimedHold) -> bool:
+        """Whether it is known by now. What fails is asked again ever more rarely, not each time its lease is over."""
+        try:
+            return await recover(claimed)
+        except Unavailable:
+            raise  # then nothing can be written of it either
+        except UserError as refused:
+            _log.warning("a hold can't end yet", hold=claimed.id, purpose=claimed.hold.purpose, reason=repr(refused))
+        except Exception:  # noqa: BLE001 — whatever it is, its coins stay where they are, and others go on
+            _log.exception("a hold could not be looked into", hold=claimed.id, purpose=claimed.hold.purpose)
+        return False
 
     async def finish(self) -> None:
         """Wait for what is under way; if this is cancelled, cut it off. Its lease ends, and then it is found again."""

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.db.repositories import role_grants as grants
 from bot.db.repositories.economy import items, purchases
 from bot.db.sessions import Session, WriteSession
-from bot.domain.economy import Kind, Pocket, move, system, wallet
+from bot.domain.economy import Kind, Pocket, check_amount, move, system, wallet
 from bot.domain.inventory import MoveKind
 from bot.domain.movements import ItemDetails
 from bot.domain.purchases import (
@@ -25,7 +25,7 @@ from bot.domain.purchases import (
 )
 from bot.domain.role_grants import Claimed, Grant, GrantState
 from bot.domain.roles import check_can_be_given
-from bot.domain.shop import Effect, GiveCoins, GiveItem, GiveRole, TakeRole, roles_given
+from bot.domain.shop import Effect, GiveItem, GiveRole, TakeRole, coins_given, roles_given
 from bot.errors import CannotUndo, QuantityOutOfBounds, RoleHadAlready
 from bot.ids import IdMaker
 from bot.services.goods import Gain, Goods
@@ -102,6 +102,20 @@ class EffectsService:
             if one.seconds is None and copies > 1:
                 raise QuantityOutOfBounds(copies, 1)
 
+    async def check_coins(
+        self, session: WriteSession, guild_id: int, user_id: int, chain: Iterable[Effect], copies: int
+    ) -> None:
+        """Refuse coins that would not fit, before a role is given with which they come.
+
+        Raises:
+            AccountFull: the wallet can't take them.
+            AmountTooLarge: nobody can count as many.
+        """
+        coins = coins_given(chain, copies)
+        if coins:
+            check_amount(coins)
+            await self._ledger.check_room(session, guild_id, wallet(user_id), coins)
+
     async def _live(self, session: Session, guild_id: int, user_id: int) -> list[Grant]:
         now = self._clock.now()
         found = (await grants.of_members(session, guild_id, [user_id])).get(user_id, ())
@@ -121,7 +135,7 @@ class EffectsService:
         """
         effects = tuple(chain)
         await self._give_items(session, guild_id, occasion, effects)
-        coins = sum(one.amount for one in effects if isinstance(one, GiveCoins)) * occasion.copies
+        coins = coins_given(effects, occasion.copies)
         if coins:
             details = ItemDetails(
                 item_id=occasion.item_id,
