@@ -174,10 +174,20 @@ class EffectsService:
     async def want_roles(
         self, session: WriteSession, guild_id: int, occasion: Occasion, chain: Iterable[Effect]
     ) -> None:
-        """Write down that the member should have the roles of a chain; whoever keeps roles gives them."""
+        """Write down that the member should have the roles of a chain; whoever keeps roles gives them.
+
+        Raises:
+            RoleHadAlready: something else gave the member one for good, just before.
+        """
         wanted = sorted(roles_given(chain), key=lambda given: given.role_id)
-        theirs = await self._from_shop(session, guild_id, occasion.user_id) if wanted else []
+        if not wanted:
+            return
+        # What two things bring at once is had one behind the other: the second sees what the first wrote.
+        await grants.touch(session, guild_id, occasion.user_id, now=self._clock.now())
+        theirs = await self._from_shop(session, guild_id, occasion.user_id)
         for one in wanted:
+            if any(grant.role_id == one.role_id and grant.until is None for grant in theirs):
+                raise RoleHadAlready(f"<@&{one.role_id}>")
             running = [grant.until for grant in theirs if grant.role_id == one.role_id and grant.until is not None]
             until = role_ends(
                 one.seconds, occasion.copies, occasion.copies_end, max(running, default=None), self._clock.now()

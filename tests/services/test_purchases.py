@@ -24,6 +24,7 @@ from bot.domain.shop import (
     GiveItem,
     GiveRole,
     ItemDraft,
+    ItemKind,
     ItemNeeded,
     Requirements,
     RoleNeeded,
@@ -479,4 +480,32 @@ async def test_who_has_no_room_any_more_for_what_comes_with_a_role_has_neither_a
     await market.keep_roles()
     assert (market.roles[1], await market.wallet(1), await market.owned(1)) == (set(), 1_050, {})
     assert (await market.item(item)).draft.stock == 1
+    assert await market.wrongs() == []
+
+
+async def test_time_of_one_role_that_comes_with_two_things_at_once_is_had_twice(
+    market: Market, services: Services, clock: ManualClock
+) -> None:
+    hour = Effects(on_use=(GiveRole(role_id=VIP, seconds=HOUR),))
+    things = [await market.put_up(name, 0, kind=ItemKind.CONSUMABLE, effects=hour) for name in ("By day", "By night")]
+    members = range(2, 32)
+    for user in members:
+        for one in things:
+            await market.buy(user, one, key=f"{user}:{one.id}")
+        both = (services.inventory.use(GUILD, market.buyer(user), one.id, key=f"u{user}:{one.id}") for one in things)
+        await asyncio.gather(*both)
+    async with market.database.read() as session:
+        theirs = await role_grants.of_members(session, GUILD, members)
+    ends = {user: sorted(one.until - clock.now() for one in grants if one.until) for user, grants in theirs.items()}
+    assert ends == {user: [timedelta(hours=1), timedelta(hours=2)] for user in members}
+
+
+async def test_a_role_for_good_that_comes_with_two_things_at_once_is_paid_for_once(market: Market) -> None:
+    things = [await market.put_up_role(name) for name in ("By day", "By night")]
+    market.away = True  # so that the first is not given before the second is asked for
+    for user in range(2, 32):
+        await market.pay_in(user, 200)
+        outcomes = await tried(*(market.buy(user, one, key=f"{user}:{one.id}") for one in things))
+        assert outcomes == {"Receipt": 1, "RoleHadAlready": 1}
+        assert await market.wallet(user) == 100
     assert await market.wrongs() == []
