@@ -260,6 +260,7 @@ _FIELDS: Mapping[str, str] = {
     "points": N_("Points: {before} → {after}"),
     "code": N_("Code: {before} → {after}"),
     "moderator_id": N_("Moderator: {before} → {after}"),
+    "because": N_("because: {after}"),
 }
 _OTHER_FIELD = N_("Changed: {before} → {after}")
 _LONGEST_VALUE = 150

@@ -167,12 +167,22 @@ class SubmittedUser:
 
 
 @dataclass(frozen=True)
+class SubmittedFile:
+    """A file brought in a form, as Discord says it is: its name and size are not to be trusted."""
+
+    name: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Answers:
     """What was written and chosen in a form, read from the interaction alone, so also after a restart."""
 
     texts: Mapping[str, str]
     choices: Mapping[str, tuple[str, ...]]
     users: Mapping[int, SubmittedUser]
+    attachments: Mapping[int, SubmittedFile]
 
     def text(self, custom_id: str) -> str:
         """What was written in a field; empty if nothing was."""
@@ -188,6 +198,17 @@ class Answers:
             if value.isdecimal() and int(value) in self.users:
                 return self.users[int(value)]
         raise ControlExpired
+
+    def files(self, custom_id: str) -> tuple[SubmittedFile, ...]:
+        """The files brought in a field; none if it was left empty.
+
+        Raises:
+            ControlExpired: Discord names one that it says nothing of.
+        """
+        named = [int(value) if value.isdecimal() else 0 for value in self.choices.get(custom_id, ())]
+        if not all(one in self.attachments for one in named):
+            raise ControlExpired
+        return tuple(self.attachments[one] for one in named)
 
 
 class Form(Modal):
@@ -289,4 +310,8 @@ def read_answers(data: Mapping[str, Any]) -> Answers:
         int(user_id): SubmittedUser(int(user_id), bool(user.get("bot")), user_id in members)
         for user_id, user in (resolved.get("users") or {}).items()
     }
-    return Answers(texts, choices, users)
+    attachments = {
+        int(file_id): SubmittedFile(str(file["filename"]), int(file["size"]), str(file["url"]))
+        for file_id, file in (resolved.get("attachments") or {}).items()
+    }
+    return Answers(texts, choices, users, attachments)
