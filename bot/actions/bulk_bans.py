@@ -42,8 +42,8 @@ _ONE_BY_ONE = 8.0
 _MOST_IN_BULK = 2
 """How often a chunk is tried by one request that Discord has no answer to, before it is done one by one."""
 
-_NONE_BANNED = 500_000
-"""Discord's code for a request of which not a single ban could be made."""
+_LOOKED_AT_SINGLY = {500_000, 10_013}
+"""Discord's codes that say nothing of each: not a single ban could be made, and one of many ids belongs to nobody."""
 
 _PAGE = 1_000
 _RESERVED = timedelta(seconds=30)
@@ -167,7 +167,7 @@ class BulkBans:
                 )
             banned = {int(user_id) for user_id in shown["banned_users"]}
         except Exception as error:  # noqa: BLE001 — whatever it was, it is the outcome of all of them
-            if not (isinstance(error, discord.HTTPException) and error.code == _NONE_BANNED):
+            if not (isinstance(error, discord.HTTPException) and error.code in _LOOKED_AT_SINGLY):
                 return await self._not_done(claims, outcome_of(error, claims[0], plan(claims[0])))
             banned = set[int]()
         outcomes = await self._done([one for one in claims if one.user_id in banned])

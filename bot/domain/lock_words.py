@@ -11,10 +11,10 @@ SLOWED, SPED = "slowmode.set", "slowmode.end"  # as the audit log has it
 
 
 def how_long(lock: ChannelLock) -> Phrase:
-    """How long a lock or slowmode lasts, as the end of a sentence."""
+    """How long a lock stands, as half a sentence."""
     if lock.expires_at is None:
-        return Phrase("until somebody ends it")
-    return Phrase("until {end}", {"end": lock.expires_at})
+        return Phrase("it stays so until somebody uses `/unlock`")
+    return Phrase("it opens again {end}", {"end": lock.expires_at})
 
 
 def recorded(before: ChannelLock, after: ChannelLock) -> AuditRecord | None:

@@ -214,8 +214,8 @@ async def test_voice_forums_and_threads_are_locked_each_in_their_way(on_stage: S
 async def test_a_lock_that_stands_is_told_with_its_end_and_can_be_given_another(on_stage: Stage) -> None:
     await lock(on_stage, duration="1h")
     asked = await on_stage.ask(on_stage.alice, "lock", duration="3h")
-    assert f"<#{GENERAL}> is locked already" in words(asked)
-    assert f"by <@{ALICE}>, until <t:" in words(asked)
+    assert f"<#{GENERAL}> is locked already. <@{ALICE}> did that <t:" in words(asked)
+    assert "; it opens again <t:" in words(asked)
     assert "Shall it end 3 hours from now instead?" in words(asked)
     exchange = await on_stage.alice.click(asked, "Change it")
     ends = int(on_stage.clock.now().timestamp()) + 3 * HOUR
@@ -373,6 +373,11 @@ async def test_a_slowmode_for_a_while_ends_in_what_was_before(on_stage: Stage) -
     assert [one[:2] for one in await audited(on_stage)] == [
         ("slowmode.set", ALICE), ("slowmode.set", ALICE), ("slowmode.end", None),
     ]  # fmt: skip
+
+
+async def test_a_slowmode_before_which_there_was_none_is_not_said_to_end_in_nothing_of_seconds(on_stage: Stage) -> None:
+    said = await slow(on_stage, length="1m", duration="1h")
+    assert "; then there is none." in said
 
 
 async def test_a_slowmode_that_somebody_changed_meanwhile_stays_theirs(on_stage: Stage) -> None:

@@ -392,6 +392,19 @@ async def test_a_thousand_with_three_failing_and_a_restart_in_the_middle(raid: R
     await raid.assert_sound()
 
 
+async def test_an_id_that_belongs_to_nobody_fails_alone(raid: Raid) -> None:
+    ids = raid.raiders(5)
+    nobody = FIRST + 99
+    answer = await raid.draft(ids=" ".join(str(one) for one in (*ids[:2], nobody, *ids[2:])))
+    await raid.start(answer)
+    batch = await raid.until_over()
+    assert (batch.counts.done, batch.counts.failed) == (5, 1)
+    assert set(raid.bans) == set(ids), "of whom Discord banned two before it came to nobody"
+    [failed] = await raid.cases_of(nobody)
+    assert (failed.state, failed.failure) == (CaseState.FAILED, Failure.UNKNOWN_USER)
+    await raid.assert_sound()
+
+
 async def test_who_was_banned_by_hand_meanwhile_fails_and_an_undo_leaves_them(raid: Raid) -> None:
     ids = raid.raiders(4)
     draft = await raid.draft(ids=" ".join(listed(ids)))
@@ -400,7 +413,7 @@ async def test_who_was_banned_by_hand_meanwhile_fails_and_an_undo_leaves_them(ra
     batch = await raid.until_over()
     assert (batch.counts.done, batch.counts.failed) == (3, 1)
     assert exchange.message is not None
-    assert "They were banned already, by somebody else." in words(exchange.message)
+    assert "They were banned already, by somebody else: 1" in words(exchange.message)
     raid.world.backend.remove_ban(GUILD, ids[1])  # by hand, too, and nobody heard of it
     raid.world.backend.remove_ban(GUILD, ids[2])
     raid.world.backend.apply_ban(GUILD, ids[2], "and banned anew")

@@ -26,6 +26,7 @@ from bot.i18n import _
 from bot.ui import text
 from bot.ui.answers import settled
 from bot.ui.controls import Answers, Form, Interaction, SubmittedFile
+from bot.words import N_
 
 ANY_ACT = Permission.MODERATE_MEMBERS | Permission.KICK_MEMBERS | Permission.BAN_MEMBERS
 """Whoever has one of these may see the form; what they may do with it is asked when it is sent."""
@@ -40,6 +41,9 @@ _SAYING = {CaseKind.WARN, CaseKind.NOTE}
 _USUAL = "usual"
 _DAY = 86_400
 _DELETIONS = (0, 3_600, 6 * 3_600, _DAY, 3 * _DAY, 7 * _DAY)
+_SAID = {CaseKind.UNTIMEOUT: N_("Lift the timeout")}
+"""Acts whose cases are called what came of them."""
+
 _LONGEST_TEXT = 60
 
 
@@ -51,7 +55,7 @@ class ActForm(Form):
     def __init__(self, who: discord.abc.User, message_id: int = 0) -> None:
         title = _("Moderate {member}").format(member=who.display_name)
         super().__init__(title=title[:45], custom_id=f"sanction:act:v1:{who.id}:{message_id}")
-        acts = [SelectOption(label=_(TITLES[kind]), value=kind.value) for kind in _ACTS]
+        acts = [SelectOption(label=_(_SAID.get(kind, TITLES[kind])), value=kind.value) for kind in _ACTS]
         why = TextInput[View](
             custom_id="reason", max_length=MAX_REASON, required=False, style=discord.TextStyle.paragraph
         )
@@ -117,7 +121,7 @@ async def _kept(
 def _far() -> Select[View]:
     options = [SelectOption(label=_("As usual in this server"), value=_USUAL, default=True)]
     for seconds in _DELETIONS:
-        said = _("None") if seconds == 0 else _("Of the last {length}").format(length=text.duration(seconds))
+        said = _("None") if seconds == 0 else _("Up to {length} old").format(length=text.duration(seconds))
         options.append(SelectOption(label=said, value=str(seconds)))
     return Select(custom_id="delete", options=options)
 
