@@ -312,6 +312,9 @@ async def test_whoever_was_overtaken_writes_nothing(
 ) -> None:
     await life.happen(3)
     clock.advance(hours=2)
+    await life.keep()
+    await life.happen(5)
+    clock.advance(hours=2)
     slow = services.flow_keeping
     step = await database.query(lambda session: slow._add_up(session, GUILD))
     assert step is not None
