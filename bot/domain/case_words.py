@@ -266,6 +266,7 @@ _FIELDS: Mapping[str, str] = {
     "points": N_("Points: {before} → {after}"),
     "code": N_("Code: {before} → {after}"),
     "moderator_id": N_("Moderator: {before} → {after}"),
+    "because": N_("because: {after}"),
 }
 _NOT_JUST_A_STATE: Mapping[str | None, Phrase] = {None: Phrase("opened"), CaseState.VOID.value: Phrase("restored")}
 """What is said of a case by the state that it had, instead of the one that it has now."""

@@ -503,3 +503,33 @@ async def test_a_whole_server_is_locked_and_just_that_is_opened_again(on_stage: 
     assert all(rules(on_stage, place) == {} for place in (GENERAL, NEWS, FORUM))
     assert rules(on_stage, VOICE), "what was locked alone stays locked"
     assert "I did not lock this whole server" in await unlock(on_stage, everywhere=True)
+
+
+async def test_a_reason_for_unlocking_is_said_in_the_channel_and_both_audit_logs(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    await lock(on_stage, reason="a raid")
+    await unlock(on_stage, reason="it is over")
+    assert changes(on_stage)[-1].reason == f"lock ended by member {ALICE}: it is over"
+    page = await on_stage.app.services.audit.search(GUILD, AuditFilter(), count=1)
+    assert (page.entries[0].record.action, page.entries[0].record.description) == ("lock.end", "it is over")
+    await tick(on_stage)
+    assert read_in(on_stage)[-1] == "🔓 This channel is open again.\nReason: it is over"
+    await lock(on_stage)
+    await unlock(on_stage)
+    assert changes(on_stage)[-1].reason == f"lock ended by member {ALICE}", "the old reason is not said again"
+
+
+async def test_a_locked_server_is_opened_by_undo_which_says_what_changed_since(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    asked = await on_stage.ask(on_stage.alice, "lock", everywhere=True)
+    await (await on_stage.alice.click(asked, "Start")).finished()
+    await over(on_stage)
+    await unlock(on_stage, channel=NEWS)
+    [batch] = await on_stage.app.services.batches.newest(GUILD, count=1)
+    on_stage.sandbox.world.backend.commands[None]["undo", 1]["default_member_permissions"] = None
+    back = await on_stage.ask(on_stage.alice, "undo", batch=str(batch.id), reason="it is over")
+    assert "is not locked by it any more: 1" in words(back)
+    await (await on_stage.alice.click(back, "Start")).finished()
+    await over(on_stage)
+    assert rules(on_stage, GENERAL) == {}
+    assert changes(on_stage)[-1].reason == f"lock ended by member {ALICE}: it is over"

@@ -8,21 +8,24 @@ from typing import Any
 
 import discord
 from discord import SelectOption, app_commands
-from discord.ui import Label, Select, TextInput, View
+from discord.ui import FileUpload, Label, Select, TextInput, View
 
-from bot.actions.authority import require_standing
+from bot.actions.authority import require_act, require_standing
+from bot.actions.downloads import downloaded
+from bot.actions.host import services_of
 from bot.cogs.moderation.acting import act, desk_of, settings_of
 from bot.domain.authority import Permission
 from bot.domain.case_words import TITLES
 from bot.domain.cases import MAX_REASON, CaseDetails, CaseKind
 from bot.domain.durations import parse_duration
-from bot.domain.moderation import MODERATOR, ModerationSettings
+from bot.domain.moderation import ACTS, MODERATOR, ModerationSettings
+from bot.domain.proof import MOST_BYTES, MOST_IN_FORM, KeptFile
 from bot.domain.sanctions import LONGEST, SHORTEST
-from bot.errors import ControlExpired, MisplacedInForm, ReasonNeeded
+from bot.errors import ControlExpired, MisplacedInForm, ProofTooBig, ReasonNeeded
 from bot.i18n import _
 from bot.ui import text
 from bot.ui.answers import settled
-from bot.ui.controls import Answers, Form, Interaction
+from bot.ui.controls import Answers, Form, Interaction, SubmittedFile
 from bot.words import N_
 
 ANY_ACT = Permission.MODERATE_MEMBERS | Permission.KICK_MEMBERS | Permission.BAN_MEMBERS
@@ -66,6 +69,9 @@ class ActForm(Form):
         self.add_item(
             Label(text=_("Delete their messages"), description=_("With a ban or a softban."), component=_far())
         )
+        kept = _("Pictures, recordings, PDF or plain text, up to 10 MiB each; kept with the case.")
+        files = FileUpload[View](custom_id="proof", required=False, min_values=0, max_values=MOST_IN_FORM)
+        self.add_item(Label(text=_("Proof"), description=kept, component=files))
 
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
@@ -82,8 +88,34 @@ class ActForm(Form):
             work = desk.snapshots.find(interaction, message_id, target_id)
             message = await settled(interaction, work, ephemeral=True)
         more: dict[str, Any] = {"severity": 1, "points": 1} if kind is CaseKind.WARN else {}
+        if brought := answers.files("proof"):
+            more["proof"] = await settled(interaction, _kept(interaction, kind, target_id, brought), ephemeral=True)
         details = CaseDetails(deleted, message=message)
         await act(interaction, desk.keeper, kind, target_id, reason=reason, seconds=seconds, details=details, **more)
+
+
+async def _kept(
+    interaction: Interaction, kind: CaseKind, target_id: int, brought: Sequence[SubmittedFile]
+) -> tuple[KeptFile, ...]:
+    """Keep the files before anything is done, so that one which can't be kept stops the act; each once.
+
+    Raises:
+        ControlExpired: there are more than the form takes.
+        ProofTooBig, ProofNotUnderstood: a file is not kept.
+        DiscordAway: Discord does not hand one out.
+        What `require_act` raises.
+    """
+    await require_act(interaction, ACTS[kind], target_id)
+    if len(brought) > MOST_IN_FORM:
+        raise ControlExpired
+    for file in brought:
+        if file.size > MOST_BYTES:
+            raise ProofTooBig(file.name, MOST_BYTES // 1024**2)
+    proof, kept = services_of(interaction).proof, dict[str, KeptFile]()
+    for file in brought:
+        one = await proof.keep(file.name, await downloaded(interaction.client, file.url))
+        kept.setdefault(one.digest, one)
+    return tuple(kept.values())
 
 
 def _far() -> Select[View]:
