@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from operator import or_
 
 from bot.domain.lock_plans import SILENCED
 from bot.domain.locks import Changed, ChannelLock, LockKind, LockState, Record
 from bot.domain.overwrites import Bit
 
-_TAKEN: int = reduce(or_, SILENCED.values(), Bit.VIEW_CHANNEL)
+_TAKEN: int = reduce(lambda some, more: some | more, SILENCED.values(), int(Bit.VIEW_CHANNEL))
 """All that a lock of any kind of channel takes away, or keeps for me."""
 
 
