@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 import aiohttp
 import discord
 
-from bot.actions.authority import actor_from, target_from
+from bot.actions.authority import target_from
+from bot.actions.ban_ground import Ground, ground_of
 from bot.actions.batch_kinds import BatchKind, Request, Together, Undo
-from bot.actions.bulk_bans import LISTING, BulkBans, able, banned_among, guild_at_hand, in_bulk, may_ban_many, serves
+from bot.actions.bulk_bans import LISTING, BulkBans, banned_among, guild_at_hand, in_bulk, may_ban_many, serves
 from bot.actions.mass_unbans import UNBAN
 from bot.actions.role_batches import listed
 from bot.actions.role_grants import AT_ONCE as MEMBERS_AT_ONCE
 from bot.actions.role_grants import member_facts
 from bot.actions.sanctions import SanctionKeeper
-from bot.domain.authority import Actor, Me, Permission, Staff, check_standing, staff_of
+from bot.domain.authority import staff_of
 from bot.domain.batches import (
     Batch,
     BatchState,
@@ -30,7 +31,6 @@ from bot.domain.batches import (
 )
 from bot.domain.cases import CaseDetails, CaseKind
 from bot.domain.features import Feature
-from bot.domain.general import GeneralSettings
 from bot.domain.mass_bans import (
     AT_ONCE,
     MAX_FILE,
@@ -76,18 +76,6 @@ class Named:
     joined: Joined | None = None
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """The facts of a guild by which it is judged who is left out."""
-
-    guild: discord.Guild
-    actor: Actor
-    me: Me
-    general: GeneralSettings
-    name: str
-    """What the asker is called."""
-
-
 class MassBans:
     """The two ways to ban many: by one request for two hundred, and by one for each."""
 
@@ -112,7 +100,7 @@ class MassBans:
         if not isinstance(named, Named):
             raise NobodyNamed
         await self._services.guild_settings.require(request.guild_id, Feature.MODERATION)
-        ground = await self._ground(request.guild_id, request.asked_by)
+        ground = await ground_of(self._client, self._services, request.guild_id, request.asked_by)
         found = read_ids(f"{named.ids} {await _content(named.file)}")
         if len(found) > MOST:
             raise TooManyTargets(len(found), MOST)
@@ -142,28 +130,6 @@ class MassBans:
         slowly = _("I lack **Manage Server**, without which Discord takes no bans in bulk. So I ban them one by one.")
         return replace(plan, would=f"{plan.would}\n{slowly}")
 
-    async def _ground(self, guild_id: int, asker_id: int) -> _Ground:
-        """Who asks and what I am, as Discord has it now.
-
-        Raises:
-            DiscordAway: it does not say.
-            What `check_standing` raises, and BotPermissionNeeded.
-        """
-        guild = guild_at_hand(self._client, guild_id)
-        general = (await self._services.guild_settings.read(guild_id, GeneralSettings)).value
-        try:
-            async with asyncio.timeout(_READING):
-                member = await guild.fetch_member(asker_id)
-        except discord.NotFound:
-            actor, name = Actor(asker_id, 0, 0), str(asker_id)
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
-            raise DiscordAway from None
-        else:
-            held = staff_of(general, [role.id for role in member.roles])
-            actor, name = actor_from(member, member.guild_permissions.value, held), member.name
-        check_standing(actor, Permission.BAN_MEMBERS, Staff.MODERATOR)
-        return _Ground(guild, actor, able(guild), general, name)
-
     async def _here(self, guild: discord.Guild, users: Sequence[int]) -> Mapping[int, Seen]:
         """Those of these users who are members: asked of Discord, for most of them are in nobody's memory."""
         found: list[discord.Member] = []
@@ -190,7 +156,7 @@ class MassBans:
     async def _struck(self, jobs: Sequence[Job], *, singly: bool) -> Mapping[int, Outcome]:
         """Ban a chunk, but for those who may not be banned any more since the dry run."""
         guild_id, order = jobs[0].guild_id, MassBan.of(jobs[0].parameters)
-        ground = await self._ground(guild_id, jobs[0].asked_by)
+        ground = await ground_of(self._client, self._services, guild_id, jobs[0].asked_by)
         known = await self._services.bulk_bans.known(guild_id, [job.key for job in jobs])
         fresh = [job.target for job in jobs if job.key not in known]
         people = await self._here(ground.guild, fresh)
@@ -226,7 +192,7 @@ async def _content(file: discord.Attachment | None) -> str:
     return found
 
 
-def _judged(ground: _Ground, user_id: int, seen: Seen | None) -> LeftOut | None:
+def _judged(ground: Ground, user_id: int, seen: Seen | None) -> LeftOut | None:
     role_ids = None if seen is None else seen.facts.role_ids
     target = target_from(ground.guild, user_id, role_ids, is_bot=seen is not None and seen.is_bot)
     roles = [role for one in role_ids or () if (role := ground.guild.get_role(one)) is not None]

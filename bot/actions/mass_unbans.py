@@ -6,14 +6,16 @@ from collections.abc import Mapping
 
 import discord
 
+from bot.actions.ban_ground import ground_of
 from bot.actions.batch_kinds import BatchKind, Request
 from bot.actions.batch_outcomes import PAUSE
-from bot.actions.bulk_bans import able, banned_among, bans_among, guild_at_hand, may_ban_many, of_case, serves
+from bot.actions.bulk_bans import banned_among, bans_among, may_ban_many, of_case, serves
 from bot.actions.sanctions import SanctionKeeper
 from bot.domain.batches import Job, Later, Outcome, Plan, Planned, Report, Skipped
 from bot.domain.cases import CaseDetails, CaseKind, CaseState, Slot
 from bot.domain.features import Feature
 from bot.domain.sanctions import SanctionOrder, is_marked
+from bot.errors import CaseChanged
 from bot.i18n import _, ngettext
 from bot.services import Services
 from bot.ui import text
@@ -59,18 +61,22 @@ class MassUnbans:
     async def _unban(self, job: Job) -> Outcome:
         """Lift a ban, if it is still the one that the batch made."""
         guild_id, sanctions = job.guild_id, self._services.sanctions
-        able(guild_at_hand(self._client, guild_id))
-        key = (guild_id, job.target, Slot.BAN)
+        await ground_of(self._client, self._services, guild_id, job.asked_by)
+        key, undoes = (guild_id, job.target, Slot.BAN), None
         if not await self._services.bulk_bans.known(guild_id, [job.key]):
             active, _underway = await sanctions.standing(*key)
             if active is None or active.batch_id != int(job.parameters["batch"]):
                 return Skipped(_not_standing())
             banned = await bans_among(self._client, guild_id, [job.target])
             if job.target not in banned:
-                await sanctions.vanished(*key)
+                await sanctions.vanished(*key, active.number)
             if not is_marked(banned.get(job.target), active.number):
                 return Skipped(_not_standing())
-        made = await self._keeper.enforce(guild_id, _unban_order(job))
+            undoes = active.number
+        try:
+            made = await self._keeper.enforce(guild_id, _unban_order(job, undoes))
+        except CaseChanged:  # somebody banned them anew since
+            return Skipped(_not_standing())
         if made.delayed is not None:
             return Later(_("I noted it, and do it as soon as Discord lets me."), PAUSE)
         return of_case(made.case)
@@ -82,7 +88,7 @@ class MassUnbans:
         await self._services.bulk_bans.tell(report, CaseKind.UNBAN)
 
 
-def _unban_order(job: Job) -> SanctionOrder:
+def _unban_order(job: Job, undoes: int | None) -> SanctionOrder:
     return SanctionOrder(
         CaseKind.UNBAN,
         job.target,
@@ -91,6 +97,7 @@ def _unban_order(job: Job) -> SanctionOrder:
         key=job.key,
         via="massban",
         details=CaseDetails(silent=True),
+        undoes=undoes,
         batch_id=job.batch_id,
     )
 

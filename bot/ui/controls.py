@@ -27,6 +27,11 @@ from bot.ui.uses import UseWatch
 
 Interaction = discord.Interaction[Any]
 
+_BIGGEST = 2**63 - 1
+"""No row, nobody on Discord and no amount has a number above it."""
+
+_LONG_NUMBER = re.compile(r"\d{19,}")
+
 FORM_TIMEOUT = 900.0
 """Seconds after which discord.py forgets a form that was never sent; the router answers it all the same."""
 
@@ -70,6 +75,17 @@ async def handle(interaction: Interaction, act: Callable[[], Awaitable[None]]) -
         host.watch.ended(interaction)
 
 
+def check_numbers(arguments: Mapping[str, str | None]) -> None:
+    """Refuse arguments of a custom id with a number that no column takes: the bot never made such a one.
+
+    Raises:
+        ControlExpired: there is one.
+    """
+    written = (number for value in arguments.values() if value for number in _LONG_NUMBER.findall(value))
+    if any(int(number) > _BIGGEST for number in written):
+        raise ControlExpired
+
+
 class Control(DynamicItem[Button[Any]], template=r"(?!)"):
     """A button that works after any restart.
 
@@ -89,7 +105,12 @@ class Control(DynamicItem[Button[Any]], template=r"(?!)"):
 
     async def callback(self, interaction: Interaction) -> None:
         """Called by discord.py."""
-        await handle(interaction, lambda: self.pressed(interaction))
+
+        async def act() -> None:
+            check_numbers(self.arguments)
+            await self.pressed(interaction)
+
+        await handle(interaction, act)
 
     async def pressed(self, interaction: Interaction) -> None:  # noqa: ARG002 — for subclasses
         """Answer a press; whatever it raises is reported.
@@ -120,7 +141,12 @@ class Menu(DynamicItem[Item[Any]], template=r"(?!)"):
         """Called by discord.py."""
         data: Any = interaction.data or {}
         values = tuple(str(value) for value in data.get("values", ()))
-        await handle(interaction, lambda: self.chosen(interaction, values))
+
+        async def act() -> None:
+            check_numbers(self.arguments)
+            await self.chosen(interaction, values)
+
+        await handle(interaction, act)
 
     async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:  # noqa: ARG002 — for subclasses
         """Answer a choice; whatever it raises is reported.
@@ -259,6 +285,7 @@ class ControlRouter:
         for form in self._forms:
             match = form.template.fullmatch(custom_id)
             if match:
+                check_numbers(match.groupdict())
                 await form.submitted(interaction, match.groupdict(), read_answers(data))
                 return
         raise ControlExpired
