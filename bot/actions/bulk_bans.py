@@ -29,6 +29,9 @@ _log = structlog.stdlib.get_logger(__name__)
 TIMEOUT = 25.0
 """Seconds for one request with many, discord.py's own repetitions included. Below the lease of the slots."""
 
+CALLED_OFF_AT_ONCE = 200
+"""Cases of a cancelled batch under one lease. Whatever were left over by its end would be carried out after all."""
+
 _NONE_BANNED = 500_000
 """Discord's code for a request of which not a single ban could be made."""
 
@@ -145,9 +148,13 @@ class BulkBans:
 
     async def call_off(self, guild_id: int, batch_id: int) -> None:
         """A batch was cancelled: what of it still waits is not done, unless it was without anybody's knowing."""
-        claims = await self._service.take_open(guild_id, batch_id)
-        if not claims:
-            return
+        after: int | None = 0
+        while after is not None:
+            claims, after = await self._service.take_open(guild_id, batch_id, after=after, limit=CALLED_OFF_AT_ONCE)
+            if claims:
+                await self._call_off(guild_id, claims)
+
+    async def _call_off(self, guild_id: int, claims: Sequence[Claimed]) -> None:
         banned = await bans_among(self._client, guild_id, [one.user_id for one in claims])
         mine = [one for one in claims if one.case and is_marked(banned.get(one.user_id), one.case.number)]
         await self._done(mine)
