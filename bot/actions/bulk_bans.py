@@ -45,6 +45,9 @@ _MOST_IN_BULK = 2
 _LOOKED_AT_SINGLY = {500_000, 10_013}
 """Discord's codes that say nothing of each: not a single ban could be made, and one of many ids belongs to nobody."""
 
+CALLED_OFF_AT_ONCE = 200
+"""Cases of a cancelled batch under one lease. Whatever were left over by its end would be carried out after all."""
+
 _PAGE = 1_000
 _RESERVED = timedelta(seconds=30)
 """How long what has to wait is left to the batch, which does it in bulk, before it is due one by one."""
@@ -233,9 +236,13 @@ class BulkBans:
 
     async def call_off(self, guild_id: int, batch_id: int) -> None:
         """A batch was cancelled: what of it still waits is not done, unless it was without anybody's knowing."""
-        claims = await self._service.take_open(guild_id, batch_id)
-        if not claims:
-            return
+        after: int | None = 0
+        while after is not None:
+            claims, after = await self._service.take_open(guild_id, batch_id, after=after, limit=CALLED_OFF_AT_ONCE)
+            if claims:
+                await self._call_off(guild_id, claims)
+
+    async def _call_off(self, guild_id: int, claims: Sequence[Claimed]) -> None:
         banned = await bans_among(self._client, guild_id, [one.user_id for one in claims])
         mine = [one for one in claims if one.case and is_marked(banned.get(one.user_id), one.case.number)]
         await self._done(mine)

@@ -131,7 +131,9 @@ def _message(message: MessageSnapshot, guild_id: int) -> Iterator[Phrase]:
         yield Phrase("**Message:** {link}, sent {moment}, without words.", values)
     else:
         said = message.content[:_LONGEST_QUOTE] + ("…" if len(message.content) > _LONGEST_QUOTE else "")
-        quote = "\n".join(f"> {one}" for one in said.splitlines())
+        # Staff shall see where a link leads, and not what whoever wrote it calls it.
+        plain = said.replace("\\", "\\\\").replace("[", "\\[")
+        quote = "\n".join(f"> {one}" for one in plain.splitlines())
         yield Phrase("**Message:** {link}, sent {moment}:\n{quote}", {**values, "quote": quote})
     if message.files:
         yield Phrase("**Its files:** {names}", {"names": ", ".join(f"`{one}`" for one in message.files)})

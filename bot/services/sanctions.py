@@ -189,9 +189,7 @@ class SanctionsService:
     async def _correct(self, session: WriteSession, unban: Case) -> None:
         """There was nothing to lift: who was told of the ban that this one overtook is told that it did not happen."""
         key = (unban.guild_id, unban.target_id, Slot.BAN)
-        overtaken = await rows.newest(
-            session, key, [kind for kind in CaseKind if kind.slot is Slot.BAN and kind.removes]
-        )
+        overtaken = await rows.newest(session, key, (CaseKind.BAN, CaseKind.SOFTBAN))
         if overtaken is not None and overtaken.superseded_by == unban.number:
             await self._file.log.take_back_letter(session, overtaken)
 

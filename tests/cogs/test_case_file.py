@@ -198,6 +198,15 @@ async def test_a_ban_is_void_after_a_question_and_lifted_with_it(on_stage: Stage
     await assert_sound(on_stage)
 
 
+async def test_a_case_that_was_changed_after_the_question_is_not_void(on_stage: Stage) -> None:
+    await use(on_stage, "ban", reason="Mixed up")
+    question = await on_stage.ask(on_stage.alice, "case void", number="1")
+    await say(on_stage, "case reason", number="1", reason="It was him after all")
+    assert "changed case #1" in words(await press(on_stage, question, "Void and lift it"))
+    assert set(bans(on_stage)) == {BOB}
+    assert (await case(on_stage)).state is CaseState.ACTIVE
+
+
 async def test_a_warning_is_void_at_once_and_linked_cases_name_each_other(on_stage: Stage) -> None:
     await use(on_stage, "warn", reason="Spam")
     await use(on_stage, "note", text="see there")

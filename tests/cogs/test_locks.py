@@ -238,6 +238,16 @@ async def test_a_question_about_a_lock_that_somebody_ended_changes_nothing(on_st
     assert rules(on_stage) == {}
 
 
+async def test_who_may_not_lock_any_more_changes_no_end(on_stage: Stage) -> None:
+    await lock(on_stage, duration="1h")
+    ends = (await row(on_stage)).expires_at
+    asked = await on_stage.ask(on_stage.alice, "lock", duration="3h")
+    on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
+    exchange = await on_stage.alice.click(asked, "Change it")
+    assert "Manage Channels" in words(await exchange.finished())
+    assert (await row(on_stage)).expires_at == ends
+
+
 async def test_a_lock_that_somebody_undid_by_hand_is_no_lock_any_more(on_stage: Stage) -> None:
     await lock(on_stage)
     on_stage.sandbox.world.overwrite(GENERAL, GUILD)

@@ -460,6 +460,15 @@ async def test_who_is_banned_anew_while_a_batch_is_undone_stays_banned(
     await raid.assert_sound()
 
 
+async def test_who_became_staff_after_the_dry_run_is_left_out(raid: Raid) -> None:
+    draft = await raid.draft(ids=f"<@{BOB}> <@{CAROL}>")
+    assert "2 accounts would be banned" in words(draft)
+    raid.world.give_role(GUILD, BOB, STAFF)
+    await raid.start(draft)
+    batch = await raid.until_over()
+    assert (batch.counts.done, batch.counts.skipped, set(raid.bans)) == (1, 1, {CAROL})
+
+
 async def test_who_may_not_ban_any_more_undoes_no_batch(raid: Raid) -> None:
     [user] = raid.raiders(1)
     _, shown = await raid.done(ids=str(user))
@@ -495,6 +504,31 @@ async def test_while_discord_has_no_answer_it_waits_and_a_cancel_leaves_nothing_
         await raid.tick()
     [case] = await raid.cases_of(ids[0])
     assert (case.state, case.failure, raid.bans) == (CaseState.FAILED, Failure.CANCELLED, {})
+    await raid.assert_sound()
+
+
+async def test_however_many_a_cancel_calls_off_none_of_them_is_banned_meanwhile(
+    raid: Raid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_bans, "CALLED_OFF_AT_ONCE", 2)
+    ids, taken = raid.raiders(5), list[int]()
+    raid.stage.sandbox.faults.add(Fault("POST", "*bulk-ban", times=None, status=400, code=30035))
+    exchange = await raid.start(await raid.draft(ids=" ".join(listed(ids))))
+    await raid.tick()
+    sanctions = raid.app.services.sanctions
+    settle = sanctions.settle
+
+    async def slowly(*what: Any) -> Any:
+        pass_time(raid.stage, 25)
+        taken.extend(one.user_id for one in await sanctions.claim(raid.app.bot.shard_range(), 50, each=50))
+        return await settle(*what)
+
+    monkeypatch.setattr(sanctions, "settle", slowly)
+    assert exchange.message is not None
+    await (await raid.stage.alice.click(exchange.message, "Cancel")).finished()
+    await raid.until_over()
+    assert taken == []
+    assert [(await raid.cases_of(user))[0].failure for user in ids] == [Failure.CANCELLED] * 5
     await raid.assert_sound()
 
 

@@ -107,6 +107,14 @@ async def test_a_message_becomes_part_of_the_case_as_it_stood_though_it_is_gone(
     assert "fools" not in words(letter)
 
 
+async def test_staff_sees_where_the_links_of_a_message_lead(on_stage: Stage) -> None:
+    message = await on_stage.bob.say(GENERAL, r"[Your prize](https://evil.example) \[and this](https://evil.example)")
+    await sent(on_stage, await opened(on_stage, message), {"act": "warn", "reason": "Scam"})
+    await tick(on_stage)
+    [log] = told(on_stage)
+    assert r"> \[Your prize](https://evil.example) \\\[and this](https://evil.example)" in log
+
+
 async def test_a_form_that_outlived_its_process_reads_the_message_again(on_stage: Stage) -> None:
     first, second = await on_stage.bob.say(GENERAL, RUDE), await on_stage.bob.say(GENERAL, "gone soon")
     forms = [await opened(on_stage, first), await opened(on_stage, second)]

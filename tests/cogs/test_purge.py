@@ -333,6 +333,26 @@ async def test_it_can_be_stopped_and_says_how_far_it_came(on_stage: Stage) -> No
     assert f"• {left} stay, since it was stopped." in said
 
 
+async def test_who_may_not_delete_any_more_by_the_time_they_say_yes_deletes_nothing(on_stage: Stage) -> None:
+    ids = set(write(on_stage, 150))
+    question = await purge(on_stage, count=150)
+    on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
+    refused = await on_stage.alice.click(question, "Delete")
+    assert "Manage Messages" in words(await refused.finished())
+    assert there(on_stage) == ids
+
+
+async def test_who_may_not_delete_any_more_stops_nothing(on_stage: Stage) -> None:
+    on_stage.sandbox.faults.add(Fault(path="*/bulk-delete", delay=0.3, times=None))
+    _question, exchange = await begin_long(on_stage)
+    answer = await exchange.finished()
+    await begun(on_stage)
+    on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
+    refused = await on_stage.alice.click(answer, "Stop")
+    assert "Manage Messages" in words(await refused.finished())
+    assert "✅ Deleted 300 messages." in await until_said(on_stage, answer, "Deleted ")
+
+
 async def test_a_rate_limit_and_a_fault_in_the_middle_are_waited_for(on_stage: Stage) -> None:
     stage_flow(on_stage).purger._pause = 0.01
     on_stage.sandbox.faults.rate_limit("*/bulk-delete", retry_after=0.05)

@@ -297,6 +297,10 @@ async def test_what_changed_between_the_question_and_the_press_is_not_undone(on_
     await use(on_stage, "timeout", duration="2d")
     exchange = await on_stage.alice.click(question, "Yes, undo it")
     assert "changed case #1" in words(await exchange.finished())
+    question = await on_stage.ask(on_stage.alice, "undo", case=2)
+    await on_stage.ask(on_stage.alice, "case reason", number="2", reason="He threatens people")
+    exchange = await on_stage.alice.click(question, "Yes, undo it")
+    assert "changed case #2" in words(await exchange.finished())
     assert timed_out(on_stage) is not None
 
 

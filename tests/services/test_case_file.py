@@ -36,6 +36,7 @@ from bot.errors import (
 )
 from bot.services import Services
 from bot.services import proof as proofs
+from bot.services.case_log import letter_key
 from tests.support.clock import ManualClock
 from tests.support.jail import ALL, BOB, CAROL, GUILD, MOD, OTHER_MOD, Jail
 
@@ -283,6 +284,15 @@ async def test_a_void_ban_is_lifted_in_the_moment_in_which_it_becomes_void(jail:
     with pytest.raises(CaseVoid):
         await void(jail, 1)
     await jail.assert_sound()
+
+
+@pytest.mark.parametrize("silent", [True, False])
+async def test_who_was_not_told_of_a_ban_is_not_told_that_it_is_void(jail: Jail, silent: bool) -> None:
+    await jail.do(BAN, details=CaseDetails(silent=silent))
+    await void(jail, 1)
+    assert (await jail.case(2)).state is CaseState.ENDED
+    letter = await jail.services.outbox.find(GUILD, letter_key(2))
+    assert (letter is None) is silent
 
 
 async def test_a_ban_that_discord_will_not_lift_is_not_void(jail: Jail) -> None:

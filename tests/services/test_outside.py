@@ -14,11 +14,11 @@ import pytest
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.domain.cases import CaseKind, CaseSource, CaseState, EndReason, Slot
+from bot.domain.cases import CaseDetails, CaseKind, CaseSource, CaseState, EndReason, Slot
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.outside import Believed, Shown
-from bot.domain.sanctions import Delayed, Held, OutsideAct, plan
+from bot.domain.sanctions import Delayed, Done, Held, OutsideAct, SanctionOrder, plan
 from bot.services import Services
 from tests.support.clock import ManualClock
 from tests.support.jail import ALL, BOB, CAROL, GUILD, OTHER_MOD, Jail
@@ -198,6 +198,23 @@ async def test_what_is_lifted_by_hand_before_the_bots_outcome_was_written_holds_
     await jail.rest()
     assert await file(jail) == [(1, kind, CaseState.ENDED), (2, lifting, CaseState.ENDED)]
     assert (jail.banned, jail.timeouts) == (set(), {})
+    await jail.assert_sound()
+
+
+async def test_one_of_many_that_is_lifted_by_hand_meanwhile_holds_no_more(jail: Jail) -> None:
+    bulk = jail.services.bulk_bans
+    silent = CaseDetails(silent=True)
+    orders = [
+        SanctionOrder(BAN, user, key=f"7:{user}", moderator_id=1, details=silent, batch_id=7) for user in (BOB, CAROL)
+    ]
+    chunk = await bulk.intend(GUILD, orders)
+    await jail.outside.record(GUILD, replace(own(BAN, 10, 1), last=2))
+    await jail.outside.record(GUILD, by_hand(UNBAN, 11))
+    assert await bulk.settle(chunk.claims) == {CAROL}
+    case = await jail.sanctions.settle(chunk.claims[0], plan(chunk.claims[0]), Done(BANNED))
+    assert case is not None
+    assert (case.target_id, case.end_reason) == (BOB, EndReason.LIFTED)
+    assert not (await jail.services.agreement.believed(GUILD, BOB, Slot.BAN)).held.holds
     await jail.assert_sound()
 
 
