@@ -49,6 +49,7 @@ from bot.domain.role_batches import Seen
 from bot.domain.sanctions import SanctionOrder, is_marked
 from bot.errors import (
     BotPermissionNeeded,
+    CaseChanged,
     DiscordAway,
     ListTooLarge,
     ListUnreadable,
@@ -243,18 +244,22 @@ class MassBans:
     async def _unban(self, job: Job) -> Outcome:
         """Lift a ban, if it is still the one that the batch made."""
         guild_id, sanctions = job.guild_id, self._services.sanctions
-        _able(self._guild(guild_id))
-        key = (guild_id, job.target, Slot.BAN)
+        await self._ground(guild_id, job.asked_by)
+        key, undoes = (guild_id, job.target, Slot.BAN), None
         if not await self._services.bulk_bans.known(guild_id, [job.key]):
             active, _underway = await sanctions.standing(*key)
             if active is None or active.batch_id != int(job.parameters["batch"]):
                 return Skipped(_not_standing())
             banned = await bans_among(self._client, guild_id, [job.target])
             if job.target not in banned:
-                await sanctions.vanished(*key)
+                await sanctions.vanished(*key, active.number)
             if not is_marked(banned.get(job.target), active.number):
                 return Skipped(_not_standing())
-        made = await self._keeper.enforce(guild_id, _unban_order(job))
+            undoes = active.number
+        try:
+            made = await self._keeper.enforce(guild_id, _unban_order(job, undoes))
+        except CaseChanged:  # somebody banned them anew since
+            return Skipped(_not_standing())
         if made.delayed is not None:
             return Later(_("I noted it, and do it as soon as Discord lets me."), PAUSE)
         return of_case(made.case)
@@ -332,10 +337,16 @@ def _order(job: Job, order: MassBan) -> SanctionOrder:
     )
 
 
-def _unban_order(job: Job) -> SanctionOrder:
-    details = CaseDetails(silent=True)
+def _unban_order(job: Job, undoes: int | None) -> SanctionOrder:
     return SanctionOrder(
-        CaseKind.UNBAN, job.target, job.asked_by, key=job.key, via="massban", details=details, batch_id=job.batch_id
+        CaseKind.UNBAN,
+        job.target,
+        job.asked_by,
+        key=job.key,
+        via="massban",
+        details=CaseDetails(silent=True),
+        undoes=undoes,
+        batch_id=job.batch_id,
     )
 
 

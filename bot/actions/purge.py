@@ -25,6 +25,7 @@ from bot.actions.host import ServiceHost
 from bot.actions.patterns import Pattern, matching
 from bot.domain.audit import AuditSource
 from bot.domain.purge import PAGE, Gathered, Report, Seen, Wanted, fits, gather, is_enough, plan, transcript
+from bot.domain.sanctions import said_in_audit
 from bot.errors import DiscordAway, PurgeGone, PurgeUnderWay, Unavailable
 from bot.i18n import speaking
 from bot.ui import purge as said
@@ -44,8 +45,6 @@ _MOST_HELD = 50
 
 _PLAIN = 7 * 1024 * 1024
 """Bytes of a copy that is sent as it is; a longer one is packed, since Discord takes no larger files everywhere."""
-
-_LONGEST_REASON = 400
 
 _PROBLEMS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 """What Discord being away, or refusing, looks like."""
@@ -178,7 +177,7 @@ class Purger:
     async def _carry_out(self, purge: Purge, stop: asyncio.Event, told: Callable[[Report], None]) -> Report:
         copy = await self._keep(purge)
         report = Report(len(purge.found.meant), kept=purge.found.kept, copy_kept=copy is not None)
-        reason = f"{purge.name}: {purge.reason or '/purge'}"[:_LONGEST_REASON]
+        reason = said_in_audit(purge.name, None, purge.reason or "/purge")
         deletion = Deletion(self._client, purge.channel_id, reason, told, stop, self._pause)
         report = await deletion.run(plan(purge.found.meant, purge.asked_at), report)
         report = replace(report, noted=await self._note(purge, report))

@@ -88,11 +88,12 @@ class SanctionKeeper:
             await self._check_there_is_something(guild_id, order)
         try:
             intended = await self._services.cases.decide(guild_id, order)
-        except AlreadyBanned:
+        except AlreadyBanned as refused:
             if await self._is_banned(guild_id, order.target_id):
                 raise
             # Somebody lifted it where nobody heard of it.
-            await self._sanctions.vanished(guild_id, order.target_id, Slot.BAN)
+            number = int(refused.case.removeprefix("#"))
+            await self._sanctions.vanished(guild_id, order.target_id, Slot.BAN, number)
             intended = await self._services.cases.decide(guild_id, order)
         return await self.finish(intended, by=by)
 
@@ -118,7 +119,7 @@ class SanctionKeeper:
     async def _check_there_is_something(self, guild_id: int, order: SanctionOrder) -> None:
         """Before a ban or timeout is lifted that no case knows of: whether Discord knows of it."""
         slot = order.kind.slot
-        if slot is None:
+        if slot is None or (order.key is not None and await self._services.bulk_bans.known(guild_id, [order.key])):
             return
         active, underway = await self._sanctions.standing(guild_id, order.target_id, slot)
         if active is not None or underway is not None:
@@ -196,7 +197,7 @@ class SanctionKeeper:
             return await self._lift(claimed, step)
         case = step.case
         if isinstance(step, Carry):
-            if claimed.again and await self._traces.shows(case):
+            if claimed.again and (_is_noted(case) or await self._traces.shows(case)):
                 return Done(_held_by(case, step))
             if case.dm is DmState.PENDING:
                 await self._letters.deliver(case.guild_id, letter_key(case.number))
@@ -261,6 +262,11 @@ def _replaced(intended: Intended, case: Case) -> Case | None:
     if claimed is None or before is None or case.state is not CaseState.ACTIVE or before.is_over(claimed.claimed_at):
         return None
     return before
+
+
+def _is_noted(case: Case) -> bool:
+    """Whether Discord told already that it was done, so that nothing shows it any more if somebody undid it since."""
+    return case.audit_log_id is not None and case.kind in {CaseKind.BAN, CaseKind.UNBAN, CaseKind.KICK}
 
 
 def _held_by(case: Case, step: Carry | Renew) -> Held:

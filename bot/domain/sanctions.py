@@ -266,7 +266,9 @@ class OutsideAct:
     mine: bool = False
     """Whether it was the bot itself."""
     number: int | None = None
-    """The case whose marker the entry bears, if it was the bot itself."""
+    """The case whose marker the entry bears, if it was the bot itself; of several that were done at once the first."""
+    last: int | None = None
+    """The last of several."""
 
 
 _MARKER = re.compile(r"#(\d{1,18})(?:-#(\d{1,18}))?(?=[ :]|$)", re.ASCII)
@@ -287,10 +289,16 @@ def said_in_audit(marker: str, moderator: str | None, reason: str | None) -> str
     return said
 
 
+def marked_numbers(reason: str | None) -> tuple[int, int] | None:
+    """The first and the last of the cases that an entry of Discord's audit log is about; None: it bears no marker."""
+    match = None if reason is None else _MARKER.match(reason)
+    return None if match is None else (int(match[1]), int(match[2] or match[1]))
+
+
 def is_marked(reason: str | None, number: int) -> bool:
     """Whether an entry of Discord's audit log is about the case of that number, alone or among others."""
-    match = None if reason is None else _MARKER.match(reason)
-    return match is not None and int(match[1]) <= number <= int(match[2] or match[1])
+    numbers = marked_numbers(reason)
+    return numbers is not None and numbers[0] <= number <= numbers[1]
 
 
 def state_once_done(kind: CaseKind) -> CaseState:

@@ -159,6 +159,8 @@ class CaseFile:
         """A newer case takes the place of this one. The log shows it if it ever showed the case."""
         ended: dict[str, Any] = {"ended_at": self._clock.now(), "ended_by": newer.moderator_id}
         ended |= {"end_reason": EndReason.REPLACED, "superseded_by": newer.number}
+        if case.state.is_open:
+            ended["dm"] = await self.log.withhold_letter(session, case)
         after = await self.change(
             session, case, by=newer.moderator_id, source=newer.source, state=CaseState.SUPERSEDED, **ended
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -291,6 +291,40 @@ async def test_who_was_banned_by_hand_meanwhile_fails_and_an_undo_leaves_them(ra
     for _ in range(3):
         await raid.tick()
     assert ["Mass ban undone" in one for one in raid.logged()] == [False, True]
+
+
+async def test_who_is_banned_anew_while_a_batch_is_undone_stays_banned(
+    raid: Raid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [user] = raid.raiders(1)
+    _, shown = await raid.done(ids=str(user))
+    undo = await (await raid.stage.alice.click(shown, "Lift these bans")).finished()
+    look = mass_bans.bans_among
+
+    async def looked_at(client: Any, guild_id: int, users: Collection[int]) -> Any:
+        found = await look(client, guild_id, users)
+        monkeypatch.setattr(mass_bans, "bans_among", look)
+        for command in ("unban", "ban"):
+            await raid.stage.ask(raid.stage.alice, command, member=f"<@{user}>", reason="I mean it")
+        return found
+
+    monkeypatch.setattr(mass_bans, "bans_among", looked_at)
+    await raid.start(undo)
+    batch = await raid.until_over()
+    assert (batch.counts.done, batch.counts.skipped) == (0, 1)
+    assert set(raid.bans) == {user}
+    assert [one.state for one in await raid.cases_of(user)] == [CaseState.ENDED, CaseState.ENDED, CaseState.ACTIVE]
+    await raid.assert_sound()
+
+
+async def test_who_may_not_ban_any_more_undoes_no_batch(raid: Raid) -> None:
+    [user] = raid.raiders(1)
+    _, shown = await raid.done(ids=str(user))
+    undo = await (await raid.stage.alice.click(shown, "Lift these bans")).finished()
+    await raid.start(undo)
+    raid.world.take_role(GUILD, ALICE, STAFF)
+    batch = await raid.until_over()
+    assert (batch.counts.failed, set(raid.bans)) == (1, {user})
 
 
 async def test_a_bot_that_lost_its_permission_or_a_moderator_theirs_stops_at_once(raid: Raid) -> None:

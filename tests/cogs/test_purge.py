@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -148,6 +149,15 @@ async def test_the_newest_go_a_copy_stays_and_the_audit_log_knows(on_stage: Stag
     assert (entry.record.actor_id, entry.record.target_id, entry.record.description) == (ALICE, str(GENERAL), "Raid")
     assert entry.record.after is not None
     assert (entry.record.after["deleted"], entry.record.after["found"]) == (5, 5)
+
+
+async def test_a_long_reason_in_any_script_is_cut_to_what_discord_takes(on_stage: Stage) -> None:
+    """Discord counts it as it is sent, URL-encoded, and would delete nothing for a longer one."""
+    write(on_stage, 3)
+    await purge(on_stage, count=3, reason="Реклама и спам " * 20)
+    [bulk] = bulks(on_stage)
+    assert bulk.reason.startswith("alice: Реклама и спам")
+    assert 480 < len(quote(bulk.reason)) <= 512
 
 
 async def test_nothing_found_is_never_called_a_success(on_stage: Stage) -> None:

@@ -131,7 +131,9 @@ class UndoConfirm(
             warning = await services.warnings.restore(case.guild_id, case.number, by=interaction.user.id)
             return embed(description=_("The warning counts again: case {case}.").format(case=warning.marker))
         if preview.vanished and case.slot is not None:
-            await services.sanctions.vanished(case.guild_id, case.target_id, case.slot)
+            gone = await services.sanctions.vanished(case.guild_id, case.target_id, case.slot, case.number)
+            if gone is None:
+                raise CaseChanged(case.marker)
             return embed(
                 description=_("Somebody had lifted it by hand. Case {case} says so now.").format(case=case.marker)
             )
