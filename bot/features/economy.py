@@ -111,9 +111,17 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     ]
 
 
+_DRAFTS_EVERY = 3_600.0
+"""Seconds between two looks at what nobody goes on writing."""
+
+
 def _rounds(kit: Kit) -> Sequence[Periodic]:
     services, shards = kit.services, kit.bot.shard_range
-    return [KeepingJob("wealth", services.wealth_keeping, shards), KeepingJob("flows", services.flow_keeping, shards)]
+    return [
+        KeepingJob("wealth", services.wealth_keeping, shards),
+        KeepingJob("flows", services.flow_keeping, shards),
+        Periodic("drafts", _DRAFTS_EVERY, services.sketches.forget),
+    ]
 
 
 ECONOMY = Declaration(

@@ -165,7 +165,7 @@ async def test_a_gift_is_for_all_to_read_and_pings_the_receiver_alone(on_stage: 
     stays = await own(found, await found.put_up("Medal", giftable=False))
     refusals = {
         "You can't give something to yourself.": (badge, BOB, 1),
-        "You have 1 of **Badge** for this and would need 2.": (badge, ALICE, 2),
+        "You need 2 of **Badge** for this, and have 1.": (badge, ALICE, 2),
         "**Medal** can't be given away.": (stays, ALICE, 1),
     }
     for said, (item, member, quantity) in refusals.items():

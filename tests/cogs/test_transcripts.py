@@ -16,12 +16,14 @@ import pytest
 
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
+from bot.domain.shop import BalanceNeeded, Effects, GiveCoins, ItemKind, Requirements
 from bot.i18n import LANGUAGES, tongue
 from bot.sandbox.terminal import Paint, Scene, Step
 from bot.sandbox.terminal import Stage as Theatre
 from bot.sandbox.terminal import stage as theatre_of
 from bot.sandbox.terminal.names import Names
 from bot.sandbox.terminal.render import Renderer
+from tests.support.market import Market
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
 
 FOLDER = Path(__file__).parents[2] / "docs" / "transcripts"
@@ -113,12 +115,55 @@ def furnish(stage: Stage) -> None:
     world.overwrite(CASES, world.bot_id, allow=["view_channel"])
 
 
-async def log_of_cases(stage: Stage) -> None:
-    """Have cases told in the channel of staff."""
+async def moderated(stage: Stage) -> None:
+    """The village, with cases told in the channel of staff."""
+    furnish(stage)
     assert stage.app is not None
     settings = stage.app.services.guild_settings
     found = await settings.read(GUILD, ModerationSettings)
     await settings.change(GUILD, ModerationSettings(log_channel=CASES), base=found.version, by=None)
+
+
+def shopping(_say: Say) -> Sequence[Step]:
+    """/shop and what comes after it: looking, buying, what is refused, and what is owned."""
+    lines = (
+        "/shop",
+        "/shop item:Tea",
+        "press 1",
+        "/buy item:Crown",
+        "press 1",
+        "/buy item:Sofa",
+        "/buy item:Bronze badge",
+        "press 1",
+        "/buy item:Bronze badge",
+        "press 1",
+        "/inventory",
+        "/use item:Tea",
+        "/use item:Tea",
+        "/equip item:Bronze badge",
+        "/gift item:Bronze badge member:@carol",
+        "/inventory member:@carol",
+    )
+    return [Step("bob", line) for line in lines]
+
+
+def reporting(_say: Say) -> Sequence[Step]:
+    """What the books of a server tell its owner."""
+    return [Step("alice", "/economy report"), Step("alice", "/economy audit")]
+
+
+async def stocked(stage: Stage) -> None:
+    """Put some things up for sale, and give twelve members coins."""
+    assert stage.app is not None
+    market = Market(stage.app.database, stage.app.services, GUILD)
+    tea = Effects(on_use=(GiveCoins(amount=5),))
+    await market.put_up("Tea", 20, kind=ItemKind.CONSUMABLE, category="Kitchen", description="Warms.", effects=tea)
+    await market.put_up("Bronze badge", 100, kind=ItemKind.BADGE, stock=3, per_member=1, emoji="🥉")
+    crown = Requirements(all_of=(BalanceNeeded(least=5_000),))
+    await market.put_up("Crown", 1_000, kind=ItemKind.COLLECTIBLE, requirements=crown)
+    await market.pay_in(BOB, 400)
+    for number in range(11):
+        await market.pay_in((9_000 + number) << 22, 50 * (number + 1))
 
 
 async def broken(stage: Stage) -> None:
@@ -136,8 +181,14 @@ CONVERSATIONS: dict[str, Callable[[Say], Sequence[Step]]] = {
     "/config": setting,
     "Moderation": moderating,
     "/diagnose": diagnosing,
+    "/shop": shopping,
+    "/economy": reporting,
 }
 """Every conversation that is kept, by the command that it begins with. Further ones are added here."""
+
+
+BEFORE = {"Moderation": moderated, "/diagnose": broken, "/shop": stocked}
+"""What is brought about before a conversation."""
 
 
 @pytest.fixture
@@ -173,11 +224,8 @@ async def test_the_transcripts_are_what_the_bot_says(
         "`make transcripts` writes this page. Alice is an owner, Bob (as to moderation) a moderator, Carol a member.",
     ]
     for command, steps in CONVERSATIONS.items():
-        if steps is moderating:
-            furnish(stage)
-            await log_of_cases(stage)
-        if steps is diagnosing:
-            await broken(stage)
+        if prepare := BEFORE.get(command):
+            await prepare(stage)
         said = await conversation(stage, steps(tongue(language).texts.gettext), monkeypatch)
         parts += ["", f"## {command}", "", "```text", said, "```"]
     page = "\n".join(parts) + "\n"
