@@ -15,6 +15,7 @@ from bot.actions.letters import Letters
 from bot.actions.sanction_answers import UNKNOWN_BAN, UNKNOWN_MEMBER, outcome_of
 from bot.actions.sanction_traces import Traces
 from bot.domain.cases import Case, CaseKind, CaseState, DmState, Slot
+from bot.domain.outside import Shown
 from bot.domain.sanctions import (
     Carry,
     Claimed,
@@ -32,7 +33,7 @@ from bot.domain.sanctions import (
     plan,
 )
 from bot.domain.warn_rules import Weighed
-from bot.errors import AlreadyBanned, DiscordAway, NotBanned, NotTimedOut, Unavailable
+from bot.errors import AlreadyBanned, CaseChanged, DiscordAway, NotBanned, NotTimedOut, Unavailable
 from bot.services import Services
 from bot.services.case_log import letter_key
 
@@ -139,6 +140,22 @@ class SanctionKeeper:
         except DiscordAway:  # told where Discord was asked
             return None
         return None
+
+    async def admit_lifted(self, case: Case) -> Case:
+        """Write down that somebody lifted what a case did; their case. Who it was the audit log may tell later.
+
+        Raises:
+            CaseChanged: Discord shows it after all, or something was decided meanwhile.
+        """
+        if case.slot is not None:
+            agreement = self._services.agreement
+            believed = await agreement.believed(case.guild_id, case.target_id, case.slot)
+            if await self.shows(case) is False:
+                shown = Shown(case.target_id, is_news=True)
+                found = await agreement.agree(case.guild_id, case.slot, believed, shown)
+                if found is not None:
+                    return found
+        raise CaseChanged(case.marker)
 
     async def _is_banned(self, guild_id: int, user_id: int) -> bool:
         return await self._look(self._client.http.get_ban(user_id, guild_id)) is not None

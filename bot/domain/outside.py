@@ -38,7 +38,7 @@ class Shown:
     held: Held = field(default_factory=Held)
     reason: str | None = None
     is_news: bool = False
-    """Whether an event told of it just now, so that what was lifted was lifted by somebody, this moment."""
+    """Whether somebody was just told of it, by an event or as they looked, so that what was lifted is a case."""
 
 
 @dataclass(frozen=True)

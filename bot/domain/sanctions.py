@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from bot.domain.cases import Case, CaseDetails, CaseKind, CaseSource, CaseState, Failure, Slot
+from bot.domain.proof import KeptFile
 from bot.domain.warn_rules import Weighed
 
 SLICE = timedelta(days=27)
@@ -234,6 +235,8 @@ class SanctionOrder:
     severity: int | None = None
     points: int | None = None
     code: str | None = None
+    proof: tuple[KeptFile, ...] = ()
+    """Files that prove it, at most `MOST_FILES` and none twice; they belong to the case from its first moment."""
 
 
 @dataclass(frozen=True)

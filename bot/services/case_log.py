@@ -160,7 +160,10 @@ class CaseLog:
             return
         number, what = int(match["number"]), match["what"]
         if what == "dm":
-            await rows.note_dm(session, claimed.guild_id, number, _told(outcome))
+            dm = _told(outcome)
+            await rows.note_dm(session, claimed.guild_id, number, dm)
+            if dm is not DmState.SENT:  # the log says that they will be told, and that is not so
+                await self._again(session, claimed.guild_id, number)
         elif what == "log" and isinstance(outcome, Delivered):
             place = LogPlace(outcome.place.channel_id, outcome.place.message_id)
             if await rows.note_log(session, claimed.guild_id, number, place):

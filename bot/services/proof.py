@@ -15,7 +15,7 @@ from bot.db.repositories.moderation import proof as files
 from bot.db.repositories.moderation import slots
 from bot.db.sessions import WriteSession
 from bot.domain.features import Feature
-from bot.domain.proof import MOST_BYTES, MOST_FILES, Proof, content_type, safe_name
+from bot.domain.proof import MOST_BYTES, MOST_FILES, KeptFile, Proof, content_type, safe_name
 from bot.errors import CaseNotFound, ProofGone, ProofNotFound, ProofNotUnderstood, ProofTooBig, TooMuchProof
 from bot.services.case_file import CaseFile
 from bot.services.guild_settings import GuildSettingsService
@@ -48,6 +48,20 @@ class ProofService:
             raise RuntimeError("there is no folder for files")
         return self._store
 
+    async def keep(self, name: str, data: bytes) -> KeptFile:
+        """Keep a file that is about to be named by a case; if none ever does, `sweep` removes it.
+
+        Raises:
+            ProofTooBig, ProofNotUnderstood: it is not kept.
+        """
+        if len(data) > MOST_BYTES:
+            raise ProofTooBig(name, MOST_BYTES // 1024**2)
+        kind = await asyncio.to_thread(content_type, data)
+        if kind is None:
+            raise ProofNotUnderstood(name)
+        digest = await asyncio.to_thread(self._disk.put, data)
+        return KeptFile(digest, safe_name(name, kind), kind, len(data))
+
     async def add(self, guild_id: int, number: int, name: str, data: bytes, *, by: int) -> Proof:
         """Keep a file for a case. The same contents for the same case are one file.
 
@@ -58,12 +72,7 @@ class ProofService:
             CaseNotFound, FeatureOff: as named.
         """
         await self._settings.require(guild_id, Feature.MODERATION)
-        if len(data) > MOST_BYTES:
-            raise ProofTooBig(name, MOST_BYTES // 1024**2)
-        kind = await asyncio.to_thread(content_type, data)
-        if kind is None:
-            raise ProofNotUnderstood(name)
-        digest = await asyncio.to_thread(self._disk.put, data)
+        kept = await self.keep(name, data)
 
         async def unit(session: WriteSession) -> Proof:
             case = await rows.find(session, guild_id, number)
@@ -73,15 +82,15 @@ class ProofService:
             if case is None:
                 raise CaseNotFound(f"#{number}")
             known = await files.of_case(session, guild_id, number)
-            same = next((one for one in known if one.digest == digest), None)
+            same = next((one for one in known if one.digest == kept.digest), None)
             if same is not None:
                 return same
             if len(known) >= MOST_FILES:
                 raise TooMuchProof(case.marker, MOST_FILES)
-            called, now = safe_name(name, kind), self._clock.now()
-            proof = Proof(number, len(known) + 1, digest, called, kind, len(data), by, now)
+            seq, now = len(known) + 1, self._clock.now()
+            proof = Proof(number, seq, kept.digest, kept.name, kept.content_type, kept.size, by, now)
             await files.add(session, guild_id, proof)
-            await self._file.record(session, case, by=by, proof=(None, called))
+            await self._file.record(session, case, by=by, proof=(None, kept.name))
             return proof
 
         return await self._database.transact(unit, idempotent=True)

@@ -254,6 +254,16 @@ async def test_a_silent_act_and_closed_messages_stop_nothing_and_are_said(on_sta
     assert set(bans(on_stage)) == {CAROL}
 
 
+async def test_a_letter_that_nobody_takes_is_no_promise_in_the_log(on_stage: Stage) -> None:
+    on_stage.sandbox.world.close_dms(BOB)
+    await use(on_stage, "warn", reason="Spam")
+    await tick(on_stage)
+    on_stage.clock.advance(seconds=15)
+    await tick(on_stage)
+    [log] = told(on_stage)
+    assert "They take no direct messages, so they were not told." in log
+
+
 async def test_a_channel_is_told_without_a_name_where_the_server_wants_that(on_stage: Stage) -> None:
     assert on_stage.app is not None
     await use(on_stage, "timeout")

@@ -17,6 +17,7 @@ from bot.domain.cases import CaseAmendment, CaseDetails, CaseKind, CaseState, Fa
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
 from bot.domain.proof import MOST_BYTES, MOST_FILES
+from bot.domain.sanctions import SanctionOrder
 from bot.errors import (
     CaseIsItself,
     CaseNotFound,
@@ -455,6 +456,20 @@ async def test_what_is_nothing_to_be_shown_or_too_much_is_not_kept(jail: Jail, f
         await proof.add(GUILD, 1, "said.txt", f"line {place}".encode(), by=MOD)
     with pytest.raises(TooMuchProof):
         await proof.add(GUILD, 1, "said.txt", b"one more", by=MOD)
+    await jail.assert_sound()
+
+
+async def test_a_case_is_written_with_its_proof_or_not_at_all_and_once(jail: Jail) -> None:
+    kept = (await jail.services.proof.keep("cat.jpg", PNG), await jail.services.proof.keep("said.txt", b"rude"))
+    order = SanctionOrder(CaseKind.WARN, BOB, MOD, reason="Rude", key="once", severity=1, points=1, proof=kept)
+    first, again = [await jail.services.cases.decide(GUILD, order) for _ in range(2)]
+    assert first.case.number == again.case.number == 1
+    view = await jail.services.case_search.view(GUILD, 1)
+    assert [(one.seq, one.name, one.added_by) for one in view.proofs] == [(1, "cat.png", MOD), (2, "said.txt", MOD)]
+    assert await changes(jail, 1) == [
+        ("state", None, "active", MOD), ("proof", None, "cat.png", MOD), ("proof", None, "said.txt", MOD)
+    ]  # fmt: skip
+    await jail.services.proof.add(GUILD, 1, "more.txt", b"more", by=MOD)
     await jail.assert_sound()
 
 
