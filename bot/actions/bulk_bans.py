@@ -33,9 +33,6 @@ _log = structlog.stdlib.get_logger(__name__)
 TIMEOUT = 28.0
 """Seconds for one request with many, the 25 of discord.py's own repetitions included. Below the lease of the slots."""
 
-CALLED_OFF_AT_ONCE = 200
-"""Cases of a cancelled batch under one lease. Whatever were left over by its end would be carried out after all."""
-
 LISTING = 120.0
 """Seconds that Discord may take to say who is there, or who is banned."""
 
@@ -47,6 +44,9 @@ _MOST_IN_BULK = 2
 
 _LOOKED_AT_SINGLY = {500_000, 10_013}
 """Discord's codes that say nothing of each: not a single ban could be made, and one of many ids belongs to nobody."""
+
+CALLED_OFF_AT_ONCE = 200
+"""Cases of a cancelled batch under one lease. Whatever were left over by its end would be carried out after all."""
 
 _PAGE = 1_000
 _RESERVED = timedelta(seconds=30)

@@ -66,5 +66,5 @@ def _record(order: Order, came_of_it: Mapping[str, int | bool]) -> AuditRecord:
     wanted = order.wanted
     target = (CHANNEL, order.channel_id) if wanted.user_id is None else (MEMBER, wanted.user_id)
     after = {"channel": str(order.channel_id), **came_of_it, **wanted.described()}
-    about = (PURGED, order.by, order.source, target[0], str(target[1]))
-    return AuditRecord(*about, after=after, description=order.reason)
+    about = (order.by, order.source, target[0], str(target[1]))
+    return AuditRecord(PURGED, *about, after=after, description=order.reason)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import zipfile
 from datetime import datetime
 from typing import Any
 
@@ -230,6 +233,22 @@ async def test_proof_is_shown_again_when_the_message_is_long_gone(on_stage: Stag
     assert "is not kept" in refused
     on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
     assert not (await press(on_stage, shown, "a.txt")).attachments
+
+
+async def test_a_member_gets_the_files_of_their_cases_with_their_data(on_stage: Stage) -> None:
+    await use(on_stage, "warn", reason="Spam")
+    await on_stage.ask(on_stage.alice, "case proof", number="1", file=("cat.jpg", PNG))
+    seen = await on_stage.ask(on_stage.bob, "privacy")
+    given = await (await on_stage.bob.click(seen, "Get my data")).finished()
+    assert is_private(given)
+    assert "The files of cases about you are beside it." in words(given)
+    [attached] = given.attachments
+    async with ClientSession() as http, http.get(attached["url"]) as answer:
+        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    document, file = archive.namelist()
+    assert archive.read(file) == PNG
+    [named] = json.loads(archive.read(document))["files"]
+    assert (named["file"], named["number"], named["name"]) == (file, 1, "cat.png")
 
 
 async def test_staff_hears_of_a_return_and_reads_numbers(on_stage: Stage) -> None:

@@ -35,6 +35,7 @@ from bot.errors import (
     UserError,
 )
 from bot.services import Services
+from bot.services import proof as proofs
 from bot.services.case_log import letter_key
 from tests.support.clock import ManualClock
 from tests.support.jail import ALL, BOB, CAROL, GUILD, MOD, OTHER_MOD, Jail
@@ -480,6 +481,34 @@ async def test_a_file_that_was_changed_on_the_disk_is_not_shown(jail: Jail, fold
     path.write_bytes(PNG + b"!")
     with pytest.raises(ProofGone):
         await jail.services.proof.read(GUILD, 1, 1)
+
+
+async def test_whoever_a_case_is_about_gets_its_files_and_erasing_leaves_them_to_the_server(
+    jail: Jail, folder: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
+) -> None:
+    privacy, add = jail.services.privacy, jail.services.proof.add
+    for user in (BOB, CAROL):
+        await jail.do(BAN, user)
+    await jail.services.cases.decide(GUILD, SanctionOrder(CaseKind.NOTE, BOB, MOD, reason="a hunch"))
+    for number, data in ((1, b"first"), (2, b"carol's"), (3, b"of a note"), (1, PNG)):
+        clock.advance(seconds=1)
+        await add(GUILD, number, "said.txt", data, by=MOD)
+    for place in (GUILD, None):
+        files = (await privacy.copy(BOB, place)).files
+        assert [one.content for one in files] == [PNG, b"first"]
+        assert [one.path for one in files] == [f"proof/{GUILD}/1-2-said.png", f"proof/{GUILD}/1-1-said.txt"]
+    assert "added_by" not in files[0].about, "who brought it is not about them"
+    assert (await privacy.copy(BOB, GUILD + 1)).files == ()
+    monkeypatch.setattr(proofs, "MOST_COPIED_BYTES", len(PNG) - 1)
+    shown = [(one.content, one.about["file"], one.about["size"]) for one in (await privacy.copy(BOB, GUILD)).files]
+    assert shown == [(None, None, len(PNG)), (b"first", f"proof/{GUILD}/1-1-said.txt", 5)]
+    await privacy.erase(BOB, GUILD)
+    await privacy.erase(MOD, GUILD)
+    found, data = await jail.services.proof.read(GUILD, 1, 1)
+    assert (data, found.added_by) == (b"first", None)
+    for path in kept(folder):
+        path.unlink()
+    assert [one.content for one in (await privacy.copy(BOB, GUILD)).files] == [None, None], "lost, and still named"
 
 
 async def test_files_go_when_no_case_has_them_any_more_and_only_then(
