@@ -314,6 +314,21 @@ async def test_who_is_unbanned_by_hand_before_a_crash_is_got_over_is_not_banned_
     await assert_sound(on_stage)
 
 
+async def test_who_came_back_after_a_softban_is_not_removed_again_when_a_crash_is_got_over(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    made = await on_stage.app.services.cases.decide(GUILD, SanctionOrder(CaseKind.SOFTBAN, BOB, ALICE))
+    assert made.claimed is not None
+    http = on_stage.app.bot.http
+    await http.ban(BOB, GUILD, 0, reason="#1 alice")
+    await http.unban(BOB, GUILD, reason="#1 alice")  # and that was the last that it did
+    on_stage.sandbox.world.add_member(GUILD, BOB)
+    on_stage.clock.advance(seconds=LEASE.total_seconds() + 1)
+    await tick(on_stage)
+    assert BOB in on_stage.sandbox.world.backend.get_guild(GUILD).members
+    assert await file(on_stage) == [(1, CaseKind.SOFTBAN, CaseState.ENDED)]
+    await assert_sound(on_stage)
+
+
 async def test_who_came_back_while_the_bot_was_away_stays_timed_out_and_who_was_freed_is_free(
     on_stage: Stage,
 ) -> None:
