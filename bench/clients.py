@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from tempfile import TemporaryDirectory
 
 from bench.support import Child, child
 from bot.app import intents
+from bot.db import migrations
+from bot.db.config import DatabaseConfig
 
 MARKERS = {"ours": "balance", "bare": "pong", "reader": "pong"}
 """The command that each of them answers."""
@@ -44,6 +47,8 @@ async def start(kind: str, *, guilds: int, members: int, active: int = 200, newc
         if kind == "ours":
             folder = stack.enter_context(TemporaryDirectory(prefix="folkmoot-bench-"))
             environment = _environment(where["api_url"], where["token"], Path(folder))
+            # As at every start but the first of a version, which loads Alembic besides.
+            await asyncio.to_thread(migrations.upgrade, DatabaseConfig(url=environment["DATABASE_URL"]))
             running = child("our bot", "bench.ours", environment=environment)
         elif kind == "bare":
             running = child("the bare client", "bench.bare", *found, f"--messages={_MESSAGE_CACHE}")
@@ -63,6 +68,7 @@ def _environment(api_url: str, token: str, folder: Path) -> dict[str, str]:
         "DISCORD_API_URL": api_url,
         "DISCORD_TOKEN": token,
         "DATA_DIR": str(folder),
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'folkmoot.db'}",
         "DEFAULT_FEATURES": "all",
         "LOG_LEVEL": "warning",
         "PYTHONWARNINGS": "ignore",

@@ -1,6 +1,10 @@
 """Bring a database to the schema that this code knows, or say why not.
 
 Everything here is synchronous, because Alembic is, and opens a loop of its own: from a coroutine call it in a thread.
+
+Alembic itself is loaded by what changes or compares a schema (`alembic_tree.py`). Where a database stands is read
+without it, for a start finds the newest revision nearly always, and Alembic would then stay in memory for nothing
+(10 MiB).
 """
 
 from __future__ import annotations
@@ -9,21 +13,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy import inspect as inspector
 
 import bot
 from bot.clock import SystemClock
 from bot.db.config import DatabaseConfig
-from bot.db.differences import in_words
 from bot.db.engines import open_migrator
-from bot.db.models import Base
 
 _LOCK = 0x464F_4C4B_4D4F_4F54
 """The advisory lock under which migrations run on PostgreSQL ("FOLKMOOT")."""
@@ -53,15 +51,11 @@ class Revisions:
         return self.current == self.head
 
 
-def config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, for the tree beside the package or, in an installed copy, inside it."""
+def tree() -> Path:
+    """Alembic's folder: beside the package or, in an installed copy, inside it."""
     package = Path(bot.__file__).parent
     inside = package / "_alembic"
-    made = Config()
-    made.set_main_option("script_location", str(inside if inside.is_dir() else package.parent / "alembic"))
-    made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-    made.attributes["connection"] = connection
-    return made
+    return inside if inside.is_dir() else package.parent / "alembic"
 
 
 def run_on(database: DatabaseConfig, work: Callable[[Connection], None]) -> None:
@@ -94,18 +88,25 @@ def _locked(connection: Connection, work: Callable[[Connection], None]) -> None:
             raise MigrationError(f"{len(orphans)} rows would refer to rows that are not there; nothing was changed")
 
 
+def _revisions() -> list[str]:
+    # A revision's file begins with its name, and the names are numbers that only grow.
+    return sorted(path.name.split("_", 1)[0] for path in (tree() / "versions").glob("[0-9]*_*.py"))
+
+
 def head() -> str | None:
     """The newest revision that this code knows."""
-    return ScriptDirectory.from_config(config()).get_current_head()
+    return max(_revisions(), default=None)
 
 
 def knows(revision: str) -> bool:
     """Whether this code has a revision; a newer one's database may have others."""
-    return revision in {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    return revision in _revisions()
 
 
 def _revision_of(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspector(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def inspect(database: DatabaseConfig) -> Revisions:
@@ -135,7 +136,7 @@ def upgrade(database: DatabaseConfig, revision: str = "head") -> Revisions:
         DatabaseNewerError: the database stands at a revision that this code does not know.
         MigrationError: there is no such revision, or the result would be unsound.
     """
-    return _change(database, lambda made: command.upgrade(made, revision))
+    return _change(database, "upgrade", revision)
 
 
 def downgrade(database: DatabaseConfig, revision: str) -> Revisions:
@@ -144,18 +145,15 @@ def downgrade(database: DatabaseConfig, revision: str) -> Revisions:
     Raises:
         DatabaseNewerError, MigrationError: as `upgrade`.
     """
-    return _change(database, lambda made: command.downgrade(made, revision))
+    return _change(database, "downgrade", revision)
 
 
 def check(database: DatabaseConfig) -> list[str]:
     """What the tables in the code and in the database disagree about, a line each; empty when they agree."""
+    from bot.db import alembic_tree  # noqa: PLC0415 — see the module's own words
+
     found: list[str] = []
-
-    def compare(connection: Connection) -> None:
-        migration = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        found.extend(in_words(compare_metadata(migration, Base.metadata)))
-
-    run_on(database, compare)
+    run_on(database, lambda connection: found.extend(alembic_tree.differences(connection)))
     return found
 
 
@@ -165,22 +163,20 @@ def new_revision(database: DatabaseConfig, message: str) -> str:
     Raises:
         MigrationError: the database is not at head.
     """
+    from bot.db import alembic_tree  # noqa: PLC0415 — see the module's own words
+
     paths: list[str] = []
-
-    def generate(connection: Connection) -> None:
-        known = ScriptDirectory.from_config(config()).walk_revisions()
-        number = f"{len(list(known)) + 1:04d}"
-        made = command.revision(config(connection), message, autogenerate=True, rev_id=number)
-        paths.extend(script.path for script in (made if isinstance(made, list) else [made]) if script is not None)
-
+    number = f"{len(_revisions()) + 1:04d}"
     try:
-        run_on(database, generate)
-    except CommandError as error:
+        run_on(database, lambda connection: paths.append(alembic_tree.write(connection, tree(), message, number)))
+    except alembic_tree.CommandError as error:
         raise MigrationError(str(error)) from error
     return paths[0]
 
 
-def _change(database: DatabaseConfig, act: Callable[[Config], None]) -> Revisions:
+def _change(database: DatabaseConfig, way: Literal["upgrade", "downgrade"], to: str) -> Revisions:
+    from bot.db import alembic_tree  # noqa: PLC0415 — see the module's own words
+
     found: list[str | None] = []
 
     def work(connection: Connection) -> None:
@@ -190,11 +186,11 @@ def _change(database: DatabaseConfig, act: Callable[[Config], None]) -> Revision
                 f"the database is at revision {current}, which this version does not know: "
                 "it was last used by a newer Folkmoot. Install that version, or restore a backup from before it."
             )
-        act(config(connection))
+        alembic_tree.go(connection, tree(), way, to)
         found.append(_revision_of(connection))
 
     try:
         run_on(database, work)
-    except CommandError as error:
+    except alembic_tree.CommandError as error:
         raise MigrationError(str(error)) from error
     return Revisions(current=found[0], head=head())

@@ -47,7 +47,7 @@ LOOKS: dict[str, tuple[Act, list[str]]] = {
     "the next lock": (lambda session: locks.next_due(session, SHARDS), ["ix_channel_locks_due_at"]),
     "due locks": (lambda session: locks.lock_due(session, SHARDS, now=NOW, limit=5), ["ix_channel_locks_due_at"]),
     "the next hold": (lambda session: holds.next_due(session, SHARDS), ["ix_holds_due_at"]),
-    "due holds": (lambda session: holds.claim_due(session, SHARDS, **CLAIM), ["ix_holds_due_at"]),
+    "due holds": (lambda session: holds.lock_due(session, SHARDS, now=NOW, limit=5), ["ix_holds_due_at"]),
     "the next expiry": (lambda session: inventory.next_expiry(session, SHARDS), ["ix_inventory_items_expires_at"]),
     "expired things": (
         lambda session: inventory.take_expired(session, SHARDS, now=NOW, limit=5),

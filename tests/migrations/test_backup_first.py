@@ -8,7 +8,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from bot import startup
@@ -40,14 +39,7 @@ def next_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_confi
     tree = tmp_path / "alembic"
     shutil.copytree(ROOT / "alembic", tree)
     (tree / "versions" / "9998_worse.py").write_text(NEXT.format(head=migrations.head()))
-    usual = migrations.config
-
-    def config(connection: Connection | None = None) -> Config:
-        made = usual(connection)
-        made.set_main_option("script_location", str(tree))
-        return made
-
-    monkeypatch.setattr(migrations, "config", config)
+    monkeypatch.setattr(migrations, "tree", lambda: tree)
     return database_config
 
 

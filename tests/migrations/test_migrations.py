@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -186,3 +189,24 @@ def test_every_table_can_be_written_down(empty: DatabaseConfig) -> None:
         assert all(index.name and len(str(index.name)) <= 63 for index in table.indexes), table.name
         assert str(CreateTable(table))
         assert all(str(CreateIndex(index)) for index in table.indexes)
+
+
+def test_the_names_of_the_files_tell_the_same_revisions_as_alembic() -> None:
+    script = ScriptDirectory(str(migrations.tree()))
+    known = {found.revision for found in script.walk_revisions()}
+    assert migrations.head() == script.get_current_head()
+    assert all(map(migrations.knows, known))
+    assert len(list((migrations.tree() / "versions").glob("*.py"))) == len(known)
+    assert not migrations.knows("9999")
+
+
+def test_alembic_is_not_loaded_by_a_start_that_finds_the_newest_revision(empty: DatabaseConfig, tmp_path: Path) -> None:
+    migrations.upgrade(empty)
+    program = (
+        "import asyncio, pathlib, sys, bot.process, bot.cogs.economy; from bot.startup import migrate;"
+        "from bot.db.config import DatabaseConfig;"
+        f"asyncio.run(migrate(DatabaseConfig(url={empty.url!r}), pathlib.Path({str(tmp_path)!r})));"
+        "sys.exit(' '.join(name for name in sys.modules if name.partition('.')[0] in ('alembic', 'mako')) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
