@@ -157,11 +157,12 @@ def make_services(
         role_grants=role_grants,
         staff_notices=notices,
     )
-    return _with_boards(made)
+    return _acquainted(made)
 
 
-def _with_boards(services: Services) -> Services:
-    """The services, with every leaderboard of the features to be asked for."""
+def _acquainted(services: Services) -> Services:
+    """The services, with every leaderboard of the features to be asked for, and files to be handed out with rows."""
+    services.privacy.on_copying(services.proof.about)
     for switch, board in boards():
         is_on = None if board.is_on is None else board.is_on(services)
         services.leaderboards.offer(board, switch, board.source(services), is_on)

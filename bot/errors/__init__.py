@@ -103,6 +103,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── CaseOver
     │   ├── NotAWarning
     │   ├── NothingToChange
+    │   ├── OneToUndo
+    │   ├── UndoneElsewhere
     │   ├── CaseIsItself
     │   ├── TooManyLinks
     │   ├── ProofTooBig
@@ -302,6 +304,7 @@ from bot.errors.moderation import (
     NotBanned,
     NothingToChange,
     NotTimedOut,
+    OneToUndo,
     PatternNotUnderstood,
     PatternTooSlow,
     ProofGone,
@@ -315,6 +318,7 @@ from bot.errors.moderation import (
     TooManyLinks,
     TooManyWarnRules,
     TooMuchProof,
+    UndoneElsewhere,
     WarningNotFound,
     WarningTakenBack,
     WarnRuleNotFound,
@@ -365,6 +369,7 @@ __all__ = [
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
     "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
+<<<<<<< HEAD
     "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay",
     "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising", "CurveTooSteep",
     "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds",
@@ -388,4 +393,28 @@ __all__ = [
     "TooManyLinks", "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof",
     "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound",
     "WarningNotFound", "WarningTakenBack", "WrongPlace",
+=======
+    "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay", "CaseVoid",
+    "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "DatabaseAway", "DaysTurned", "DiscordAway",
+    "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed",
+    "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone",
+    "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused",
+    "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LimitReached", "ListTooLarge",
+    "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
+    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset",
+    "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies",
+    "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset",
+    "OneToUndo", "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown",
+    "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall",
+    "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound",
+    "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds",
+    "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet",
+    "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged",
+    "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood",
+    "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood",
+    "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf",
+    "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManySketches", "TooManyTargets",
+    "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TransactionNotFound", "Unavailable", "UndoneElsewhere",
+    "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
+>>>>>>> main
 ]  # fmt: skip

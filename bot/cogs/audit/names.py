@@ -32,6 +32,7 @@ NAMES = {
     "channel": N_("Channel"),
     "deleted": N_("Deleted"),
     "found": N_("Found"),
+    "unfinished": N_("Begun, and perhaps cut off"),
     "count": N_("At most"),
     "bots": N_("Of bots alone"),
     "contains": N_("With these words"),

@@ -8,7 +8,11 @@ from bot.db.models import (
     command_logs,
     core,
     economy,
+<<<<<<< HEAD
     leveling,
+=======
+    flow_hours,
+>>>>>>> main
     locks,
     moderation,
     outbox,
@@ -19,6 +23,11 @@ from bot.db.models import (
 )
 
 __all__ = [
+<<<<<<< HEAD
     "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "leveling", "locks", "moderation",
     "outbox", "preferences", "role_grants", "shop", "wealth",
+=======
+    "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "flow_hours", "locks",
+    "moderation", "outbox", "preferences", "role_grants", "shop", "wealth",
+>>>>>>> main
 ]  # fmt: skip
