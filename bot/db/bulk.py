@@ -15,7 +15,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import Enum, TypeEngine
 
-
 Described = Column[Any] | InstrumentedAttribute[Any]
 
 _DIALECTS = {"postgresql": postgresql.dialect(), "sqlite": sqlite.dialect()}

@@ -94,26 +94,31 @@ def factor_of(rules: Rules, place: Place, roles: tuple[int, ...], user_id: int, 
 
     `roles` are those of the member's that the rules name, the highest first.
     """
-    settings, several = rules.settings, rules.multipliers
-    stopped = _shut_out(settings, place, roles)
+    own = rules.settings.factor
+    stopped = _shut_out(rules.settings, place, roles) or (None if own else Factor(0, 1, Stopped.SERVER))
     if stopped is not None:
         return stopped
-    if settings.factor == 0:
-        return Factor(0, 1, Stopped.SERVER)
+    several = rules.multipliers
     if not several.places and not several.roles and not several.boosts:
-        return _NONE if settings.factor == UNIT else Factor(settings.factor, UNIT)
+        return _NONE if own == UNIT else Factor(own, UNIT)
+    return _multiplied(rules, place, roles, max(_boosts(several, user_id, at), default=UNIT))
+
+
+def _boosts(several: Multipliers, user_id: int, at: int) -> list[int]:
+    return [one.per_mille for one in several.boosts.get(user_id, ()) if one.until > at]
+
+
+def _multiplied(rules: Rules, place: Place, roles: tuple[int, ...], boost: int) -> Factor:
+    several = rules.multipliers
     found = next((one for one in place if one in several.places), 0)
-    if found and several.places[found] == 0:
-        return Factor(0, 1, Stopped.PLACE, found)
-    barred = next((role for role in roles if several.roles.get(role) == 0), None)
-    if barred is not None:
-        return Factor(0, 1, Stopped.ROLE, barred)
-    of_roles, scale = combined([several.roles[role] for role in roles if role in several.roles], settings.role_rule)
-    if of_roles == 0:
-        return Factor(0, 1, Stopped.ROLE, next(role for role in roles if role in several.roles))
-    boost = max((one.per_mille for one in several.boosts.get(user_id, ()) if one.until > at), default=UNIT)
     of_place = several.places[found] if found else UNIT
-    return Factor(of_place * of_roles * settings.factor * boost, UNIT * scale * UNIT * UNIT)
+    if not of_place:
+        return Factor(0, 1, Stopped.PLACE, found)
+    held = [role for role in roles if role in several.roles]
+    of_roles, scale = combined([several.roles[role] for role in held], rules.settings.role_rule)
+    if not of_roles:
+        return Factor(0, 1, Stopped.ROLE, next((role for role in held if not several.roles[role]), held[0]))
+    return Factor(of_place * of_roles * rules.settings.factor * boost, UNIT * scale * UNIT * UNIT)
 
 
 def _shut_out(settings: LevelingSettings, place: Place, roles: tuple[int, ...]) -> Factor | None:
@@ -135,20 +140,17 @@ def _shut_out(settings: LevelingSettings, place: Place, roles: tuple[int, ...]) 
 def combined(factors: list[int], rule: RoleRule) -> tuple[int, int]:
     """The factor of several roles, the highest role's first, as a fraction. A 0 among them wins.
 
-    Added are the gains: ×1.5 and ×2 are ×2.5. Losses that add up to more than everything are ×0.
+    Added are the gains: half as much again and twice as much are two and a half times as much. Losses that add up to
+    more than everything leave nothing.
     """
-    if not factors:
-        return UNIT, UNIT
-    if 0 in factors:
-        return 0, UNIT
-    match rule:
-        case "highest":
-            return factors[0], UNIT
-        case "largest":
-            return max(factors), UNIT
-        case "smallest":
-            return min(factors), UNIT
-        case "add":
-            return max(sum(one - UNIT for one in factors) + UNIT, 0), UNIT
-        case "multiply":
-            return reduce(mul, factors), UNIT ** len(factors)
+    if not factors or 0 in factors:
+        return (0 if factors else UNIT), UNIT
+    if rule == "multiply":
+        return reduce(mul, factors), UNIT ** len(factors)
+    simple = {
+        "highest": factors[0],
+        "largest": max(factors),
+        "smallest": min(factors),
+        "add": max(sum(one - UNIT for one in factors) + UNIT, 0),
+    }
+    return simple[rule], UNIT
