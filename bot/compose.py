@@ -11,6 +11,7 @@ from random import Random, SystemRandom
 import aiohttp
 
 from bot import __version__
+from bot.actions.xp import XpGatherer
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.compose_economy import economy_services
@@ -227,6 +228,7 @@ def make_app(
         shards=Shards(settings.shard.count, settings.shard.ids),
         features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
+        xp=XpGatherer(Random(rng.getrandbits(64)).randint, ids.new),  # noqa: S311 — nobody gains by guessing XP
         aliases=aliases(),
         about=_about(settings, clock),
         tongue=tongue,

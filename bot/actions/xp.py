@@ -6,7 +6,7 @@ Nothing here waits, nothing asks the database, and the clock is Discord's: a mes
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -63,25 +63,42 @@ class _Guild:
     older, and what was the older is forgotten whole. So nothing is ever searched for what is out of date.
     """
 
-    __slots__ = ("gains", "older", "turns_at", "younger")
+    __slots__ = ("gains", "keeps_for", "older", "turns_at", "younger")
 
     def __init__(self) -> None:
         self.younger: dict[int, int] = {}
         self.older: dict[int, int] = {}
         self.turns_at = 0
+        self.keeps_for = REMEMBERED_FOR
         self.gains: dict[tuple[date, int], _Row] = {}
 
     def recall(self, user_id: int) -> Remembered:
         packed = self.younger.get(user_id) or self.older.get(user_id)
         return NEVER if packed is None else _unpacked(packed)
 
-    def remember(self, user_id: int, what: Remembered, at: int, keep_for: int) -> None:
-        if at >= self.turns_at:
-            # Both, where nobody wrote for so long that the younger are too old as well.
-            self.older = self.younger if at < self.turns_at + keep_for else {}
-            self.younger = {}
-            self.turns_at = at + keep_for
-        self.younger[user_id] = what.fingerprint << 2 * _MOMENT_BITS | what.wrote_at << _MOMENT_BITS | what.earned_at
+    def keep_for(self, rules: Rules) -> None:
+        self.keeps_for = max(rules.settings.cooldown * 1_000, REMEMBERED_FOR)
+
+    def remember(self, user_id: int, what: Remembered) -> None:
+        self.turn(what.wrote_at)
+        self.younger[user_id] = _packed(what)
+
+    def take_over(self, user_id: int, what: Remembered) -> None:
+        self.younger[user_id] = _packed(what)
+        # Not a turn: these moments come in no order.
+        self.turns_at = max(self.turns_at, what.earned_at + self.keeps_for)
+
+    def turn(self, at: int) -> None:
+        if at < self.turns_at:
+            return
+        # Both go, where nobody wrote for so long that the younger are too old as well.
+        self.older = self.younger if at < self.turns_at + self.keeps_for else {}
+        self.younger = {}
+        self.turns_at = at + self.keeps_for
+
+
+def _packed(what: Remembered) -> int:
+    return what.fingerprint << 2 * _MOMENT_BITS | what.wrote_at << _MOMENT_BITS | what.earned_at
 
 
 def _unpacked(packed: int) -> Remembered:
@@ -129,8 +146,8 @@ class XpGatherer:
         if reason is not Reason.COMMAND:
             text = fingerprint(seen.text) if settings.same_text and not seen.has_files else 0
             earned_at = before.earned_at if isinstance(found, Denied) else seen.at
-            keep_for = max(settings.cooldown * 1_000, REMEMBERED_FOR)
-            guild.remember(seen.user_id, Remembered(earned_at, seen.at, text), seen.at, keep_for)
+            guild.keep_for(rules)
+            guild.remember(seen.user_id, Remembered(earned_at, seen.at, text))
         self._say(guild_id, seen.user_id, _Said(seen.at, seen.place.channel_id, earned, reason, data, voice=False))
         return earned
 
@@ -152,26 +169,34 @@ class XpGatherer:
         said = _Said(_milliseconds(one.at), one.channel_id, one.earned, one.reason, one.data, one.voice)
         self._say(guild_id, user_id, said)
 
-    def recall(self, guild_id: int, earned_at: Mapping[int, datetime]) -> None:
+    def recall(self, rules: Rules, guild_id: int, earned_at: Mapping[int, datetime]) -> None:
         """Take over when members' messages earned last, as it is kept: so a restart ends no cooldown."""
         guild = self._guild(guild_id)
+        guild.keep_for(rules)
         for user_id, at in earned_at.items():
             known, stored = guild.recall(user_id), _milliseconds(at)
             if stored > known.earned_at:
-                packed = Remembered(stored, known.wrote_at, known.fingerprint)
-                guild.remember(
-                    user_id, packed, min(stored, guild.turns_at - 1) if guild.turns_at else stored, REMEMBERED_FOR
-                )
+                guild.take_over(user_id, Remembered(stored, known.wrote_at, known.fingerprint))
 
-    def forget(self, user_id: int) -> None:
-        """Forget somebody in every guild, and what they gained that is not written yet."""
-        for guild in self._guilds.values():
-            guild.younger.pop(user_id, None)
-            guild.older.pop(user_id, None)
-            for key in [key for key in guild.gains if key[1] == user_id]:
-                del guild.gains[key]
-        for key in [key for key in self._verdicts if key[1] == user_id]:
-            del self._verdicts[key]
+    def forget(self, user_id: int, guild_id: int | None = None) -> None:
+        """Forget somebody in a guild, or in every one, and what they gained that is not being written yet."""
+        places = list(self._guilds) if guild_id is None else [guild_id]
+        for place in places:
+            guild = self._guilds.get(place)
+            if guild is not None:
+                guild.younger.pop(user_id, None)
+                guild.older.pop(user_id, None)
+                for key in [key for key in guild.gains if key[1] == user_id]:
+                    del guild.gains[key]
+            self._verdicts.pop((place, user_id), None)
+        self._back = deque(_without(batch, user_id, guild_id) for batch in self._back)
+
+    def tidy(self, at: int) -> None:
+        """Forget what is out of date, and guilds in which nobody wrote for long. `at` is now, in milliseconds."""
+        for guild_id, guild in list(self._guilds.items()):
+            guild.turn(at)
+            if not guild.younger and not guild.older and not guild.gains:
+                del self._guilds[guild_id]
 
     # Going out -----------------------------------------------------------------------------------------------
 
@@ -195,7 +220,11 @@ class XpGatherer:
             if guild.gains:
                 break
             del self._gaining[guild_id]
-        return Batch(self._new_id(), tuple(gains), tuple(messages)) if gains else None
+        return self.batch(gains, messages) if gains else None
+
+    def batch(self, gains: Iterable[Gain], messages: Iterable[EarnedMessage]) -> Batch:
+        """Gains under an id of their own."""
+        return Batch(self._new_id(), tuple(gains), tuple(messages))
 
     def put_back(self, *batches: Batch) -> None:
         """Keep what could not be written, whole and under its id: it may have been written all the same."""
@@ -244,6 +273,13 @@ class XpGatherer:
         else:
             self._verdicts.move_to_end(key)
         kept.append(said)
+
+
+def _without(batch: Batch, user_id: int, guild_id: int | None) -> Batch:
+    def stays(one: Gain | EarnedMessage) -> bool:
+        return one.user_id != user_id or guild_id not in {None, one.guild_id}
+
+    return Batch(batch.id, tuple(filter(stays, batch.gains)), tuple(filter(stays, batch.messages)))
 
 
 def _gain(guild_id: int, user_id: int, day: date, row: _Row) -> Gain:

@@ -63,8 +63,7 @@ class Rows:
         Whoever upserts gives each key once, and sorted, so that two writers never wait for each other.
         """
         if not self._is_sqlite:
-            turned = zip(*rows, strict=True) if rows else ([] for _ in self._names)
-            return {name: list(values) for name, values in zip(self._names, turned, strict=True)}
+            return {name: [row[place] for row in rows] for place, name in enumerate(self._names)}
         if any(self._encoders):
             rows = [
                 [

@@ -76,14 +76,20 @@ class Rules:
     multipliers: Multipliers = field(default_factory=Multipliers)
     is_on: bool = True
     """Whether the guild has leveling at all."""
+    prefix: str = ""
+    """What is typed before commands; empty: nothing."""
 
     def __post_init__(self) -> None:
         """Gather the roles that matter, so that the others of a member need not be looked at."""
         named = {*self.settings.only_roles, *self.settings.without_roles, *self.multipliers.roles}
         object.__setattr__(self, "role_ids", tuple(sorted(named)))
+        placed = self.settings.only_channels or self.settings.without_channels or self.multipliers.places
+        object.__setattr__(self, "names_places", bool(placed))
 
     role_ids: tuple[int, ...] = field(init=False, default=())
     """Every role that a rule names."""
+    names_places: bool = field(init=False, default=False)
+    """Whether any rule asks where something was earned."""
 
 
 _NONE = Factor(1, 1)

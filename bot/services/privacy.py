@@ -27,10 +27,6 @@ ERASURES_CHANNEL = "folkmoot_erasures"
 OnErasing = Callable[[Erased], Awaitable[None]]
 
 
-async def _nobody(_erased: Erased) -> None:
-    """Nothing about anybody waits outside the database."""
-
-
 @dataclass(frozen=True)
 class Held:
     """How much of one kind is held, and what erasing does to it."""
@@ -71,14 +67,14 @@ class PrivacyService:
         self._audit = audit
         self._preferences = preferences
         self._ids = ids
-        self._on_erasing: OnErasing = _nobody
+        self._on_erasing: list[OnErasing] = []
 
     def on_erasing(self, forget: OnErasing) -> None:
         """Say who keeps something about people that is not in the database yet. They are told before rows are erased.
 
         Other processes hear of it on `ERASURES_CHANNEL`, once the rows are erased.
         """
-        self._on_erasing = forget
+        self._on_erasing.append(forget)
 
     async def overview(self, user_id: int, guild_id: int | None) -> list[Held]:
         """What is held about a person in a guild, or everywhere; kinds of which there is nothing are left out."""
@@ -130,7 +126,7 @@ class PrivacyService:
                 await self._audit.record(session, guild_id, record)
             return erased
 
-        await self._on_erasing(whom)
+        await self._forget_waiting(whom)
         return await self._database.transact(unit, idempotent=True)
 
     async def erase_elsewhere(self, user_id: int) -> int:
@@ -144,11 +140,15 @@ class PrivacyService:
             await notices.send(session, ERASURES_CHANNEL, whom.written())
             return sum([await rows.erase(session, one, None, user_id, {}) for one in plain])
 
-        await self._on_erasing(whom)
+        await self._forget_waiting(whom)
         try:
             return await self._database.transact(unit, idempotent=True)
         finally:
             self._preferences.forget(user_id)
+
+    async def _forget_waiting(self, whom: Erased) -> None:
+        for forget in self._on_erasing:
+            await forget(whom)
 
     def _in(self, guild_id: int | None) -> list[Holding]:
         return [one for one in self._holdings if guild_id is None or one.in_guilds]

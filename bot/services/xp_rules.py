@@ -80,6 +80,7 @@ class XpRulesService:
                 general.zone,
                 await factors.multipliers(session, guild_id, now),
                 is_on=features.has(Feature.LEVELING),
+                prefix=general.prefix,
             )
             since = now - timedelta(seconds=settings.cooldown) - _SKEW
             earned_at = (

@@ -9,12 +9,12 @@ from sqlalchemy import and_, bindparam, select
 
 from bot.db.models.leveling import MemberLevel, XpBoost, XpMultiplier, XpPeriod
 from bot.db.sessions import Session
-from bot.db.types import UtcDateTime
+from bot.db.types import Snowflake, UtcDateTime
 from bot.domain.leveling import Span, TargetKind
 from bot.domain.multipliers import Boost, Multipliers
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_GUILD = bindparam("guild_id")
+_GUILD = bindparam("guild_id", type_=Snowflake)
 _NOW = bindparam("now", type_=UtcDateTime)
 
 _multipliers = select(XpMultiplier.kind, XpMultiplier.target_id, XpMultiplier.per_mille).where(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, bindparam, delete, select, tuple_
 
@@ -94,7 +95,8 @@ async def prune_periods(session: WriteSession, span: Span, before: date) -> int:
 
 
 async def _prune(session: WriteSession, model: type[Base], old: ColumnElement[bool]) -> int:
-    key = list(model.__table__.primary_key.columns)
+    table: Any = model.__table__
+    key = list(table.primary_key.columns)
     # A row that another process prunes at this moment is not waited for.
     chosen = select(*key).where(old).order_by(*key).limit(PRUNED_AT_ONCE).with_for_update(skip_locked=True).subquery()
     return (await session.execute(delete(model).where(tuple_(*key).in_(select(chosen))))).rowcount

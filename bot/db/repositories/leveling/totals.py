@@ -8,11 +8,11 @@ other in a circle.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Executable, bindparam, func, select, update
 
@@ -36,17 +36,10 @@ class Moved:
     after: int
 
 
-class _Least(Protocol):
-    def __call__(self, one: Any, other: Any) -> Any: ...
-
-
-def _least(dialect_name: str) -> _Least:
-    """The smaller of two: SQLite calls it min."""
-    return func.least if dialect_name == "postgresql" else func.min
-
-
-def _greatest(dialect_name: str) -> _Least:
-    return func.greatest if dialect_name == "postgresql" else func.max
+def _functions(dialect_name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The smaller and the greater of two values, as each database calls them."""
+    functions: Any = func
+    return (functions.least, functions.greatest) if dialect_name == "postgresql" else (functions.min, functions.max)
 
 
 # Gains ------------------------------------------------------------------------------------------------------
@@ -61,10 +54,10 @@ def _totals(name: str) -> tuple[Rows, Executable]:
     )  # fmt: skip
     source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
     statement = dialect.insert(name, own).from_select(list(rows.c), source)
-    new, table = statement.excluded, own
-    latest = func.coalesce(_greatest(name)(table.last_message_at, new.last_message_at), new.last_message_at)
+    new, table, (least, greatest) = statement.excluded, own, _functions(name)
+    latest = func.coalesce(greatest(table.last_message_at, new.last_message_at), new.last_message_at)
     changed = {
-        "xp": _least(name)(table.xp + new.xp, MAX_XP),
+        "xp": least(table.xp + new.xp, MAX_XP),
         "messages": table.messages + new.messages,
         "voice_seconds": table.voice_seconds + new.voice_seconds,
         "last_message_at": func.coalesce(latest, table.last_message_at),
@@ -83,9 +76,9 @@ def _periods(name: str) -> tuple[Rows, Executable]:
     )  # fmt: skip
     source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
     statement = dialect.insert(name, own).from_select(list(rows.c), source)
-    new, table = statement.excluded, own
+    new, table, (least, _) = statement.excluded, own, _functions(name)
     changed = {
-        "xp": _least(name)(table.xp + new.xp, MAX_XP),
+        "xp": least(table.xp + new.xp, MAX_XP),
         "messages": table.messages + new.messages,
         "voice_seconds": table.voice_seconds + new.voice_seconds,
         "updated_at": new.updated_at,
@@ -224,7 +217,7 @@ async def take_of_periods(session: WriteSession, guild_id: int, amounts: Mapping
             taken[span.value, begins, user_id] += amount
     if not taken:
         return
-    less = _greatest(session.dialect.name)(XpPeriod.xp - bindparam("amount", type_=Snowflake), 0)
+    less = _functions(session.dialect.name)[1](XpPeriod.xp - bindparam("amount", type_=Snowflake), 0)
     parameters = [
         {"of_guild": guild_id, "of_span": Span(span), "of_begins": begins, "of_user": user_id, "amount": amount}
         for (span, begins, user_id), amount in sorted(taken.items())
