@@ -11,6 +11,7 @@ from random import Random, SystemRandom
 import aiohttp
 
 from bot import __version__
+from bot.actions.xp import XpGatherer
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.compose_economy import economy_services
@@ -139,7 +140,7 @@ def make_services(
     made = Services(
         **vars(money),
         **vars(cases),
-        **vars(leveling_services()),
+        **vars(leveling_services(database, clock, settings=guild_settings, cache=cache)),
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
@@ -228,6 +229,7 @@ def make_app(
         shards=Shards(settings.shard.count, settings.shard.ids),
         features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
+        xp=XpGatherer(Random(rng.getrandbits(64)).randint, ids.new),  # noqa: S311 — nobody gains by guessing XP
         aliases=aliases(),
         about=_about(settings, clock),
         tongue=tongue,

@@ -83,7 +83,6 @@ def _upgrade_sums() -> None:
         *_ids("guild_id", "bucket"),
         *_numbers("members"),
         *_times("created_at", "updated_at"),
-        _check("xp_buckets", "members", "members >= 0"),
         _key("xp_buckets", "guild_id", "bucket"),
     )
     op.create_table("xp_flushes", *_ids("id"), *_times("created_at"), _key("xp_flushes", "id"))

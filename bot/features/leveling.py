@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.db.holding import Holding
 from bot.db.models.leveling import (
     LevelReward,
@@ -16,7 +18,9 @@ from bot.db.models.leveling import (
 from bot.domain.features import Feature
 from bot.domain.leveling_settings import CurveSettings, LevelingSettings, LevelSettings
 from bot.domain.privacy import Erasure
-from bot.features.declaration import Declaration
+from bot.features.declaration import Declaration, Kit
+from bot.jobs.periodic import Periodic
+from bot.jobs.xp import XpJob
 from bot.words import N_
 
 HOLDINGS = (
@@ -31,6 +35,17 @@ HOLDINGS = (
     Holding(XpMultiplier.set_by, N_("Multipliers that you set"), Erasure.BLANK, told=False),
 )
 
+RETENTION_INTERVAL = 3_600.0
+"""Seconds between two looks at what may be forgotten."""
+
+
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services = kit.services
+    writing = XpJob(kit.bot.xp, services.leveling, kit.bot.now)
+    services.privacy.on_erasing(writing.forget)
+    return [writing, Periodic("xp retention", RETENTION_INTERVAL, services.leveling.prune)]
+
+
 LEVELING = Declaration(
     name="leveling",
     title="Leveling",
@@ -40,4 +55,5 @@ LEVELING = Declaration(
     switch=Feature.LEVELING,
     sections=(LevelingSettings, LevelSettings, CurveSettings),
     holdings=HOLDINGS,
+    rounds=_rounds,
 )

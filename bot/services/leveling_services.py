@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.leveling import LevelingService
+from bot.services.xp_rules import XpRulesService
+
 
 @dataclass(frozen=True)
 class LevelingServices:
     """The services of leveling."""
+
+    leveling: LevelingService
+    xp_rules: XpRulesService

@@ -36,10 +36,6 @@ async def _no_files(_user_id: int, _guild_id: int | None) -> Sequence[CopiedFile
     return ()
 
 
-async def _nobody(_erased: Erased) -> None:
-    """Nothing about anybody waits outside the database."""
-
-
 @dataclass(frozen=True)
 class Held:
     """How much of one kind is held, and what erasing does to it."""
@@ -81,7 +77,7 @@ class PrivacyService:
         self._audit = audit
         self._preferences = preferences
         self._ids = ids
-        self._on_erasing: OnErasing = _nobody
+        self._on_erasing: list[OnErasing] = []
         self._files: CopyFiles = _no_files
 
     def on_erasing(self, forget: OnErasing) -> None:
@@ -89,7 +85,7 @@ class PrivacyService:
 
         Other processes hear of it on `ERASURES_CHANNEL`, once the rows are erased.
         """
-        self._on_erasing = forget
+        self._on_erasing.append(forget)
 
     def on_copying(self, files: CopyFiles) -> None:
         """Say who keeps files about people."""
@@ -145,7 +141,7 @@ class PrivacyService:
                 await self._audit.record(session, guild_id, record)
             return erased
 
-        await self._on_erasing(whom)
+        await self._forget_waiting(whom)
         return await self._database.transact(unit, idempotent=True)
 
     async def erase_elsewhere(self, user_id: int) -> int:
@@ -159,11 +155,15 @@ class PrivacyService:
             await notices.send(session, ERASURES_CHANNEL, whom.written())
             return sum([await rows.erase(session, one, None, user_id, {}) for one in plain])
 
-        await self._on_erasing(whom)
+        await self._forget_waiting(whom)
         try:
             return await self._database.transact(unit, idempotent=True)
         finally:
             self._preferences.forget(user_id)
+
+    async def _forget_waiting(self, whom: Erased) -> None:
+        for forget in self._on_erasing:
+            await forget(whom)
 
     def _in(self, guild_id: int | None) -> list[Holding]:
         return [one for one in self._holdings if guild_id is None or one.in_guilds]

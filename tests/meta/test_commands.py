@@ -13,6 +13,7 @@ import discord
 import pytest
 from discord import app_commands
 
+from bot.actions.xp import XpGatherer
 from bot.app import FolkmootBot, Shards
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
@@ -57,6 +58,7 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         shards=Shards(),
         features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
+        xp=XpGatherer(rng.randint, IdMaker(clock, rng).new),
         aliases=aliases(),
         about=About("0", clock.now()),
     )
