@@ -108,6 +108,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ProofTooBig
     │   ├── ProofNotUnderstood
     │   ├── TooMuchProof
+    │   ├── LevelAboveCap
+    │   ├── RewardEmpty
+    │   ├── RewardNotFound
+    │   ├── TooManyRewards
     │   ├── ProofNotFound
     │   ├── NotLocked
     │   ├── NothingLocked
@@ -270,6 +274,10 @@ from bot.errors.leveling import (
     CurveNotRising,
     CurveTooSteep,
     CurveUnsound,
+    LevelAboveCap,
+    RewardEmpty,
+    RewardNotFound,
+    TooManyRewards,
 )
 from bot.errors.locks import (
     AlreadyLocked,
@@ -365,27 +373,27 @@ __all__ = [
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
     "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
-    "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay",
-    "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising", "CurveTooSteep",
-    "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds",
-    "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds",
-    "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale",
-    "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone",
-    "JobKnown", "KickHasNoLength", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay",
+    "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay", "CaseVoid",
+    "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising", "CurveTooSteep", "CurveUnsound",
+    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FeatureOff",
+    "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput",
+    "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable",
+    "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown",
+    "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay",
     "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood",
     "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed", "NotAWarning", "NotAble",
-    "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut",
-    "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
-    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
-    "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
-    "ProofGone", "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone",
-    "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf",
-    "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready",
-    "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused",
-    "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone",
-    "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot",
-    "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs",
-    "TooManyLinks", "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof",
-    "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound",
-    "WarningNotFound", "WarningTakenBack", "WrongPlace",
+    "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours",
+    "NothingLocked", "NothingToChange", "NothingToReset", "OptionMissing", "OptionNotUnderstood", "OptionRefused",
+    "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge",
+    "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone",
+    "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
+    "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere",
+    "RequirementsNotMet", "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone",
+    "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight",
+    "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged",
+    "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator",
+    "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems",
+    "TooManyJobs", "TooManyLinks", "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyWarnRules",
+    "TooManyWords", "TooMuchProof", "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull",
+    "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
 ]  # fmt: skip
