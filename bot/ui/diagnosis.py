@@ -30,6 +30,7 @@ from bot.domain.findings import (
     NotSeen,
     Own,
     PermissionMissing,
+    RemoveReward,
     RoleOutOfReach,
     RoleWaits,
     SendAgain,
@@ -325,6 +326,9 @@ def _step(step: Step, place: Place, number: int) -> str:  # noqa: PLR0911 — a 
         case EndGrants(role_id):
             said = _("End it with {command}, or choose another role than {role} where it is given.")
             return said.format(command="`/role end`", role=place.role(role_id))
+        case RemoveReward():
+            said = _("Remove it from its level with {command}, or set another role in its place.")
+            return said.format(command="`/xp reward remove`")
         case AskForMessages(user_id):
             said = _(
                 "Ask {member} to allow direct messages: from this server in Discord's privacy settings, and mine "

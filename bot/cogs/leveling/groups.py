@@ -18,6 +18,9 @@ from typing import TypeVar
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.leveling.reward_commands import RewardCommands
+from bot.cogs.leveling.wish_commands import WishCommands
+
 C = TypeVar("C", bound="type[commands.GroupCog]")
 
 
@@ -39,6 +42,7 @@ def together(cog: C) -> C:
 @together
 @app_commands.guild_only()
 class LevelCog(
+    WishCommands,
     commands.GroupCog,
     group_name="level",
     group_description="Look what levels bring, and choose how you hear of them.",
@@ -50,6 +54,7 @@ class LevelCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class XpCog(
+    RewardCommands,
     commands.GroupCog,
     group_name="xp",
     group_description="Manage XP, levels and what they bring.",
