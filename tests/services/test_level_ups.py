@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.db.engine import Database
 from bot.db.models.leveling import MemberLevel
@@ -77,7 +77,7 @@ class Town:
         """Somebody has the XP of a level, as a flush would have written it."""
         async with self.database.write() as session:
             row = {"guild_id": GUILD, "user_id": user, "xp": TABLE.total(level), "messages": 1, "voice_seconds": 0}
-            await session.execute(MemberLevel.__table__.insert(), row)
+            await session.execute(insert(MemberLevel), row)
 
     async def roles(self, user: int = ANN) -> set[int]:
         """The roles that are owed to somebody."""

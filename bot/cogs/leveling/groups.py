@@ -1,14 +1,14 @@
 """/level, for members, and /xp, for staff: each one group, put together from what the parts of leveling bring.
 
-A part writes its commands as methods of a plain class without state, named after its purpose, in a module of its own:
+A part writes its commands as methods of a cog without state, named after its purpose, in a module of its own:
 
-    class WhyCommands:
+    class WhyCommands(commands.Cog):
         @app_commands.command(name="why", …)
         async def why(self, interaction: Interaction, …) -> None: …
 
-and is listed below among the bases. A group inside (`/xp reward set`) is an `app_commands.Group` as a class attribute,
-whose commands are methods of the same class. All parts of a group share one class in the end, so methods bear names
-that no other part has (`reward_set`, not `set_`); `together` sees to that.
+and is listed below among the bases, which are the only place where it is used. A group inside (`/xp reward set`) is an
+`app_commands.Group` as a class attribute, whose commands are methods of the same class. All parts of a group share one
+class in the end, so methods bear names that no other part has (`reward_set`, not `set_`); `together` sees to that.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 from discord.app_commands import Range, Transform
+from discord.ext import commands
 
 from bot.actions.authority import guild_of
 from bot.actions.host import batches_of, services_of, source_of
@@ -76,7 +77,7 @@ def _named(interaction: Interaction, reward: Reward) -> str:
     return _("Level {level}: {reward}").format(level=reward.level, reward=", ".join(parts))
 
 
-class RewardCommands:
+class RewardCommands(commands.Cog):
     """Staff's side of what levels bring."""
 
     reward = app_commands.Group(name="reward", description="Decide what levels bring.")

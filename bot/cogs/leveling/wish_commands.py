@@ -6,6 +6,7 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.ext import commands
 
 from bot.actions.authority import guild_of
 from bot.actions.host import services_of
@@ -15,7 +16,7 @@ from bot.ui.answers import reply, settled
 Interaction = discord.Interaction[Any]
 
 
-class WishCommands:
+class WishCommands(commands.Cog):
     """Members' side of what levels bring."""
 
     @app_commands.command(
