@@ -137,10 +137,14 @@ def make_services(
     cases = moderation_services(
         database, clock, ids, data_dir, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
     )
+    levels = leveling_services(
+        database, clock, ids, settings=guild_settings, cache=cache, audit=audit, outbox=outbox,
+        role_grants=role_grants, shadows=shadows, tongue=tongue,
+    )  # fmt: skip
     made = Services(
         **vars(money),
         **vars(cases),
-        **vars(leveling_services(database, clock, settings=guild_settings, cache=cache)),
+        **vars(levels),
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),

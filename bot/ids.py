@@ -45,6 +45,11 @@ def first_at(moment: datetime) -> int:
     return (int(moment.timestamp() * 1000) - _EPOCH_MS) << _RANDOM_BITS
 
 
+def moved_to(row_id: int, moment: datetime) -> int:
+    """The id with the moment in place of the one at which it was made: it sorts among those that are made then."""
+    return first_at(moment) | (row_id & ((1 << _RANDOM_BITS) - 1))
+
+
 def made_at(row_id: int) -> datetime:
     """When an id was made, to the millisecond."""
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=(row_id >> _RANDOM_BITS) + _EPOCH_MS)

@@ -110,6 +110,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── ProofTooBig
     │   ├── ProofNotUnderstood
     │   ├── TooMuchProof
+    │   ├── LevelAboveCap
+    │   ├── RewardEmpty
+    │   ├── RewardNotFound
+    │   ├── TooManyRewards
     │   ├── ProofNotFound
     │   ├── NotLocked
     │   ├── NothingLocked
@@ -272,14 +276,18 @@ from bot.errors.leveling import (
     CurveNotRising,
     CurveTooSteep,
     CurveUnsound,
+    LevelAboveCap,
+    RewardEmpty,
+    RewardNotFound,
+    TooManyRewards,
 )
 from bot.errors.locks import (
     AlreadyLocked,
     LockChanged,
     LockUnderWay,
+    NothingLocked,
     NotLockable,
     NotLocked,
-    NothingLocked,
 )
 from bot.errors.moderation import (
     ActUnderWay,
@@ -302,8 +310,8 @@ from bot.errors.moderation import (
     NobodyNamed,
     NotAWarning,
     NotBanned,
-    NotTimedOut,
     NothingToChange,
+    NotTimedOut,
     OneToUndo,
     PatternNotUnderstood,
     PatternTooSlow,
@@ -319,9 +327,9 @@ from bot.errors.moderation import (
     TooManyWarnRules,
     TooMuchProof,
     UndoneElsewhere,
-    WarnRuleNotFound,
     WarningNotFound,
     WarningTakenBack,
+    WarnRuleNotFound,
 )
 from bot.errors.situations import (
     AccountFull,
@@ -375,21 +383,22 @@ __all__ = [
     "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds",
     "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale",
     "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone",
-    "JobKnown", "KickHasNoLength", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay",
-    "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood",
-    "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed", "NotAWarning", "NotAble",
-    "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut",
-    "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
-    "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
+    "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged",
+    "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm",
+    "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed",
+    "NotAWarning", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable",
+    "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo",
+    "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
     "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
     "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
     "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow",
-    "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine",
-    "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted",
-    "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall",
-    "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
-    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
-    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManySketches", "TooManyTargets",
-    "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TransactionNotFound", "Unavailable", "UndoneElsewhere",
-    "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
+    "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RewardEmpty",
+    "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
+    "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
+    "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
+    "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
+    "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyRewards",
+    "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TransactionNotFound",
+    "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
+    "WarningTakenBack", "WrongPlace",
 ]  # fmt: skip

@@ -45,6 +45,9 @@ NAMES = {
     "after": N_("After the message"),
     "around": N_("Around the message"),
     "pinned": N_("Pinned too"),
+    "level": N_("Level"),
+    "stacking": N_("When a higher one comes"),
+    "coins": N_("Coins"),
     "measure": N_("What follows"),
 }
 """By the keys of `AuditRecord.before` and `after`."""

@@ -8,11 +8,8 @@ from bot.db.models import (
     command_logs,
     core,
     economy,
-<<<<<<< HEAD
-    leveling,
-=======
     flow_hours,
->>>>>>> main
+    leveling,
     locks,
     moderation,
     outbox,
@@ -23,11 +20,6 @@ from bot.db.models import (
 )
 
 __all__ = [
-<<<<<<< HEAD
-    "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "leveling", "locks", "moderation",
-    "outbox", "preferences", "role_grants", "shop", "wealth",
-=======
-    "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "flow_hours", "locks",
+    "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "flow_hours", "leveling", "locks",
     "moderation", "outbox", "preferences", "role_grants", "shop", "wealth",
->>>>>>> main
 ]  # fmt: skip
