@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import bans, cards, claims, events, latency, leaderboards, memory, purchases, settings, transfers
+from bench import bans, cards, claims, events, flushes, latency, leaderboards, memory, purchases, settings, transfers
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -26,6 +26,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "purchases": purchases.run,
     "leaderboards": leaderboards.run,
     "events": events.run,
+    "flush": flushes.run,
     "latency": latency.run,
     "bans": bans.run,
     "memory": memory.run,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -32,6 +33,7 @@ async def said(stage: Stage, who: Actor, *words: str) -> Sequence[Reason | None]
     for one in words:
         await who.say(GENERAL, one)
     await stage.ask(stage.carol, "about")  # comes after, so the messages have been read
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "discord.py: on_message"))
     return [one.reason for one in reversed(stage.app.bot.xp.verdicts(GUILD, who.user_id))]
 
 
