@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.app import FolkmootBot
+from bot.cogs.leveling.deletions import XpDeletionsCog
 from bot.cogs.leveling.listening import XpListener
 
 PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, manage_roles=True)
@@ -14,3 +15,4 @@ PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, manage_r
 async def setup(bot: FolkmootBot) -> None:
     """Load the cogs; each part of leveling has its own."""
     await bot.add_cog(XpListener(bot))
+    await bot.add_cog(XpDeletionsCog(bot))
