@@ -15,7 +15,20 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import bans, cards, claims, events, histories, latency, leaderboards, memory, purchases, settings, transfers
+from bench import (
+    bans,
+    cards,
+    claims,
+    events,
+    flushes,
+    histories,
+    latency,
+    leaderboards,
+    memory,
+    purchases,
+    settings,
+    transfers,
+)
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -26,6 +39,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "purchases": purchases.run,
     "leaderboards": leaderboards.run,
     "events": events.run,
+    "flush": flushes.run,
     "latency": latency.run,
     "bans": bans.run,
     "histories": histories.run,
