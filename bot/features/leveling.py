@@ -19,7 +19,7 @@ from bot.domain.authority import Staff
 from bot.domain.features import Feature
 from bot.domain.leveling_settings import CurveSettings, LevelingSettings, LevelSettings
 from bot.domain.privacy import Erasure
-from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
+from bot.domain.probes import WRITING, ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.xp import XpJob
@@ -61,10 +61,18 @@ LEVELING = Declaration(
     rounds=_rounds,
     audited={SET: N_("Reward set"), REMOVED: N_("Reward removed")},
     probes=Probes(
-        permissions=(PermissionProbe("manage_roles", N_("I can't give the roles that levels bring.")),),
+        permissions=(
+            PermissionProbe("manage_roles", N_("I can't give the roles that levels bring.")),
+            PermissionProbe("send_messages", N_("Levels that members reach are announced nowhere."), vital=False),
+            PermissionProbe(
+                "send_messages_in_threads", N_("Levels that members reach in threads are not announced."), vital=False
+            ),
+        ),
         channels=(
             ChannelProbe(
-                SettingRef(LevelSettings, "announce_channel"), N_("Levels that members reach can't be announced there.")
+                SettingRef(LevelSettings, "announce_channel"),
+                N_("Levels that members reach can't be announced there."),
+                WRITING[:2],
             ),
         ),
         staff=(StaffProbe("xp", Staff.ADMIN),),

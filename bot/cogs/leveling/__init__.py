@@ -14,7 +14,7 @@ from bot.cogs.leveling.groups import LevelCog, XpCog
 from bot.cogs.leveling.listening import XpListener
 from bot.cogs.leveling.returning import ReturningCog
 
-PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, manage_roles=True)
+PERMISSIONS = discord.Permissions(send_messages=True, send_messages_in_threads=True, manage_roles=True)
 """What the bot needs in a server for this."""
 
 
