@@ -139,7 +139,7 @@ def make_services(
     made = Services(
         **vars(money),
         **vars(cases),
-        **vars(leveling_services()),
+        **vars(leveling_services(database, clock, settings=guild_settings)),
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),

@@ -171,6 +171,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveUnsound
     │   ├── CurveNotRising
     │   └── CurveTooSteep
+    ├── BotsHaveNoRank
+    ├── RankHidden
     └── ControlExpired
 """
 
@@ -267,9 +269,11 @@ from bot.errors.goods import (
     TooManySketches,
 )
 from bot.errors.leveling import (
+    BotsHaveNoRank,
     CurveNotRising,
     CurveTooSteep,
     CurveUnsound,
+    RankHidden,
 )
 from bot.errors.locks import (
     AlreadyLocked,
@@ -365,9 +369,9 @@ __all__ = [
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
     "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
-    "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay",
-    "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising", "CurveTooSteep",
-    "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds",
+    "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver",
+    "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising",
+    "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds",
     "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds",
     "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale",
     "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone",
@@ -379,11 +383,11 @@ __all__ = [
     "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
     "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
     "ProofGone", "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone",
-    "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf",
-    "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready",
-    "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused",
-    "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone",
-    "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot",
+    "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden", "RankTooLow", "ReasonNeeded", "RecipientFull",
+    "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone",
+    "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight",
+    "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged",
+    "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot",
     "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs",
     "TooManyLinks", "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof",
     "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound",

@@ -27,3 +27,18 @@ class CurveTooSteep(CurveUnsound):
     """A level would take more XP than anybody can have."""
 
     template = "On that curve level {level} would take more XP than anybody can have. Lower the numbers or the cap."
+
+
+@dataclass(eq=False)
+class BotsHaveNoRank(UserError):
+    """A bot's rank was asked for."""
+
+    template = "Bots earn no XP, so they have no rank."
+
+
+@dataclass(eq=False)
+class RankHidden(UserError):
+    """Somebody else's rank was asked for, and they wish not to be named."""
+
+    user_id: int
+    template = "<@{user_id}> keeps their rank to themselves."

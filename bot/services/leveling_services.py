@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.ranks import RanksService
+
 
 @dataclass(frozen=True)
 class LevelingServices:
     """The services of leveling."""
+
+    ranks: RanksService

@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.app import FolkmootBot
+from bot.cogs.leveling.ranks import RankCog
 
 PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, manage_roles=True)
 """What the bot needs in a server for this."""
@@ -12,3 +13,5 @@ PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, manage_r
 
 async def setup(bot: FolkmootBot) -> None:
     """Load the cogs; each part of leveling has its own."""
+    for cog in (RankCog(),):
+        await bot.add_cog(cog)
