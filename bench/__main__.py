@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import bans, cards, claims, events, latency, leaderboards, memory, purchases, settings, transfers
+from bench import bans, cards, claims, events, latency, leaderboards, memory, purchases, ranks, settings, transfers
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -25,6 +25,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "claims": claims.run,
     "purchases": purchases.run,
     "leaderboards": leaderboards.run,
+    "ranks": ranks.run,
     "events": events.run,
     "latency": latency.run,
     "bans": bans.run,
@@ -34,8 +35,8 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
 }
 
 
-WHEN_NAMED = {"leaderboards"}
-"""Needs gigabytes and minutes, so it only runs when asked for."""
+WHEN_NAMED = {"leaderboards", "ranks"}
+"""They need gigabytes and minutes, so they only run when asked for."""
 
 
 def _arguments() -> argparse.Namespace:

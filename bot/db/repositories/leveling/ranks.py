@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnClause,
     ColumnElement,
     Date,
     Select,
@@ -106,7 +107,7 @@ async def nameless(session: Session, guild_id: int, people: Collection[int]) -> 
 # Places at any depth -----------------------------------------------------------------------------------------
 
 
-def _bucket_of(column: str) -> ColumnElement[int]:
+def bucket_of(column: str) -> ColumnClause[int]:
     """`bucket` in SQL."""
     cases = (
         f"WHEN {column} < {EXACT << shift} THEN {shift * STEPS} + ({column} >> {shift})"
@@ -126,7 +127,7 @@ def _unlisted(dialect: str, *, shows_left: bool) -> Any:
 @cache
 def _listed(dialect: str, *, shows_left: bool) -> Subquery:
     """How many people each bucket of a guild has who are listed; without that of no XP."""
-    number = _bucket_of("member_levels.xp").label("bucket")
+    number = bucket_of("member_levels.xp").label("bucket")
     unlisted = (
         select(number, func.count().label("people"))
         .where(
@@ -236,7 +237,7 @@ async def forget_bucket(session: WriteSession, guild_id: int, user_id: int) -> N
 
 @cache
 def _miscounted() -> Select[int, int, int]:
-    number = _bucket_of("member_levels.xp").label("bucket")
+    number = bucket_of("member_levels.xp").label("bucket")
     counted = (
         select(number, func.count().label("members")).where(MemberLevel.guild_id == _GUILD).group_by(number).subquery()
     )
