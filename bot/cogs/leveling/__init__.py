@@ -7,9 +7,7 @@ import discord
 from bot.app import FolkmootBot
 from bot.cogs.leveling.ranks import RankCog
 
-PERMISSIONS = discord.Permissions(
-    send_messages=True, embed_links=True, attach_files=True, manage_roles=True
-)
+PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, attach_files=True, manage_roles=True)
 """What the bot needs in a server for this."""
 
 
