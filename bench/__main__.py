@@ -26,6 +26,7 @@ from bench import (
     leaderboards,
     memory,
     purchases,
+    ranks,
     settings,
     transfers,
 )
@@ -38,6 +39,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "claims": claims.run,
     "purchases": purchases.run,
     "leaderboards": leaderboards.run,
+    "ranks": ranks.run,
     "events": events.run,
     "flush": flushes.run,
     "latency": latency.run,
@@ -49,8 +51,8 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
 }
 
 
-WHEN_NAMED = {"leaderboards"}
-"""Needs gigabytes and minutes, so it only runs when asked for."""
+WHEN_NAMED = {"leaderboards", "ranks"}
+"""They need gigabytes and minutes, so they only run when asked for."""
 
 
 def _arguments() -> argparse.Namespace:
