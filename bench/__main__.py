@@ -15,7 +15,9 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import bans, cards, claims, events, flushes, latency, leaderboards, memory, purchases, settings, transfers
+from bench import (
+    bans, cards, claims, events, flushes, histories, latency, leaderboards, memory, purchases, settings, transfers,
+)  # fmt: skip
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -29,6 +31,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "flush": flushes.run,
     "latency": latency.run,
     "bans": bans.run,
+    "histories": histories.run,
     "memory": memory.run,
     "cards": cards.run,
     "settings": settings.run,

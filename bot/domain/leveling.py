@@ -124,3 +124,13 @@ class Reward:
     stacking: Stacking
     coins: int = 0
     message: str | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a member wishes in one guild; by default to be left in peace, and to be named."""
+
+    ping: bool = False
+    """Whether an announcement of their levels notifies them."""
+    nameless: bool = False
+    """Whether boards show them as somebody."""

@@ -15,12 +15,15 @@ from bot.db.models.leveling import (
     XpMultiplier,
     XpPeriod,
 )
+from bot.domain.authority import Staff
 from bot.domain.features import Feature
 from bot.domain.leveling_settings import CurveSettings, LevelingSettings, LevelSettings
 from bot.domain.privacy import Erasure
+from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.xp import XpJob
+from bot.services.rewards import REMOVED, SET
 from bot.words import N_
 
 HOLDINGS = (
@@ -56,4 +59,14 @@ LEVELING = Declaration(
     sections=(LevelingSettings, LevelSettings, CurveSettings),
     holdings=HOLDINGS,
     rounds=_rounds,
+    audited={SET: N_("Reward set"), REMOVED: N_("Reward removed")},
+    probes=Probes(
+        permissions=(PermissionProbe("manage_roles", N_("I can't give the roles that levels bring.")),),
+        channels=(
+            ChannelProbe(
+                SettingRef(LevelSettings, "announce_channel"), N_("Levels that members reach can't be announced there.")
+            ),
+        ),
+        staff=(StaffProbe("xp", Staff.ADMIN),),
+    ),
 )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.level_ups import LevelUps
+from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
+from bot.services.rewards import RewardsService
 from bot.services.xp_rules import XpRulesService
 
 
@@ -12,5 +15,8 @@ from bot.services.xp_rules import XpRulesService
 class LevelingServices:
     """The services of leveling."""
 
+    level_ups: LevelUps
+    level_wishes: LevelWishesService
     leveling: LevelingService
+    rewards: RewardsService
     xp_rules: XpRulesService
