@@ -16,7 +16,18 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bench import (
-    bans, cards, claims, events, flushes, histories, latency, leaderboards, memory, purchases, settings, transfers,
+    bans,
+    cards,
+    claims,
+    events,
+    flushes,
+    histories,
+    latency,
+    leaderboards,
+    memory,
+    purchases,
+    settings,
+    transfers,
 )  # fmt: skip
 from bench.support import Options, Row, say
 
