@@ -15,7 +15,20 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import bans, cards, claims, events, latency, leaderboards, memory, purchases, ranks, settings, transfers
+from bench import (
+    bans,
+    cards,
+    claims,
+    events,
+    histories,
+    latency,
+    leaderboards,
+    memory,
+    purchases,
+    ranks,
+    settings,
+    transfers,
+)
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -29,6 +42,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "events": events.run,
     "latency": latency.run,
     "bans": bans.run,
+    "histories": histories.run,
     "memory": memory.run,
     "cards": cards.run,
     "settings": settings.run,

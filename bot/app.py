@@ -22,6 +22,7 @@ from discord.ext import commands
 from bot import first_look
 from bot.actions.batches import BatchActions
 from bot.actions.typed import TypedCommands
+from bot.actions.xp import XpGatherer
 from bot.domain.about import About
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import ACCENT, GeneralSettings
@@ -160,6 +161,7 @@ class FolkmootBot(commands.AutoShardedBot):
         shards: Shards,
         features: Sequence[Probed],
         pictures: Pictures,
+        xp: XpGatherer,
         aliases: Mapping[str, str],
         about: About,
         tongue: Callable[[str], Tongue] = shipped_tongue,
@@ -187,6 +189,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.services = services
         self.recorder = recorder
         self.pictures = pictures
+        self.xp = xp
         self.reporter = reporter
         self.watch = watch
         self.gate = gate

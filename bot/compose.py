@@ -11,6 +11,7 @@ from random import Random, SystemRandom
 import aiohttp
 
 from bot import __version__
+from bot.actions.xp import XpGatherer
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.compose_economy import economy_services
@@ -136,10 +137,14 @@ def make_services(
     cases = moderation_services(
         database, clock, ids, data_dir, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
     )
+    levels = leveling_services(
+        database, clock, ids, settings=guild_settings, cache=cache, audit=audit, outbox=outbox,
+        role_grants=role_grants, shadows=shadows, tongue=tongue,
+    )  # fmt: skip
     made = Services(
         **vars(money),
         **vars(cases),
-        **vars(leveling_services(database, clock, settings=guild_settings)),
+        **vars(levels),
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
@@ -157,11 +162,12 @@ def make_services(
         role_grants=role_grants,
         staff_notices=notices,
     )
-    return _with_boards(made)
+    return _acquainted(made)
 
 
-def _with_boards(services: Services) -> Services:
-    """The services, with every leaderboard of the features to be asked for."""
+def _acquainted(services: Services) -> Services:
+    """The services, with every leaderboard of the features to be asked for, and files to be handed out with rows."""
+    services.privacy.on_copying(services.proof.about)
     for switch, board in boards():
         is_on = None if board.is_on is None else board.is_on(services)
         services.leaderboards.offer(board, switch, board.source(services), is_on)
@@ -227,6 +233,7 @@ def make_app(
         shards=Shards(settings.shard.count, settings.shard.ids),
         features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
+        xp=XpGatherer(Random(rng.getrandbits(64)).randint, ids.new),  # noqa: S311 — nobody gains by guessing XP
         aliases=aliases(),
         about=_about(settings, clock),
         tongue=tongue,

@@ -18,6 +18,7 @@ from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
 from bot.services.economy_services import EconomyServices
 from bot.services.effects import EffectsService
+from bot.services.flow_keeping import FlowKeeping
 from bot.services.goods import Goods
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.holds import Holds
@@ -69,6 +70,7 @@ def economy_services(
             database, clock, rng, ledger, settings=settings, preferences=preferences, shadows=shadows
         ),
         economy=EconomyService(database, clock, ledger, settings, worth=[things.worth]),
+        flow_keeping=FlowKeeping(database, clock),
         holds=holds,
         inventory=InventoryService(database, clock, ids, settings, ledger=ledger, goods=goods, effects=effects),
         jobs=JobsService(database, ids, audit, settings),

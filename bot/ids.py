@@ -11,6 +11,12 @@ _RANDOM_BITS = 22
 _EPOCH_MS = 1_420_070_400_000
 """2015-01-01, Discord's own epoch, so that row ids and snowflakes sort together; 41 bits of it last until 2084."""
 
+HOUR = 3_600_000 << _RANDOM_BITS
+"""So many ids an hour has: those made in hour h of `hour_at` are `h * HOUR` and above, below `(h + 1) * HOUR`."""
+
+ENDLESS = 2**63 - 1
+"""Above every id."""
+
 
 class IdMaker:
     """Makes ids of 41 bits of milliseconds and 22 random bits: always positive, and within PostgreSQL's BIGINT.
@@ -39,6 +45,21 @@ def first_at(moment: datetime) -> int:
     return (int(moment.timestamp() * 1000) - _EPOCH_MS) << _RANDOM_BITS
 
 
+def moved_to(row_id: int, moment: datetime) -> int:
+    """The id with the moment in place of the one at which it was made: it sorts among those that are made then."""
+    return first_at(moment) | (row_id & ((1 << _RANDOM_BITS) - 1))
+
+
 def made_at(row_id: int) -> datetime:
     """When an id was made, to the millisecond."""
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=(row_id >> _RANDOM_BITS) + _EPOCH_MS)
+
+
+def hour_at(moment: datetime) -> int:
+    """Which hour it is, counted from 2015 in UTC; ids made in it, divided by `HOUR` and rounded down, are the same."""
+    return first_at(moment) // HOUR
+
+
+def hour_began(hour: int) -> datetime:
+    """When an hour of `hour_at` began."""
+    return made_at(hour * HOUR)

@@ -146,6 +146,7 @@ async def stop_app(app: App) -> None:
     await _step(app.ticker.finish)
     flushes = (_step(app.recorder.flush), _step(app.command_log.flush))
     await asyncio.gather(*flushes, _step(app.bot.close), _step(app.listener.stop), _step(app.pictures.close))
+    await asyncio.gather(*(_step(job.finish) for job in app.periodic))
 
 
 async def _step(act: Callable[[], Awaitable[object]]) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -92,7 +92,6 @@ def _upgrade_sums() -> None:
         *_ids("guild_id", "bucket"),
         *_numbers("members"),
         *_times("created_at", "updated_at"),
-        _check("xp_buckets", "members", "members >= 0"),
         _key("xp_buckets", "guild_id", "bucket"),
     )
     op.create_table("xp_flushes", *_ids("id"), *_times("created_at"), _key("xp_flushes", "id"))

@@ -189,8 +189,8 @@ class BatchActions:
         batch = await self.cancel(interaction, batch_id)
         await self._redraw(interaction, self.shown(batch))
 
-    async def undo(self, interaction: Interaction, batch_id: int) -> None:
-        """Answer with the dry run of what undoes a batch.
+    async def undo(self, interaction: Interaction, batch_id: int, *, reason: str | None = None) -> None:
+        """Answer with the dry run of what undoes a batch. A `reason` is for kinds that keep one.
 
         Raises:
             BatchGone, BatchOver: it is forgotten, or there is nothing to undo.
@@ -200,7 +200,8 @@ class BatchActions:
         undo = self._undo_of(batch)
         if undo is None:
             raise BatchOver(batch.title)
-        await self.propose(interaction, undo.kind, undo.parameters)
+        because = {} if reason is None else {"reason": reason}
+        await self.propose(interaction, undo.kind, {**undo.parameters, **because})
 
     def _undo_of(self, batch: Batch) -> Undo | None:
         kind = self._kinds.get(batch.kind)

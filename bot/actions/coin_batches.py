@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -57,7 +58,8 @@ class CoinBatches:
         self._client = client
         self._services = services
         self._standings: dict[tuple[int, int], tuple[datetime, bool]] = {}
-        self._asking = asyncio.Lock()
+        self._asking = WeakValueDictionary[tuple[int, int], asyncio.Lock]()
+        """Held while Discord is asked about somebody, for as long as anybody waits for it."""
 
     def kinds(self) -> tuple[BatchKind, ...]:
         """All, for `BatchActions.add`."""
@@ -178,7 +180,8 @@ class CoinBatches:
     async def _may_still(self, guild_id: int, asker_id: int) -> bool:
         """Whether the asker could still do it by hand: a batch may outlast what they may."""
         now, key = self._services.batches.moment(), (guild_id, asker_id)
-        async with self._asking:  # the targets of a turn come at once, and one look is for all of them
+        # The targets of a turn come at once, and one look is for all of them; no other server waits for it.
+        async with self._asking.setdefault(key, asyncio.Lock()):
             known = self._standings.get(key)
             if known is None or now - known[0] > _REMEMBERED:
                 kept = {one: found for one, found in self._standings.items() if now - found[0] <= _REMEMBERED}

@@ -18,6 +18,7 @@ from bot.domain.diagnosis import CommandFacts, Facts, judge, things_named
 from bot.domain.findings import Diagnosis, DropRole, Forget, Own, SendAgain, SwitchOn, Thing, TryRole
 from bot.domain.outbox import GivenUp, Target, channel
 from bot.domain.visibility import Overrides, Rule, RuleKind
+from bot.services import Services
 from bot.ui.manual import entries
 from bot.ui.places import everybody_reads
 
@@ -59,6 +60,7 @@ async def diagnose(client: discord.Client, guild: discord.Guild) -> Diagnosis:
         commands=_commands(host),
         grants=grants,
         given_up=given_up,
+        reward_roles=await _reward_roles(services, guild.id),
     )
     return judge(features, facts)
 
@@ -93,6 +95,10 @@ def is_here(guild: discord.Guild, what: Thing, thing_id: int) -> bool:
     if what is Thing.ROLE:
         return guild.get_role(thing_id) is not None
     return guild.get_channel_or_thread(thing_id) is not None
+
+
+async def _reward_roles(services: Services, guild_id: int) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(one.role_id for one in await services.rewards.all(guild_id) if one.role_id))
 
 
 def _names(permissions: discord.Permissions) -> frozenset[str]:

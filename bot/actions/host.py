@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import discord
 
+from bot.actions.xp import XpGatherer
 from bot.domain.about import About
 from bot.domain.audit import AuditSource
 from bot.domain.manual import Chapter
@@ -33,6 +34,8 @@ class ServiceHost(Host, Protocol):
     features: Sequence[Probed]
     """Every feature, and what it needs of a server."""
     pictures: Pictures
+    xp: XpGatherer
+    """What members earn, until it is written."""
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from bot.actions.lock_channels import form_of, missing, overwrites_of, standing_
 from bot.actions.locks import Carried, LockKeeper
 from bot.domain.audit import AuditSource
 from bot.domain.authority import Actor, Permission, Staff, check_standing, staff_of
-from bot.domain.batches import Batch, Done, Failed, Job, Later, Outcome, Plan, Planned, Skipped
+from bot.domain.batches import Batch, Done, Failed, ItemState, Job, Later, Outcome, Plan, Planned, Skipped
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
 from bot.domain.lock_plans import ChannelFacts, Form, plan_lock
@@ -60,15 +60,16 @@ class UnlockAll:
     """The end of what one batch locked, or of all that batches locked."""
 
     batch_id: int | None = None
+    reason: str | None = None
 
     def stored(self) -> dict[str, Any]:
         """The order as JSON."""
-        return {"batch": None if self.batch_id is None else str(self.batch_id)}
+        return {"batch": None if self.batch_id is None else str(self.batch_id), "reason": self.reason}
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> UnlockAll:
         """The order that was stored."""
-        return cls(None if stored["batch"] is None else int(stored["batch"]))
+        return cls(None if stored["batch"] is None else int(stored["batch"]), stored.get("reason"))
 
     def means(self, batch_id: int | None) -> bool:
         """Whether it is about a lock of that batch."""
@@ -156,8 +157,21 @@ class LockBatches:
             targets.append(
                 Planned(one.channel_id, str(one.channel_id) if channel is None else f"#{channel.name}"[:100])
             )
-        said = ngettext("{count} channel would be opened.", "{count} channels would be opened.", len(targets))
-        return Plan(_("Unlock the whole server"), said.format(count=text.number(len(targets))), targets)
+        targets += await self._open_again(guild.id, order, {one.channel_id for one in mine})
+        said = ngettext("{count} channel would be opened.", "{count} channels would be opened.", len(mine))
+        return Plan(_("Unlock the whole server"), said.format(count=text.number(len(mine))), targets)
+
+    async def _open_again(self, guild_id: int, order: UnlockAll, locked: Collection[int]) -> list[Planned]:
+        """What one batch locked and is not locked by it any more."""
+        if order.batch_id is None:
+            return []
+        results = await self._services.batches.results(guild_id, order.batch_id)
+        why = _("is not locked by it any more")
+        return [
+            Planned(one.target, one.label, why)
+            for one in results
+            if one.state is ItemState.DONE and one.target not in locked
+        ]
 
     def _undo(self, batch: Batch) -> Undo:
         return Undo(_("Open these again"), UNLOCK_ALL, UnlockAll(batch.id).stored())
@@ -214,7 +228,13 @@ class LockBatches:
             return Skipped(_("was locked anew by somebody"))
         try:
             done = await self._keeper.lift(
-                guild.id, job.target, LockKind.LOCK, by=job.asked_by, source=AuditSource.BUTTON, quiet=True
+                guild.id,
+                job.target,
+                LockKind.LOCK,
+                by=job.asked_by,
+                source=AuditSource.BUTTON,
+                reason=wanted.reason,
+                quiet=True,
             )
         except NotLocked:
             return Done()

@@ -113,6 +113,7 @@ class LockKeeper:
         *,
         by: int,
         source: AuditSource = AuditSource.COMMAND,
+        reason: str | None = None,
         quiet: bool = False,
     ) -> Carried:
         """End a lock or slowmode, and put back what it changed.
@@ -121,7 +122,8 @@ class LockKeeper:
             NotLocked, LockUnderWay: there is none, or somebody is at it.
             DatabaseAway, OutcomeUnknown: as named.
         """
-        ordered = await self._locks.lift(guild_id, channel_id, kind, by=by, source=source, quiet=quiet)
+        lifted = self._locks.lift(guild_id, channel_id, kind, by=by, source=source, reason=reason, quiet=quiet)
+        ordered = await lifted
         return await self._finished(ordered)
 
     async def gone(self, guild_id: int, channel_id: int) -> None:

@@ -1,38 +1,36 @@
-"""Bans for many, and what undoes them: whom a moderator names, who is left out and why, and each of them a case."""
+"""Bans for many: whom a moderator names, who is left out and why, and each of them a case."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import aiohttp
 import discord
 
-from bot.actions.authority import actor_from, me_of, own_member, require_standing, target_from
+from bot.actions.authority import target_from
+from bot.actions.ban_ground import Ground, ground_of
 from bot.actions.batch_kinds import BatchKind, Request, Together, Undo
-from bot.actions.batch_outcomes import PAUSE
-from bot.actions.bulk_bans import BulkBans, bans_among, of_case
+from bot.actions.bulk_bans import LISTING, BulkBans, banned_among, guild_at_hand, in_bulk, may_ban_many, serves
+from bot.actions.mass_unbans import UNBAN
 from bot.actions.role_batches import listed
 from bot.actions.role_grants import AT_ONCE as MEMBERS_AT_ONCE
 from bot.actions.role_grants import member_facts
 from bot.actions.sanctions import SanctionKeeper
-from bot.domain.authority import Actor, Me, Permission, Staff, check_standing, staff_of
+from bot.domain.authority import staff_of
 from bot.domain.batches import (
     Batch,
     BatchState,
     Job,
-    Later,
     Outcome,
     Plan,
     Planned,
     Report,
     Skipped,
 )
-from bot.domain.cases import CaseDetails, CaseKind, CaseState, Slot
+from bot.domain.cases import CaseDetails, CaseKind
 from bot.domain.features import Feature
-from bot.domain.general import GeneralSettings
 from bot.domain.mass_bans import (
     AT_ONCE,
     MAX_FILE,
@@ -46,9 +44,8 @@ from bot.domain.mass_bans import (
     read_ids,
 )
 from bot.domain.role_batches import Seen
-from bot.domain.sanctions import SanctionOrder, is_marked
+from bot.domain.sanctions import SanctionOrder
 from bot.errors import (
-    BotPermissionNeeded,
     DiscordAway,
     ListTooLarge,
     ListUnreadable,
@@ -58,13 +55,11 @@ from bot.errors import (
 from bot.i18n import _, ngettext
 from bot.services import Services
 from bot.ui import text
-from bot.ui.controls import Interaction
 
-BAN, UNBAN = "moderation.ban", "moderation.unban"
+BAN, BAN_SINGLY = "moderation.ban", "moderation.ban_each"
 
-UNBANS_PER_SECOND = 5
-_LISTING = 120.0
-"""Seconds that Discord may take to say who is there, or who is banned."""
+EACH_AT_ONCE = 5
+"""How many a turn takes where each is banned by a request of its own."""
 
 _READING = 10.0
 """Seconds that Discord may take to hand out a file."""
@@ -81,20 +76,8 @@ class Named:
     joined: Joined | None = None
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """The facts of a guild by which it is judged who is left out."""
-
-    guild: discord.Guild
-    actor: Actor
-    me: Me
-    general: GeneralSettings
-    name: str
-    """What the asker is called."""
-
-
 class MassBans:
-    """The two kinds: to ban many, and to lift again what such a batch did."""
+    """The two ways to ban many: by one request for two hundred, and by one for each."""
 
     def __init__(self, client: discord.Client, services: Services, keeper: SanctionKeeper) -> None:
         self._client = client
@@ -104,13 +87,11 @@ class MassBans:
 
     def kinds(self) -> tuple[BatchKind, ...]:
         """Both, for `BatchActions.add`."""
+        more = (_undo, self._serves, self._ended)
         return (
-            BatchKind(BAN, may_ban_many, self._plan, Together(self._ban), AT_ONCE, _undo, self._serves, self._ended),
-            BatchKind(
-                UNBAN, may_ban_many, self._plan_undo, self._unban, UNBANS_PER_SECOND,
-                serves=self._serves, ended=self._undone,
-            ),
-        )  # fmt: skip
+            BatchKind(BAN, may_ban_many, self._plan, Together(self._ban), AT_ONCE, *more),
+            BatchKind(BAN_SINGLY, may_ban_many, self._plan_singly, Together(self._ban_each), EACH_AT_ONCE, *more),
+        )
 
     # The dry run ----------------------------------------------------------------------------------------
 
@@ -119,7 +100,7 @@ class MassBans:
         if not isinstance(named, Named):
             raise NobodyNamed
         await self._services.guild_settings.require(request.guild_id, Feature.MODERATION)
-        ground = await self._ground(request.guild_id, request.asked_by)
+        ground = await ground_of(self._client, self._services, request.guild_id, request.asked_by)
         found = read_ids(f"{named.ids} {await _content(named.file)}")
         if len(found) > MOST:
             raise TooManyTargets(len(found), MOST)
@@ -134,7 +115,7 @@ class MassBans:
             raise NobodyNamed
         if len(ids) > MOST:
             raise TooManyTargets(len(ids), MOST)
-        banned = await self._banned(request.guild_id, ids)
+        banned = await banned_among(self._client, request.guild_id, ids)
         names = await self._services.people.names(request.guild_id, [one for one in ids if one not in people])
         targets: list[Planned] = []
         for user_id in ids:
@@ -144,39 +125,16 @@ class MassBans:
             targets.append(Planned(user_id, label, None if why is None else _why(why)))
         return Plan(_title(order), _would(order, targets), [*targets, *_odd(found)])
 
-    async def _ground(self, guild_id: int, asker_id: int) -> _Ground:
-        """Who asks and what I am, as Discord has it now.
-
-        Raises:
-            DiscordAway: it does not say.
-            What `check_standing` raises, and BotPermissionNeeded.
-        """
-        guild = self._guild(guild_id)
-        general = (await self._services.guild_settings.read(guild_id, GeneralSettings)).value
-        try:
-            async with asyncio.timeout(_READING):
-                member = await guild.fetch_member(asker_id)
-        except discord.NotFound:
-            actor, name = Actor(asker_id, 0, 0), str(asker_id)
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
-            raise DiscordAway from None
-        else:
-            held = staff_of(general, [role.id for role in member.roles])
-            actor, name = actor_from(member, member.guild_permissions.value, held), member.name
-        check_standing(actor, Permission.BAN_MEMBERS, Staff.MODERATOR)
-        return _Ground(guild, actor, _able(guild), general, name)
-
-    def _guild(self, guild_id: int) -> discord.Guild:
-        guild = self._client.get_guild(guild_id)
-        if guild is None or guild.unavailable or own_member(guild) is None:
-            raise DiscordAway
-        return guild
+    async def _plan_singly(self, request: Request) -> Plan:
+        plan = await self._plan(request)
+        slowly = _("I lack **Manage Server**, without which Discord takes no bans in bulk. So I ban them one by one.")
+        return replace(plan, would=f"{plan.would}\n{slowly}")
 
     async def _here(self, guild: discord.Guild, users: Sequence[int]) -> Mapping[int, Seen]:
         """Those of these users who are members: asked of Discord, for most of them are in nobody's memory."""
         found: list[discord.Member] = []
         try:
-            async with asyncio.timeout(_LISTING):
+            async with asyncio.timeout(LISTING):
                 for first in range(0, len(users), MEMBERS_AT_ONCE):
                     ids = list(users[first : first + MEMBERS_AT_ONCE])
                     found += await guild.query_members(user_ids=ids, limit=MEMBERS_AT_ONCE, cache=False)
@@ -184,24 +142,21 @@ class MassBans:
             raise DiscordAway from None
         return {one.id: Seen(one.id, one.display_name, one.bot, member_facts(one)) for one in found}
 
-    async def _banned(self, guild_id: int, users: Collection[int]) -> Mapping[int, str | None]:
-        try:
-            async with asyncio.timeout(_LISTING):
-                return await bans_among(self._client, guild_id, users)
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
-            raise DiscordAway from None
-
     async def _serves(self, guild_id: int) -> bool:
-        """Whether Discord answers about a guild at all."""
-        await self._client.http.get_member(guild_id, self._guild(guild_id).me.id)
-        return True
+        return await serves(self._client, guild_id)
 
     # Banning --------------------------------------------------------------------------------------------
 
     async def _ban(self, jobs: Sequence[Job]) -> Mapping[int, Outcome]:
+        return await self._struck(jobs, singly=not in_bulk(guild_at_hand(self._client, jobs[0].guild_id)))
+
+    async def _ban_each(self, jobs: Sequence[Job]) -> Mapping[int, Outcome]:
+        return await self._struck(jobs, singly=True)
+
+    async def _struck(self, jobs: Sequence[Job], *, singly: bool) -> Mapping[int, Outcome]:
         """Ban a chunk, but for those who may not be banned any more since the dry run."""
         guild_id, order = jobs[0].guild_id, MassBan.of(jobs[0].parameters)
-        ground = await self._ground(guild_id, jobs[0].asked_by)
+        ground = await ground_of(self._client, self._services, guild_id, jobs[0].asked_by)
         known = await self._services.bulk_bans.known(guild_id, [job.key for job in jobs])
         fresh = [job.target for job in jobs if job.key not in known]
         people = await self._here(ground.guild, fresh)
@@ -210,77 +165,13 @@ class MassBans:
             user_id: Skipped(_why(why)) for user_id, why in judged.items() if why is not None
         }
         orders = [_order(job, order) for job in jobs if job.target not in outcomes]
-        return outcomes | await self._bulk.carry_out(guild_id, order, orders, by=ground.name)
+        return outcomes | await self._bulk.carry_out(guild_id, order, orders, by=ground.name, singly=singly)
 
     async def _ended(self, report: Report) -> None:
         batch = report.batch
         if batch.state is BatchState.CANCELLED:
             await self._bulk.call_off(batch.guild_id, batch.id)
         await self._services.bulk_bans.tell(report, CaseKind.BAN)
-
-    # Undoing --------------------------------------------------------------------------------------------
-
-    async def _plan_undo(self, request: Request) -> Plan:
-        guild_id, batch_id = request.guild_id, int(request.parameters["batch"])
-        await self._services.guild_settings.require(guild_id, Feature.MODERATION)
-        batch = await self._services.batches.get(guild_id, batch_id)
-        results = await self._services.batches.results(guild_id, batch_id)
-        cases = await self._services.bulk_bans.of_batch(guild_id, batch_id)
-        banned = await self._banned(guild_id, cases)
-        labels = {one.target: one.label for one in results}
-        targets: list[Planned] = []
-        for user_id, (number, _kind, state) in cases.items():
-            if state is CaseState.FAILED:
-                continue
-            stands = state is CaseState.ACTIVE and is_marked(banned.get(user_id), number)
-            skip = None if stands else _not_standing()
-            targets.append(Planned(user_id, labels.get(user_id, str(user_id)), skip))
-        wanted = sum(one.skip is None for one in targets)
-        would = ngettext("{count} ban would be lifted.", "{count} bans would be lifted.", wanted)
-        title = _("Undo: {title}").format(title=batch.title)
-        return Plan(title, would.format(count=text.number(wanted)), targets)
-
-    async def _unban(self, job: Job) -> Outcome:
-        """Lift a ban, if it is still the one that the batch made."""
-        guild_id, sanctions = job.guild_id, self._services.sanctions
-        _able(self._guild(guild_id))
-        key = (guild_id, job.target, Slot.BAN)
-        if not await self._services.bulk_bans.known(guild_id, [job.key]):
-            active, _underway = await sanctions.standing(*key)
-            if active is None or active.batch_id != int(job.parameters["batch"]):
-                return Skipped(_not_standing())
-            banned = await bans_among(self._client, guild_id, [job.target])
-            if job.target not in banned:
-                await sanctions.vanished(*key)
-            if not is_marked(banned.get(job.target), active.number):
-                return Skipped(_not_standing())
-        made = await self._keeper.enforce(guild_id, _unban_order(job))
-        if made.delayed is not None:
-            return Later(_("I noted it, and do it as soon as Discord lets me."), PAUSE)
-        return of_case(made.case)
-
-    async def _undone(self, report: Report) -> None:
-        await self._services.bulk_bans.tell(report, CaseKind.UNBAN)
-
-
-async def may_ban_many(interaction: Interaction, _parameters: Mapping[str, Any]) -> None:
-    """Whoever may ban one may ban many, if I can.
-
-    Raises:
-        What `require_standing` raises, and BotPermissionNeeded.
-    """
-    await require_standing(interaction, Permission.BAN_MEMBERS, Staff.MODERATOR)
-    if interaction.guild is not None:
-        _able(interaction.guild)
-
-
-def _able(guild: discord.Guild) -> Me:
-    """What I am here, if I have both permissions that Discord asks for bans in bulk."""
-    me = me_of(guild)
-    for needed in (Permission.BAN_MEMBERS, Permission.MANAGE_GUILD):
-        if not me.is_owner and not me.permissions & (needed | Permission.ADMINISTRATOR):
-            raise BotPermissionNeeded(needed.label)
-    return me
 
 
 async def _content(file: discord.Attachment | None) -> str:
@@ -301,7 +192,7 @@ async def _content(file: discord.Attachment | None) -> str:
     return found
 
 
-def _judged(ground: _Ground, user_id: int, seen: Seen | None) -> LeftOut | None:
+def _judged(ground: Ground, user_id: int, seen: Seen | None) -> LeftOut | None:
     role_ids = None if seen is None else seen.facts.role_ids
     target = target_from(ground.guild, user_id, role_ids, is_bot=seen is not None and seen.is_bot)
     roles = [role for one in role_ids or () if (role := ground.guild.get_role(one)) is not None]
@@ -332,11 +223,9 @@ def _order(job: Job, order: MassBan) -> SanctionOrder:
     )
 
 
-def _unban_order(job: Job) -> SanctionOrder:
-    details = CaseDetails(silent=True)
-    return SanctionOrder(
-        CaseKind.UNBAN, job.target, job.asked_by, key=job.key, via="massban", details=details, batch_id=job.batch_id
-    )
+def kind_for(guild: discord.Guild | None) -> str:
+    """The kind of batch that bans many in a guild, by what I may there."""
+    return BAN_SINGLY if guild is not None and guild.me is not None and not in_bulk(guild) else BAN
 
 
 def _undo(batch: Batch) -> Undo:
@@ -357,10 +246,6 @@ def _would(order: MassBan, targets: Sequence[Planned]) -> str:
         deleted = _("No messages are deleted.")
     untold = _("Nobody gets a direct message.")
     return f"{said.format(count=text.number(wanted))} {deleted} {untold}"
-
-
-def _not_standing() -> str:
-    return _("this ban does not stand any more")
 
 
 def _why(why: LeftOut) -> str:

@@ -25,8 +25,10 @@ from bot.actions.host import ServiceHost
 from bot.actions.patterns import Pattern, matching
 from bot.domain.audit import AuditSource
 from bot.domain.purge import PAGE, Gathered, Report, Seen, Wanted, fits, gather, is_enough, plan, transcript
+from bot.domain.sanctions import said_in_audit
 from bot.errors import DiscordAway, PurgeGone, PurgeUnderWay, Unavailable
 from bot.i18n import speaking
+from bot.services.purges import Order
 from bot.ui import purge as said
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -44,8 +46,6 @@ _MOST_HELD = 50
 
 _PLAIN = 7 * 1024 * 1024
 """Bytes of a copy that is sent as it is; a longer one is packed, since Discord takes no larger files everywhere."""
-
-_LONGEST_REASON = 400
 
 _PROBLEMS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 """What Discord being away, or refusing, looks like."""
@@ -66,6 +66,11 @@ class Purge:
     wanted: Wanted
     reason: str | None
     found: Gathered
+
+    @property
+    def order(self) -> Order:
+        """As it is written down."""
+        return Order(self.channel_id, self.wanted, self.asked_by, self.source, self.reason)
 
 
 class Purger:
@@ -132,6 +137,7 @@ class Purger:
 
         Raises:
             PurgeUnderWay: another one is, in the same channel.
+            Unavailable: it could not be written down before, so nothing is deleted.
         """
         self.require_free(purge.channel_id)
         stop = self._runs[purge.channel_id] = asyncio.Event()
@@ -176,12 +182,13 @@ class Purger:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _carry_out(self, purge: Purge, stop: asyncio.Event, told: Callable[[Report], None]) -> Report:
+        entry = await self._host.services.purges.begin(purge.guild_id, purge.order, found=len(purge.found.meant))
         copy = await self._keep(purge)
         report = Report(len(purge.found.meant), kept=purge.found.kept, copy_kept=copy is not None)
-        reason = f"{purge.name}: {purge.reason or '/purge'}"[:_LONGEST_REASON]
+        reason = said_in_audit(purge.name, None, purge.reason or "/purge")
         deletion = Deletion(self._client, purge.channel_id, reason, told, stop, self._pause)
         report = await deletion.run(plan(purge.found.meant, purge.asked_at), report)
-        report = replace(report, noted=await self._note(purge, report))
+        report = replace(report, noted=await self._note(purge, entry, report))
         if copy is not None:
             await self._tell(purge, copy, report)
         return report
@@ -218,15 +225,12 @@ class Purger:
         shown.colour = discord.Colour(await self._host.accent(purge.guild_id))
         return shown
 
-    async def _note(self, purge: Purge, report: Report) -> bool:
-        """Write it into the audit log; whether that worked. What is deleted is deleted all the same."""
+    async def _note(self, purge: Purge, entry: int, report: Report) -> bool:
+        """Write into the audit log what came of it; whether that worked. What is deleted is deleted all the same."""
         try:
-            await self._host.services.purges.note(
-                purge.guild_id, purge.channel_id, purge.wanted, report,
-                by=purge.asked_by, source=purge.source, reason=purge.reason,
-            )  # fmt: skip
+            await self._host.services.purges.end(purge.guild_id, entry, purge.order, report)
         except Unavailable as error:
-            _log.error("a purge is not in the audit log", guild=purge.guild_id, error=repr(error))
+            _log.error("the end of a purge is not in the audit log", guild=purge.guild_id, error=repr(error))
             return False
         return True
 

@@ -15,6 +15,7 @@ from bot.actions.letters import Letters
 from bot.actions.sanction_answers import UNKNOWN_BAN, UNKNOWN_MEMBER, outcome_of
 from bot.actions.sanction_traces import Traces
 from bot.domain.cases import Case, CaseKind, CaseState, DmState, Slot
+from bot.domain.outside import Shown
 from bot.domain.sanctions import (
     Carry,
     Claimed,
@@ -32,7 +33,7 @@ from bot.domain.sanctions import (
     plan,
 )
 from bot.domain.warn_rules import Weighed
-from bot.errors import AlreadyBanned, DiscordAway, NotBanned, NotTimedOut, Unavailable
+from bot.errors import AlreadyBanned, CaseChanged, DiscordAway, NotBanned, NotTimedOut, Unavailable
 from bot.services import Services
 from bot.services.case_log import letter_key
 
@@ -88,11 +89,12 @@ class SanctionKeeper:
             await self._check_there_is_something(guild_id, order)
         try:
             intended = await self._services.cases.decide(guild_id, order)
-        except AlreadyBanned:
+        except AlreadyBanned as refused:
             if await self._is_banned(guild_id, order.target_id):
                 raise
             # Somebody lifted it where nobody heard of it.
-            await self._sanctions.vanished(guild_id, order.target_id, Slot.BAN)
+            number = int(refused.case.removeprefix("#"))
+            await self._sanctions.vanished(guild_id, order.target_id, Slot.BAN, number)
             intended = await self._services.cases.decide(guild_id, order)
         return await self.finish(intended, by=by)
 
@@ -118,7 +120,7 @@ class SanctionKeeper:
     async def _check_there_is_something(self, guild_id: int, order: SanctionOrder) -> None:
         """Before a ban or timeout is lifted that no case knows of: whether Discord knows of it."""
         slot = order.kind.slot
-        if slot is None:
+        if slot is None or (order.key is not None and await self._services.bulk_bans.known(guild_id, [order.key])):
             return
         active, underway = await self._sanctions.standing(guild_id, order.target_id, slot)
         if active is not None or underway is not None:
@@ -138,6 +140,22 @@ class SanctionKeeper:
         except DiscordAway:  # told where Discord was asked
             return None
         return None
+
+    async def admit_lifted(self, case: Case) -> Case:
+        """Write down that somebody lifted what a case did; their case. Who it was the audit log may tell later.
+
+        Raises:
+            CaseChanged: Discord shows it after all, or something was decided meanwhile.
+        """
+        if case.slot is not None:
+            agreement = self._services.agreement
+            believed = await agreement.believed(case.guild_id, case.target_id, case.slot)
+            if await self.shows(case) is False:
+                shown = Shown(case.target_id, is_news=True)
+                found = await agreement.agree(case.guild_id, case.slot, believed, shown)
+                if found is not None:
+                    return found
+        raise CaseChanged(case.marker)
 
     async def _is_banned(self, guild_id: int, user_id: int) -> bool:
         return await self._look(self._client.http.get_ban(user_id, guild_id)) is not None
@@ -196,7 +214,7 @@ class SanctionKeeper:
             return await self._lift(claimed, step)
         case = step.case
         if isinstance(step, Carry):
-            if claimed.again and await self._traces.shows(case):
+            if claimed.again and (_is_noted(case) or await self._traces.shows(case)):
                 return Done(_held_by(case, step))
             if case.dm is DmState.PENDING:
                 await self._letters.deliver(case.guild_id, letter_key(case.number))
@@ -261,6 +279,11 @@ def _replaced(intended: Intended, case: Case) -> Case | None:
     if claimed is None or before is None or case.state is not CaseState.ACTIVE or before.is_over(claimed.claimed_at):
         return None
     return before
+
+
+def _is_noted(case: Case) -> bool:
+    """Whether Discord told already that it was done, so that nothing shows it any more if somebody undid it since."""
+    return case.audit_log_id is not None and case.kind in {CaseKind.BAN, CaseKind.UNBAN, CaseKind.KICK}
 
 
 def _held_by(case: Case, step: Carry | Renew) -> Held:

@@ -32,6 +32,7 @@ from bot.ui.speech import address_person
 Command = app_commands.Command[Any, ..., Any]
 
 _ID = re.compile(r"(?:<(?:@[!&]?|#))?(\d{1,20})>?")
+_BIGGEST = 2**63 - 1
 _YES, _NO = {"yes", "true", "on", "1", "ja"}, {"no", "false", "off", "0", "nein"}
 _PATIENCE = 5.0
 """Seconds for one question to Discord about an option."""
@@ -313,6 +314,8 @@ async def _thing(kind: Kind, word: str, message: discord.Message) -> Any:
     if match is None:
         return discord.utils.find(lambda role: role.name.casefold() == word.casefold(), _roles(kind, guild))
     found = int(match[1])
+    if found > _BIGGEST:  # nobody's, and no question for Discord
+        return None
     if kind is Kind.channel:
         return guild.get_channel_or_thread(found)
     role = discord.utils.get(_roles(kind, guild), id=found)

@@ -15,8 +15,8 @@ import structlog
 
 from bot.actions.sanction_answers import UNKNOWN_BAN
 from bot.domain.cases import CaseKind, Slot
-from bot.domain.outside import Believed, Mark, Shown, differs, marker_number
-from bot.domain.sanctions import Held, OutsideAct
+from bot.domain.outside import Believed, Mark, Shown, differs
+from bot.domain.sanctions import Held, OutsideAct, marked_numbers
 from bot.services import Services
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -48,6 +48,7 @@ class Watch:
         self._client = client
         self._outside = services.outside
         self._agreement = services.agreement
+        self._sanctions = services.sanctions
         self._turns = WeakValueDictionary[int, asyncio.Lock]()
         """Events of a guild are written one after the other, as Discord sent them."""
 
@@ -97,6 +98,7 @@ class Watch:
             kind = CaseKind.UNTIMEOUT if until is None else kind
         me = self._client.user
         mine = me is not None and entry.user_id == me.id
+        first, last = (marked_numbers(entry.reason) if mine else None) or (None, None)
         return OutsideAct(
             kind,
             int(entry.target.id),
@@ -106,7 +108,8 @@ class Watch:
             audit_log_id=entry.id,
             at=entry.created_at,
             mine=mine,
-            number=marker_number(entry.reason) if mine else None,
+            number=first,
+            last=last,
         )
 
     # Afterwards -----------------------------------------------------------------------------------------
@@ -122,6 +125,7 @@ class Watch:
         # The audit log first: it knows by whom.
         if guild.me.guild_permissions.view_audit_log:
             await self._catch_up(guild, mark)
+        await self._find_returned(guild)
         await self._compare_timeouts(guild)
         if guild.me.guild_permissions.ban_members:
             await self._compare_bans(guild, mark)
@@ -199,6 +203,14 @@ class Watch:
             here, there = believed.get(user_id, Believed(user_id)), shown.get(user_id, Shown(user_id))
             if here.held.holds is not there.held.holds and not here.is_busy:
                 await self._agreement.agree(guild_id, Slot.BAN, here, there)
+
+    async def _find_returned(self, guild: discord.Guild) -> None:
+        """Who joined while nobody listened: have what waited for them done."""
+        after = 0
+        while awaited := await self._agreement.awaited(guild.id, after=after, limit=MEMBERS_AT_ONCE):
+            after = awaited[-1]
+            for member in await guild.query_members(user_ids=list(awaited), limit=MEMBERS_AT_ONCE, cache=False):
+                await self._sanctions.came_back(guild.id, member.id)
 
     async def _compare_timeouts(self, guild: discord.Guild) -> None:
         """Look at the members whose timeouts are believed to hold; Discord keeps them for those who left."""

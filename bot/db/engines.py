@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, FromClause, event, make_url
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -92,7 +93,7 @@ def _sqlite_writer(config: DatabaseConfig, clock: Clock, pragmas: dict[str, str]
         adapted: Any = connection.connection.dbapi_connection
         adapted.begin_with = "BEGIN IMMEDIATE"
 
-    return engine
+    return _with_hints(engine)
 
 
 def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
@@ -116,12 +117,24 @@ def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
         _own_transactions(connection)
         _set_pragmas(connection, pragmas)
 
-    return engine
+    return _with_hints(engine)
 
 
 def _unwritable(path: Path) -> URL:
     """The address under which SQLite opens a file that must be there, and never writes to it or cleans up behind it."""
     return URL.create("sqlite+aiosqlite", database=path.resolve().as_uri(), query={"mode": "ro", "uri": "true"})
+
+
+class _HintingCompiler(SQLiteCompiler):
+    """SQLite's, which also writes out what `with_hint` says of a table: SQLAlchemy knows no hints for it."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:  # noqa: ARG002 — the base's
+        return text
+
+
+def _with_hints(engine: AsyncEngine) -> AsyncEngine:
+    engine.dialect.statement_compiler = _HintingCompiler
+    return engine
 
 
 def _own_transactions(connection: DBAPIConnection) -> None:

@@ -89,7 +89,10 @@ ITEM = "item"
 WARN_RULE = "warn_rule"
 """The kind of target that acts on warnings; its description is its line."""
 
-TITLED = frozenset({BATCH, JOB, ITEM, WARN_RULE})
+REWARD = "level_reward"
+"""The kind of target that a level brings; its description is the level."""
+
+TITLED = frozenset({BATCH, JOB, ITEM, WARN_RULE, REWARD})
 """Targets that are shown by their description, for nobody knows their ids."""
 
 PACKED = r"[0-9A-Za-z]{0,11}-[0-9A-Za-z]{0,11}-[a-z_.]{0,20}"

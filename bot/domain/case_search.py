@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -136,3 +137,17 @@ class ModStats:
     acts: tuple[ActCount, ...] = ()
     most: tuple[tuple[int, int], ...] = ()
     """Who did most, with how much; empty for one moderator's numbers."""
+
+    @classmethod
+    def of(cls, days: int, moderator_id: int | None, acts: Iterable[tuple[int | None, ActCount]]) -> ModStats:
+        """Added up from what each did of each kind; None is nobody who is known."""
+        kinds: dict[CaseKind, ActCount] = {}
+        people: Counter[int] = Counter()
+        for by, one in acts:
+            so_far = kinds.get(one.kind, ActCount(one.kind, 0, 0, 0))
+            more = (so_far.done + one.done, so_far.void + one.void, so_far.early + one.early)
+            kinds[one.kind] = ActCount(one.kind, *more)
+            if by is not None and one.done:
+                people[by] += one.done
+        busiest = sorted(people.items(), key=lambda one: (-one[1], one[0]))[:MOST_NAMED]
+        return cls(days, moderator_id, tuple(kinds.values()), tuple(busiest) if moderator_id is None else ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.batches import Report
 from bot.domain.cases import Case, CaseChange, CaseKind, CaseSource, CaseState, DmState, EndReason, Failure
@@ -70,6 +70,7 @@ MANY = 0xA4262C
 
 _GREY = 0x8A8F94
 _LONGEST_QUOTE = 800
+_SECONDS_MATTER = timedelta(minutes=5)
 _MINUS_HIDDEN = {CaseState.FAILED, CaseState.VOID, CaseState.SUPERSEDED}
 
 
@@ -130,7 +131,9 @@ def _message(message: MessageSnapshot, guild_id: int) -> Iterator[Phrase]:
         yield Phrase("**Message:** {link}, sent {moment}, without words.", values)
     else:
         said = message.content[:_LONGEST_QUOTE] + ("…" if len(message.content) > _LONGEST_QUOTE else "")
-        quote = "\n".join(f"> {one}" for one in said.splitlines())
+        # Staff shall see where a link leads, and not what whoever wrote it calls it.
+        plain = said.replace("\\", "\\\\").replace("[", "\\[")
+        quote = "\n".join(f"> {one}" for one in plain.splitlines())
         yield Phrase("**Message:** {link}, sent {moment}:\n{quote}", {**values, "quote": quote})
     if message.files:
         yield Phrase("**Its files:** {names}", {"names": ", ".join(f"`{one}`" for one in message.files)})
@@ -156,12 +159,17 @@ def _about_another(case: Case) -> Iterator[Phrase]:
 
 def _how_long(case: Case) -> Iterator[Phrase]:
     if case.expires_at is not None and case.kind is not CaseKind.WARN:
-        lasts = case.expires_at - case.created_at
+        lasts = _plain(case.expires_at - case.created_at)
         yield Phrase("**For:** {length}, until {moment}", {"length": lasts, "moment": _moment(case)})
     elif case.expires_at is not None:
         yield Phrase("**Points count until:** {moment}", {"moment": _moment(case)})
     elif case.kind in {CaseKind.BAN, CaseKind.TIMEOUT}:
         yield Phrase("**For:** good")
+
+
+def _plain(lasts: timedelta) -> timedelta:
+    """A length that an edit made odd, without the seconds that nobody meant."""
+    return lasts if lasts < _SECONDS_MATTER else lasts - lasts % timedelta(minutes=1)
 
 
 def _moment(case: Case) -> str:
@@ -260,7 +268,11 @@ _FIELDS: Mapping[str, str] = {
     "points": N_("Points: {before} → {after}"),
     "code": N_("Code: {before} → {after}"),
     "moderator_id": N_("Moderator: {before} → {after}"),
+    "because": N_("because: {after}"),
 }
+_NOT_JUST_A_STATE: Mapping[str | None, Phrase] = {None: Phrase("opened"), CaseState.VOID.value: Phrase("restored")}
+"""What is said of a case by the state that it had, instead of the one that it has now."""
+
 _OTHER_FIELD = N_("Changed: {before} → {after}")
 _LONGEST_VALUE = 150
 
@@ -269,10 +281,8 @@ def changed(change: CaseChange) -> Phrase:
     """One change of a case, as a line of its timeline without who and when."""
     before, after = _value(change.field, change.before), _value(change.field, change.after)
     match change.field:
-        case "state" if change.before is None:
-            return Phrase("opened")
         case "state" if isinstance(after, Phrase):
-            return after
+            return _NOT_JUST_A_STATE.get(change.before, after)
         case "link" if change.after is not None:
             return Phrase("linked to case {case}", {"case": after})
         case "link":

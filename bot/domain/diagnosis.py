@@ -26,6 +26,7 @@ from bot.domain.findings import (
     MoveMeAbove,
     NotSeen,
     PermissionMissing,
+    RemoveReward,
     RoleOutOfReach,
     RoleWaits,
     SendAgain,
@@ -84,6 +85,8 @@ class Facts:
     commands: tuple[CommandFacts, ...] = ()
     grants: tuple[GrantTally, ...] = ()
     given_up: tuple[GivenUp, ...] = ()
+    reward_roles: tuple[int, ...] = ()
+    """The roles that levels bring, in order."""
 
     def value(self, setting: SettingRef) -> object:
         """What a setting is."""
@@ -118,6 +121,7 @@ def judge(features: Sequence[Probed], facts: Facts) -> Diagnosis:
     findings += _gone(used, facts)
     findings += _hidden({one.chapter.name for one in used}, facts)
     findings += _grants(facts)
+    findings += _rewards({one.chapter.name for one in used}, facts)
     findings += _messages(facts)
     findings += _unseen(facts)
     order = {one.chapter.name: place for place, one in enumerate(features)}
@@ -273,6 +277,24 @@ def _way(role_id: int, problem: Problem) -> Step:
             return Allow(("manage_roles",), None)
         case _:
             return EndGrants(role_id)
+
+
+_LEVELING = "leveling"
+
+
+def _rewards(used: set[str], facts: Facts) -> Iterator[Finding]:
+    """Roles that levels bring and I can't give, also while nobody has reached them. The reward stays as it is set."""
+    if _LEVELING not in used:
+        return
+    owed = {tally.role_id for tally in facts.grants if _in_the_way(tally, facts.roles.roles.get(tally.role_id), facts)}
+    for role_id in facts.reward_roles:
+        problem = refusal(facts.roles.roles.get(role_id), facts.roles.reach)
+        if problem is None or problem is Problem.NOT_ALLOWED:  # which is a finding of its own
+            continue
+        is_for_ever = problem is Problem.ROLE_GONE or problem in _NEVER
+        if is_for_ever or role_id not in owed:
+            step = RemoveReward(role_id) if is_for_ever else _way(role_id, problem)
+            yield Finding(Severity.FAULT, _LEVELING, RoleOutOfReach(role_id, problem, 0), step)
 
 
 def _messages(facts: Facts) -> Iterator[Finding]:

@@ -129,10 +129,15 @@ def _number(text: str) -> Fraction:
 
 
 def units_of(seconds: int) -> list[tuple[Unit, int]]:
-    """A length in the units that it is said in, the longest first; those that it has none of are left out."""
+    """A length in the units that it is said in, the longest first; those that it has none of are left out.
+
+    Weeks only if no days are left: 90 days are not 12 weeks and 6 days to anybody.
+    """
     found: list[tuple[Unit, int]] = []
     left = seconds
     for unit in Unit:
+        if unit is Unit.WEEK and left % unit >= Unit.DAY:
+            continue
         count, left = divmod(left, unit)
         if count:
             found.append((unit, count))

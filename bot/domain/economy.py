@@ -56,6 +56,7 @@ class Kind(StrEnum):
     PURCHASE = "purchase"
     SALE = "sale"
     EFFECT = "effect"
+    LEVEL = "level"
     HOLD = "hold"
     RELEASE = "release"
     GRANT = "grant"

@@ -209,6 +209,13 @@ class EndGrants:
 
 
 @dataclass(frozen=True)
+class RemoveReward:
+    """Remove the reward of a level whose role can never be given."""
+
+    role_id: int
+
+
+@dataclass(frozen=True)
 class ShowCommands:
     """Allow a command, or (None) the whole application, to everyone or in all channels."""
 
@@ -317,8 +324,8 @@ def read(verb: str, about: str) -> Own | None:
 
 
 Step = (
-    SwitchIntentOn | Allow | HideChannel | MoveMeAbove | Choose | EndGrants | ShowCommands | ShowToStaff
-    | AskForMessages | LetGo | LookYourself | Own
+    SwitchIntentOn | Allow | HideChannel | MoveMeAbove | Choose | EndGrants | RemoveReward | ShowCommands
+    | ShowToStaff | AskForMessages | LetGo | LookYourself | Own
 )  # fmt: skip
 
 

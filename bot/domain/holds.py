@@ -78,6 +78,11 @@ class ClaimedHold:
     token: int
 
     @property
+    def guild_id(self) -> int:
+        """Whose economy it belongs to."""
+        return self.hold.guild_id
+
+    @property
     def id(self) -> int:
         """For logs."""
         return self.hold.id

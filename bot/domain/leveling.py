@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 MAX_XP = 2**53
@@ -79,6 +79,27 @@ class Gain:
     """When a message earned last; None: none did."""
     channel_id: int | None
     """Where they were last, for an announcement there."""
+    day: date = date.min
+    """The day of the guild's calendar on which it was gained. What was gained around midnight is two gains."""
+
+
+@dataclass(frozen=True)
+class EarnedMessage:
+    """What a message earned, kept where XP is taken back when a moderator deletes the message."""
+
+    guild_id: int
+    message_id: int
+    user_id: int
+    xp: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Gains that are written together, once: the id stays the same however often it is tried."""
+
+    id: int
+    gains: tuple[Gain, ...]
+    messages: tuple[EarnedMessage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,3 +124,13 @@ class Reward:
     stacking: Stacking
     coins: int = 0
     message: str | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a member wishes in one guild; by default to be left in peace, and to be named."""
+
+    ping: bool = False
+    """Whether an announcement of their levels notifies them."""
+    nameless: bool = False
+    """Whether boards show them as somebody."""

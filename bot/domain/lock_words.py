@@ -11,10 +11,10 @@ SLOWED, SPED = "slowmode.set", "slowmode.end"  # as the audit log has it
 
 
 def how_long(lock: ChannelLock) -> Phrase:
-    """How long a lock or slowmode lasts, as the end of a sentence."""
+    """How long a lock stands, as half a sentence."""
     if lock.expires_at is None:
-        return Phrase("until somebody ends it")
-    return Phrase("until {end}", {"end": lock.expires_at})
+        return Phrase("it stays so until somebody uses `/unlock`")
+    return Phrase("it opens again {end}", {"end": lock.expires_at})
 
 
 def recorded(before: ChannelLock, after: ChannelLock) -> AuditRecord | None:
@@ -25,7 +25,7 @@ def recorded(before: ChannelLock, after: ChannelLock) -> AuditRecord | None:
         return AuditRecord(LOCKED, *about) if is_lock else AuditRecord(SLOWED, *about)
     if before.state is LockState.LIFTING and after.state is LockState.ENDED:
         source = AuditSource.TICKER if after.ended_by is None else after.source
-        over = (after.ended_by, source, CHANNEL, place, told(after))
+        over = (after.ended_by, source, CHANNEL, place, told(after), None, after.wish.ended_because)
         return AuditRecord(UNLOCKED, *over) if is_lock else AuditRecord(SPED, *over)
     return None
 
@@ -42,11 +42,12 @@ def told(lock: ChannelLock) -> dict[str, str | int | None]:
 def notice(lock: ChannelLock, *, is_ended: bool) -> list[Phrase]:
     """What a channel reads."""
     if is_ended:
-        return [Phrase("🔓 This channel is open again.")]
-    if lock.expires_at is None:
+        said = [Phrase("🔓 This channel is open again.")]
+    elif lock.expires_at is None:
         said = [Phrase("🔒 This channel is locked.")]
     else:
         said = [Phrase("🔒 This channel is locked. It opens again {end}.", {"end": lock.expires_at})]
-    if lock.reason:
-        said.append(Phrase("Reason: {reason}", {"reason": " ".join(lock.reason.split())}))
+    reason = lock.wish.ended_because if is_ended else lock.reason
+    if reason:
+        said.append(Phrase("Reason: {reason}", {"reason": " ".join(reason.split())}))
     return said

@@ -160,6 +160,8 @@ class Wish(BaseModel):
     """Of a slowmode."""
     quiet: bool = False
     """Whether neither the channel nor the audit log reads of it, as it is one of many."""
+    ended_because: str | None = None
+    """What whoever ended it said of why."""
 
 
 @dataclass(frozen=True)
@@ -311,6 +313,7 @@ def audit_reason(lock: ChannelLock) -> str:
         said = f"{what} by {_who(lock.by_id)} is over"
     else:
         said = f"{what} ended by {_who(lock.ended_by)}"
+        said += f": {' '.join(lock.wish.ended_because.split())}" if lock.wish.ended_because else ""
     while len(quote(said)) > _MAX_AUDIT_REASON:
         said = said[:-1]
     return said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from bot.domain.authority import Act, Permission, Staff
 from bot.domain.cases import CaseKind
 from bot.domain.sanctions import LONGEST_DELETION
 from bot.domain.settings import ChosenId, Section
+from bot.words import N_
 
 _DAY = 86_400
 
@@ -50,7 +51,8 @@ def changing(kind: CaseKind, *, on_discord: bool) -> Act:
 PURGED = "messages.purge"
 """What the audit log calls a purge."""
 
-_PRESETS = "Spam; Advertising; Insults; Harassment; Scam; Raid"
+USUAL_REASONS = N_("Spam; Advertising; Insults; Harassment; Scam; Raid")
+"""The usual reasons of a server that chose none of its own; said in its language."""
 
 
 class ModerationSettings(Section):
@@ -130,7 +132,7 @@ class ModerationSettings(Section):
         json_schema_extra={"kind": "duration"},
     )
     reasons: str = Field(
-        default=_PRESETS,
+        default=USUAL_REASONS,
         max_length=900,
         title="Usual reasons",
         description="Offered wherever a reason is asked for, with semicolons between them.",
@@ -150,7 +152,7 @@ class ModerationSettings(Section):
         json_schema_extra={"kind": "switch"},
     )
 
-    @property
-    def presets(self) -> tuple[str, ...]:
-        """The usual reasons, each once, in their order."""
-        return tuple(dict.fromkeys(" ".join(one.split()) for one in self.reasons.split(";") if one.strip()))
+    def presets(self, said: Callable[[str], str]) -> tuple[str, ...]:
+        """The usual reasons, each once, in their order; `said` translates those that nobody chose."""
+        reasons = said(self.reasons) if self.reasons == USUAL_REASONS else self.reasons
+        return tuple(dict.fromkeys(" ".join(one.split()) for one in reasons.split(";") if one.strip()))

@@ -67,6 +67,12 @@ class ItemDetails(Details):
     unit_price: int
 
 
+class LevelDetails(Details):
+    """Coins for reaching a level."""
+
+    level: int
+
+
 class HoldDetails(Details):
     """Coins that were put aside, or given back."""
 
@@ -95,6 +101,7 @@ DETAILS: Mapping[Kind, type[Details]] = {
     Kind.PURCHASE: ItemDetails,
     Kind.SALE: ItemDetails,
     Kind.EFFECT: ItemDetails,
+    Kind.LEVEL: LevelDetails,
     Kind.HOLD: HoldDetails,
     Kind.RELEASE: HoldDetails,
     Kind.GRANT: StaffDetails,

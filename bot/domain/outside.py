@@ -6,7 +6,6 @@ not. Nothing is decided by comparing clocks: the ids of entries say what came af
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +15,6 @@ from bot.domain.sanctions import Held
 SURVEY_INTERVAL = timedelta(hours=1)
 """Between two comparisons of what Discord shows with what is believed."""
 
-_MARKER = re.compile(r"#(?P<number>\d{1,18})(?=[ :]|$)")
 _ROUNDING = timedelta(seconds=2)
 """How much of a moment may be lost on the way through Discord and back."""
 
@@ -40,7 +38,7 @@ class Shown:
     held: Held = field(default_factory=Held)
     reason: str | None = None
     is_news: bool = False
-    """Whether an event told of it just now, so that what was lifted was lifted by somebody, this moment."""
+    """Whether somebody was just told of it, by an event or as they looked, so that what was lifted is a case."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +51,6 @@ class Mark:
     """When the bans that stood already were noted, of which there are no cases."""
     surveyed_at: datetime | None = None
     """When they were last compared; None also while a permission for it is missing."""
-
-
-def marker_number(reason: str | None) -> int | None:
-    """The number of the case that the reason of an entry of the bot's own begins with."""
-    found = None if reason is None else _MARKER.match(reason)
-    return None if found is None else int(found["number"])
 
 
 def is_entry_of(case: CaseKind, entry: CaseKind) -> bool:

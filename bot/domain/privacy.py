@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Self
+from typing import Any, Self
 
 
 class Erasure(StrEnum):
@@ -26,6 +27,18 @@ class Erasure(StrEnum):
 
     KEEP = "keep"
     """The rows stay as they are, for a reason that is told."""
+
+
+@dataclass(frozen=True)
+class CopiedFile:
+    """A file that is kept about somebody, for their copy of all that is."""
+
+    path: str
+    """What it is called among the others; no two are called alike."""
+    about: Mapping[str, Any]
+    """What is on record of it, as plain values."""
+    content: bytes | None
+    """None: there was no room for it, or the disk does not have it any more."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_FILES = 10
 """Of one case; as many as one message of Discord's takes."""
 
+MOST_IN_FORM = 5
+"""That a form takes."""
+
 LONGEST_NAME = 100
 LONGEST_TYPE = 40
 
@@ -73,6 +76,16 @@ def safe_name(name: str, kind: str) -> str:
     kept = "".join(one if one.isalnum() or one in "-_ ()" else "_" for one in stem).strip(" _")
     ending = _ENDINGS.get(kind, "bin")
     return f"{kept[: LONGEST_NAME - len(ending) - 1] or 'proof'}.{ending}"
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file whose bytes are kept, before a case has it."""
+
+    digest: str
+    name: str
+    content_type: str
+    size: int
 
 
 @dataclass(frozen=True)

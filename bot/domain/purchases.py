@@ -95,13 +95,15 @@ class FailedFor(StrEnum):
     REFUSED = "refused"
     TOO_LATE = "too late"
     """Discord did not answer for too long."""
+    NO_ROOM = "no room"
+    """The role was given, but the coins that come with it did not fit into the wallet by then."""
     UNDONE = "undone"
     """It was paid and delivered, and staff took both back."""
 
     @property
     def problem(self) -> Problem | None:
         """What stands in the way of the role; None: nothing does."""
-        return None if self in {FailedFor.TOO_LATE, FailedFor.UNDONE} else Problem(self.value)
+        return None if self in {FailedFor.TOO_LATE, FailedFor.NO_ROOM, FailedFor.UNDONE} else Problem(self.value)
 
 
 class Bought(BaseModel):

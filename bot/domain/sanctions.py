@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from bot.domain.cases import Case, CaseDetails, CaseKind, CaseSource, CaseState, Failure, Slot
+from bot.domain.proof import KeptFile
 from bot.domain.warn_rules import Weighed
 
 SLICE = timedelta(days=27)
@@ -234,6 +235,8 @@ class SanctionOrder:
     severity: int | None = None
     points: int | None = None
     code: str | None = None
+    proof: tuple[KeptFile, ...] = ()
+    """Files that prove it, at most `MOST_FILES` and none twice; they belong to the case from its first moment."""
 
 
 @dataclass(frozen=True)
@@ -266,7 +269,9 @@ class OutsideAct:
     mine: bool = False
     """Whether it was the bot itself."""
     number: int | None = None
-    """The case whose marker the entry bears, if it was the bot itself."""
+    """The case whose marker the entry bears, if it was the bot itself; of several that were done at once the first."""
+    last: int | None = None
+    """The last of several."""
 
 
 _MARKER = re.compile(r"#(\d{1,18})(?:-#(\d{1,18}))?(?=[ :]|$)", re.ASCII)
@@ -287,10 +292,16 @@ def said_in_audit(marker: str, moderator: str | None, reason: str | None) -> str
     return said
 
 
+def marked_numbers(reason: str | None) -> tuple[int, int] | None:
+    """The first and the last of the cases that an entry of Discord's audit log is about; None: it bears no marker."""
+    match = None if reason is None else _MARKER.match(reason)
+    return None if match is None else (int(match[1]), int(match[2] or match[1]))
+
+
 def is_marked(reason: str | None, number: int) -> bool:
     """Whether an entry of Discord's audit log is about the case of that number, alone or among others."""
-    match = None if reason is None else _MARKER.match(reason)
-    return match is not None and int(match[1]) <= number <= int(match[2] or match[1])
+    numbers = marked_numbers(reason)
+    return numbers is not None and numbers[0] <= number <= numbers[1]
 
 
 def state_once_done(kind: CaseKind) -> CaseState:

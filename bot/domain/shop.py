@@ -354,6 +354,11 @@ def roles_given(chain: Iterable[Effect]) -> tuple[GiveRole, ...]:
     return tuple(one for one in chain if isinstance(one, GiveRole))
 
 
+def coins_given(chain: Iterable[Effect], copies: int) -> int:
+    """The coins that a chain gives which happens so often."""
+    return sum(one.amount for one in chain if isinstance(one, GiveCoins)) * copies
+
+
 def words_of(chain: Iterable[Effect]) -> tuple[str, ...]:
     """What a chain says to the member."""
     return tuple(one.words for one in chain if isinstance(one, Say))

@@ -17,7 +17,7 @@ MOST_SKETCHES = 10
 """That one person may have in one server."""
 
 DAYS_KEPT = 28
-"""Days after its last change that a sketch is kept for sure."""
+"""Days after its last change that a sketch is kept; then it is forgotten, within the hour."""
 
 TITLES = {
     "name": N_("Name"),

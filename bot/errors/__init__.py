@@ -103,11 +103,17 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── CaseOver
     │   ├── NotAWarning
     │   ├── NothingToChange
+    │   ├── OneToUndo
+    │   ├── UndoneElsewhere
     │   ├── CaseIsItself
     │   ├── TooManyLinks
     │   ├── ProofTooBig
     │   ├── ProofNotUnderstood
     │   ├── TooMuchProof
+    │   ├── LevelAboveCap
+    │   ├── RewardEmpty
+    │   ├── RewardNotFound
+    │   ├── TooManyRewards
     │   ├── ProofNotFound
     │   ├── NotLocked
     │   ├── NothingLocked
@@ -273,7 +279,11 @@ from bot.errors.leveling import (
     CurveNotRising,
     CurveTooSteep,
     CurveUnsound,
+    LevelAboveCap,
     RankHidden,
+    RewardEmpty,
+    RewardNotFound,
+    TooManyRewards,
 )
 from bot.errors.locks import (
     AlreadyLocked,
@@ -306,6 +316,7 @@ from bot.errors.moderation import (
     NotBanned,
     NothingToChange,
     NotTimedOut,
+    OneToUndo,
     PatternNotUnderstood,
     PatternTooSlow,
     ProofGone,
@@ -319,6 +330,7 @@ from bot.errors.moderation import (
     TooManyLinks,
     TooManyWarnRules,
     TooMuchProof,
+    UndoneElsewhere,
     WarningNotFound,
     WarningTakenBack,
     WarnRuleNotFound,
@@ -376,23 +388,23 @@ __all__ = [
     "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds",
     "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale",
     "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone",
-    "JobKnown", "KickHasNoLength", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay",
-    "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood",
-    "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed", "NotAWarning", "NotAble",
-    "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut",
-    "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OptionMissing", "OptionNotUnderstood",
-    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
-    "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
-    "ProofGone", "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone",
-    "PurgeUnderWay", "QuantityOutOfBounds",
-    "RankHidden",
-    "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf",
-    "RecipientNotHere", "RequirementsNotMet", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready",
-    "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused",
-    "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone",
-    "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot",
-    "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs",
-    "TooManyLinks", "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof",
-    "TransactionNotFound", "Unavailable", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound",
-    "WarningNotFound", "WarningTakenBack", "WrongPlace",
+    "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged",
+    "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm",
+    "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset", "NobodyNamed",
+    "NotAWarning", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable",
+    "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo",
+    "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
+    "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
+    "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
+    "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds",
+    "RankHidden", "RankTooLow",
+    "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RewardEmpty",
+    "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
+    "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
+    "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
+    "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
+    "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyRewards",
+    "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TransactionNotFound",
+    "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
+    "WarningTakenBack", "WrongPlace",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.errors.asked import InvalidInput
 from bot.errors.base import UserError
 
 
@@ -42,3 +43,35 @@ class RankHidden(UserError):
 
     user_id: int
     template = "<@{user_id}> keeps their rank to themselves."
+
+
+@dataclass(eq=False)
+class LevelAboveCap(InvalidInput):
+    """A level that nobody in the guild can reach."""
+
+    level: int
+    cap: int
+    template = "The highest level here is {cap}, so nobody would ever reach level {level}."
+
+
+@dataclass(eq=False)
+class RewardEmpty(InvalidInput):
+    """A reward of nothing."""
+
+    template = "A reward needs a role, coins or a message: say at least one of them."
+
+
+@dataclass(eq=False)
+class TooManyRewards(InvalidInput):
+    """A guild has as many rewards as it can."""
+
+    most: int
+    template = "There can be {most} rewards here. Remove one first."
+
+
+@dataclass(eq=False)
+class RewardNotFound(InvalidInput):
+    """A reward that is not there, or not any more. `written` is how somebody named it."""
+
+    written: str
+    template = "I know no reward {written}. Choose one from the list."

@@ -30,13 +30,13 @@ class NothingLocked(InvalidInput):
 
 @dataclass(eq=False)
 class AlreadyLocked(UserError):
-    """A channel that is to be locked, and is. `how_long` as the end of a sentence."""
+    """A channel that is to be locked, and is. `how_long` as half a sentence."""
 
     channel: str
     since_at: datetime
     by_id: int
     how_long: Phrase
-    template = "{channel} is locked already: since {since_at}, by {by_id}, {how_long}."
+    template = "{channel} is locked already. {by_id} did that {since_at}; {how_long}."
 
 
 @dataclass(eq=False)

@@ -186,6 +186,20 @@ class NothingToChange(InvalidInput):
 
 
 @dataclass(eq=False)
+class OneToUndo(InvalidInput):
+    """Something is to be undone, and nobody said what, or two things at once."""
+
+    template = "Say what is to be undone: a case, or a batch."
+
+
+@dataclass(eq=False)
+class UndoneElsewhere(InvalidInput):
+    """A batch that moderation did not do."""
+
+    template = "That is no batch of moderation's. `/batches show` has a button for what can be undone of others."
+
+
+@dataclass(eq=False)
 class CaseIsItself(InvalidInput):
     """A case that is to be linked to itself."""
 

@@ -271,7 +271,7 @@ class LimitReached(UserError):
     item: str
     limit: int
     had: int
-    template = "Everybody may buy **{item}** {limit} times at most, and you have bought it {had} times."
+    template = "Everybody may buy {limit} of **{item}** at most, and you have bought {had}."
 
 
 @dataclass(eq=False)
@@ -299,7 +299,7 @@ class NotEnoughCopies(UserError):
     item: str
     owned: int
     quantity: int
-    template = "You have {owned} of **{item}** for this and would need {quantity}."
+    template = "You need {quantity} of **{item}** for this, and have {owned}."
 
 
 @dataclass(eq=False)

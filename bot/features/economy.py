@@ -35,9 +35,9 @@ from bot.domain.treasury import REMOVED as COINS_REMOVED
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.holds import HoldsSource
 from bot.jobs.inventory import ExpirySource
+from bot.jobs.keeping import KeepingJob
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
-from bot.jobs.wealth import WealthJob
 from bot.services.invariants.economy import INVARIANTS
 from bot.services.jobs import ADDED, CHANGED, REMOVED
 from bot.services.leaderboard import Board
@@ -111,8 +111,17 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     ]
 
 
+_DRAFTS_EVERY = 3_600.0
+"""Seconds between two looks at what nobody goes on writing."""
+
+
 def _rounds(kit: Kit) -> Sequence[Periodic]:
-    return [WealthJob(kit.services.wealth_keeping, kit.bot.shard_range)]
+    services, shards = kit.services, kit.bot.shard_range
+    return [
+        KeepingJob("wealth", services.wealth_keeping, shards),
+        KeepingJob("flows", services.flow_keeping, shards),
+        Periodic("drafts", _DRAFTS_EVERY, services.sketches.forget),
+    ]
 
 
 ECONOMY = Declaration(

@@ -27,7 +27,7 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     sender = OutboxSender(bot, services.outbox, services.preferences)
     return [
         OutboxSource(services.outbox, sender.deliver, bot.shard_range, kit.wake),
-        ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None),
+        ErasureSource(services.guilds, bot.shard_range, lambda guild_id: bot.get_guild(guild_id) is not None, kit.wake),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.actions.levels import about_member
 from bot.db.holding import Holding
 from bot.db.models.leveling import (
@@ -15,13 +17,18 @@ from bot.db.models.leveling import (
     XpPeriod,
 )
 from bot.db.repositories.leveling.ranks import forget_bucket
+from bot.domain.authority import Staff
 from bot.domain.features import Feature
 from bot.domain.leaderboard import Period
 from bot.domain.leveling_settings import CurveSettings, LevelingSettings, LevelSettings
 from bot.domain.privacy import Erasure
-from bot.features.declaration import Declaration
+from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
+from bot.features.declaration import Declaration, Kit
+from bot.jobs.periodic import Periodic
+from bot.jobs.xp import XpJob
 from bot.services.invariants.leveling import INVARIANTS
 from bot.services.leaderboard import Board
+from bot.services.rewards import REMOVED, SET
 from bot.ui import xp as words
 from bot.words import N_
 
@@ -72,6 +79,16 @@ VOICE = Board(
     hint=N_("Nobody has been in voice together yet."),
     leads=True,
 )
+RETENTION_INTERVAL = 3_600.0
+"""Seconds between two looks at what may be forgotten."""
+
+
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services = kit.services
+    writing = XpJob(kit.bot.xp, services.leveling, kit.bot.now)
+    services.privacy.on_erasing(writing.forget)
+    return [writing, Periodic("xp retention", RETENTION_INTERVAL, services.leveling.prune)]
+
 
 LEVELING = Declaration(
     name="leveling",
@@ -85,4 +102,20 @@ LEVELING = Declaration(
     invariants=INVARIANTS,
     boards=(XP, MESSAGES, VOICE),
     about_member=about_member,
+    rounds=_rounds,
+    audited={SET: N_("Reward set"), REMOVED: N_("Reward removed")},
+    probes=Probes(
+        permissions=(
+            PermissionProbe("manage_roles", N_("I can't give the roles that levels bring.")),
+            PermissionProbe(
+                "attach_files", N_("The cards of ranks are left out; there are the words alone."), vital=False
+            ),
+        ),
+        channels=(
+            ChannelProbe(
+                SettingRef(LevelSettings, "announce_channel"), N_("Levels that members reach can't be announced there.")
+            ),
+        ),
+        staff=(StaffProbe("xp", Staff.ADMIN),),
+    ),
 )

@@ -114,7 +114,6 @@ MODERATION = Declaration(
             PermissionProbe("ban_members", N_("I can neither ban nor unban, and no ban ends by itself.")),
             PermissionProbe("kick_members", N_("I can kick nobody.")),
             PermissionProbe("moderate_members", N_("I can neither time members out nor lift that.")),
-            PermissionProbe("manage_guild", N_("I can't ban many at once with /massban."), vital=False),
             PermissionProbe("manage_messages", N_("I can delete no messages with /purge."), vital=False),
             PermissionProbe("read_message_history", N_("I find no messages to delete with /purge."), vital=False),
             PermissionProbe(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
 from bot.domain.guilds import ShardRange
 from bot.domain.holds import ClaimedHold
-from bot.jobs.ticker import BATCH
-from bot.jobs.under_way import UnderWay
+from bot.errors import Unavailable, UserError
+from bot.jobs.fair import FairSource
 from bot.services.holds import Holds
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -19,7 +18,7 @@ Recover = Callable[[ClaimedHold], Awaitable[bool]]
 """Finds out what became of what the coins were put aside for, and ends the hold; False: that is not known yet."""
 
 
-class HoldsSource:
+class HoldsSource(FairSource[ClaimedHold]):
     """The ticker's view of ``holds.due_at``. `recoveries` are the handlers by purpose.
 
     What nobody knows is asked for again: its coins stay where they are.
@@ -34,32 +33,31 @@ class HoldsSource:
         shards: Callable[[], ShardRange],
         wake: Callable[[], object],
     ) -> None:
+        super().__init__(holds, self.look_into, shards, wake)
         self._holds = holds
         self._recoveries = recoveries
-        self._shards = shards
-        self._under_way = UnderWay(BATCH, wake)
 
-    async def next_due(self) -> datetime | None:
-        """When the next hold expires; None while as many as may be are looked into, for these wake when done."""
-        return await self._holds.next_due(self._shards()) if self._under_way.room > 0 else None
-
-    async def claim(self, limit: int) -> Sequence[ClaimedHold]:
-        """Take holds past their time, as many as are not already looked into."""
-        room = min(limit, self._under_way.room)
-        return await self._holds.claim(self._shards(), room) if room > 0 else []
-
-    async def settle(self, item: ClaimedHold) -> None:
-        """Begin to look into one, and wait for it a little."""
-        await self._under_way.begin(f"hold-{item.id}", self.look_into(item))
+    def called(self, item: ClaimedHold) -> str:
+        """By its number."""
+        return f"hold-{item.id}"
 
     async def look_into(self, claimed: ClaimedHold) -> None:
         """Ask what became of one."""
         recover = self._recoveries.get(claimed.hold.purpose)
         if recover is None:
             _log.error("a hold that no feature knows", hold=claimed.id, purpose=claimed.hold.purpose)
-        if recover is None or not await recover(claimed):
+        if recover is None or not await self._is_known(recover, claimed):
             await self._holds.postpone(claimed)
 
-    async def finish(self) -> None:
-        """Wait for what is under way; if this is cancelled, cut it off. Its lease ends, and then it is found again."""
-        await self._under_way.finish()
+    @staticmethod
+    async def _is_known(recover: Recover, claimed: ClaimedHold) -> bool:
+        """Whether it is known by now. What fails is asked again ever more rarely, not each time its lease is over."""
+        try:
+            return await recover(claimed)
+        except Unavailable:
+            raise  # then nothing can be written of it either
+        except UserError as refused:
+            _log.warning("a hold can't end yet", hold=claimed.id, purpose=claimed.hold.purpose, reason=repr(refused))
+        except Exception:  # noqa: BLE001 — whatever it is, its coins stay where they are, and others go on
+            _log.exception("a hold could not be looked into", hold=claimed.id, purpose=claimed.hold.purpose)
+        return False

@@ -32,6 +32,9 @@ class Periodic:
             await self._task
             self._task = None
 
+    async def finish(self) -> None:
+        """Do what is left to do, after `stop`, once nothing comes in any more."""
+
     async def _run(self) -> None:
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):

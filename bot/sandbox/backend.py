@@ -277,6 +277,11 @@ class SandboxBackend(Backend):
         self._settle_placeholder(message)
         self._tell("deleted", message)
 
+    def apply_ban(self, guild_id: int, user_id: int, reason: str | None) -> None:
+        """Ban somebody. An id that belongs to nobody is refused before anything is written."""
+        self.get_user(user_id)
+        super().apply_ban(guild_id, user_id, reason)
+
     def bulk_delete_messages(self, channel_id: int, message_ids: Iterable[int]) -> list[int]:
         """Remove several messages and tell the watchers of each; as on Discord, none may be older than 14 days."""
         wanted = list(message_ids)

@@ -129,6 +129,13 @@ class AgreementService:
             lambda session: slots.timeouts(session, guild_id, now=now, after=after, limit=limit)
         )
 
+    async def awaited(self, guild_id: int, *, after: int, limit: int) -> Sequence[int]:
+        """Members whose timeout waits for them to be back, by their ids, from the one after `after` on."""
+        now = self._clock.now()
+        return await self._database.query(
+            lambda session: slots.awaited(session, guild_id, now=now, after=after, limit=limit)
+        )
+
     async def believed(self, guild_id: int, user_id: int, slot: Slot) -> Believed:
         """What is believed of one slot."""
 

@@ -68,6 +68,21 @@ class AuditService:
         await rows.add(session, guild_id, self._ids.new(), self._clock.now(), kept)
         await self._notices.log(session, guild_id, kept)
 
+    async def begin(self, session: WriteSession, guild_id: int, record: AuditRecord) -> int:
+        """Write down inside the caller's transaction what is about to be done; the id of the entry, for `complete`.
+
+        Staff is not promised a line before it is known what came of it.
+        """
+        entry_id = self._ids.new()
+        await rows.add(session, guild_id, entry_id, self._clock.now(), bounded(record))
+        return entry_id
+
+    async def complete(self, session: WriteSession, guild_id: int, entry_id: int, record: AuditRecord) -> None:
+        """Let an entry that was begun say what came of it (its `after`), and promise staff the line."""
+        kept = bounded(record)
+        if await rows.complete(session, guild_id, entry_id, dict(kept.after or {})):
+            await self._notices.log(session, guild_id, kept)
+
     async def search(
         self, guild_id: int, wanted: AuditFilter | None = None, cursor: Cursor = NEWEST, *, count: int = PAGE
     ) -> AuditPage:

@@ -13,15 +13,17 @@ import structlog
 
 from bot.clock import Clock
 from bot.db.engine import Database
+from bot.db.repositories.economy import flow_hours, wealth_marks
 from bot.db.repositories.economy import report as rows
-from bot.db.repositories.economy import wealth_marks
 from bot.db.sessions import ReadSession
 from bot.domain.economy import Pocket
 from bot.domain.features import Feature
+from bot.domain.flow_hours import Sums, pieces, together, told
 from bot.domain.report import FLOW_DAYS, Flows, Spread
 from bot.domain.wealth import FRESH_FOR, OVERLAP
 from bot.errors import DatabaseAway
-from bot.ids import first_at
+from bot.ids import ENDLESS, HOUR, first_at
+from bot.services.flow_keeping import edges_at
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.verify import Check
 from bot.words import Phrase
@@ -107,20 +109,18 @@ class BooksService:
         """
         await self._settings.require(guild_id, Feature.ECONOMY)
         now = self._clock.now()
-
-        recent, since = (first_at(now - timedelta(days=days)) for days in FLOW_DAYS)
         # Beside each other, on connections of their own: none waits for another, and none can write.
         totals, spread, flows = await _all(
             self._database.query(lambda session: rows.totals(session, guild_id)),
             self._database.query(lambda session: self._spread(session, guild_id, now)),
-            self._database.query(lambda session: rows.flows(session, guild_id, since, recent)),
+            self._database.query(lambda session: _flows(session, guild_id, now)),
         )
         return Report(
             at=now,
             pockets={pocket: coins for pocket, (_, coins) in totals.items()},
             accounts=sum(count for count, _ in totals.values()),
             spread=spread,
-            flows=tuple(Flows(days, found) for days, found in zip(FLOW_DAYS, flows, strict=True)),
+            flows=flows,
         )
 
     @staticmethod
@@ -133,6 +133,24 @@ class BooksService:
         if not fresh:  # of now all the same, if nothing happened since
             fresh = not await wealth_marks.is_behind(session, guild_id, now_edge=first_at(now - OVERLAP))
         return await rows.spread(session, guild_id, as_kept=fresh)
+
+
+async def _flows(session: ReadSession, guild_id: int, now: datetime) -> tuple[Flows, ...]:
+    """Of now, whatever is kept: what is not, is added up from the ledger."""
+    mark = await flow_hours.mark_of(session, guild_id)
+    flows: list[Flows] = []
+    sums: Sums = {}
+    until = ENDLESS
+    for days in FLOW_DAYS:
+        since = first_at(now - timedelta(days=days))
+        found = pieces(mark, edges_at(now), (since, until), HOUR)
+        parts = [await flow_hours.in_ledger(session, guild_id, *ids) for ids in found.ledger]
+        if found.hours is not None:
+            parts.append(await flow_hours.in_hours(session, guild_id, *found.hours))
+        sums = together(sums, *parts)
+        flows.append(Flows(days, told(sums)))
+        until = since
+    return tuple(flows)
 
 
 async def _all(first: Awaitable[A], second: Awaitable[B], third: Awaitable[C]) -> tuple[A, B, C]:

@@ -167,13 +167,21 @@ class BulkBansService:
         """The newest case of each target of a batch: its number, kind and state."""
         return await self._database.query(lambda session: bulk.standing(session, guild_id, batch_id))
 
-    async def take_open(self, guild_id: int, batch_id: int) -> Sequence[Claimed]:
-        """Take what of a batch is still to be done, but for what somebody is at or what was overtaken."""
+    async def take_open(
+        self, guild_id: int, batch_id: int, *, after: int, limit: int
+    ) -> tuple[Sequence[Claimed], int | None]:
+        """Take what of a batch is still to be done, but for what somebody is at or what was overtaken.
 
-        async def unit(session: WriteSession) -> Sequence[Claimed]:
-            standing = await rows.standing(session, await bulk.still_open(session, guild_id, batch_id))
+        At most so many at once, as can be settled within a lease: those with ids after `after`. With them the id to go
+        on after; None if those were the last.
+        """
+
+        async def unit(session: WriteSession) -> tuple[Sequence[Claimed], int | None]:
+            keys = await bulk.still_open(session, guild_id, batch_id, after=after, limit=limit)
+            standing = await rows.standing(session, keys)
             newest = [key for key, cases in standing.items() if cases and cases[-1].batch_id == batch_id]
-            return await self._sanctions.take(session, newest)
+            _, last, _ = keys[-1] if len(keys) == limit else (0, None, None)
+            return await self._sanctions.take(session, newest), last
 
         return await self._database.transact(unit)
 

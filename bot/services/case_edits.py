@@ -144,9 +144,9 @@ class CaseEditsService:
                 raise CaseUnderWay(case.marker)
             lifting = case.kind.lifted_by
             if case.state is CaseState.ACTIVE and lifting is not None:
-                order = SanctionOrder(
-                    lifting, case.target_id, by, reason, via=via, related=number, details=CaseDetails(voids=True)
-                )
+                # Who was told of it is told; whoever was not, is not.
+                details = CaseDetails(silent=case.details.silent, voids=True)
+                order = SanctionOrder(lifting, case.target_id, by, reason, via=via, related=number, details=details)
                 return await self._cases.intend(session, guild_id, order)
             return Intended(await self._file.void(session, case, by=by, source=_COMMAND))
 

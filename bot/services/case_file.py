@@ -13,6 +13,7 @@ from typing import Any
 from bot.clock import Clock
 from bot.db.repositories.moderation import bulk, slots
 from bot.db.repositories.moderation import cases as rows
+from bot.db.repositories.moderation import proof as files
 from bot.db.sessions import WriteSession
 from bot.domain.cases import (
     COUNTER,
@@ -26,6 +27,7 @@ from bot.domain.cases import (
     may_become,
     written,
 )
+from bot.domain.proof import KeptFile, Proof
 from bot.domain.sanctions import state_once_done
 from bot.errors import CaseChanged
 from bot.services.case_log import CaseLog
@@ -58,10 +60,20 @@ class CaseFile:
         await rows.add(session, case)
         await rows.add_changes(session, case.guild_id, [_first_change(case)])
 
-    async def open(self, session: WriteSession, case: Case) -> Case:
-        """Number a new case and write it; the case with its number."""
-        opened = await self.numbered(session, case)
+    async def open(self, session: WriteSession, case: Case, proof: Sequence[KeptFile] = ()) -> Case:
+        """Number a new case and write it, with the files that prove it; the case with its number."""
+        opened = replace(await self.numbered(session, case), version=1 + len(proof))
         await self.add(session, opened)
+        by, now = case.moderator_id, case.created_at
+        for seq, one in enumerate(proof, 1):
+            found = Proof(opened.number, seq, one.digest, one.name, one.content_type, one.size, by, now)
+            await files.add(session, case.guild_id, found)
+        changes = [
+            CaseChange(opened.number, seq, "proof", None, one.name, by, now, case.source)
+            for seq, one in enumerate(proof, 2)
+        ]
+        if changes:
+            await rows.add_changes(session, case.guild_id, changes)
         return opened
 
     async def open_all(self, session: WriteSession, cases: Sequence[Case]) -> Sequence[Case]:
@@ -159,6 +171,8 @@ class CaseFile:
         """A newer case takes the place of this one. The log shows it if it ever showed the case."""
         ended: dict[str, Any] = {"ended_at": self._clock.now(), "ended_by": newer.moderator_id}
         ended |= {"end_reason": EndReason.REPLACED, "superseded_by": newer.number}
+        if case.state.is_open:
+            ended["dm"] = await self.log.withhold_letter(session, case)
         after = await self.change(
             session, case, by=newer.moderator_id, source=newer.source, state=CaseState.SUPERSEDED, **ended
         )

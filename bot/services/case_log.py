@@ -125,11 +125,18 @@ class CaseLog:
         said = self._tell(general.language, other_end(case, await self._server(session, case.guild_id)))
         await self._post(session, case, said, key=f"{TOPIC}:{case.number}:end:{case.version}")
 
+    async def withhold_letter(self, session: WriteSession, case: Case) -> DmState:
+        """What a member would be told will not be done: owe it no longer, if nobody can have read it yet."""
+        withheld = case.dm is DmState.PENDING and await self._outbox.withdraw(
+            session, case.guild_id, key=letter_key(case.number)
+        )
+        return DmState.NONE if withheld else case.dm
+
     async def take_back_letter(self, session: WriteSession, case: Case) -> DmState:
         """A member may have been told of what then could not be done: withdraw it, or promise a correction."""
         if case.dm not in {DmState.PENDING, DmState.SENT}:
             return case.dm
-        if await self._outbox.withdraw(session, case.guild_id, key=letter_key(case.number)):
+        if await self.withhold_letter(session, case) is DmState.NONE:
             return DmState.NONE
         general = await self._settings.within(session, case.guild_id, GeneralSettings)
         said = self._tell(general.language, correction(case, await self._server(session, case.guild_id)))
@@ -153,7 +160,10 @@ class CaseLog:
             return
         number, what = int(match["number"]), match["what"]
         if what == "dm":
-            await rows.note_dm(session, claimed.guild_id, number, _told(outcome))
+            dm = _told(outcome)
+            await rows.note_dm(session, claimed.guild_id, number, dm)
+            if dm is not DmState.SENT:  # the log says that they will be told, and that is not so
+                await self._again(session, claimed.guild_id, number)
         elif what == "log" and isinstance(outcome, Delivered):
             place = LogPlace(outcome.place.channel_id, outcome.place.message_id)
             if await rows.note_log(session, claimed.guild_id, number, place):

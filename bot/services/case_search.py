@@ -10,7 +10,7 @@ from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as rows
 from bot.db.repositories.moderation import links, proof, search
 from bot.db.sessions import ReadSession
-from bot.domain.case_search import MOST_NAMED, PAGE, CaseFilter, CaseView, History, ModStats, Sum
+from bot.domain.case_search import PAGE, CaseFilter, CaseView, History, ModStats, Sum
 from bot.domain.cases import Case, CaseKind
 from bot.domain.moderation import ModerationSettings
 from bot.domain.paging import NEWEST, Cursor, cut
@@ -88,10 +88,7 @@ class CaseSearchService:
 
         async def unit(session: ReadSession) -> ModStats:
             acts = await search.acts(session, guild_id, since=since, moderator_id=moderator_id)
-            most: list[tuple[int, int]] = []
-            if moderator_id is None:
-                most = await search.busiest(session, guild_id, since=since, limit=MOST_NAMED)
-            return ModStats(days, moderator_id, tuple(acts), tuple(most))
+            return ModStats.of(days, moderator_id, acts)
 
         return await self._database.query(unit)
 

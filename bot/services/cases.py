@@ -105,7 +105,7 @@ class CasesService:
         if slot is None:
             return await self._at_once(session, guild_id, order)
         await self._refuse(session, guild_id, order, slot)
-        case = await self._file.open(session, await self._new(session, guild_id, order))
+        case = await self._file.open(session, await self._new(session, guild_id, order), order.proof)
         if case.dm is DmState.PENDING:
             await self._file.log.write_to_member(session, case)
         claimed = next(iter(await self._sanctions.take(session, [(guild_id, order.target_id, slot)])), None)
@@ -169,7 +169,7 @@ class CasesService:
             order = replace(order, code=made.code)
         elif warnings is not None and order.kind is CaseKind.UNWARN:
             await warnings.taken_back(session, guild_id, order)
-        case = await self._file.open(session, await self._new(session, guild_id, order))
+        case = await self._file.open(session, await self._new(session, guild_id, order), order.proof)
         if case.dm is DmState.PENDING:
             await self._file.log.write_to_member(session, case)
         await self._file.log.tell(session, case)

@@ -10,6 +10,7 @@ from bot.services.books import BooksService
 from bot.services.catalogue import CatalogueService
 from bot.services.earning import EarningService
 from bot.services.economy import EconomyService
+from bot.services.flow_keeping import FlowKeeping
 from bot.services.holds import Holds
 from bot.services.inventory import InventoryService
 from bot.services.jobs import JobsService
@@ -33,6 +34,7 @@ class EconomyServices:
     catalogue: CatalogueService
     earning: EarningService
     economy: EconomyService
+    flow_keeping: FlowKeeping
     holds: Holds
     inventory: InventoryService
     jobs: JobsService

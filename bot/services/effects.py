@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.db.repositories import role_grants as grants
 from bot.db.repositories.economy import items, purchases
 from bot.db.sessions import Session, WriteSession
-from bot.domain.economy import Kind, Pocket, move, system, wallet
+from bot.domain.economy import Kind, Pocket, check_amount, move, system, wallet
 from bot.domain.inventory import MoveKind
 from bot.domain.movements import ItemDetails
 from bot.domain.purchases import (
@@ -25,7 +25,7 @@ from bot.domain.purchases import (
 )
 from bot.domain.role_grants import Claimed, Grant, GrantState
 from bot.domain.roles import check_can_be_given
-from bot.domain.shop import Effect, GiveCoins, GiveItem, GiveRole, TakeRole, roles_given
+from bot.domain.shop import Effect, GiveItem, GiveRole, TakeRole, coins_given, roles_given
 from bot.errors import CannotUndo, QuantityOutOfBounds, RoleHadAlready
 from bot.ids import IdMaker
 from bot.services.goods import Gain, Goods
@@ -102,6 +102,20 @@ class EffectsService:
             if one.seconds is None and copies > 1:
                 raise QuantityOutOfBounds(copies, 1)
 
+    async def check_coins(
+        self, session: WriteSession, guild_id: int, user_id: int, chain: Iterable[Effect], copies: int
+    ) -> None:
+        """Refuse coins that would not fit, before a role is given with which they come.
+
+        Raises:
+            AccountFull: the wallet can't take them.
+            AmountTooLarge: nobody can count as many.
+        """
+        coins = coins_given(chain, copies)
+        if coins:
+            check_amount(coins)
+            await self._ledger.check_room(session, guild_id, wallet(user_id), coins)
+
     async def _live(self, session: Session, guild_id: int, user_id: int) -> list[Grant]:
         now = self._clock.now()
         found = (await grants.of_members(session, guild_id, [user_id])).get(user_id, ())
@@ -121,7 +135,7 @@ class EffectsService:
         """
         effects = tuple(chain)
         await self._give_items(session, guild_id, occasion, effects)
-        coins = sum(one.amount for one in effects if isinstance(one, GiveCoins)) * occasion.copies
+        coins = coins_given(effects, occasion.copies)
         if coins:
             details = ItemDetails(
                 item_id=occasion.item_id,
@@ -160,10 +174,20 @@ class EffectsService:
     async def want_roles(
         self, session: WriteSession, guild_id: int, occasion: Occasion, chain: Iterable[Effect]
     ) -> None:
-        """Write down that the member should have the roles of a chain; whoever keeps roles gives them."""
+        """Write down that the member should have the roles of a chain; whoever keeps roles gives them.
+
+        Raises:
+            RoleHadAlready: something else gave the member one for good, just before.
+        """
         wanted = sorted(roles_given(chain), key=lambda given: given.role_id)
-        theirs = await self._from_shop(session, guild_id, occasion.user_id) if wanted else []
+        if not wanted:
+            return
+        # What two things bring at once is had one behind the other: the second sees what the first wrote.
+        await grants.touch(session, guild_id, occasion.user_id, now=self._clock.now())
+        theirs = await self._from_shop(session, guild_id, occasion.user_id)
         for one in wanted:
+            if any(grant.role_id == one.role_id and grant.until is None for grant in theirs):
+                raise RoleHadAlready(f"<@&{one.role_id}>")
             running = [grant.until for grant in theirs if grant.role_id == one.role_id and grant.until is not None]
             until = role_ends(
                 one.seconds, occasion.copies, occasion.copies_end, max(running, default=None), self._clock.now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -13,6 +13,7 @@ from bot.domain.economy import AccountKey, Kind, Pocket, move, system
 from bot.domain.guilds import ShardRange
 from bot.domain.holds import ClaimedHold, Hold, HoldState, NewHold, pause_after
 from bot.domain.movements import Details, HoldDetails
+from bot.domain.role_grants import fair_share
 from bot.ids import IdMaker
 from bot.services.ledger import Ledger, Movement, Posted
 
@@ -124,17 +125,23 @@ class Holds:
 
     # For those who ask what became of them ------------------------------------------------------------------
 
-    async def next_due(self, shards: ShardRange) -> datetime | None:
-        """When the next hold of these shards is past its time."""
-        return await self._database.query(lambda session: rows.next_due(session, shards))
+    async def next_due(self, shards: ShardRange, *, without: Collection[int] = ()) -> datetime | None:
+        """When the next hold of these shards is past its time, but for those of the guilds `without`."""
+        return await self._database.query(lambda session: rows.next_due(session, shards, without=without))
 
-    async def claim(self, shards: ShardRange, limit: int) -> Sequence[ClaimedHold]:
-        """Take up to `limit` holds that are past their time, each for `LEASE`."""
-        now = self._clock.now()
-        token = self._ids.new()
-        return await self._database.transact(
-            lambda session: rows.claim_due(session, shards, now=now, lease_until=now + LEASE, token=token, limit=limit)
-        )
+    async def claim(
+        self, shards: ShardRange, limit: int, *, each: int | None = None, busy: Mapping[int, int] | None = None
+    ) -> Sequence[ClaimedHold]:
+        """Take up to `limit` holds past their time for `LEASE`; of one guild at most `each`, less those `busy`."""
+        now, token, taken = self._clock.now(), self._ids.new(), busy or {}
+        full = [guild_id for guild_id, count in taken.items() if each is not None and count >= each]
+
+        async def unit(session: WriteSession) -> list[ClaimedHold]:
+            due = await rows.lock_due(session, shards, now=now, limit=limit, without=full)
+            mine = due if each is None else fair_share(due, taken, each)
+            return await rows.claim_locked(session, mine, lease_until=now + LEASE, token=token)
+
+        return await self._database.transact(unit)
 
     async def postpone(self, claimed: ClaimedHold) -> None:
         """Ask again later, with longer and longer pauses; nothing if it is over by now."""

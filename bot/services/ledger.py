@@ -161,6 +161,17 @@ class Ledger:
             held[account] = balance or 0
         return held
 
+    async def check_room(self, session: WriteSession, guild_id: int, account: AccountKey, amount: int) -> None:
+        """Refuse what would not fit into a member's account now; for coins that come later, which then may not fit.
+
+        Raises:
+            AccountFull: it would hold more than the guild's limit for it.
+        """
+        rules = await self._rules.within(session, guild_id, EconomySettings)
+        most, held = rules.most_in(account.pocket), await accounts.balance(session, guild_id, account) or 0
+        if amount > most - held:
+            raise AccountFull(most, max(most - held, 0))
+
     async def _apply_all(
         self, session: WriteSession, guild_id: int, changes: Sequence[tuple[Posting, _Bounds]]
     ) -> dict[AccountKey, int]:

@@ -144,6 +144,7 @@ class LocksService:
         *,
         by: int,
         source: AuditSource = AuditSource.COMMAND,
+        reason: str | None = None,
         quiet: bool = False,
     ) -> Ordered:
         """Say that a lock or slowmode is to end. The caller carries out the claim.
@@ -162,7 +163,7 @@ class LocksService:
             if is_leased:
                 raise LockUnderWay(_mention(channel_id))
             ending = replace(old, ended_by=by, source=source, version=old.version + 1)
-            ending = replace(ending, wish=old.wish.model_copy(update={"quiet": quiet}))
+            ending = replace(ending, wish=old.wish.model_copy(update={"quiet": quiet, "ended_because": reason}))
             if old.record is None:  # nothing was done yet
                 ending = replace(ending, state=LockState.ENDED)
                 await rows.write(session, ending, due_at=None)

@@ -9,9 +9,11 @@ from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import outbox as rows
 from bot.db.repositories import outbox_by_key as single
+from bot.db.repositories import outbox_folds as folds
 from bot.db.repositories import outbox_retention as retention
-from bot.db.repositories.outbox import StoredMessage
+from bot.db.repositories.outbox import NewMessage, StoredMessage
 from bot.db.sessions import ReadSession, WriteSession
+from bot.domain.folding import FOLDED_AHEAD, Line, begins, filled, minute_of
 from bot.domain.guilds import ShardRange
 from bot.domain.outbox import (
     Claimed,
@@ -31,7 +33,7 @@ from bot.domain.outbox import (
     is_given_up,
     pause_after,
 )
-from bot.ids import IdMaker
+from bot.ids import IdMaker, moved_to
 
 LEASE = timedelta(seconds=60)
 """How long one process may be at a message. After a crash it is tried again then, while its nonce still helps."""
@@ -144,6 +146,50 @@ class OutboxService:
             due_at=now + GATHERED_FOR,
         )
         await rows.add(session, guild_id, new)
+
+    async def fold(
+        self,
+        session: WriteSession,
+        guild_id: int,
+        channel_id: int,
+        lines: Sequence[Line],
+        *,
+        topic: str,
+        fallback_id: int | None = None,
+    ) -> None:
+        """Promise lines for a channel, inside the caller's transaction: of one `topic` one message there in a minute.
+
+        The first leaves at once, and what comes after it in the next minutes, as far as `FOLDED_AHEAD` of these hold
+        it. A message that waits for its minute keeps no other of its channel waiting.
+        """
+        now, left = self._clock.now(), lines
+        self._database.after_commit(self._wake)
+        first = minute_of(now)
+        for minute in range(first, first + FOLDED_AHEAD + 1):
+            if not left:
+                return
+            key = f"{topic}:{channel_id}:{minute}"
+            known = await folds.lock(session, guild_id, key)
+            if known is not None and known.payload is None:
+                continue  # sent, or somebody is at it
+            payload, rest = filled(None if known is None else known.payload, left)
+            if payload is None:
+                continue
+            if known is not None:
+                await folds.write(session, guild_id, known.id, payload)
+            elif not await rows.add(session, guild_id, self._folded(key, channel_id, payload, minute, fallback_id)):
+                continue  # another transaction has begun it just now
+            left = rest
+
+    def _folded(self, key: str, channel_id: int, payload: Payload, minute: int, fallback_id: int | None) -> NewMessage:
+        now = self._clock.now()
+        due_at = max(now, begins(minute))
+        # With an id of the time when it is due, for the messages of a channel leave in the order of their ids.
+        row_id = self._ids.new() if due_at == now else moved_to(self._ids.new(), due_at)
+        return NewMessage(
+            id=row_id, key=key, kind=MessageKind.SEND, destination=channel(channel_id), payload=payload, at=now,
+            fallback_id=fallback_id, due_at=due_at,
+        )  # fmt: skip
 
     async def edit(self, session: WriteSession, guild_id: int, place: Place, payload: Payload, *, key: str) -> None:
         """Promise that a message of the bot will show `payload`, or whatever is put under this `key` after it.

@@ -90,8 +90,11 @@ class OutsideService:
         known = await self._known(session, guild_id, act)
         if known is not None:
             return known
+        kinds = [kind for kind in CaseKind if is_entry_of(kind, act.kind)]
         if act.number is None:
-            case = await rows.newest(session, key, [kind for kind in CaseKind if is_entry_of(kind, act.kind)])
+            case = await rows.newest(session, key, kinds)
+        elif act.last is not None and act.last != act.number:
+            case = await rows.newest(session, key, kinds, within=(act.number, act.last))
         else:
             case = await rows.find(session, guild_id, act.number, lock=True)
         if case is None or case.target_id != user_id:

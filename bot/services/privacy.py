@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.db import notices
@@ -12,7 +12,7 @@ from bot.db.holding import Holding
 from bot.db.repositories import privacy as rows
 from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.audit import AuditRecord, AuditSource
-from bot.domain.privacy import Erased, Erasure
+from bot.domain.privacy import CopiedFile, Erased, Erasure
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
 from bot.services.preferences import PreferencesService
@@ -27,8 +27,13 @@ ERASURES_CHANNEL = "folkmoot_erasures"
 OnErasing = Callable[[Erased], Awaitable[None]]
 
 
-async def _nobody(_erased: Erased) -> None:
-    """Nothing about anybody waits outside the database."""
+CopyFiles = Callable[[int, int | None], Awaitable[Sequence[CopiedFile]]]
+"""The files about a person, in one guild or everywhere."""
+
+
+async def _no_files(_user_id: int, _guild_id: int | None) -> Sequence[CopiedFile]:
+    """Nobody keeps files."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Copy:
     tables: Mapping[str, Sequence[Mapping[str, Any]]]
     cut: tuple[str, ...]
     """Tables of which there was more than `MOST_ROWS`; the newest are there."""
+    files: tuple[CopiedFile, ...] = ()
 
 
 class PrivacyService:
@@ -71,14 +77,19 @@ class PrivacyService:
         self._audit = audit
         self._preferences = preferences
         self._ids = ids
-        self._on_erasing: OnErasing = _nobody
+        self._on_erasing: list[OnErasing] = []
+        self._files: CopyFiles = _no_files
 
     def on_erasing(self, forget: OnErasing) -> None:
         """Say who keeps something about people that is not in the database yet. They are told before rows are erased.
 
         Other processes hear of it on `ERASURES_CHANNEL`, once the rows are erased.
         """
-        self._on_erasing = forget
+        self._on_erasing.append(forget)
+
+    def on_copying(self, files: CopyFiles) -> None:
+        """Say who keeps files about people."""
+        self._files = files
 
     async def overview(self, user_id: int, guild_id: int | None) -> list[Held]:
         """What is held about a person in a guild, or everywhere; kinds of which there is nothing are left out."""
@@ -103,7 +114,7 @@ class PrivacyService:
                     cut += [name] if len(found) > MOST_ROWS else []
             return Copy(user_id, guild_id, {name: found for name, found in tables.items() if found}, tuple(cut))
 
-        return await self._database.query(unit)
+        return replace(await self._database.query(unit), files=tuple(await self._files(user_id, guild_id)))
 
     async def guilds_of(self, user_id: int) -> list[int]:
         """Every guild in which something is held about a person."""
@@ -130,7 +141,7 @@ class PrivacyService:
                 await self._audit.record(session, guild_id, record)
             return erased
 
-        await self._on_erasing(whom)
+        await self._forget_waiting(whom)
         return await self._database.transact(unit, idempotent=True)
 
     async def erase_elsewhere(self, user_id: int) -> int:
@@ -144,11 +155,15 @@ class PrivacyService:
             await notices.send(session, ERASURES_CHANNEL, whom.written())
             return sum([await rows.erase(session, one, None, user_id, {}) for one in plain])
 
-        await self._on_erasing(whom)
+        await self._forget_waiting(whom)
         try:
             return await self._database.transact(unit, idempotent=True)
         finally:
             self._preferences.forget(user_id)
+
+    async def _forget_waiting(self, whom: Erased) -> None:
+        for forget in self._on_erasing:
+            await forget(whom)
 
     def _in(self, guild_id: int | None) -> list[Holding]:
         return [one for one in self._holdings if guild_id is None or one.in_guilds]

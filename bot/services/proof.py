@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -15,7 +16,8 @@ from bot.db.repositories.moderation import proof as files
 from bot.db.repositories.moderation import slots
 from bot.db.sessions import WriteSession
 from bot.domain.features import Feature
-from bot.domain.proof import MOST_BYTES, MOST_FILES, Proof, content_type, safe_name
+from bot.domain.privacy import CopiedFile
+from bot.domain.proof import MOST_BYTES, MOST_FILES, KeptFile, Proof, content_type, safe_name
 from bot.errors import CaseNotFound, ProofGone, ProofNotFound, ProofNotUnderstood, ProofTooBig, TooMuchProof
 from bot.services.case_file import CaseFile
 from bot.services.guild_settings import GuildSettingsService
@@ -24,6 +26,12 @@ _log = structlog.stdlib.get_logger(__name__)
 
 KEPT_UNUSED = timedelta(days=1)
 """How long a file stays that no case has. Longer than anything takes between bringing it and naming it."""
+
+MOST_COPIED = 1_000
+"""Files about one person that their copy tells of."""
+
+MOST_COPIED_BYTES = 5 * 1024**2
+"""Of files in such a copy, so that with all else it is as much as Discord takes."""
 
 _AT_ONCE = 500
 """Files that are looked for at once."""
@@ -48,6 +56,20 @@ class ProofService:
             raise RuntimeError("there is no folder for files")
         return self._store
 
+    async def keep(self, name: str, data: bytes) -> KeptFile:
+        """Keep a file that is about to be named by a case; if none ever does, `sweep` removes it.
+
+        Raises:
+            ProofTooBig, ProofNotUnderstood: it is not kept.
+        """
+        if len(data) > MOST_BYTES:
+            raise ProofTooBig(name, MOST_BYTES // 1024**2)
+        kind = await asyncio.to_thread(content_type, data)
+        if kind is None:
+            raise ProofNotUnderstood(name)
+        digest = await asyncio.to_thread(self._disk.put, data)
+        return KeptFile(digest, safe_name(name, kind), kind, len(data))
+
     async def add(self, guild_id: int, number: int, name: str, data: bytes, *, by: int) -> Proof:
         """Keep a file for a case. The same contents for the same case are one file.
 
@@ -58,12 +80,7 @@ class ProofService:
             CaseNotFound, FeatureOff: as named.
         """
         await self._settings.require(guild_id, Feature.MODERATION)
-        if len(data) > MOST_BYTES:
-            raise ProofTooBig(name, MOST_BYTES // 1024**2)
-        kind = await asyncio.to_thread(content_type, data)
-        if kind is None:
-            raise ProofNotUnderstood(name)
-        digest = await asyncio.to_thread(self._disk.put, data)
+        kept = await self.keep(name, data)
 
         async def unit(session: WriteSession) -> Proof:
             case = await rows.find(session, guild_id, number)
@@ -73,15 +90,15 @@ class ProofService:
             if case is None:
                 raise CaseNotFound(f"#{number}")
             known = await files.of_case(session, guild_id, number)
-            same = next((one for one in known if one.digest == digest), None)
+            same = next((one for one in known if one.digest == kept.digest), None)
             if same is not None:
                 return same
             if len(known) >= MOST_FILES:
                 raise TooMuchProof(case.marker, MOST_FILES)
-            called, now = safe_name(name, kind), self._clock.now()
-            proof = Proof(number, len(known) + 1, digest, called, kind, len(data), by, now)
+            seq, now = len(known) + 1, self._clock.now()
+            proof = Proof(number, seq, kept.digest, kept.name, kept.content_type, kept.size, by, now)
             await files.add(session, guild_id, proof)
-            await self._file.record(session, case, by=by, proof=(None, called))
+            await self._file.record(session, case, by=by, proof=(None, kept.name))
             return proof
 
         return await self._database.transact(unit, idempotent=True)
@@ -97,11 +114,34 @@ class ProofService:
         found = next((one for one in known if one.seq == seq), None)
         if found is None:
             raise ProofNotFound(f"#{number}")
+        data = await self._bytes_of(guild_id, found)
+        if data is None:
+            raise ProofGone(found.name)
+        return found, data
+
+    async def about(self, user_id: int, guild_id: int | None) -> Sequence[CopiedFile]:
+        """The files of the cases about somebody, the newest first, for their copy of what is kept about them.
+
+        Up to `MOST_COPIED` of them; the bytes of as many as fit into `MOST_COPIED_BYTES`.
+        """
+        found = await self._database.query(lambda session: files.about(session, user_id, guild_id, MOST_COPIED))
+        copied: list[CopiedFile] = []
+        room = MOST_COPIED_BYTES
+        for guild, one in found:
+            content = await self._bytes_of(guild, one) if one.size <= room else None
+            room -= 0 if content is None else len(content)
+            path = f"proof/{guild}/{one.number}-{one.seq}-{one.name}"
+            told = {"guild_id": guild, "number": one.number, "seq": one.seq, "name": one.name, "size": one.size}
+            told |= {"content_type": one.content_type, "digest": one.digest, "created_at": one.at}
+            copied.append(CopiedFile(path, {**told, "file": None if content is None else path}, content))
+        return copied
+
+    async def _bytes_of(self, guild_id: int, proof: Proof) -> bytes | None:
         try:
-            return found, await asyncio.to_thread(self._disk.get, found.digest)
+            return await asyncio.to_thread(self._disk.get, proof.digest)
         except BlobLost as error:
-            _log.error("a file that proves a case is lost", guild=guild_id, case=number, reason=str(error))
-            raise ProofGone(found.name) from error
+            _log.error("a file that proves a case is lost", guild=guild_id, case=proof.number, reason=str(error))
+            return None
 
     async def sweep(self, kept: timedelta = KEPT_UNUSED) -> int:
         """Remove files that no case has any more, such as those of servers that were erased; how many."""

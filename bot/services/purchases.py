@@ -26,6 +26,8 @@ from bot.domain.purchases import PURPOSE, Asked, Bought, Buyer, FailedFor, Purch
 from bot.domain.role_grants import Claimed
 from bot.domain.shop import MOST_AT_ONCE, Item, missing, roles_given, words_of
 from bot.errors import (
+    AccountFull,
+    AmountTooLarge,
     ContentMismatch,
     ItemCoolingDown,
     ItemGone,
@@ -233,6 +235,10 @@ class PurchasesService:
                 purchase.user_id, purchase.price, PURPOSE, str(purchase.id), now + ASKED_AFTER, purchase.bought.name
             ),
         )
+        # What comes with it is posted in the last beat alone: what would not fit is refused before a role is given.
+        await self._effects.check_coins(
+            session, purchase.guild_id, purchase.user_id, purchase.bought.chain, purchase.quantity
+        )
         pending = replace(purchase, state=PurchaseState.PENDING, hold_id=hold.id)
         await self._write(session, pending, settled_at=None)
         await self._effects.want_roles(session, purchase.guild_id, Occasion.of(purchase, now), purchase.bought.chain)
@@ -260,13 +266,19 @@ class PurchasesService:
     async def conclude(self, guild_id: int, purchase_id: int) -> Purchase:
         """End an open purchase by what became of its roles; how it stands then. Still pending: nobody knows yet.
 
-        Safe to repeat, and at any time. After `PATIENCE` what is not known counts as not given.
+        Safe to repeat, and at any time. After `PATIENCE` what is not known counts as not given. What comes with it and
+        does not fit any more ends it, too: then the role goes, and the price comes back.
 
         Raises:
             ItemGone: there is no such purchase.
-            AccountFull: coins can't go where they belong; it stays open.
+            AccountFull: the price can't go back, for no account holds more; it stays open.
         """
+        try:
+            return await self._conclude(guild_id, purchase_id, fits=True)
+        except (AccountFull, AmountTooLarge):
+            return await self._conclude(guild_id, purchase_id, fits=False)
 
+    async def _conclude(self, guild_id: int, purchase_id: int, *, fits: bool) -> Purchase:
         async def unit(session: WriteSession) -> Purchase:
             purchase = await rows.get(session, guild_id, purchase_id, lock=True)
             if purchase is None:
@@ -277,8 +289,9 @@ class PurchasesService:
             found = await self._found_out(session, purchase, now)
             if found is Verdict.OPEN:
                 return purchase
-            if found is Verdict.DELIVERED:
+            if found is Verdict.DELIVERED and fits:
                 return await self._finish(session, purchase, purchase.hold_id, now)
+            found = FailedFor.NO_ROOM if found is Verdict.DELIVERED else found
             return await self._fail(session, purchase, purchase.hold_id, found, now)
 
         return await self._database.transact(unit, idempotent=True)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from bot.db.engine import Database
 from bot.db.sessions import WriteSession
-from bot.domain.audit import MEMBER, AuditRecord, AuditSource
+from bot.domain.audit import CHANNEL, MEMBER, AuditRecord, AuditSource
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import PURGED, ModerationSettings
 from bot.domain.purge import Report, Wanted
 from bot.services.audit import AuditService
 from bot.services.guild_settings import GuildSettingsService
+
+
+@dataclass(frozen=True)
+class Order:
+    """What somebody wants deleted, as it is written down."""
+
+    channel_id: int
+    wanted: Wanted
+    by: int
+    source: AuditSource
+    reason: str | None
 
 
 class PurgesService:
@@ -25,25 +39,32 @@ class PurgesService:
         own = (await self._settings.read(guild_id, ModerationSettings)).value.log_channel
         return own if own is not None else (await self._settings.read(guild_id, GeneralSettings)).value.log_channel
 
-    async def note(
-        self,
-        guild_id: int,
-        channel_id: int,
-        wanted: Wanted,
-        report: Report,
-        *,
-        by: int,
-        source: AuditSource,
-        reason: str | None,
-    ) -> None:
-        """Write down what a purge did, and what was asked for."""
-        target = ("channel", channel_id) if wanted.user_id is None else (MEMBER, wanted.user_id)
-        counts = {"channel": str(channel_id), "deleted": report.deleted, "found": report.found}
-        record = AuditRecord(
-            PURGED, by, source, target[0], str(target[1]), after=counts | wanted.described(), description=reason
-        )
+    async def begin(self, guild_id: int, order: Order, *, found: int) -> int:
+        """Write down that so many messages are about to be deleted; the id of the entry, for `end`.
+
+        Raises:
+            Unavailable: the database is away, so nothing should be deleted.
+        """
+        record = _record(order, {"found": found, "unfinished": True})
+
+        async def unit(session: WriteSession) -> int:
+            return await self._audit.begin(session, guild_id, record)
+
+        return await self._database.transact(unit)
+
+    async def end(self, guild_id: int, entry_id: int, order: Order, report: Report) -> None:
+        """Write down beside it what was really done."""
+        record = _record(order, {"deleted": report.deleted, "found": report.found})
 
         async def unit(session: WriteSession) -> None:
-            await self._audit.record(session, guild_id, record)
+            await self._audit.complete(session, guild_id, entry_id, record)
 
         await self._database.transact(unit)
+
+
+def _record(order: Order, came_of_it: Mapping[str, int | bool]) -> AuditRecord:
+    wanted = order.wanted
+    target = (CHANNEL, order.channel_id) if wanted.user_id is None else (MEMBER, wanted.user_id)
+    after = {"channel": str(order.channel_id), **came_of_it, **wanted.described()}
+    about = (order.by, order.source, target[0], str(target[1]))
+    return AuditRecord(PURGED, *about, after=after, description=order.reason)

@@ -17,7 +17,7 @@ from bot.db.repositories.moderation import cases as rows
 from bot.db.repositories.moderation import slots
 from bot.db.repositories.moderation.slots import Locked, Taken
 from bot.db.sessions import ReadSession, WriteSession
-from bot.domain.cases import Case, CaseSource, CaseState, DmState, EndReason, Slot
+from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, DmState, EndReason, Failure, Slot
 from bot.domain.guilds import ShardRange
 from bot.domain.outside import is_overtaken
 from bot.domain.role_grants import fair_share
@@ -151,8 +151,10 @@ class SanctionsService:
                 return case
             mine = next((one for one in standing if one.number == step.case.number), None)
             case = await self._carried(session, mine, active, outcome)
+            undone = await self._undone(session, case)
             # Who acted by hand after the bot did decided what Discord holds now, and that is believed already.
-            last = Done(locked.held) if mine is not None and is_overtaken(mine, active) else outcome
+            by_hand = undone is not None or (mine is not None and is_overtaken(mine, active))
+            case, last = undone or case, Done(locked.held) if by_hand else outcome
             await self._release(session, claimed, locked, step, last)
             return case
 
@@ -165,12 +167,31 @@ class SanctionsService:
         if case is None or case.state is not CaseState.APPLYING:
             return case  # somebody else brought it to its end meanwhile
         if isinstance(outcome, Refused):
+            if outcome.failure is Failure.NOT_BANNED:
+                await self._correct(session, case)
             return await self._file.fail(session, case, outcome.failure, outcome.detail)
         if active is None or not is_overtaken(case, active):
             return await self._done(session, case, active)
         if case.kind.lasts:
             return await self._file.supersede(session, case, active)
         return await self._done(session, case, None)
+
+    async def _undone(self, session: WriteSession, case: Case | None) -> Case | None:
+        """A case that holds from now on, ended, if somebody lifted by hand what it did before that was written."""
+        if case is None or case.slot is None or case.state is not CaseState.ACTIVE or case.audit_log_id is None:
+            return None
+        key = (case.guild_id, case.target_id, case.slot)
+        later = await rows.next_after(session, key, case.audit_log_id)
+        if later is None or later.kind.lifts is not case.kind:
+            return None
+        return await self._file.end(session, case, EndReason.LIFTED, by=later.moderator_id, source=later.source)
+
+    async def _correct(self, session: WriteSession, unban: Case) -> None:
+        """There was nothing to lift: who was told of the ban that this one overtook is told that it did not happen."""
+        key = (unban.guild_id, unban.target_id, Slot.BAN)
+        overtaken = await rows.newest(session, key, (CaseKind.BAN, CaseKind.SOFTBAN))
+        if overtaken is not None and overtaken.superseded_by == unban.number:
+            await self._file.log.take_back_letter(session, overtaken)
 
     async def _kept(
         self, session: WriteSession, active: Case | None, claimed: Claimed, locked: Locked, outcome: Outcome
@@ -267,15 +288,25 @@ class SanctionsService:
             return False  # most who join keep no writer waiting
         return await self._database.transact(unit, idempotent=True)
 
-    async def vanished(self, guild_id: int, user_id: int, slot: Slot) -> Case | None:
-        """Discord does not show what a case says: end it, for somebody lifted it and nobody knows who; the case."""
-        key = (guild_id, user_id, slot)
+    async def vanished(self, guild_id: int, user_id: int, slot: Slot, number: int | None = None) -> Case | None:
+        """Discord does not show what a case says: end it, for somebody lifted it and nobody knows who; the case.
+
+        With `number` nothing is done if another case holds by now: what Discord did not show was not that one. What is
+        still to be done is done all the same.
+        """
+        key, now = (guild_id, user_id, slot), self._clock.now()
 
         async def unit(session: WriteSession) -> Case | None:
-            await slots.touch(session, key, now=self._clock.now())
+            await slots.lock(session, key)
             found = (await rows.standing(session, [key]))[key]
             active = next((case for case in found if case.state is CaseState.ACTIVE), None)
-            await slots.believe(session, key, Held(), due_at=None)
+            if number is not None and (active is None or active.number != number):
+                return None
+            await slots.touch(session, key, now=now)
+            is_open = any(case.state.is_open for case in found)
+            await slots.believe(session, key, Held(), due_at=now if is_open else None)
+            if is_open:
+                self._database.after_commit(self._wake)
             if active is None:
                 return None
             return await self._file.end(session, active, EndReason.OUTSIDE, by=None, source=CaseSource.DISCORD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.domain.settings import Versioned
@@ -34,6 +35,16 @@ class SettingsCache:
         self._trusted = trusted
         self._changes = 0
         self._owners: dict[int, dict[str, Versioned[Any]]] = {}
+        self._hears: list[Callable[[int | None, str], object]] = []
+
+    @property
+    def trusted(self) -> bool:
+        """Whether it hears of every change."""
+        return self._trusted
+
+    def on_change(self, hear: Callable[[int | None, str], object]) -> None:
+        """Tell `hear` of every change: whose section, and which; an empty one is all of theirs, no owner everybody."""
+        self._hears.append(hear)
 
     def __len__(self) -> int:
         """How many owners something is remembered of."""
@@ -64,6 +75,8 @@ class SettingsCache:
             self._owners[owner_id].pop(section, None)
         else:
             self._owners.pop(owner_id, None)
+        for hear in self._hears:
+            hear(owner_id, section)
 
     def heard(self, payload: str) -> None:
         """Another process, or this one, told of a change; what can't be read may concern everybody."""
@@ -86,3 +99,5 @@ class SettingsCache:
     def _forget_all(self) -> None:
         self._changes += 1
         self._owners.clear()
+        for hear in self._hears:
+            hear(None, "")

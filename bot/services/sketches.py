@@ -54,7 +54,7 @@ class SketchesService:
         self._offers = offers
 
     async def begin(self, guild_id: int, user_id: int, draft: ItemDraft) -> Sketch:
-        """Begin a new thing. Sketches that nobody has touched for `DAYS_KEPT` days are forgotten at that.
+        """Begin a new thing.
 
         Raises:
             FeatureOff: the guild has no economy.
@@ -104,7 +104,6 @@ class SketchesService:
         known = await rows.get(session, guild_id, made.id)
         if known is not None:  # an earlier try, whose commit was cut off
             return known
-        await rows.forget(session, guild_id, before=self._clock.now() - timedelta(days=DAYS_KEPT))
         if await rows.count(session, guild_id, made.user_id) >= MOST_SKETCHES:
             raise TooManySketches(MOST_SKETCHES)
         if await rows.add(session, guild_id, made):
@@ -242,6 +241,15 @@ class SketchesService:
                 await rows.remove(session, guild_id, sketch_id)
 
         await self._database.transact(unit, idempotent=True)
+
+    # Forgetting -----------------------------------------------------------------------------------------
+
+    async def forget(self) -> int:
+        """Forget, in all guilds, what nobody has touched for `DAYS_KEPT` days; how many drafts those were."""
+        before = self._clock.now() - timedelta(days=DAYS_KEPT)
+        if not await self._database.query(lambda session: rows.is_any_older(session, before)):
+            return 0
+        return await self._database.transact(lambda session: rows.forget(session, before), idempotent=True)
 
 
 def _own(sketch: Sketch | None, user_id: int | None) -> Sketch:

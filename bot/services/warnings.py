@@ -160,7 +160,7 @@ class WarningsService:
 
         return await self._database.query(unit)
 
-    async def restore(self, guild_id: int, number: int, *, by: int) -> Case:
+    async def restore(self, guild_id: int, number: int, *, by: int, reason: str | None = None) -> Case:
         """Have a warning count again that was taken back by the case of this number; the warning.
 
         No rule acts on it: it is not given anew.
@@ -182,6 +182,8 @@ class WarningsService:
                 raise CaseChanged(case.marker)
             for one, state in ((back, CaseState.VOID), (case, CaseState.ACTIVE)):
                 after = await self._file.change(session, one, by=by, source=CaseSource.COMMAND, state=state)
+                if reason is not None:
+                    after = await self._file.record(session, after, by=by, because=(None, reason))
                 await self._file.log.tell(session, after)
             return after
 

@@ -27,6 +27,11 @@ from bot.ui.uses import UseWatch
 
 Interaction = discord.Interaction[Any]
 
+_BIGGEST = 2**63 - 1
+"""No row, nobody on Discord and no amount has a number above it."""
+
+_LONG_NUMBER = re.compile(r"\d{19,}")
+
 FORM_TIMEOUT = 900.0
 """Seconds after which discord.py forgets a form that was never sent; the router answers it all the same."""
 
@@ -70,6 +75,17 @@ async def handle(interaction: Interaction, act: Callable[[], Awaitable[None]]) -
         host.watch.ended(interaction)
 
 
+def check_numbers(arguments: Mapping[str, str | None]) -> None:
+    """Refuse arguments of a custom id with a number that no column takes: the bot never made such a one.
+
+    Raises:
+        ControlExpired: there is one.
+    """
+    written = (number for value in arguments.values() if value for number in _LONG_NUMBER.findall(value))
+    if any(int(number) > _BIGGEST for number in written):
+        raise ControlExpired
+
+
 class Control(DynamicItem[Button[Any]], template=r"(?!)"):
     """A button that works after any restart.
 
@@ -89,7 +105,12 @@ class Control(DynamicItem[Button[Any]], template=r"(?!)"):
 
     async def callback(self, interaction: Interaction) -> None:
         """Called by discord.py."""
-        await handle(interaction, lambda: self.pressed(interaction))
+
+        async def act() -> None:
+            check_numbers(self.arguments)
+            await self.pressed(interaction)
+
+        await handle(interaction, act)
 
     async def pressed(self, interaction: Interaction) -> None:  # noqa: ARG002 — for subclasses
         """Answer a press; whatever it raises is reported.
@@ -120,7 +141,12 @@ class Menu(DynamicItem[Item[Any]], template=r"(?!)"):
         """Called by discord.py."""
         data: Any = interaction.data or {}
         values = tuple(str(value) for value in data.get("values", ()))
-        await handle(interaction, lambda: self.chosen(interaction, values))
+
+        async def act() -> None:
+            check_numbers(self.arguments)
+            await self.chosen(interaction, values)
+
+        await handle(interaction, act)
 
     async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:  # noqa: ARG002 — for subclasses
         """Answer a choice; whatever it raises is reported.
@@ -141,12 +167,22 @@ class SubmittedUser:
 
 
 @dataclass(frozen=True)
+class SubmittedFile:
+    """A file brought in a form, as Discord says it is: its name and size are not to be trusted."""
+
+    name: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Answers:
     """What was written and chosen in a form, read from the interaction alone, so also after a restart."""
 
     texts: Mapping[str, str]
     choices: Mapping[str, tuple[str, ...]]
     users: Mapping[int, SubmittedUser]
+    attachments: Mapping[int, SubmittedFile]
 
     def text(self, custom_id: str) -> str:
         """What was written in a field; empty if nothing was."""
@@ -162,6 +198,17 @@ class Answers:
             if value.isdecimal() and int(value) in self.users:
                 return self.users[int(value)]
         raise ControlExpired
+
+    def files(self, custom_id: str) -> tuple[SubmittedFile, ...]:
+        """The files brought in a field; none if it was left empty.
+
+        Raises:
+            ControlExpired: Discord names one that it says nothing of.
+        """
+        named = [int(value) if value.isdecimal() else 0 for value in self.choices.get(custom_id, ())]
+        if not all(one in self.attachments for one in named):
+            raise ControlExpired
+        return tuple(self.attachments[one] for one in named)
 
 
 class Form(Modal):
@@ -238,6 +285,7 @@ class ControlRouter:
         for form in self._forms:
             match = form.template.fullmatch(custom_id)
             if match:
+                check_numbers(match.groupdict())
                 await form.submitted(interaction, match.groupdict(), read_answers(data))
                 return
         raise ControlExpired
@@ -262,4 +310,8 @@ def read_answers(data: Mapping[str, Any]) -> Answers:
         int(user_id): SubmittedUser(int(user_id), bool(user.get("bot")), user_id in members)
         for user_id, user in (resolved.get("users") or {}).items()
     }
-    return Answers(texts, choices, users)
+    attachments = {
+        int(file_id): SubmittedFile(str(file["filename"]), int(file["size"]), str(file["url"]))
+        for file_id, file in (resolved.get("attachments") or {}).items()
+    }
+    return Answers(texts, choices, users, attachments)

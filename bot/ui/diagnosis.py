@@ -30,6 +30,7 @@ from bot.domain.findings import (
     NotSeen,
     Own,
     PermissionMissing,
+    RemoveReward,
     RoleOutOfReach,
     RoleWaits,
     SendAgain,
@@ -333,14 +334,19 @@ def _step(step: Step, place: Place, number: int) -> str:  # noqa: PLR0911 — a 
             return said.format(member=text.mention(user_id), command=place.command("me"))
         case LetGo():
             return _("Nothing is left to do: the channel was deleted or archived, and I stop telling you in a week.")
-        case ShowCommands() | ShowToStaff() | HideChannel() | LookYourself():
+        case ShowCommands() | ShowToStaff() | HideChannel() | LookYourself() | RemoveReward():
             return _elsewhere(step, place)
         case _:
             return _("Press **{button}** below.").format(button=f"{number} · {_label(step)}")
 
 
-def _elsewhere(step: ShowCommands | ShowToStaff | HideChannel | LookYourself, place: Place) -> str:
+def _elsewhere(  # noqa: PLR0911 — a table
+    step: ShowCommands | ShowToStaff | HideChannel | LookYourself | RemoveReward, place: Place
+) -> str:
     match step:
+        case RemoveReward():
+            said = _("Remove it from its level with {command}, or set another role in its place.")
+            return said.format(command="`/xp reward remove`")
         case HideChannel(channel_id):
             said = _(
                 "In {channel} under **Edit Channel → Permissions** switch on **Private Channel**, and add your staff "

@@ -17,6 +17,9 @@ from bot.ui.theme import embed
 BAR = 20
 """Squares of a whole bar."""
 
+_SOON = timedelta(seconds=5)
+"""An end that is nearer than this would be over by the time it is read."""
+
 _REASONS = 5
 """Reasons that a dry run tells one by one."""
 
@@ -80,7 +83,7 @@ def progress(batch: Batch, now: datetime, more: Sequence[Button] = ()) -> Shown:
     end = batch.expected_end(now)
     lines = [line, tally(batch)]
     if end is not None:
-        lines.append(_("I expect to finish {when}.").format(when=text.timestamp(end)))
+        lines.append(_("I expect to finish {when}.").format(when=text.timestamp(max(end, now + _SOON))))
     cancel = Button(_("Cancel"), f"batches:cancel:v1:{batch.id}", ButtonStyle.DANGER)
     return Shown(embed(title=batch.title, description="\n".join(lines)), (cancel,))
 
@@ -173,7 +176,7 @@ def _heading(batch: Batch) -> str:
 
 def _reason(state: ItemState, reason: str) -> str:
     said = _("failed") if state is ItemState.FAILED else _("skipped")
-    return f"{said}, {reason}" if reason else said
+    return f"{said}, {reason.removesuffix('.')}" if reason else said
 
 
 def _state(batch: Batch) -> str:

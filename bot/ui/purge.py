@@ -133,7 +133,7 @@ def _kept(count: int) -> list[str]:
 
 def _memory(report: Report) -> list[str]:
     lines = [_("A copy is in the log channel.")] if report.copy_kept else []
-    return lines if report.noted else [*lines, _("My records are away, so this is not in the audit log.")]
+    return lines if report.noted else [*lines, _("My records are away, so the audit log has only its beginning.")]
 
 
 def _old(count: int) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import zipfile
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +16,9 @@ from bot.actions.case_facts import about_member
 from bot.domain.authority import Permission
 from bot.domain.cases import CaseState
 from bot.domain.general import GeneralSettings
+from bot.domain.moderation import ModerationSettings
 from bot.domain.profile import Glance
+from bot.i18n import tongue
 from bot.services.sanctions import LEASE
 from tests.cogs.outbox_post import letters
 from tests.cogs.test_moderation import (
@@ -102,7 +107,8 @@ async def test_members_read_their_own_file_and_nobody_elses(on_stage: Stage) -> 
     assert "Spam" in own
     assert "secret" not in own
     assert f"<@{ALICE}>" not in own, "the server does not name moderators"
-    assert "There is nothing on file." in await say(on_stage, "mylogs", on_stage.carol)
+    nothing = await say(on_stage, "mylogs", on_stage.carol)
+    assert nothing.startswith("There is nothing on file."), "and not after empty lines"
 
 
 async def test_who_is_no_moderator_any_more_reads_no_further_page_and_voids_nothing(on_stage: Stage) -> None:
@@ -125,6 +131,36 @@ async def test_nobody_changes_a_case_about_themselves(on_stage: Stage) -> None:
     said = await say(on_stage, "case reason", on_stage.bob, number="1", reason="A joke")
     assert "yourself" in said
     assert (await case(on_stage)).reason == "Spam"
+
+
+async def test_a_case_that_is_restored_says_so_in_its_timeline(on_stage: Stage) -> None:
+    await use(on_stage, "ban")
+    await use(on_stage, "unban")
+    await say(on_stage, "case void", number="1")
+    shown = await say(on_stage, "case restore", number="1")
+    assert f"<@{ALICE}> · restored\n" in shown, "and not that it is over once more"
+
+
+async def test_what_another_case_has_to_do_with_it_is_said_once(on_stage: Stage) -> None:
+    await use(on_stage, "ban")
+    await use(on_stage, "unban")
+    assert (await say(on_stage, "case view", number="2")).count("#1") == 1
+
+
+async def test_numbers_say_of_how_many_days_they_are_in_every_language(on_stage: Stage) -> None:
+    assert "All moderators, in the last day:" in await say(on_stage, "modstats", days=1)
+    assert "All moderators, in the last 30 days:" in await say(on_stage, "modstats")
+
+
+async def test_the_usual_reasons_are_said_in_the_language_of_the_server(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    settings = on_stage.app.services.guild_settings
+    general = await settings.read(GUILD, GeneralSettings)
+    german = general.value.model_copy(update={"language": "de"})
+    await settings.change(GUILD, german, base=general.version, by=None)
+    offered = await (await on_stage.alice.autocomplete(GENERAL, "warn", "reason", "")).answered()
+    expected = ModerationSettings().presets(tongue("de").texts.gettext)
+    assert [one["value"] for one in offered.choices] == list(expected)
 
 
 async def test_numbers_are_suggested_to_staff_alone_with_kind_and_member(on_stage: Stage) -> None:
@@ -162,6 +198,15 @@ async def test_a_ban_is_void_after_a_question_and_lifted_with_it(on_stage: Stage
     await assert_sound(on_stage)
 
 
+async def test_a_case_that_was_changed_after_the_question_is_not_void(on_stage: Stage) -> None:
+    await use(on_stage, "ban", reason="Mixed up")
+    question = await on_stage.ask(on_stage.alice, "case void", number="1")
+    await say(on_stage, "case reason", number="1", reason="It was him after all")
+    assert "changed case #1" in words(await press(on_stage, question, "Void and lift it"))
+    assert set(bans(on_stage)) == {BOB}
+    assert (await case(on_stage)).state is CaseState.ACTIVE
+
+
 async def test_a_warning_is_void_at_once_and_linked_cases_name_each_other(on_stage: Stage) -> None:
     await use(on_stage, "warn", reason="Spam")
     await use(on_stage, "note", text="see there")
@@ -188,6 +233,22 @@ async def test_proof_is_shown_again_when_the_message_is_long_gone(on_stage: Stag
     assert "is not kept" in refused
     on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
     assert not (await press(on_stage, shown, "a.txt")).attachments
+
+
+async def test_a_member_gets_the_files_of_their_cases_with_their_data(on_stage: Stage) -> None:
+    await use(on_stage, "warn", reason="Spam")
+    await on_stage.ask(on_stage.alice, "case proof", number="1", file=("cat.jpg", PNG))
+    seen = await on_stage.ask(on_stage.bob, "privacy")
+    given = await (await on_stage.bob.click(seen, "Get my data")).finished()
+    assert is_private(given)
+    assert "The files of cases about you are beside it." in words(given)
+    [attached] = given.attachments
+    async with ClientSession() as http, http.get(attached["url"]) as answer:
+        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    document, file = archive.namelist()
+    assert archive.read(file) == PNG
+    [named] = json.loads(archive.read(document))["files"]
+    assert (named["file"], named["number"], named["name"]) == (file, 1, "cat.png")
 
 
 async def test_staff_hears_of_a_return_and_reads_numbers(on_stage: Stage) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.jobs.keeping import KeepingJob
 from bot.jobs.ticker import LONGEST_SLEEP
-from bot.jobs.wealth import WealthJob
 from tests.cogs.outbox_post import pass_time, promise, shown, tick
 from tests.support.stage import ALICE, GUILD, Stage
 from tests.support.writes import transactions
@@ -18,7 +18,7 @@ async def rest(stage: Stage, seconds: float) -> None:
         pass_time(stage, LONGEST_SLEEP)
         await tick(stage)
         for job in stage.app.periodic:
-            if isinstance(job, WealthJob):
+            if isinstance(job, KeepingJob):
                 await job.round()
 
 

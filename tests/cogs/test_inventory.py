@@ -74,7 +74,7 @@ async def test_an_inventory_is_read_page_by_page_with_counts_ends_and_what_is_wo
     assert "Badge" in words(await press(on_stage, last, "First page"))
     on_stage.clock.advance(seconds=3_601)
     assert "Milk" not in words(await on_stage.ask(on_stage.bob, "inventory"))
-    assert "You have 0 of **Milk** for this" in words(await choose(on_stage, page, milk))
+    assert "You need 1 of **Milk** for this, and have 0." in words(await choose(on_stage, page, milk))
     carols = await on_stage.ask(on_stage.carol, "inventory", member=BOB)
     assert words(carols).startswith(f"**What <@{BOB}> owns**\n• Badge · worn")
     assert [one for one in carols.controls() if one.get("options")] == []
@@ -101,7 +101,9 @@ async def test_a_thing_is_used_once_however_often_the_button_is_pressed(on_stage
     again = words(await on_stage.ask(on_stage.bob, "use", item="potion"))
     assert again == f"You have <@&{VIP}> already, so I took nothing."
     assert "There is nothing to use **Stone** for." in words(await on_stage.ask(on_stage.bob, "use", item="stone"))
-    assert "You have 0 of **Potion**" in words(await on_stage.ask(on_stage.carol, "use", item=chosen(potion)))
+    assert "You need 1 of **Potion** for this, and have 0." in words(
+        await on_stage.ask(on_stage.carol, "use", item=chosen(potion))
+    )
 
 
 async def test_things_are_worn_and_taken_off_one_of_a_kind(on_stage: Stage, found: Market) -> None:
@@ -134,7 +136,9 @@ async def test_what_a_sale_brings_is_shown_first_and_paid_once(on_stage: Stage, 
     presses = [await on_stage.bob.click(asked, "Sell") for _ in range(3)]
     said = {words(await one.finished()) for one in presses}
     assert said == {"✅ You sold 2 × **Badge** for 80 coins. You have 480 coins now."}  # noqa: RUF001 — times
-    assert "You have 3 of **Badge**" in words(await on_stage.ask(on_stage.bob, "sell", item="badge", quantity=4))
+    assert "You need 4 of **Badge** for this, and have 3." in words(
+        await on_stage.ask(on_stage.bob, "sell", item="badge", quantity=4)
+    )
     assert words(await on_stage.ask(on_stage.bob, "sell", item=chosen(gem))) == "**Gem** can't be sold back."
 
 
@@ -165,7 +169,7 @@ async def test_a_gift_is_for_all_to_read_and_pings_the_receiver_alone(on_stage: 
     stays = await own(found, await found.put_up("Medal", giftable=False))
     refusals = {
         "You can't give something to yourself.": (badge, BOB, 1),
-        "You have 1 of **Badge** for this and would need 2.": (badge, ALICE, 2),
+        "You need 2 of **Badge** for this, and have 1.": (badge, ALICE, 2),
         "**Medal** can't be given away.": (stays, ALICE, 1),
     }
     for said, (item, member, quantity) in refusals.items():
@@ -190,7 +194,7 @@ async def test_one_copy_that_is_used_sold_and_given_at_once_goes_one_way(on_stag
         *(bob.slash(GENERAL, "gift", item=item, member=CAROL) for _ in range(4)),
     )
     answers = [words(await one.finished()) for one in exchanges]
-    done = [one for one in answers if "You have 0 of **Potion**" not in one]
+    done = [one for one in answers if "You need 1 of **Potion** for this, and have 0." not in one]
     assert len(done) == 1, answers
     gain, carols = next(
         outcome

@@ -214,8 +214,8 @@ async def test_voice_forums_and_threads_are_locked_each_in_their_way(on_stage: S
 async def test_a_lock_that_stands_is_told_with_its_end_and_can_be_given_another(on_stage: Stage) -> None:
     await lock(on_stage, duration="1h")
     asked = await on_stage.ask(on_stage.alice, "lock", duration="3h")
-    assert f"<#{GENERAL}> is locked already" in words(asked)
-    assert f"by <@{ALICE}>, until <t:" in words(asked)
+    assert f"<#{GENERAL}> is locked already. <@{ALICE}> did that <t:" in words(asked)
+    assert "; it opens again <t:" in words(asked)
     assert "Shall it end 3 hours from now instead?" in words(asked)
     exchange = await on_stage.alice.click(asked, "Change it")
     ends = int(on_stage.clock.now().timestamp()) + 3 * HOUR
@@ -236,6 +236,16 @@ async def test_a_question_about_a_lock_that_somebody_ended_changes_nothing(on_st
     exchange = await on_stage.alice.click(asked, "Change it")
     assert "Somebody changed that" in words(await exchange.finished())
     assert rules(on_stage) == {}
+
+
+async def test_who_may_not_lock_any_more_changes_no_end(on_stage: Stage) -> None:
+    await lock(on_stage, duration="1h")
+    ends = (await row(on_stage)).expires_at
+    asked = await on_stage.ask(on_stage.alice, "lock", duration="3h")
+    on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
+    exchange = await on_stage.alice.click(asked, "Change it")
+    assert "Manage Channels" in words(await exchange.finished())
+    assert (await row(on_stage)).expires_at == ends
 
 
 async def test_a_lock_that_somebody_undid_by_hand_is_no_lock_any_more(on_stage: Stage) -> None:
@@ -375,6 +385,11 @@ async def test_a_slowmode_for_a_while_ends_in_what_was_before(on_stage: Stage) -
     ]  # fmt: skip
 
 
+async def test_a_slowmode_before_which_there_was_none_is_not_said_to_end_in_nothing_of_seconds(on_stage: Stage) -> None:
+    said = await slow(on_stage, length="1m", duration="1h")
+    assert "; then there is none." in said
+
+
 async def test_a_slowmode_that_somebody_changed_meanwhile_stays_theirs(on_stage: Stage) -> None:
     await slow(on_stage, length="1m", duration="1h")
     channel(on_stage).rate_limit_per_user = 10
@@ -498,3 +513,33 @@ async def test_a_whole_server_is_locked_and_just_that_is_opened_again(on_stage: 
     assert all(rules(on_stage, place) == {} for place in (GENERAL, NEWS, FORUM))
     assert rules(on_stage, VOICE), "what was locked alone stays locked"
     assert "I did not lock this whole server" in await unlock(on_stage, everywhere=True)
+
+
+async def test_a_reason_for_unlocking_is_said_in_the_channel_and_both_audit_logs(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    await lock(on_stage, reason="a raid")
+    await unlock(on_stage, reason="it is over")
+    assert changes(on_stage)[-1].reason == f"lock ended by member {ALICE}: it is over"
+    page = await on_stage.app.services.audit.search(GUILD, AuditFilter(), count=1)
+    assert (page.entries[0].record.action, page.entries[0].record.description) == ("lock.end", "it is over")
+    await tick(on_stage)
+    assert read_in(on_stage)[-1] == "🔓 This channel is open again.\nReason: it is over"
+    await lock(on_stage)
+    await unlock(on_stage)
+    assert changes(on_stage)[-1].reason == f"lock ended by member {ALICE}", "the old reason is not said again"
+
+
+async def test_a_locked_server_is_opened_by_undo_which_says_what_changed_since(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    asked = await on_stage.ask(on_stage.alice, "lock", everywhere=True)
+    await (await on_stage.alice.click(asked, "Start")).finished()
+    await over(on_stage)
+    await unlock(on_stage, channel=NEWS)
+    [batch] = await on_stage.app.services.batches.newest(GUILD, count=1)
+    on_stage.sandbox.world.backend.commands[None]["undo", 1]["default_member_permissions"] = None
+    back = await on_stage.ask(on_stage.alice, "undo", batch=str(batch.id), reason="it is over")
+    assert "is not locked by it any more: 1" in words(back)
+    await (await on_stage.alice.click(back, "Start")).finished()
+    await over(on_stage)
+    assert rules(on_stage, GENERAL) == {}
+    assert changes(on_stage)[-1].reason == f"lock ended by member {ALICE}: it is over"

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.actions import mass_bans
+from bot.actions import bulk_bans, mass_bans, mass_unbans
 from bot.compose import App
-from bot.domain.batches import Batch, BatchState
+from bot.domain.batches import Batch, BatchState, Draft, Plan, Planned
 from bot.domain.cases import Case, CaseKind, CaseState, Failure
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
-from bot.sandbox import Exchange, Fault, SeenMessage
+from bot.sandbox import Actor, Exchange, Fault, SeenMessage
 from bot.sandbox.backend import BackendError
 from bot.services.batches import LEASE
 from bot.services.invariants.moderation import INVARIANTS
 from bot.services.verify import VerifyService
 from tests.cogs.outbox_post import by_real_time, letters, mortal, pass_time
 from tests.support.crash import CrashPoints, sweep
-from tests.support.stage import ALICE, BOB, CAROL, GUILD, OUTSIDER, ROBOT, Stage, is_private, words
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, OUTSIDER, ROBOT, Stage, is_private, words
 
 STAFF, BOSS, HELPER, KICKER = ((4_200 + number) << 22 for number in range(4))
 LOG = (2_100 << 22) + 1
@@ -226,10 +227,138 @@ async def test_what_names_nobody_or_too_many_or_is_no_list_is_refused(
 async def test_who_may_not_ban_and_a_bot_that_may_not_are_told_so(raid: Raid) -> None:
     raid.world.backend.commands[None]["massban", 1]["default_member_permissions"] = None
     assert "Ban Members" in words(await raid.stage.ask(raid.stage.bob, "massban", ids=str(FIRST)))
-    raid.world.set_bot_permissions(GUILD, ["ban_members", "view_channel", "send_messages"])
+    raid.world.set_bot_permissions(GUILD, ["manage_guild", "view_channel", "send_messages"])
     await raid.stage.stop()
     await raid.stage.start()
-    assert "Manage Server" in words(await raid.draft(ids=str(FIRST)))
+    assert "Ban Members" in words(await raid.draft(ids=str(FIRST)))
+
+
+# Without bans in bulk -------------------------------------------------------------------------------------
+
+
+async def test_without_manage_server_they_are_banned_one_by_one_and_the_dry_run_says_so(
+    raid: Raid, out_of_reach: set[int]
+) -> None:
+    raid.world.set_bot_permissions(GUILD, ["ban_members", "view_channel", "send_messages", "embed_links"])
+    await raid.stage.stop()
+    await raid.stage.start()
+    ids = raid.raiders(12)
+    out_of_reach.add(ids[7])
+    draft = await raid.draft(ids=" ".join(listed(ids)), reason="Raid", delete_messages="1h")
+    assert "12 accounts would be banned for good." in words(draft)
+    assert "I lack **Manage Server**" in words(draft)
+    assert "So I ban them one by one." in words(draft)
+    assert "This takes about 3 seconds." in words(draft)
+    exchange = await raid.start(draft)
+    batch = await raid.until_over()
+    assert (batch.counts.done, batch.counts.failed, set(raid.bans)) == (11, 1, set(ids) - out_of_reach)
+    assert not raid.asked("bulk-ban")
+    assert {int(one.query["delete_message_seconds"]) for one in raid.asked("/bans/", "PUT")} == {3_600}
+    assert [case.state for case in await raid.cases_of(ids[7])] == [CaseState.FAILED]
+    assert [(case.state, case.batch_id) for case in await raid.cases_of(ids[0])] == [(CaseState.ACTIVE, batch.id)]
+    assert exchange.message is not None
+    undo = await (await raid.stage.alice.click(exchange.message, "Lift these bans")).finished()
+    await raid.start(undo)
+    assert (await raid.until_over()).counts.done == 11
+    assert raid.bans == {}
+    await raid.assert_sound()
+
+
+async def test_manage_server_that_goes_half_way_stops_nobody(raid: Raid, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = raid.raiders(3)
+    draft = await raid.draft(ids=" ".join(listed(ids)))
+    raid.world.set_bot_permissions(GUILD, ["ban_members", "view_channel", "send_messages", "embed_links"])
+    monkeypatch.setattr(bulk_bans, "_ONE_BY_ONE", 0.0)
+    await raid.start(draft)
+    batch = await raid.until_over()
+    assert (batch.state, batch.counts.done, set(raid.bans)) == (BatchState.DONE, 3, set(ids))
+    assert not raid.asked("bulk-ban")
+    assert len(raid.asked("/bans/", "PUT")) == 3
+    await raid.assert_sound()
+
+
+async def test_of_a_request_that_banned_nobody_each_is_tried_alone(raid: Raid, out_of_reach: set[int]) -> None:
+    """Discord answers so if all of them were banned, and if all were out of reach; which it was, each alone tells."""
+    ids = raid.raiders(4)
+    out_of_reach.add(ids[2])
+    failed = Fault("POST", "*bulk-ban", status=400, code=500_000, message="Failed to ban users")
+    raid.stage.sandbox.faults.add(failed)
+    draft = await raid.draft(ids=" ".join(listed(ids)))
+    raid.world.backend.apply_ban(GUILD, ids[3], "by hand")
+    exchange = await raid.start(draft)
+    batch = await raid.until_over()
+    assert (batch.counts.done, batch.counts.failed, failed.hits) == (2, 2, 1)
+    assert set(raid.bans) == {ids[0], ids[1], ids[3]}
+    assert [(await raid.cases_of(user))[0].failure for user in ids] == [
+        None, None, Failure.NOT_PERMITTED, Failure.ALREADY_BANNED,
+    ]  # fmt: skip
+    assert exchange.message is not None
+    assert "2 failed" in words(exchange.message)
+    await raid.assert_sound()
+
+
+async def test_a_request_that_discord_never_has_an_answer_to_is_done_one_by_one(raid: Raid) -> None:
+    ids = raid.raiders(3)
+    broken = raid.stage.sandbox.faults.add(Fault("POST", "*bulk-ban", times=None, status=503))
+    await raid.start(await raid.draft(ids=" ".join(listed(ids))))
+    batch = await raid.until_over()
+    assert (batch.state, batch.counts.done, broken.hits) == (BatchState.DONE, 3, 2)
+    assert set(raid.bans) == set(ids)
+    assert [len(await raid.cases_of(user)) for user in ids] == [1, 1, 1]
+    await raid.assert_sound()
+
+
+# Taken back by command ------------------------------------------------------------------------------------
+
+
+async def undo(raid: Raid, batch: object, who: Actor | None = None, **options: Any) -> SeenMessage:
+    answer = await raid.stage.ask(who or raid.stage.alice, "undo", batch=str(batch), **options)
+    assert is_private(answer)
+    return answer
+
+
+async def test_a_batch_is_undone_by_command_with_a_reason_after_a_look_at_what_changed(raid: Raid) -> None:
+    ids = raid.raiders(4)
+    batch, _message = await raid.done(ids=" ".join(listed(ids)), reason="Raid")
+    offered = await raid.stage.alice.autocomplete(GENERAL, "undo", "batch", "mass")
+    await offered.answered()
+    assert [choice["value"] for choice in offered.choices or ()] == [str(batch.id)]
+    raid.world.backend.commands[None]["undo", 1]["default_member_permissions"] = None
+    offered = await raid.stage.bob.autocomplete(GENERAL, "undo", "batch", "mass")
+    await offered.answered()
+    assert offered.choices == []
+    await raid.stage.ask(raid.stage.alice, "unban", member=f"<@{ids[1]}>")
+    raid.world.backend.remove_ban(GUILD, ids[2])
+    draft = await undo(raid, batch.id, reason="The wrong list")
+    assert "2 bans would be lifted." in words(draft)
+    assert "• was lifted since: 1" in words(draft)
+    assert "• was lifted by hand: 1" in words(draft)
+    assert len(raid.bans) == 2, "nothing was done yet"
+    await raid.start(draft)
+    undone = await raid.until_over()
+    assert (undone.counts.done, raid.bans) == (2, {})
+    ban, unban = await raid.cases_of(ids[0])
+    assert (ban.state, unban.related, unban.reason) == (CaseState.ENDED, ban.number, "The wrong list")
+    await raid.assert_sound()
+
+
+async def test_what_is_no_batch_of_this_server_or_not_for_them_is_not_undone(raid: Raid) -> None:
+    ids = raid.raiders(1)
+    batch, _message = await raid.done(ids=str(ids[0]))
+    plan = Plan("Mass ban", "", [Planned(ids[0], "raider0")])
+    draft = Draft("k", "moderation.ban", {"reason": None, "delete_message_seconds": 0}, "en", 5, asked_by=ALICE)
+    elsewhere = await raid.app.services.batches.draft(GUILD + 1, draft, plan)
+    for forged in (batch.id + 1, "all", "9" * 40, elsewhere.id):
+        assert "I don't know this batch" in words(await undo(raid, forged))
+    other = replace(draft, key="l", kind="role.give")
+    roles = await raid.app.services.batches.draft(GUILD, other, plan)
+    assert "no batch of moderation's" in words(await undo(raid, roles.id))
+    raid.world.backend.commands[None]["undo", 1]["default_member_permissions"] = None
+    assert "Ban Members" in words(await undo(raid, batch.id, raid.stage.bob))
+    for options in ({}, {"batch": str(batch.id), "case": 1}):
+        refused = await raid.stage.ask(raid.stage.alice, "undo", **options)
+        assert "a case, or a batch" in words(refused)
+    assert set(raid.bans) == set(ids)
 
 
 # A thousand -----------------------------------------------------------------------------------------------
@@ -263,6 +392,19 @@ async def test_a_thousand_with_three_failing_and_a_restart_in_the_middle(raid: R
     await raid.assert_sound()
 
 
+async def test_an_id_that_belongs_to_nobody_fails_alone(raid: Raid) -> None:
+    ids = raid.raiders(5)
+    nobody = FIRST + 99
+    answer = await raid.draft(ids=" ".join(str(one) for one in (*ids[:2], nobody, *ids[2:])))
+    await raid.start(answer)
+    batch = await raid.until_over()
+    assert (batch.counts.done, batch.counts.failed) == (5, 1)
+    assert set(raid.bans) == set(ids), "of whom Discord banned two before it came to nobody"
+    [failed] = await raid.cases_of(nobody)
+    assert (failed.state, failed.failure) == (CaseState.FAILED, Failure.UNKNOWN_USER)
+    await raid.assert_sound()
+
+
 async def test_who_was_banned_by_hand_meanwhile_fails_and_an_undo_leaves_them(raid: Raid) -> None:
     ids = raid.raiders(4)
     draft = await raid.draft(ids=" ".join(listed(ids)))
@@ -271,13 +413,14 @@ async def test_who_was_banned_by_hand_meanwhile_fails_and_an_undo_leaves_them(ra
     batch = await raid.until_over()
     assert (batch.counts.done, batch.counts.failed) == (3, 1)
     assert exchange.message is not None
-    assert "They were banned already, by somebody else." in words(exchange.message)
+    assert "They were banned already, by somebody else: 1" in words(exchange.message)
     raid.world.backend.remove_ban(GUILD, ids[1])  # by hand, too, and nobody heard of it
     raid.world.backend.remove_ban(GUILD, ids[2])
     raid.world.backend.apply_ban(GUILD, ids[2], "and banned anew")
     undo = await (await raid.stage.alice.click(exchange.message, "Lift these bans")).finished()
     assert "1 ban would be lifted." in words(undo)
-    assert "• this ban does not stand any more: 2" in words(undo)
+    assert "• was lifted by hand: 1" in words(undo)
+    assert "• was lifted by hand, and banned anew: 1" in words(undo)
     again = await raid.start(undo)
     undone = await raid.until_over()
     assert (undone.counts.done, undone.counts.skipped) == (1, 2)
@@ -291,6 +434,49 @@ async def test_who_was_banned_by_hand_meanwhile_fails_and_an_undo_leaves_them(ra
     for _ in range(3):
         await raid.tick()
     assert ["Mass ban undone" in one for one in raid.logged()] == [False, True]
+
+
+async def test_who_is_banned_anew_while_a_batch_is_undone_stays_banned(
+    raid: Raid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [user] = raid.raiders(1)
+    _, shown = await raid.done(ids=str(user))
+    undo = await (await raid.stage.alice.click(shown, "Lift these bans")).finished()
+    look = mass_unbans.bans_among
+
+    async def looked_at(client: Any, guild_id: int, users: Collection[int]) -> Any:
+        found = await look(client, guild_id, users)
+        monkeypatch.setattr(mass_unbans, "bans_among", look)
+        for command in ("unban", "ban"):
+            await raid.stage.ask(raid.stage.alice, command, member=f"<@{user}>", reason="I mean it")
+        return found
+
+    monkeypatch.setattr(mass_unbans, "bans_among", looked_at)
+    await raid.start(undo)
+    batch = await raid.until_over()
+    assert (batch.counts.done, batch.counts.skipped) == (0, 1)
+    assert set(raid.bans) == {user}
+    assert [one.state for one in await raid.cases_of(user)] == [CaseState.ENDED, CaseState.ENDED, CaseState.ACTIVE]
+    await raid.assert_sound()
+
+
+async def test_who_became_staff_after_the_dry_run_is_left_out(raid: Raid) -> None:
+    draft = await raid.draft(ids=f"<@{BOB}> <@{CAROL}>")
+    assert "2 accounts would be banned" in words(draft)
+    raid.world.give_role(GUILD, BOB, STAFF)
+    await raid.start(draft)
+    batch = await raid.until_over()
+    assert (batch.counts.done, batch.counts.skipped, set(raid.bans)) == (1, 1, {CAROL})
+
+
+async def test_who_may_not_ban_any_more_undoes_no_batch(raid: Raid) -> None:
+    [user] = raid.raiders(1)
+    _, shown = await raid.done(ids=str(user))
+    undo = await (await raid.stage.alice.click(shown, "Lift these bans")).finished()
+    await raid.start(undo)
+    raid.world.take_role(GUILD, ALICE, STAFF)
+    batch = await raid.until_over()
+    assert (batch.counts.failed, set(raid.bans)) == (1, {user})
 
 
 async def test_a_bot_that_lost_its_permission_or_a_moderator_theirs_stops_at_once(raid: Raid) -> None:
@@ -318,6 +504,31 @@ async def test_while_discord_has_no_answer_it_waits_and_a_cancel_leaves_nothing_
         await raid.tick()
     [case] = await raid.cases_of(ids[0])
     assert (case.state, case.failure, raid.bans) == (CaseState.FAILED, Failure.CANCELLED, {})
+    await raid.assert_sound()
+
+
+async def test_however_many_a_cancel_calls_off_none_of_them_is_banned_meanwhile(
+    raid: Raid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_bans, "CALLED_OFF_AT_ONCE", 2)
+    ids, taken = raid.raiders(5), list[int]()
+    raid.stage.sandbox.faults.add(Fault("POST", "*bulk-ban", times=None, status=400, code=30035))
+    exchange = await raid.start(await raid.draft(ids=" ".join(listed(ids))))
+    await raid.tick()
+    sanctions = raid.app.services.sanctions
+    settle = sanctions.settle
+
+    async def slowly(*what: Any) -> Any:
+        pass_time(raid.stage, 25)
+        taken.extend(one.user_id for one in await sanctions.claim(raid.app.bot.shard_range(), 50, each=50))
+        return await settle(*what)
+
+    monkeypatch.setattr(sanctions, "settle", slowly)
+    assert exchange.message is not None
+    await (await raid.stage.alice.click(exchange.message, "Cancel")).finished()
+    await raid.until_over()
+    assert taken == []
+    assert [(await raid.cases_of(user))[0].failure for user in ids] == [Failure.CANCELLED] * 5
     await raid.assert_sound()
 
 

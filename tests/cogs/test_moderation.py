@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from bot.cogs.moderation.acting import keeper_of
 from bot.domain.cases import Case, CaseKind, CaseState, DmState, EndReason, Failure
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
-from bot.domain.sanctions import OutsideAct
+from bot.domain.sanctions import Delayed, OutsideAct, SanctionOrder
 from bot.errors import CaseNotFound
-from bot.sandbox import World
+from bot.sandbox import Fault, World
 from bot.services.invariants.moderation import INVARIANTS
 from bot.services.sanctions import LEASE
 from bot.services.verify import VerifyService
@@ -253,6 +254,16 @@ async def test_a_silent_act_and_closed_messages_stop_nothing_and_are_said(on_sta
     assert set(bans(on_stage)) == {CAROL}
 
 
+async def test_a_letter_that_nobody_takes_is_no_promise_in_the_log(on_stage: Stage) -> None:
+    on_stage.sandbox.world.close_dms(BOB)
+    await use(on_stage, "warn", reason="Spam")
+    await tick(on_stage)
+    on_stage.clock.advance(seconds=15)
+    await tick(on_stage)
+    [log] = told(on_stage)
+    assert "They take no direct messages, so they were not told." in log
+
+
 async def test_a_channel_is_told_without_a_name_where_the_server_wants_that(on_stage: Stage) -> None:
     assert on_stage.app is not None
     await use(on_stage, "timeout")
@@ -355,6 +366,28 @@ async def test_a_ban_that_discord_refuses_stays_as_failed_and_the_member_is_told
     await assert_sound(on_stage)
 
 
+@pytest.mark.parametrize("told_of_it", [True, False])
+async def test_a_ban_that_was_called_off_while_it_waited_is_not_told_or_is_told_not_to_have_happened(
+    on_stage: Stage, told_of_it: bool
+) -> None:
+    faults = on_stage.sandbox.faults
+    faults.add(Fault("PUT", "*/bans/*", times=None, status=400, code=30035))
+    if not told_of_it:  # nobody has the time to write before it is called off
+        assert on_stage.app is not None
+        made = await on_stage.app.services.cases.decide(GUILD, SanctionOrder(CaseKind.BAN, BOB, ALICE))
+        assert made.claimed is not None
+        await on_stage.app.services.sanctions.postpone(made.claimed, Delayed("Discord asks for patience"))
+    else:
+        assert "⏳ Ban of" in await use(on_stage, "ban", reason="Spam")
+    await use(on_stage, "unban")
+    await tick(on_stage)
+    assert [(await case(on_stage, number)).state for number in (1, 2)] == [CaseState.SUPERSEDED, CaseState.FAILED]
+    said = [words(one) for one in letters(on_stage, BOB)]
+    assert ["That did not happen" in one for one in said] == ([False, True] if told_of_it else [])
+    assert (await case(on_stage)).dm is (DmState.SENT if told_of_it else DmState.NONE)
+    await assert_sound(on_stage)
+
+
 @pytest.mark.parametrize("how", ["503", "503 after", "lost answer", "lost request"])
 async def test_a_ban_whose_try_failed_is_repeated_and_is_one_case(on_stage: Stage, how: str) -> None:
     faults, path = on_stage.sandbox.faults, "/guilds/*/bans/*"
@@ -375,6 +408,17 @@ async def test_a_ban_whose_try_failed_is_repeated_and_is_one_case(on_stage: Stag
     assert (await case(on_stage)).state is CaseState.ACTIVE
     assert len(letters(on_stage, BOB)) == 1
     assert len(told(on_stage)) == 1
+    await assert_sound(on_stage)
+
+
+async def test_an_unban_that_is_asked_for_twice_is_one_though_nobody_is_banned_any_more(on_stage: Stage) -> None:
+    """As after a crash between the act and whoever waited for it."""
+    await use(on_stage, "ban")
+    assert on_stage.app is not None
+    keeper = keeper_of(on_stage.app.bot)
+    order = SanctionOrder(CaseKind.UNBAN, BOB, ALICE, key="batch:1:1")
+    first, again = await keeper.enforce(GUILD, order), await keeper.enforce(GUILD, order)
+    assert (first.case.number, first.case.state) == (again.case.number, again.case.state) == (2, CaseState.ENDED)
     await assert_sound(on_stage)
 
 

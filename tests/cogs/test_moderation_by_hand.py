@@ -13,8 +13,10 @@ import pytest
 from bot.domain.cases import Case, CaseKind, CaseSource, CaseState, EndReason, Slot
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
+from bot.domain.sanctions import OutsideAct, SanctionOrder
 from bot.jobs.agreement import AgreementJob
 from bot.services.invariants.moderation import INVARIANTS
+from bot.services.sanctions import LEASE
 from bot.services.verify import VerifyService
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage, words
 
@@ -290,6 +292,63 @@ async def test_what_neither_event_nor_log_told_of_is_found_by_the_survey(on_stag
     on_stage.clock.advance(days=61)
     await tick(on_stage)
     assert bans(on_stage) == {ROBOT}
+    await assert_sound(on_stage)
+
+
+async def test_who_is_unbanned_by_hand_before_a_crash_is_got_over_is_not_banned_anew(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    services, backend = on_stage.app.services, on_stage.sandbox.world.backend
+    made = await services.cases.decide(GUILD, SanctionOrder(CaseKind.BAN, BOB, ALICE))
+    assert made.claimed is not None
+    await on_stage.app.bot.http.ban(BOB, GUILD, 0, reason="#1 alice")  # and that was the last that it did
+    owner = backend.get_guild(GUILD).owner_id
+    async with asyncio.timeout(10):
+        while (await cases(on_stage))[0].audit_log_id is None:
+            await asyncio.sleep(0.01)
+    await services.outside.record(GUILD, OutsideAct(CaseKind.UNBAN, BOB, owner, audit_log_id=2**60 + 2**59))
+    backend.remove_ban(GUILD, BOB)
+    on_stage.clock.advance(seconds=LEASE.total_seconds() + 1)
+    await tick(on_stage)
+    assert bans(on_stage) == set()
+    assert (await file(on_stage))[0] == (1, CaseKind.BAN, CaseState.ENDED)
+    await assert_sound(on_stage)
+
+
+async def test_who_came_back_after_a_softban_is_not_removed_again_when_a_crash_is_got_over(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    made = await on_stage.app.services.cases.decide(GUILD, SanctionOrder(CaseKind.SOFTBAN, BOB, ALICE))
+    assert made.claimed is not None
+    http = on_stage.app.bot.http
+    await http.ban(BOB, GUILD, 0, reason="#1 alice")
+    await http.unban(BOB, GUILD, reason="#1 alice")  # and that was the last that it did
+    on_stage.sandbox.world.add_member(GUILD, BOB)
+    on_stage.clock.advance(seconds=LEASE.total_seconds() + 1)
+    await tick(on_stage)
+    assert BOB in on_stage.sandbox.world.backend.get_guild(GUILD).members
+    assert await file(on_stage) == [(1, CaseKind.SOFTBAN, CaseState.ENDED)]
+    await assert_sound(on_stage)
+
+
+async def test_who_came_back_while_the_bot_was_away_stays_timed_out_and_who_was_freed_is_free(
+    on_stage: Stage,
+) -> None:
+    await use(on_stage, "timeout", duration="90d")
+    await use(on_stage, "timeout", CAROL, duration="60d")
+    world = on_stage.sandbox.world
+    kept = [world.backend.get_member(GUILD, user).timed_out_until for user in (BOB, CAROL)]
+    world.remove_member(GUILD, BOB)
+    world.remove_member(GUILD, CAROL)
+    await use(on_stage, "untimeout", CAROL)
+    on_stage.clock.advance(days=21)
+    await tick(on_stage)
+    await on_stage.stop()
+    for user, until in zip((BOB, CAROL), kept, strict=True):  # as Discord does it
+        world.add_member(GUILD, user)
+        world.backend.get_member(GUILD, user).timed_out_until = until
+    await on_stage.start()
+    await an_hour_later(on_stage)
+    assert world.backend.get_member(GUILD, BOB).timed_out_until not in {None, kept[0]}
+    assert world.backend.get_member(GUILD, CAROL).timed_out_until is None
     await assert_sound(on_stage)
 
 

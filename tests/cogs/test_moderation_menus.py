@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.domain.cases import CaseKind, CaseState
+from bot.domain.proof import MOST_BYTES
 from bot.domain.snapshots import MessageSnapshot
 from bot.errors import CaseNotFound
 from bot.sandbox import Exchange, SeenMessage
@@ -25,8 +27,9 @@ from tests.cogs.test_moderation import (
     timed_out,
     told,
 )
-from tests.support.stage import BOB, GENERAL, GUILD, Stage, is_private, words
+from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, is_private, words
 
+PNG = b"\x89PNG\r\n\x1a\n" + b"sheep" * 100
 RUDE = "You are all\nfools"
 
 
@@ -104,6 +107,14 @@ async def test_a_message_becomes_part_of_the_case_as_it_stood_though_it_is_gone(
     assert "fools" not in words(letter)
 
 
+async def test_staff_sees_where_the_links_of_a_message_lead(on_stage: Stage) -> None:
+    message = await on_stage.bob.say(GENERAL, r"[Your prize](https://evil.example) \[and this](https://evil.example)")
+    await sent(on_stage, await opened(on_stage, message), {"act": "warn", "reason": "Scam"})
+    await tick(on_stage)
+    [log] = told(on_stage)
+    assert r"> \[Your prize](https://evil.example) \\\[and this](https://evil.example)" in log
+
+
 async def test_a_form_that_outlived_its_process_reads_the_message_again(on_stage: Stage) -> None:
     first, second = await on_stage.bob.say(GENERAL, RUDE), await on_stage.bob.say(GENERAL, "gone soon")
     forms = [await opened(on_stage, first), await opened(on_stage, second)]
@@ -153,3 +164,39 @@ async def test_every_act_can_be_chosen(on_stage: Stage) -> None:
     await sent(on_stage, form, {"act": "timeout"})
     assert "Lifted the timeout" in await sent(on_stage, await opened(on_stage), {"act": "untimeout"})
     assert (await case(on_stage)).state is CaseState.ENDED
+
+
+async def test_files_brought_with_the_form_belong_to_the_case_from_its_first_moment(on_stage: Stage) -> None:
+    files = [("cat.exe", PNG), ("a.txt", b"hello"), ("again.png", PNG)]
+    said = await sent(on_stage, await opened(on_stage), {"act": "timeout", "reason": "Spam", "proof": files})
+    assert "2 files are kept as proof." in said
+    assert on_stage.app is not None
+    view = await on_stage.app.services.case_search.view(GUILD, 1)
+    assert [(one.name, one.added_by) for one in view.proofs] == [("cat.png", ALICE), ("a.txt", ALICE)]
+    changed = [(one.seq, one.field, one.after) for one in view.changes][:3]
+    assert changed == [(1, "state", "planned"), (2, "proof", "cat.png"), (3, "proof", "a.txt")]
+    _proof, data = await on_stage.app.services.proof.read(GUILD, 1, 1)
+    assert data == PNG
+    told_so = await sent(on_stage, await opened(on_stage), {"act": "note", "reason": "x", "proof": ("b.txt", b"one")})
+    assert "1 file is kept as proof." in told_so
+    await assert_sound(on_stage)
+
+
+async def test_a_file_that_is_not_kept_stops_the_act_and_so_does_one_that_is_too_large(on_stage: Stage) -> None:
+    values = {"act": "kick", "proof": [("fine.txt", b"hello"), ("cat.png", b"MZ\x90\x00")]}
+    assert "“cat.png” is not kept" in await sent(on_stage, await opened(on_stage), values)
+    values = {"act": "kick", "proof": ("cat.png", PNG + b"x" * MOST_BYTES)}
+    assert "up to 10 MiB" in await sent(on_stage, await opened(on_stage), values)
+    assert asked(on_stage, "DELETE", "/members/") == []
+    with pytest.raises(CaseNotFound):
+        await case(on_stage)
+
+
+async def test_whoever_may_not_act_brings_no_files_to_the_disk(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    await on_stage.app.services.proof.sweep(timedelta(0))
+    form = await opened(on_stage)
+    on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
+    refused = await sent(on_stage, form, {"act": "kick", "proof": ("cat.png", PNG)})
+    assert "you need the permission **Kick Members**" in refused
+    assert await on_stage.app.services.proof.sweep(timedelta(0)) == 0, "nothing was kept"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -17,9 +18,10 @@ from bot.domain.audit import AuditEntry, AuditFilter
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import PURGED, ModerationSettings
 from bot.domain.purge import MOST_OLD
-from bot.errors import PatternNotUnderstood, PatternTooSlow
+from bot.errors import DatabaseAway, PatternNotUnderstood, PatternTooSlow
 from bot.sandbox import Exchange, SeenMessage
 from bot.sandbox.faults import Fault
+from tests.support.crash import CrashPoints, sweep
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, ROBOT, Stage, is_private, words
 
 LOG = (2_100 << 22) + 1
@@ -31,6 +33,14 @@ MINE = ["manage_messages", "read_message_history", "view_channel", "send_message
 
 @pytest.fixture
 async def on_stage(stage: Stage) -> Stage:
+    arrange(stage)
+    await stage.start()
+    await choose_log(stage, LOG)
+    stage_flow(stage).live.interval = 0.01
+    return stage
+
+
+def arrange(stage: Stage) -> None:
     """Alice may manage messages; there is a log for staff."""
     world = stage.sandbox.world
     world.set_bot_permissions(GUILD, MINE)
@@ -38,10 +48,6 @@ async def on_stage(stage: Stage) -> Stage:
     world.give_role(GUILD, ALICE, STAFF)
     world.add_channel(GUILD, "log", id=LOG)
     world.add_channel(GUILD, "talk", id=VOICE, kind="voice")
-    await stage.start()
-    await choose_log(stage, LOG)
-    stage_flow(stage).live.interval = 0.01
-    return stage
 
 
 async def choose_log(stage: Stage, channel: int | None) -> None:
@@ -148,6 +154,15 @@ async def test_the_newest_go_a_copy_stays_and_the_audit_log_knows(on_stage: Stag
     assert (entry.record.actor_id, entry.record.target_id, entry.record.description) == (ALICE, str(GENERAL), "Raid")
     assert entry.record.after is not None
     assert (entry.record.after["deleted"], entry.record.after["found"]) == (5, 5)
+
+
+async def test_a_long_reason_in_any_script_is_cut_to_what_discord_takes(on_stage: Stage) -> None:
+    """Discord counts it as it is sent, URL-encoded, and would delete nothing for a longer one."""
+    write(on_stage, 3)
+    await purge(on_stage, count=3, reason="Реклама и спам " * 20)
+    [bulk] = bulks(on_stage)
+    assert bulk.reason.startswith("alice: Реклама и спам")
+    assert 480 < len(quote(bulk.reason)) <= 512
 
 
 async def test_nothing_found_is_never_called_a_success(on_stage: Stage) -> None:
@@ -318,6 +333,26 @@ async def test_it_can_be_stopped_and_says_how_far_it_came(on_stage: Stage) -> No
     assert f"• {left} stay, since it was stopped." in said
 
 
+async def test_who_may_not_delete_any_more_by_the_time_they_say_yes_deletes_nothing(on_stage: Stage) -> None:
+    ids = set(write(on_stage, 150))
+    question = await purge(on_stage, count=150)
+    on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
+    refused = await on_stage.alice.click(question, "Delete")
+    assert "Manage Messages" in words(await refused.finished())
+    assert there(on_stage) == ids
+
+
+async def test_who_may_not_delete_any_more_stops_nothing(on_stage: Stage) -> None:
+    on_stage.sandbox.faults.add(Fault(path="*/bulk-delete", delay=0.3, times=None))
+    _question, exchange = await begin_long(on_stage)
+    answer = await exchange.finished()
+    await begun(on_stage)
+    on_stage.sandbox.world.take_role(GUILD, ALICE, STAFF)
+    refused = await on_stage.alice.click(answer, "Stop")
+    assert "Manage Messages" in words(await refused.finished())
+    assert "✅ Deleted 300 messages." in await until_said(on_stage, answer, "Deleted ")
+
+
 async def test_a_rate_limit_and_a_fault_in_the_middle_are_waited_for(on_stage: Stage) -> None:
     stage_flow(on_stage).purger._pause = 0.01
     on_stage.sandbox.faults.rate_limit("*/bulk-delete", retry_after=0.05)
@@ -430,6 +465,55 @@ async def test_a_crash_in_the_middle_leaves_the_copy_and_asking_again_does_the_r
     again = await (await on_stage.alice.click(question, "Delete")).finished()
     await until_said(on_stage, again, f"✅ Deleted {left} messages.")
     assert there(on_stage) == set()
+    second, first = await audited(on_stage)
+    assert (first.record.after or {})["unfinished"] is True, "and says so for good"
+    assert (second.record.after or {})["deleted"] == left
+
+
+async def test_the_audit_log_knows_of_every_message_that_is_gone_wherever_the_process_dies(stage: Stage) -> None:
+    arrange(stage)
+
+    async def story(points: CrashPoints) -> None:
+        stage.arrange = points.plant
+        await stage.start()
+        await choose_log(stage, LOG)
+        known = {entry.id for entry in await audited(stage)}
+        written = set(write(stage, 3))
+        await points.arm()
+        await points.heard(await stage.alice.slash(GENERAL, "purge", count=3))
+        points.armed = False
+        await stage.die()
+        stage.arrange = None
+        await stage.start()
+        new = [entry for entry in await audited(stage) if entry.id not in known]
+        gone = written - there(stage)
+        assert len(new) <= 1
+        if gone:
+            [entry] = new
+            assert entry.record.after is not None
+            assert entry.record.after["found"] == 3
+            assert entry.record.after.get("deleted") == 3 or entry.record.after["unfinished"] is True
+        if not points.died.is_set():
+            assert "unfinished" not in (new[0].record.after or {})
+        for one in there(stage):
+            stage.sandbox.world.backend.messages[GENERAL].pop(one)
+        await stage.stop()
+
+    seen = await sweep(story)
+    assert any("bulk-delete" in one for one in seen)
+
+
+async def test_what_cannot_be_written_down_is_not_deleted(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert on_stage.app is not None
+
+    async def away(*_: Any, **__: Any) -> int:
+        raise DatabaseAway
+
+    monkeypatch.setattr(on_stage.app.services.purges, "begin", away)
+    written = set(write(on_stage, 3))
+    assert "changed nothing" in words(await purge(on_stage, count=3))
+    assert written <= there(on_stage)
+    assert not log(on_stage)
 
 
 async def test_a_stop_in_order_says_and_writes_down_how_far_it_came(on_stage: Stage) -> None:

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.domain.general import GeneralSettings
+from bot.domain.moderation import ModerationSettings
+from bot.domain.shop import BalanceNeeded, Effects, GiveCoins, ItemKind, Requirements
 from bot.i18n import LANGUAGES, tongue
 from bot.sandbox.terminal import Paint, Scene, Step
 from bot.sandbox.terminal import Stage as Theatre
+from bot.sandbox.terminal import stage as theatre_of
+from bot.sandbox.terminal.names import Names
+from bot.sandbox.terminal.render import Renderer
+from tests.support.market import Market
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
 
 FOLDER = Path(__file__).parents[2] / "docs" / "transcripts"
@@ -23,6 +31,8 @@ WRITE = "TRANSCRIPTS"
 """Set in the environment, the files are written instead of compared."""
 
 OWNERS, LOG = (4_000 << 22) + 1, (4_000 << 22) + 2
+CASES, MODERATORS = (4_000 << 22) + 3, (4_000 << 22) + 4
+MODERATING = ["kick_members", "ban_members", "moderate_members", "manage_messages", "manage_channels", "manage_roles"]
 WIDTH = 100
 
 Say = Callable[[str], str]
@@ -72,6 +82,90 @@ def diagnosing(say: Say) -> Sequence[Step]:
     ]
 
 
+def moderating(say: Say) -> Sequence[Step]:
+    """What an owner, a moderator and a member see: rules, a sanction, its letter and its log, a file, a lock, many."""
+    return [
+        Step("alice", "/warnrules list"),
+        Step("alice", f"press {say('Set the usual rules')}"),
+        Step("bob", "/warn member:@carol reason:Spam severity:3"),
+        Step("bob", "/timeout member:@carol duration:2d reason:Spam"),
+        Step("bob", "/case reason number:3 reason:Advertising"),
+        Step("bob", "/history member:@carol"),
+        Step("bob", "/undo case:3"),
+        Step("bob", f"press {say('Yes, undo it')}"),
+        Step("carol", "/mylogs"),
+        Step("bob", "/ban member:@alice"),
+        Step("bob", "/lock duration:10m reason:A breath of air"),
+        Step("bob", "/unlock"),
+        Step("carol", "say Cheap coins at example.com"),
+        Step("carol", "say Buy now"),
+        Step("bob", "/purge count:5 user:@carol reason:Advertising"),
+        Step("alice", f"/massban ids:{CAROL} {BOB} {CAROL} 12 reason:Raid"),
+    ]
+
+
+def furnish(stage: Stage) -> None:
+    """Alice owns the village, and Bob moderates it; staff has a channel of its own, where the log is."""
+    world = stage.sandbox.world
+    world.backend.get_guild(GUILD).owner_id = ALICE
+    world.add_role(GUILD, "Moderators", id=MODERATORS, permissions=MODERATING)
+    world.give_role(GUILD, BOB, MODERATORS)
+    world.add_channel(GUILD, "cases", id=CASES, hidden_from_everyone=True)
+    world.overwrite(CASES, MODERATORS, allow=["view_channel"])
+    world.overwrite(CASES, world.bot_id, allow=["view_channel"])
+
+
+async def moderated(stage: Stage) -> None:
+    """The village, with cases told in the channel of staff."""
+    furnish(stage)
+    assert stage.app is not None
+    settings = stage.app.services.guild_settings
+    found = await settings.read(GUILD, ModerationSettings)
+    await settings.change(GUILD, ModerationSettings(log_channel=CASES), base=found.version, by=None)
+
+
+def shopping(_say: Say) -> Sequence[Step]:
+    """/shop and what comes after it: looking, buying, what is refused, and what is owned."""
+    lines = (
+        "/shop",
+        "/shop item:Tea",
+        "press 1",
+        "/buy item:Crown",
+        "press 1",
+        "/buy item:Sofa",
+        "/buy item:Bronze badge",
+        "press 1",
+        "/buy item:Bronze badge",
+        "press 1",
+        "/inventory",
+        "/use item:Tea",
+        "/use item:Tea",
+        "/equip item:Bronze badge",
+        "/gift item:Bronze badge member:@carol",
+        "/inventory member:@carol",
+    )
+    return [Step("bob", line) for line in lines]
+
+
+def reporting(_say: Say) -> Sequence[Step]:
+    """What the books of a server tell its owner."""
+    return [Step("alice", "/economy report"), Step("alice", "/economy audit")]
+
+
+async def stocked(stage: Stage) -> None:
+    """Put some things up for sale, and give twelve members coins."""
+    assert stage.app is not None
+    market = Market(stage.app.database, stage.app.services, GUILD)
+    tea = Effects(on_use=(GiveCoins(amount=5),))
+    await market.put_up("Tea", 20, kind=ItemKind.CONSUMABLE, category="Kitchen", description="Warms.", effects=tea)
+    await market.put_up("Bronze badge", 100, kind=ItemKind.BADGE, stock=3, per_member=1, emoji="🥉")
+    crown = Requirements(all_of=(BalanceNeeded(least=5_000),))
+    await market.put_up("Crown", 1_000, kind=ItemKind.COLLECTIBLE, requirements=crown)
+    await market.pay_in(BOB, 400)
+    for number in range(11):
+        await market.pay_in((9_000 + number) << 22, 50 * (number + 1))
+
+
 async def broken(stage: Stage) -> None:
     """Delete the channel that is set as the log, so that there is something to find."""
     assert stage.app is not None
@@ -85,9 +179,16 @@ async def broken(stage: Stage) -> None:
 CONVERSATIONS: dict[str, Callable[[Say], Sequence[Step]]] = {
     "/help": helping,
     "/config": setting,
+    "Moderation": moderating,
     "/diagnose": diagnosing,
+    "/shop": shopping,
+    "/economy": reporting,
 }
 """Every conversation that is kept, by the command that it begins with. Further ones are added here."""
+
+
+BEFORE = {"Moderation": moderated, "/diagnose": broken, "/shop": stocked}
+"""What is brought about before a conversation."""
 
 
 @pytest.fixture
@@ -96,15 +197,23 @@ def database_kind() -> str:
     return "sqlite"
 
 
-async def conversation(stage: Stage, steps: Sequence[Step]) -> str:
+async def conversation(stage: Stage, steps: Sequence[Step], monkeypatch: pytest.MonkeyPatch) -> str:
     lines: list[str] = []
+
+    # Relative times are those of the bot's clock, so that a page reads the same tomorrow.
+    def drawn(names: Names, _now: datetime, paint: Paint, **more: Any) -> Renderer:
+        return Renderer(names, stage.clock.now(), paint, **more)
+
+    monkeypatch.setattr(theatre_of, "Renderer", drawn)
     with Theatre(stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL) as theatre:
         await Scene(theatre, Paint(colour=False, width=WIDTH), lines.append).play(steps)
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_the_transcripts_are_what_the_bot_says(stage: Stage, language: str) -> None:
+async def test_the_transcripts_are_what_the_bot_says(
+    stage: Stage, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage.sandbox.world.add_role(GUILD, "Owners", id=OWNERS, permissions=["manage_guild", "manage_roles"])
     stage.sandbox.world.give_role(GUILD, ALICE, OWNERS)
     stage.tongue = lambda _name: tongue(language)
@@ -112,12 +221,12 @@ async def test_the_transcripts_are_what_the_bot_says(stage: Stage, language: str
     parts = [
         f"# What Folkmoot says ({LANGUAGES[language]})",
         "",
-        "`make transcripts` writes this page. Alice is an owner.",
+        "`make transcripts` writes this page. Alice is an owner, Bob (as to moderation) a moderator, Carol a member.",
     ]
     for command, steps in CONVERSATIONS.items():
-        if steps is diagnosing:
-            await broken(stage)
-        said = await conversation(stage, steps(tongue(language).texts.gettext))
+        if prepare := BEFORE.get(command):
+            await prepare(stage)
+        said = await conversation(stage, steps(tongue(language).texts.gettext), monkeypatch)
         parts += ["", f"## {command}", "", "```text", said, "```"]
     page = "\n".join(parts) + "\n"
     path = FOLDER / f"{language}.md"

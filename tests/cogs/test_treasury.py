@@ -409,6 +409,17 @@ async def test_who_may_not_any_more_gives_nothing_more(desk: Desk) -> None:
     assert await desk.held(BOB, CAROL) == [0, 0]
 
 
+async def test_who_may_not_any_more_takes_nothing_more_back(desk: Desk) -> None:
+    for user in (BOB, CAROL):
+        desk.world.give_role(GUILD, user, CLUB)
+    _, last = await desk.done("add-many", amount="50", role=CLUB)
+    pass_time(desk.stage, 60)
+    await desk.start(await desk.press(last, "Undo all of these"))
+    desk.world.take_role(GUILD, ALICE, BOSS)
+    assert (await desk.until_over()).counts.failed == 2
+    assert await desk.held(BOB, CAROL) == [50, 50]
+
+
 def asked_who(desk: Desk) -> int:
     """How often Discord was asked who Alice is."""
     return sum(one.path.endswith(f"/members/{ALICE}") for one in desk.stage.sandbox.requests)

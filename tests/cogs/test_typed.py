@@ -78,6 +78,9 @@ async def test_what_is_wrong_is_said_in_a_sentence(on_stage: Stage) -> None:
     assert missing.startswith("Something is missing: `amount`.\n-# How many coins: a number, all, half")
     assert "I need an amount, such as" in await said(on_stage, f"!pay <@{BOB}> many")
     assert "make sense of `somebody` as `member`" in await said(on_stage, "!pay somebody 5")
+    nobody = 2**63
+    assert f"make sense of `{nobody}` as `member`" in await said(on_stage, f"!pay {nobody} 5")
+    assert not [one for one in on_stage.sandbox.requests if str(nobody) in one.path], "Discord would call it malformed"
     assert "You have 0 and would need 5" in await said(on_stage, f"!pay <@{BOB}> 5")
     assert "only for slash commands" in await said(on_stage, "!config"), "what it shows is for one person"
     assert "only for slash commands" in await said(on_stage, "!privacy")

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from bot.domain.authority import Permission
-from bot.domain.cases import CaseKind, CaseState, Failure
+from bot.domain.cases import CaseKind, CaseSource, CaseState, Failure
 from bot.domain.moderation import ModerationSettings
+from bot.domain.sanctions import OutsideAct
+from bot.errors import CaseNotFound
 from bot.sandbox import World
 from bot.services.sanctions import LEASE
 from tests.cogs.outbox_post import letters, mortal
@@ -249,9 +251,43 @@ async def test_what_was_lifted_by_hand_meanwhile_is_seen_and_only_the_case_is_se
     await use(on_stage, "ban")
     on_stage.sandbox.world.backend.remove_ban(GUILD, BOB)
     assert "somebody lifted it by hand" in await undo(on_stage, 1, press=None)
-    assert "Somebody had lifted it by hand." in await undo(on_stage, 1)
-    assert (await case(on_stage, 1)).state is CaseState.ENDED
+    assert "Somebody had lifted it by hand. Case #2 says so." in await undo(on_stage, 1)
+    ban, unban = await case(on_stage, 1), await case(on_stage, 2)
+    assert (ban.state, ban.ended_by) == (CaseState.ENDED, None)
+    assert (unban.kind, unban.source, unban.moderator_id, unban.related) == (
+        CaseKind.UNBAN, CaseSource.DISCORD, None, 1,
+    )  # fmt: skip
     assert asked(on_stage, "DELETE", "/bans/") == []
+    assert on_stage.app is not None
+    late = OutsideAct(CaseKind.UNBAN, BOB, CAROL, reason="Sorry", audit_log_id=77 << 22)
+    await on_stage.app.services.outside.record(GUILD, late)
+    unban = await case(on_stage, 2)
+    assert (unban.moderator_id, unban.reason) == (CAROL, "Sorry")
+    with pytest.raises(CaseNotFound):
+        await case(on_stage, 3)
+    await assert_sound(on_stage)
+
+
+async def test_a_timeout_lifted_by_hand_is_a_case_once_somebody_wants_it_undone(on_stage: Stage) -> None:
+    await use(on_stage, "timeout")
+    on_stage.sandbox.world.backend.get_member(GUILD, BOB).timed_out_until = None
+    assert "Case #2 says so." in await undo(on_stage, 1)
+    assert (await case(on_stage, 2)).kind is CaseKind.UNTIMEOUT
+    await assert_sound(on_stage)
+
+
+async def test_a_reason_outlives_a_restart_between_the_question_and_the_press(on_stage: Stage) -> None:
+    await use(on_stage, "ban", reason="Spam")
+    await use(on_stage, "warn", user=CAROL, reason="Spam")
+    reasons = ["Appealed; see **#7** [there](https://example.com)", "It was her brother", "It was not"]
+    for number, reason in zip((1, 2, 4), reasons, strict=True):
+        question = await on_stage.ask(on_stage.alice, "undo", case=number, reason=reason)
+        assert question.embeds[0]["fields"][0]["value"] == reason
+        await on_stage.stop()
+        await on_stage.start()
+        await (await on_stage.alice.click(question, "Yes, undo it")).finished()
+    assert [(await case(on_stage, number)).reason for number in (3, 4)] == reasons[:2]
+    assert "because: It was not" in await say(on_stage, "case view", number="2")
     await assert_sound(on_stage)
 
 
@@ -261,6 +297,10 @@ async def test_what_changed_between_the_question_and_the_press_is_not_undone(on_
     await use(on_stage, "timeout", duration="2d")
     exchange = await on_stage.alice.click(question, "Yes, undo it")
     assert "changed case #1" in words(await exchange.finished())
+    question = await on_stage.ask(on_stage.alice, "undo", case=2)
+    await on_stage.ask(on_stage.alice, "case reason", number="2", reason="He threatens people")
+    exchange = await on_stage.alice.click(question, "Yes, undo it")
+    assert "changed case #2" in words(await exchange.finished())
     assert timed_out(on_stage) is not None
 
 

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.db.engine import Database
-from bot.db.repositories import batches, guilds, locks, outbox, role_grants
-from bot.db.repositories.economy import holds, inventory
+from bot.db.repositories import batches, guilds, leaderboard, locks, outbox, role_grants
+from bot.db.repositories.economy import holds, inventory, wealth
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
+from bot.domain.leaderboard import Asked
 from tests.support.clock import ManualClock
 from tests.support.plans import planned
 
@@ -46,7 +47,7 @@ LOOKS: dict[str, tuple[Act, list[str]]] = {
     "the next lock": (lambda session: locks.next_due(session, SHARDS), ["ix_channel_locks_due_at"]),
     "due locks": (lambda session: locks.lock_due(session, SHARDS, now=NOW, limit=5), ["ix_channel_locks_due_at"]),
     "the next hold": (lambda session: holds.next_due(session, SHARDS), ["ix_holds_due_at"]),
-    "due holds": (lambda session: holds.claim_due(session, SHARDS, **CLAIM), ["ix_holds_due_at"]),
+    "due holds": (lambda session: holds.lock_due(session, SHARDS, now=NOW, limit=5), ["ix_holds_due_at"]),
     "the next expiry": (lambda session: inventory.next_expiry(session, SHARDS), ["ix_inventory_items_expires_at"]),
     "expired things": (
         lambda session: inventory.take_expired(session, SHARDS, now=NOW, limit=5),
@@ -66,3 +67,17 @@ async def test_a_look_reads_what_is_open_and_not_what_was_done(database: Databas
     for index in indexes:
         assert index in plans[0], plans[0]
     assert not any("SCAN" in line and not line.startswith("SCAN due") for line in plans[0].splitlines()), plans[0]
+
+
+@pytest.mark.parametrize("shows_left", [False, True])
+async def test_a_board_looks_into_the_few_who_are_not_shown_and_not_into_everybody(
+    database: Database, shows_left: bool
+) -> None:
+    async with planned(database) as (session, plans):
+        asked = Asked(user_id=1, start=20)
+        await leaderboard.standings(session, wealth.WEALTHIEST, 5, asked, 100, shows_left=shows_left)
+    assert len(plans) >= 2
+    for plan in plans:
+        assert "ix_member_wealth_guild_id_net_worth_user_id" in plan, plan
+        assert "ix_users_id" in plan, plan
+        assert ("ix_members_guild_id_user_id" in plan) or shows_left, plan

@@ -151,7 +151,9 @@ def test_nothing_that_is_written_does_harm(text: str) -> None:
 
 def test_lengths_are_said_in_words_with_the_right_number() -> None:
     assert duration(HOUR + 1) == "1 hour 1 second"
-    assert duration(timedelta(days=15, minutes=2)) == "2 weeks 1 day 2 minutes"
+    assert duration(timedelta(days=15, minutes=2)) == "15 days 2 minutes"
+    assert duration(timedelta(days=14, minutes=2)) == "2 weeks 2 minutes"
+    assert duration(timedelta(days=90)) == "90 days", "as anybody says it"
     assert duration(0) == "0 seconds"
     assert duration(MAX_SECONDS) == "10 years"
     assert duration(YEAR + 3 * WEEK) == "1 year 3 weeks"

@@ -151,4 +151,5 @@ def test_every_kind_has_its_act_and_details_are_read_back() -> None:
 def test_pauses_grow_up_to_their_bound_and_presets_are_read_from_a_line() -> None:
     assert [pause_after(tries).total_seconds() for tries in (1, 2, 3)] == [1, 2, 4]
     assert pause_after(60, LONGEST_WITHOUT_PERMISSION) == LONGEST_WITHOUT_PERMISSION
-    assert ModerationSettings(reasons=" Spam;; Scam ;Spam").presets == ("Spam", "Scam")
+    assert ModerationSettings(reasons=" Spam;; Scam ;Spam").presets(str.upper) == ("Spam", "Scam")
+    assert ModerationSettings().presets(str.upper)[:2] == ("SPAM", "ADVERTISING"), "which nobody chose"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -46,7 +46,17 @@ async def remaining(database: Database) -> int:
 def ticker_of(
     services: Services, clock: ManualClock, shards: ShardRange = ALL, present: frozenset[int] = frozenset()
 ) -> Ticker:
-    return Ticker(clock, [ErasureSource(services.guilds, lambda: shards, lambda guild_id: guild_id in present)])
+    source = ErasureSource(services.guilds, lambda: shards, lambda guild_id: guild_id in present, lambda: None)
+    return Ticker(clock, [source])
+
+
+async def erased(ticker: Ticker) -> int:
+    """Erase all that are due now; how many were claimed."""
+    total = 0
+    while claimed := await ticker.tick():
+        total += claimed
+        await ticker.finish()
+    return total
 
 
 async def test_a_guild_that_was_left_is_erased_when_its_time_comes_and_not_before(
@@ -56,9 +66,9 @@ async def test_a_guild_that_was_left_is_erased_when_its_time_comes_and_not_befor
     await services.earning.daily(guild(1), 5, key="a")
     ticker = ticker_of(services, clock)
     clock.advance(days=90, milliseconds=-1)
-    assert await ticker.tick() == 0
+    assert await erased(ticker) == 0
     clock.advance(milliseconds=1)
-    assert await ticker.tick() == 1
+    assert await erased(ticker) == 1
     assert await remaining(database) == 0
     assert (await services.economy.balance(guild(1), 5)).wallet == 0
     assert (await services.economy.statement(guild(1), 5)).lines == ()
@@ -70,7 +80,7 @@ async def test_a_guild_that_came_back_keeps_everything(services: Services, clock
     clock.advance(days=89)
     await services.guilds.record(Sightings(guilds=[GuildSeen(guild(1), "g", None, 1, 5, None, clock.now())]))
     clock.advance(days=30)
-    assert await ticker_of(services, clock).tick() == 0
+    assert await erased(ticker_of(services, clock)) == 0
     assert (await services.economy.balance(guild(1), 5)).wallet == 250
 
 
@@ -79,7 +89,7 @@ async def test_a_guild_that_the_bot_is_in_is_never_erased_whatever_the_row_says(
 ) -> None:
     await leave(services, clock, 1)
     clock.advance(days=91)
-    await ticker_of(services, clock, present=frozenset({guild(1)})).tick()
+    await erased(ticker_of(services, clock, present=frozenset({guild(1)})))
     assert await remaining(database) == 1
 
 
@@ -102,10 +112,10 @@ async def test_a_crash_between_claim_and_settling_delays_a_row_until_its_lease_i
     clock.advance(days=91)
     assert len(await services.guilds.claim_erasures(ALL, 10)) == 1  # and then the process is gone
     ticker = ticker_of(services, clock)
-    assert await ticker.tick() == 0
+    assert await erased(ticker) == 0
     assert await services.guilds.next_erasure(ALL) == clock.now() + LEASE
     clock.advance(seconds=LEASE.total_seconds())
-    assert await ticker.tick() == 1
+    assert await erased(ticker) == 1
     assert await remaining(database) == 0
 
 
@@ -147,7 +157,7 @@ async def test_two_tickers_that_both_see_a_row_due_settle_it_once(
     clock.advance(days=91)
     second = Database(database_config, clock, Random(2))
     sources = [
-        ErasureSource(which.guilds, lambda: ALL, lambda _: False)
+        ErasureSource(which.guilds, lambda: ALL, lambda _: False, lambda: None)
         for which in (services, make_services(second, clock, Random(3), keep_guilds_for=DAY))
     ]
     both = asyncio.Barrier(2)
@@ -165,6 +175,7 @@ async def test_two_tickers_that_both_see_a_row_due_settle_it_once(
     tickers = [Ticker(clock, [Together(source)]) for source in sources]
     async with asyncio.timeout(20):
         assert sorted(await asyncio.gather(*(ticker.tick() for ticker in tickers))) == [0, 1]
+        await asyncio.gather(*(ticker.finish() for ticker in tickers))
     await second.close()
     assert await remaining(database) == 0
 
@@ -174,8 +185,36 @@ async def test_a_thousand_due_at_once_are_all_settled(
 ) -> None:
     await leave(services, clock, *range(1_000))
     clock.advance(days=91)
-    assert await ticker_of(services, clock).tick() == 1_000
+    assert await erased(ticker_of(services, clock)) == 1_000
     assert await remaining(database) == 0
+
+
+async def test_while_a_large_guild_is_erased_everything_else_goes_on(clock: ManualClock) -> None:
+    go_on, gone = asyncio.Event(), list[int]()
+
+    class Guilds:
+        """As slow as a ledger of millions is long."""
+
+        async def next_erasure(self, _shards: ShardRange) -> datetime | None:
+            return None if gone else clock.now()
+
+        async def claim_erasures(self, _shards: ShardRange, limit: int) -> list[Erasure]:  # noqa: ARG002 — as asked
+            return [Erasure(guild(1), 7)]
+
+        async def erase(self, erasure: Erasure) -> bool:
+            await go_on.wait()
+            gone.append(erasure.guild_id)
+            return True
+
+    slow = ErasureSource(cast("Any", Guilds()), lambda: ALL, lambda _: False, lambda: None)
+    other = Source(clock, {1: clock.now()})
+    ticker = Ticker(clock, [slow, other])
+    async with asyncio.timeout(20):
+        await ticker.tick()
+        assert (other.settled, gone) == ([1], [])
+        go_on.set()
+        await ticker.finish()
+    assert gone == [guild(1)]
 
 
 async def test_each_process_settles_the_guilds_of_its_own_shards(
@@ -183,7 +222,7 @@ async def test_each_process_settles_the_guilds_of_its_own_shards(
 ) -> None:
     await leave(services, clock, *range(10))
     clock.advance(days=91)
-    assert await ticker_of(services, clock, ShardRange(4, frozenset({1, 2}))).tick() == 6
+    assert await erased(ticker_of(services, clock, ShardRange(4, frozenset({1, 2})))) == 6
     async with database.read() as session:
         left = (await session.execute(select(Guild.id))).scalars().all()
     assert {(guild_id >> 22) % 4 for guild_id in left} == {0, 3}

@@ -13,6 +13,7 @@ import discord
 import pytest
 from discord import app_commands
 
+from bot.actions.xp import XpGatherer
 from bot.app import FolkmootBot, Shards
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
@@ -57,6 +58,7 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         shards=Shards(),
         features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
+        xp=XpGatherer(rng.randint, IdMaker(clock, rng).new),
         aliases=aliases(),
         about=About("0", clock.now()),
     )
@@ -171,7 +173,7 @@ async def test_the_invitation_asks_for_no_more_than_the_features_need() -> None:
         attach_files=True, manage_roles=True, ban_members=True, kick_members=True, moderate_members=True,
         view_audit_log=True, manage_channels=True, manage_threads=True, send_messages=True, manage_messages=True,
         read_message_history=True, send_messages_in_threads=True, create_public_threads=True,
-        create_private_threads=True, add_reactions=True, connect=True, speak=True, manage_guild=True,
+        create_private_threads=True, add_reactions=True, connect=True, speak=True,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from bot.sandbox.terminal.lines import (
     Select,
     Slash,
     Surroundings,
+    copied,
     parse,
     usage,
 )
@@ -117,6 +118,18 @@ def test_becoming_somebody_else() -> None:
     assert parse("mira: /balance", HERE) == Line(Slash("balance"), MIRA)
     assert parse("@ola:", HERE) == Line(become=OLA)
     assert parse("", HERE) == Line()
+
+
+@pytest.mark.parametrize("line", ["mira> /balance", "@mira #staff> /balance", "  mira (dm)>/balance"])
+def test_a_line_may_be_copied_with_its_prompt(line: str) -> None:
+    assert copied(line, HERE) == (MIRA, "/balance")
+
+
+def test_what_is_no_prompt_is_left_as_it_is() -> None:
+    assert copied("say 3 > 2", HERE) == (None, "say 3 > 2")
+    assert copied("mira: say > that", HERE) == (None, "mira: say > that")
+    with pytest.raises(NotUnderstood, match="There is no “moderator” to be"):
+        copied("moderator> /balance", HERE)
 
 
 @pytest.mark.parametrize(

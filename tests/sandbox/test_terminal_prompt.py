@@ -1,6 +1,7 @@
 """The prompt and the scene player, driven through a pipe, with a real discord.py client at the other end."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -246,6 +247,14 @@ async def test_being_others_in_other_places(client: Client, typed: Typed) -> Non
     assert "/greet member:@name [word:…]  Greet somebody." in shown
 
 
+async def test_a_copied_line_is_done_by_whom_its_prompt_names_and_nobody_else(client: Client, typed: Typed) -> None:
+    shown = await typed("bob> /greet @alice", "bob #staff> say hello", "who", "zoe> look")
+    assert "Hello, @alice!" in shown
+    assert "    bob\n    hello" in shown
+    assert re.search(r"alice .*← you", shown), "who was at the keyboard before still is"
+    assert "There is no “zoe” to be" in shown
+
+
 async def test_times_and_words_are_those_of_ones_own_discord(client: Client, typed: Typed, stage: Stage) -> None:
     shown = await typed("client de Asia/Tokyo", "/when", "as bob", "/when")
     assert "alice's Discord speaks de now, in the time zone Asia/Tokyo." in shown
@@ -317,6 +326,13 @@ async def test_a_scene_is_played_from_data(client: Client, stage: Stage) -> None
     assert "Let us buy.\nalice> /shop\n  only alice sees:" in "\n".join(shown)
     assert "  alice fills in:\n    │ A gift\n    │ To whom: @bob\n    │ What: a pie" in "\n".join(shown)
     assert "press Later" not in "\n".join(shown)
+
+
+async def test_a_later_step_can_name_what_an_earlier_one_showed(client: Client, stage: Stage) -> None:
+    shown: list[str] = []
+    steps = [Step("alice", "/shop", remember=r"(?P<what>\w+) for you"), Step("alice", "say {what} this")]
+    await Scene(stage, Paint(), shown.append).play(steps)
+    assert "alice> say Only this" in "\n".join(shown)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from random import Random
 
 import pytest
@@ -73,6 +74,19 @@ async def test_the_report_is_what_a_plain_reckoning_tells(
     assert told.spread.richest_share == pytest.approx(sum(richest) / sum(wealth))
     assert sum(told.spread.shares) == pytest.approx(1)
     assert sorted(told.spread.shares) == list(told.spread.shares) or members % 10
+
+
+async def test_a_report_never_asks_for_the_writer(services: Services, database: Database, clock: ManualClock) -> None:
+    await change(services, 1, 100, "a")
+    for kept in (False, True):
+        if kept:
+            await count(services)
+            clock.advance(hours=2)
+            assert await services.flow_keeping.keep(GUILD)
+        async with database.write() as session:  # taken, and not given back until the report is there
+            await session.execute(text("UPDATE accounts SET balance = balance"))
+            told = await asyncio.create_task(services.books.report(GUILD))
+        assert told.supply == 100
 
 
 async def test_what_is_kept_is_told_for_a_minute_and_then_only_if_nothing_happened_since(

@@ -17,6 +17,7 @@ from bot.domain.cases import CaseAmendment, CaseDetails, CaseKind, CaseState, Fa
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import ModerationSettings
 from bot.domain.proof import MOST_BYTES, MOST_FILES
+from bot.domain.sanctions import SanctionOrder
 from bot.errors import (
     CaseIsItself,
     CaseNotFound,
@@ -34,6 +35,8 @@ from bot.errors import (
     UserError,
 )
 from bot.services import Services
+from bot.services import proof as proofs
+from bot.services.case_log import letter_key
 from tests.support.clock import ManualClock
 from tests.support.jail import ALL, BOB, CAROL, GUILD, MOD, OTHER_MOD, Jail
 
@@ -283,6 +286,15 @@ async def test_a_void_ban_is_lifted_in_the_moment_in_which_it_becomes_void(jail:
     await jail.assert_sound()
 
 
+@pytest.mark.parametrize("silent", [True, False])
+async def test_who_was_not_told_of_a_ban_is_not_told_that_it_is_void(jail: Jail, silent: bool) -> None:
+    await jail.do(BAN, details=CaseDetails(silent=silent))
+    await void(jail, 1)
+    assert (await jail.case(2)).state is CaseState.ENDED
+    letter = await jail.services.outbox.find(GUILD, letter_key(2))
+    assert (letter is None) is silent
+
+
 async def test_a_ban_that_discord_will_not_lift_is_not_void(jail: Jail) -> None:
     await jail.do(BAN)
     jail.refuse = lambda _step: Failure.NOT_PERMITTED
@@ -448,6 +460,20 @@ async def test_what_is_nothing_to_be_shown_or_too_much_is_not_kept(jail: Jail, f
     await jail.assert_sound()
 
 
+async def test_a_case_is_written_with_its_proof_or_not_at_all_and_once(jail: Jail) -> None:
+    kept = (await jail.services.proof.keep("cat.jpg", PNG), await jail.services.proof.keep("said.txt", b"rude"))
+    order = SanctionOrder(CaseKind.WARN, BOB, MOD, reason="Rude", key="once", severity=1, points=1, proof=kept)
+    first, again = [await jail.services.cases.decide(GUILD, order) for _ in range(2)]
+    assert first.case.number == again.case.number == 1
+    view = await jail.services.case_search.view(GUILD, 1)
+    assert [(one.seq, one.name, one.added_by) for one in view.proofs] == [(1, "cat.png", MOD), (2, "said.txt", MOD)]
+    assert await changes(jail, 1) == [
+        ("state", None, "active", MOD), ("proof", None, "cat.png", MOD), ("proof", None, "said.txt", MOD)
+    ]  # fmt: skip
+    await jail.services.proof.add(GUILD, 1, "more.txt", b"more", by=MOD)
+    await jail.assert_sound()
+
+
 async def test_a_file_that_was_changed_on_the_disk_is_not_shown(jail: Jail, folder: Path) -> None:
     await jail.do(BAN)
     await jail.services.proof.add(GUILD, 1, "cat.png", PNG, by=MOD)
@@ -455,6 +481,34 @@ async def test_a_file_that_was_changed_on_the_disk_is_not_shown(jail: Jail, fold
     path.write_bytes(PNG + b"!")
     with pytest.raises(ProofGone):
         await jail.services.proof.read(GUILD, 1, 1)
+
+
+async def test_whoever_a_case_is_about_gets_its_files_and_erasing_leaves_them_to_the_server(
+    jail: Jail, folder: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
+) -> None:
+    privacy, add = jail.services.privacy, jail.services.proof.add
+    for user in (BOB, CAROL):
+        await jail.do(BAN, user)
+    await jail.services.cases.decide(GUILD, SanctionOrder(CaseKind.NOTE, BOB, MOD, reason="a hunch"))
+    for number, data in ((1, b"first"), (2, b"carol's"), (3, b"of a note"), (1, PNG)):
+        clock.advance(seconds=1)
+        await add(GUILD, number, "said.txt", data, by=MOD)
+    for place in (GUILD, None):
+        files = (await privacy.copy(BOB, place)).files
+        assert [one.content for one in files] == [PNG, b"first"]
+        assert [one.path for one in files] == [f"proof/{GUILD}/1-2-said.png", f"proof/{GUILD}/1-1-said.txt"]
+    assert "added_by" not in files[0].about, "who brought it is not about them"
+    assert (await privacy.copy(BOB, GUILD + 1)).files == ()
+    monkeypatch.setattr(proofs, "MOST_COPIED_BYTES", len(PNG) - 1)
+    shown = [(one.content, one.about["file"], one.about["size"]) for one in (await privacy.copy(BOB, GUILD)).files]
+    assert shown == [(None, None, len(PNG)), (b"first", f"proof/{GUILD}/1-1-said.txt", 5)]
+    await privacy.erase(BOB, GUILD)
+    await privacy.erase(MOD, GUILD)
+    found, data = await jail.services.proof.read(GUILD, 1, 1)
+    assert (data, found.added_by) == (b"first", None)
+    for path in kept(folder):
+        path.unlink()
+    assert [one.content for one in (await privacy.copy(BOB, GUILD)).files] == [None, None], "lost, and still named"
 
 
 async def test_files_go_when_no_case_has_them_any_more_and_only_then(

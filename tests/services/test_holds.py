@@ -214,3 +214,27 @@ async def test_holds_of_other_shards_are_left_to_them(desk: Desk, clock: ManualC
     other = ShardRange(2, frozenset({0}))
     assert (await desk.holds.next_due(other), list(await desk.holds.claim(other, 10))) == (None, [])
     assert len(await desk.holds.claim(ShardRange(2, frozenset({1})), 10)) == 1
+
+
+async def test_one_that_fails_is_looked_into_ever_more_rarely_and_keeps_its_coins(
+    market: Market, desk: Desk, clock: ManualClock
+) -> None:
+    await desk.make(40, purpose="full")
+    await desk.make(30, purpose="broken")
+
+    async def full(_: ClaimedHold) -> bool:
+        raise AccountFull(100, 0)
+
+    async def broken(_: ClaimedHold) -> bool:
+        raise ValueError("a fault")
+
+    source = HoldsSource(desk.holds, {"full": full, "broken": broken}, lambda: ALL, lambda: None)
+    for pause in (60, 1, 2, 4, 8):
+        clock.advance(seconds=pause)
+        claimed = await source.claim(10)
+        assert len(claimed) == 2
+        for one in claimed:
+            await source.settle(one)
+        assert await source.claim(10) == []
+    assert await market.wallet(1) == 30
+    assert await market.wrongs() == []

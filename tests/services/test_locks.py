@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.db.models.locks import ChannelLockRow
 from bot.domain.features import FeatureSettings
 from bot.domain.guilds import ShardRange
 from bot.domain.locks import Claimed, Delayed, Done, LockKind, LockOrder, LockState, Obstacle, Record, Refused, Wish
 from bot.errors import AlreadyLocked, FeatureOff, LockChanged, LockUnderWay, NotLocked
 from bot.services import Services
+from bot.services.invariants.moderation import INVARIANTS
 from bot.services.locks import LEASE, LocksService
+from bot.services.verify import VerifyService
 from tests.support.clock import ManualClock
 
 GUILD, PLACE, OTHER, MOD = 5 << 22, 11, 12, 90
@@ -164,3 +168,57 @@ async def test_a_server_without_moderation_locks_nothing(database: Database, clo
     with pytest.raises(FeatureOff):
         await off.order(GUILD, order())
     assert await off.live(GUILD) == []
+
+
+# What verify says -----------------------------------------------------------------------------------------
+
+
+async def findings(database: Database) -> list[str]:
+    found = await VerifyService(database, {"moderation": INVARIANTS}).guild(GUILD)
+    return [finding.detail for finding in found]
+
+
+async def test_locks_of_every_state_are_sound(database: Database, locks: LocksService, clock: ManualClock) -> None:
+    await do(locks, (await locks.order(GUILD, order(lasts=DAY))).claimed)
+    await locks.order(GUILD, order(OTHER))
+    wish = Wish(seconds=5)
+    slow = (await locks.order(GUILD, order(kind=LockKind.SLOWMODE, wish=wish, lasts=DAY))).claimed
+    assert slow is not None
+    begun = await locks.begin(slow, LockState.APPLYING, Record(rate=0, set_to=5))
+    assert await findings(database) == []
+    assert begun is not None
+    await locks.settle(begun, Done())
+    assert await findings(database) == []
+    clock.advance(days=1)
+    for due in await locks.claim(ALL, 10):
+        if due.lock.state is LockState.STANDING:
+            await locks.postpone(due, Delayed("no answer in time"))
+    assert await findings(database) == []
+    clock.advance(days=1)
+    for due in await locks.claim(ALL, 10):
+        if due.lock.channel_id == PLACE and due.lock.kind is LockKind.LOCK:
+            await do(locks, due)
+    assert await state(locks) is LockState.ENDED
+    assert await findings(database) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"record": {}}, "it changed nothing"),
+        ({"record": {"thread": True, "rate": 5}}, "a lock that remembers a slowmode"),
+        ({"record": {"changes": "none"}}, "it can't be understood"),
+        ({"started_at": None}, "it stands since never"),
+        ({"failed_since": datetime(2026, 1, 1, tzinfo=UTC)}, "it can't be lifted, but nobody is lifting it"),
+        ({"state": LockState.ENDED}, "it is over, and still looked at"),
+        ({"due_at": datetime(2999, 1, 1, tzinfo=UTC)}, "nobody will look at it when its time is up"),
+    ],
+)
+async def test_a_row_that_can_t_be_true_is_found(
+    database: Database, locks: LocksService, wrong: dict[str, Any], said: str
+) -> None:
+    await do(locks, (await locks.order(GUILD, order(lasts=DAY))).claimed)
+    async with database.write() as session:
+        await session.execute(update(ChannelLockRow).values(**wrong))
+    [found] = await findings(database)
+    assert f"lock of channel {PLACE}: {said}" in found

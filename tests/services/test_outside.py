@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -13,11 +14,11 @@ import pytest
 from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
-from bot.domain.cases import CaseKind, CaseSource, CaseState, EndReason, Slot
+from bot.domain.cases import CaseDetails, CaseKind, CaseSource, CaseState, EndReason, Slot
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.outside import Believed, Shown
-from bot.domain.sanctions import Delayed, Held, OutsideAct, plan
+from bot.domain.sanctions import Delayed, Done, Held, OutsideAct, SanctionOrder, plan
 from bot.services import Services
 from tests.support.clock import ManualClock
 from tests.support.jail import ALL, BOB, CAROL, GUILD, OTHER_MOD, Jail
@@ -81,6 +82,15 @@ async def test_the_bots_own_act_is_one_case_whether_it_is_heard_before_or_after_
     assert await file(jail) == [(1, BAN, CaseState.ACTIVE)]
     assert await jail.tick() == 0, "nothing was decided, so there is nothing to look at"
     await jail.assert_sound()
+
+
+async def test_a_late_entry_of_a_mass_ban_is_not_taken_for_that_of_a_later_ban(jail: Jail) -> None:
+    await jail.do(BAN)
+    await jail.do(UNBAN)
+    await jail.order(BAN)
+    many = replace(own(BAN, 9, 1), last=2)
+    assert (await jail.outside.record(GUILD, many) or await jail.case(3)).number == 1
+    assert [(await jail.case(number)).audit_log_id for number in (1, 3)] == [9, None]
 
 
 async def test_the_end_of_a_ban_is_not_taken_for_somebodys_unban(jail: Jail, clock: ManualClock) -> None:
@@ -166,6 +176,45 @@ async def test_who_bans_by_hand_after_the_bot_unbanned_is_not_undone_by_the_late
         (1, BAN, CaseState.SUPERSEDED), (2, UNBAN, CaseState.ENDED), (3, BAN, CaseState.ACTIVE),
     ]  # fmt: skip
     assert jail.banned == {BOB}
+    await jail.assert_sound()
+
+
+@pytest.mark.parametrize("kind", [BAN, TIMEOUT])
+async def test_what_is_lifted_by_hand_before_the_bots_outcome_was_written_holds_no_more(
+    jail: Jail, kind: CaseKind
+) -> None:
+    made = await jail.order(kind, lasts=DAY)
+    assert made.claimed is not None
+    step = plan(made.claimed)
+    answer: Any = jail.act(made.claimed, step)
+    jail.banned.clear()
+    jail.timeouts.clear()
+    await jail.outside.record(GUILD, own(kind, 10, 1))
+    lifting = UNBAN if kind is BAN else UNTIMEOUT
+    await jail.outside.record(GUILD, by_hand(lifting, 11))
+    case = await jail.sanctions.settle(made.claimed, step, answer)
+    assert case is not None
+    assert (case.end_reason, case.ended_by) == (EndReason.LIFTED, OTHER_MOD)
+    await jail.rest()
+    assert await file(jail) == [(1, kind, CaseState.ENDED), (2, lifting, CaseState.ENDED)]
+    assert (jail.banned, jail.timeouts) == (set(), {})
+    await jail.assert_sound()
+
+
+async def test_one_of_many_that_is_lifted_by_hand_meanwhile_holds_no_more(jail: Jail) -> None:
+    bulk = jail.services.bulk_bans
+    silent = CaseDetails(silent=True)
+    orders = [
+        SanctionOrder(BAN, user, key=f"7:{user}", moderator_id=1, details=silent, batch_id=7) for user in (BOB, CAROL)
+    ]
+    chunk = await bulk.intend(GUILD, orders)
+    await jail.outside.record(GUILD, replace(own(BAN, 10, 1), last=2))
+    await jail.outside.record(GUILD, by_hand(UNBAN, 11))
+    assert await bulk.settle(chunk.claims) == {CAROL}
+    case = await jail.sanctions.settle(chunk.claims[0], plan(chunk.claims[0]), Done(BANNED))
+    assert case is not None
+    assert (case.target_id, case.end_reason) == (BOB, EndReason.LIFTED)
+    assert not (await jail.services.agreement.believed(GUILD, BOB, Slot.BAN)).held.holds
     await jail.assert_sound()
 
 

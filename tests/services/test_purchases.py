@@ -12,6 +12,7 @@ import pytest
 
 from bot.db.engine import Database
 from bot.db.repositories import role_grants
+from bot.domain.amounts import MAX_COINS
 from bot.domain.economy_settings import EconomyCommand, EconomySettings
 from bot.domain.purchases import FailedFor, PurchaseState
 from bot.domain.role_grants import GrantState, GuildFacts
@@ -23,6 +24,7 @@ from bot.domain.shop import (
     GiveItem,
     GiveRole,
     ItemDraft,
+    ItemKind,
     ItemNeeded,
     Requirements,
     RoleNeeded,
@@ -31,6 +33,7 @@ from bot.domain.shop import (
 )
 from bot.errors import (
     AccountFull,
+    AmountTooLarge,
     CommandOff,
     ContentMismatch,
     InsufficientFunds,
@@ -440,4 +443,69 @@ async def test_who_is_erased_amid_a_purchase_leaves_sums_that_hold(
     market.away = False
     clock.advance(seconds=ASKED_AFTER.total_seconds())
     assert await market.recover() == [True]
+    assert await market.wrongs() == []
+
+
+async def test_coins_that_would_not_fit_beside_a_role_are_refused_before_anything_is_put_aside(
+    market: Market, services: Services
+) -> None:
+    chain = (GiveRole(role_id=VIP, seconds=HOUR), GiveCoins(amount=MAX_COINS // 2))
+    item = await market.put_up_role(effects=Effects(on_purchase=chain), stock=5)
+    with pytest.raises(AmountTooLarge):
+        await market.buy(1, item, 3, key="a")
+    await services.guild_settings.change(GUILD, EconomySettings(wallet_cap=1_000), base=0, by=None)
+    with pytest.raises(AccountFull):
+        await market.buy(1, item, key="b")
+    assert (market.roles, await market.wallet(1), (await market.item(item)).draft.stock) == ({}, 1_000, 5)
+    assert await market.wrongs() == []
+
+
+async def test_who_has_no_room_any_more_for_what_comes_with_a_role_has_neither_and_the_price_again(
+    market: Market, services: Services, clock: ManualClock
+) -> None:
+    gem = await market.put_up("Gem")
+    chain = (GiveRole(role_id=VIP), GiveItem(item_id=gem.id), GiveCoins(amount=90))
+    item = await market.put_up_role(effects=Effects(on_purchase=chain), stock=1)
+    await services.guild_settings.change(GUILD, EconomySettings(wallet_cap=1_000), base=0, by=None)
+    market.away = True
+    receipt = await market.buy(1, item, key="a")
+    await market.pay_in(1, 50)  # 950 of 1,000 now, and 100 aside
+    market.away = False
+    clock.advance(seconds=LEASE.total_seconds())
+    await market.keep_roles()
+    assert market.roles[1] == {VIP}
+    found = await market.till.look(GUILD, receipt.purchase.id)
+    assert found is not None
+    assert (found.state, found.reason) == (PurchaseState.FAILED, FailedFor.NO_ROOM)
+    await market.keep_roles()
+    assert (market.roles[1], await market.wallet(1), await market.owned(1)) == (set(), 1_050, {})
+    assert (await market.item(item)).draft.stock == 1
+    assert await market.wrongs() == []
+
+
+async def test_time_of_one_role_that_comes_with_two_things_at_once_is_had_twice(
+    market: Market, services: Services, clock: ManualClock
+) -> None:
+    hour = Effects(on_use=(GiveRole(role_id=VIP, seconds=HOUR),))
+    things = [await market.put_up(name, 0, kind=ItemKind.CONSUMABLE, effects=hour) for name in ("By day", "By night")]
+    members = range(2, 32)
+    for user in members:
+        for one in things:
+            await market.buy(user, one, key=f"{user}:{one.id}")
+        both = (services.inventory.use(GUILD, market.buyer(user), one.id, key=f"u{user}:{one.id}") for one in things)
+        await asyncio.gather(*both)
+    async with market.database.read() as session:
+        theirs = await role_grants.of_members(session, GUILD, members)
+    ends = {user: sorted(one.until - clock.now() for one in grants if one.until) for user, grants in theirs.items()}
+    assert ends == {user: [timedelta(hours=1), timedelta(hours=2)] for user in members}
+
+
+async def test_a_role_for_good_that_comes_with_two_things_at_once_is_paid_for_once(market: Market) -> None:
+    things = [await market.put_up_role(name) for name in ("By day", "By night")]
+    market.away = True  # so that the first is not given before the second is asked for
+    for user in range(2, 32):
+        await market.pay_in(user, 200)
+        outcomes = await tried(*(market.buy(user, one, key=f"{user}:{one.id}") for one in things))
+        assert outcomes == {"Receipt": 1, "RoleHadAlready": 1}
+        assert await market.wallet(user) == 100
     assert await market.wrongs() == []

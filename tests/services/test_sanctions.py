@@ -370,6 +370,31 @@ async def test_a_ban_that_discord_does_not_show_any_more_ends_and_can_be_given_a
     await jail.assert_sound()
 
 
+async def test_what_discord_did_not_show_ends_no_case_that_was_made_since(jail: Jail) -> None:
+    await jail.do(BAN)
+    await jail.do(BAN, replaces=True)
+    assert await jail.sanctions.vanished(GUILD, BOB, Slot.BAN, 1) is None, "it was the first that was looked for"
+    assert await states(jail, 1, 2) == [CaseState.SUPERSEDED, CaseState.ACTIVE]
+    await jail.assert_sound()
+
+
+async def test_a_ban_that_has_to_wait_is_done_though_the_one_before_it_has_vanished(
+    jail: Jail, clock: ManualClock
+) -> None:
+    await jail.do(BAN, lasts=DAY)
+    made = await jail.order(BAN, replaces=True)
+    assert made.claimed is not None
+    await jail.sanctions.postpone(made.claimed, Delayed("Discord is away"))
+    jail.banned.clear()
+    gone = await jail.sanctions.vanished(GUILD, BOB, Slot.BAN, 1)
+    assert gone is not None
+    clock.advance(minutes=5)
+    await jail.rest()
+    assert jail.banned == {BOB}
+    assert await states(jail, 1, 2) == [CaseState.ENDED, CaseState.ACTIVE]
+    await jail.assert_sound()
+
+
 async def test_nothing_is_decided_where_moderation_is_off(jail: Jail) -> None:
     await jail.services.guild_settings.change(GUILD, FeatureSettings(moderation=False), base=0, by=None)
     with pytest.raises(FeatureOff):

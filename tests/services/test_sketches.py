@@ -32,6 +32,7 @@ from bot.services.shop import By
 from bot.services.sketches import SketchesService
 from tests.support.clock import ManualClock
 from tests.support.market import BOSS, FACTS, GUILD, STAFF, VIP, Market
+from tests.support.writes import transactions
 
 ME, OTHER = 9, 10
 HAND = Hand(FACTS, Reach(9, may_manage=True))
@@ -176,15 +177,32 @@ async def test_a_thing_is_opened_once_by_each_and_anew_if_nothing_was_changed(
         await sketches.publish(GUILD, fresh.id, HAND, base=2, by=STAFF)
 
 
-async def test_there_are_only_so_many_and_old_ones_are_forgotten(sketches: SketchesService, clock: ManualClock) -> None:
+async def test_there_are_only_so_many(sketches: SketchesService) -> None:
     for number in range(MOST_SKETCHES):
         await begun(sketches, f"Lamp {number}")
     with pytest.raises(TooManySketches):
         await begun(sketches)
     await sketches.begin(GUILD, OTHER, ItemDraft(name="Theirs", price=1))
-    clock.advance(seconds=29 * 86_400)
-    await begun(sketches, "New")
-    assert [one.draft.name for one in await sketches.of_person(GUILD, ME)] == ["New"]
+
+
+async def test_a_draft_is_forgotten_four_weeks_after_its_last_change(
+    sketches: SketchesService, database: Database, clock: ManualClock
+) -> None:
+    left = await begun(sketches, "Left alone")
+    kept = await begun(sketches, "Gone on with")
+    elsewhere = await sketches.begin(GUILD + 1, OTHER, ItemDraft(name="Elsewhere", price=1))
+    clock.advance(days=20)
+    await sketches.change(GUILD, ME, kept.id, setting(price=9), base=kept.version)
+    clock.advance(days=8)
+    with transactions(database) as begun_meanwhile:
+        assert await sketches.forget() == 0
+    assert begun_meanwhile == []  # a look alone writes nothing
+    clock.advance(seconds=1)
+    assert await sketches.forget() == 2
+    assert [one.draft.name for one in await sketches.of_person(GUILD, ME)] == ["Gone on with"]
+    for guild_id, user_id, gone in ((GUILD, ME, left), (GUILD + 1, OTHER, elsewhere)):
+        with pytest.raises(SketchGone):
+            await sketches.get(guild_id, user_id, gone.id)
 
 
 async def test_a_clone_is_like_its_model_under_another_name(sketches: SketchesService, market: Market) -> None:

@@ -28,7 +28,7 @@ from bot.domain.movements import ClaimDetails
 from bot.domain.shop import Item
 from bot.domain.treasury import By, Change
 from bot.domain.wealth import FRESH_FOR, LEASE, MOST, OVERLAP
-from bot.jobs.wealth import LOOK_EVERY, WealthJob
+from bot.jobs.keeping import LOOK_EVERY, KeepingJob
 from bot.services import Services, wealth_keeping
 from bot.services.ledger import Movement
 from bot.services.shop import By as Keeper
@@ -529,7 +529,7 @@ async def test_an_idle_guild_costs_no_writing_and_a_fault_in_one_keeps_no_other_
         return await whole(guild_id, **more)
 
     monkeypatch.setattr(services.wealth_keeping, "keep", keep_one)
-    job = WealthJob(services.wealth_keeping, lambda: ALL)
+    job = KeepingJob("wealth", services.wealth_keeping, lambda: ALL)
     await job.round()
     await job.round()
     async with database.read() as session:

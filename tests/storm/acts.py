@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from bot.db.repositories.economy import purchases, treasury
 from bot.domain.amounts import read_share
 from bot.domain.audit import AuditSource
 from bot.domain.economy import Party, Pocket, Posting
-from bot.domain.purchases import Asked
+from bot.domain.purchases import Asked, PurchaseState, keys_of
 from bot.domain.shop import Effects, GiveCoins, GiveItem, GiveRole, ItemKind
 from bot.domain.treasury import Change, undo_key
 from bot.errors import UserError
@@ -82,6 +83,7 @@ class Fancy:
     """Of the keys, so that no two processes make the same."""
     made: int = 0
     transactions: deque[int] = field(default_factory=lambda: deque[int](maxlen=200))
+    purchases: deque[int] = field(default_factory=lambda: deque[int](maxlen=100))
     owned: deque[tuple[int, str]] = field(default_factory=lambda: deque[tuple[int, str]](maxlen=100))
 
     async def order(self) -> Order:
@@ -96,6 +98,8 @@ class Fancy:
         """Remember what an answer makes possible."""
         if answer.get("tx"):
             self.transactions.append(answer["tx"])
+        if order.act == "buy" and answer["state"] != PurchaseState.FAILED:
+            self.purchases.append(answer["id"])
         if order.act in {"buy", "gift"}:
             whose = order.what["user" if order.act == "buy" else "other"]
             self.owned.append((whose, order.what["item"]))
@@ -161,10 +165,20 @@ class Fancy:
             number = (await self.market.services.undoing.reversible(self.market.guild, number)).id
         return {"by": self.rng.choice(STAFF), "transaction": number}
 
+    async def _unbuy(self) -> dict[str, Any]:
+        """A purchase is named by any of its movements."""
+        number = self.rng.choice(self.purchases) if self.purchases else 1
+        async with self.market.database.read() as session:
+            bought = await purchases.get(session, self.market.guild, number)
+            keys = () if bought is None else keys_of(bought.id, bought.hold_id)
+            legs = [await treasury.with_key(session, self.market.guild, key) for key in keys]
+        there = [leg for leg in legs if leg is not None]
+        return {"by": self.rng.choice(STAFF), "purchase": number, "transaction": self.rng.choice(there or [1])}
+
 
 WEIGHTS = {
     "pay": 12, "deposit": 6, "withdraw": 6, "claim": 8, "buy": 22, "use": 9, "wear": 4, "sell": 6, "gift": 9,
-    "staff": 10, "reset": 1, "undo": 5,
+    "staff": 10, "reset": 1, "undo": 5, "unbuy": 6,
 }  # fmt: skip
 
 
@@ -251,6 +265,15 @@ class Doer:
         done = await self._services.undoing.undo(self._guild, what["transaction"], _by(key, what))
         undone = undo_key(what["transaction"])
         return {"key": undone, "tx": done.transaction_id, "entries": _members(done.moves)}
+
+    async def _unbuy(self, key: str, what: Any) -> Answer:
+        done = await self._services.undoing.undo(self._guild, what["transaction"], _by(key, what))
+        return {
+            "unbought": what["purchase"],
+            "undone": done.reversed_id,
+            "tx_of_undoing": done.transaction_id,
+            "moves_of_undoing": _members(done.moves),
+        }
 
 
 def _party(user_id: int) -> Party:

@@ -16,7 +16,8 @@ from bot.db.models.shop import HoldRow, ItemMove, PurchaseRow, ShopItem
 from bot.domain.economy import Kind
 from bot.domain.holds import HoldState
 from bot.domain.inventory import MoveKind
-from bot.domain.purchases import PurchaseState, source_of
+from bot.domain.purchases import FailedFor, PurchaseState, keys_of, source_of
+from bot.domain.treasury import undo_key
 from tests.storm.acts import RELICS_EACH, STOCKED, Answer, Order
 from tests.support.market import Market
 
@@ -65,6 +66,7 @@ class Aftermath:
         await self._holds_movements([answer for _, answer in answers.values() if "key" in answer])
         await self._holds_moves([move for _, answer in answers.values() for move in answer.get("moves", ())])
         await self._holds_purchases([pair for pair in answers.values() if "purchase" in pair[1]])
+        await self._holds_undone([answer for _, answer in answers.values() if "unbought" in answer])
         assert not await self._by_keys(refused, LedgerTransaction.key, LedgerTransaction.key), "moved though refused"
         assert not await self._by_keys(refused, ItemMove.key, ItemMove.key), "taken though refused"
         assert not await self._by_keys(refused, PurchaseRow.key, PurchaseRow.key), "bought though refused"
@@ -105,12 +107,28 @@ class Aftermath:
     async def _holds_purchases(self, told: Sequence[tuple[Order, Answer]]) -> None:
         columns = PurchaseRow.key, PurchaseRow.id, PurchaseRow.user_id, PurchaseRow.item_id, PurchaseRow.quantity
         keys = {order.key for order, _ in told}
-        found = {row.key: row for row in await self._by_keys(keys, PurchaseRow.key, *columns, PurchaseRow.state)}
+        more = PurchaseRow.state, PurchaseRow.reason
+        found = {row.key: row for row in await self._by_keys(keys, PurchaseRow.key, *columns, *more)}
         for order, answer in told:
             row, what = found[order.key], order.what
             bought = (row.id, row.user_id, row.item_id, row.quantity)
             assert bought == (answer["id"], what["user"], self._things[what["item"]], what["quantity"]), order
-            assert answer["state"] in {row.state.value, PurchaseState.PENDING.value}, (order, answer, row.state)
+            state = PurchaseState.DONE if _is_undone(row) else row.state
+            as_it_was_or_is = {state.value, row.state.value, PurchaseState.PENDING.value}
+            assert answer["state"] in as_it_was_or_is, (order, answer, row.state)
+
+    async def _holds_undone(self, told: Sequence[Answer]) -> None:
+        numbers = {answer["unbought"] for answer in told}
+        columns = PurchaseRow.id, PurchaseRow.user_id, PurchaseRow.state, PurchaseRow.reason
+        found = {row.id: row for row in await self._by_keys(numbers, PurchaseRow.id, *columns)}
+        keys = {undo_key(answer["undone"]) for answer in told}
+        columns_of_it = LedgerTransaction.key, LedgerTransaction.id, LedgerTransaction.reverses_id
+        undoing = {row.key: row for row in await self._by_keys(keys, LedgerTransaction.key, *columns_of_it)}
+        for answer in told:
+            assert _is_undone(found[answer["unbought"]]), answer
+            row = undoing[undo_key(answer["undone"])]
+            assert (row.id, row.reverses_id) == (answer["tx_of_undoing"], answer["undone"]), answer
+            assert {side[0] for side in answer["moves_of_undoing"]} == {found[answer["unbought"]].user_id}, answer
 
     # What must be so anyway -----------------------------------------------------------------------------------
 
@@ -121,13 +139,13 @@ class Aftermath:
         moves: list[Any] = await self._rows(
             ItemMove.key, ItemMove.kind, ItemMove.user_id, ItemMove.item_id, ItemMove.quantity
         )
-        movements: list[Any] = await self._rows(LedgerTransaction.key, LedgerTransaction.kind)
-        await self._purchases_are_whole(moves, {row.key for row in movements})
+        movements: list[Any] = await self._rows(LedgerTransaction.key, LedgerTransaction.kind, LedgerTransaction.id)
+        await self._purchases_are_whole(moves, {row.key: row.id for row in movements})
         coins = self._things["Potion"], self._things["Bread"]
         used = sum(1 for row in moves if row.kind is MoveKind.USED and row.item_id in coins)
         assert sum(1 for row in movements if row.kind is Kind.EFFECT) == used, "used and paid differ"
 
-    async def _purchases_are_whole(self, moves: Sequence[Any], movements: Collection[str]) -> None:
+    async def _purchases_are_whole(self, moves: Sequence[Any], movements: Mapping[str, int]) -> None:
         grants = (await self._market.services.role_grants.list_(self._guild, limit=100_000)).grants
         now = self._market.services.role_grants.moment()
         wanted = {one.source for one in grants if not one.is_over(now)}
@@ -136,17 +154,33 @@ class Aftermath:
         for row in moves:
             came[":".join(row.key.split(":")[:2])][row.user_id, row.item_id] += row.quantity
         for one in await self._purchases():
-            is_done = one.state is PurchaseState.DONE
-            expected = self._brings(one) if is_done else Counter[tuple[int, int]]()
+            is_undone = _is_undone(one)
+            went_through = is_undone or one.state is PurchaseState.DONE
+            expected = self._brings(one) if went_through else Counter[tuple[int, int]]()
             assert came[f"shop:{one.id}"] == expected, one
-            paid = [key for key in (f"shop:{one.id}:pay", f"hold:{one.hold_id}:post") if key in movements]
-            assert len(paid) == (1 if is_done else 0), one
+            legs = [key for key in keys_of(one.id, one.hold_id) if key in movements and not key.endswith(":make")]
+            assert len(legs) == (1 if went_through else 0), one
             assert one.state is not PurchaseState.FAILED or source_of(one.id) not in wanted, (
                 f"given, though paid back: {one}"
             )
+            self._is_undone_whole(one, came, movements)
             if one.hold_id is not None:
-                assert holds.pop(one.hold_id) in _ENDS[one.state], one
+                assert holds.pop(one.hold_id) in (_ENDS[PurchaseState.DONE] if is_undone else _ENDS[one.state]), one
         assert not holds, "put aside for nothing"
+
+    def _is_undone_whole(self, one: Any, came: Mapping[str, Counter[tuple[int, int]]], movements: Any) -> None:
+        """All of what was paid and delivered went back, or nothing of it."""
+        legs = [movements[key] for key in keys_of(one.id, one.hold_id) if key in movements]
+        undone = [undo_key(leg) for leg in legs if undo_key(leg) in movements]
+        returned = Counter[tuple[int, int]]()
+        for leg in legs:
+            returned.subtract(came.get(undo_key(leg), {}))
+        if _is_undone(one):
+            assert len(undone) == len(legs), f"not all of the coins: {one}"
+            assert returned == self._brings(one), f"not all of the things: {one}"
+        else:
+            assert not undone, f"coins went back alone: {one}"
+            assert not returned, f"things went back alone: {one}"
 
     def _brings(self, one: Any) -> Counter[tuple[int, int]]:
         """What somebody owns by a purchase: the thing, and what comes with it."""
@@ -159,7 +193,7 @@ class Aftermath:
     async def _purchases(self) -> list[Any]:
         return await self._rows(
             PurchaseRow.id, PurchaseRow.key, PurchaseRow.user_id, PurchaseRow.item_id, PurchaseRow.quantity,
-            PurchaseRow.state, PurchaseRow.hold_id,
+            PurchaseRow.state, PurchaseRow.hold_id, PurchaseRow.reason,
         )  # fmt: skip
 
     # At the end -----------------------------------------------------------------------------------------------
@@ -196,6 +230,11 @@ class Aftermath:
             assert all(later - sooner >= _BETWEEN[kind] for sooner, later in pairwise(times)), (kind, times)
             days = Counter(one.date() if kind is Kind.DAILY else one.isocalendar()[:2] for one in times)
             assert kind is Kind.WORK or max(days.values()) == 1, (kind, times)
+
+
+def _is_undone(purchase: Any) -> bool:
+    """Whether staff took it back once it was paid and delivered."""
+    return purchase.state is PurchaseState.FAILED and purchase.reason == FailedFor.UNDONE
 
 
 def _paired(answer: Answer, sides: Sequence[Any]) -> list[tuple[Any, Any]]:

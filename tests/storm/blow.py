@@ -135,7 +135,7 @@ class Blow:
         structlog.configure(processors=[self._tell])
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tick())
-            tasks.create_task(self._keep_wealth())
+            tasks.create_task(self._keep())
             for order in self._again:
                 tasks.create_task(self._deliver(order))
             for _ in range(TASKS):
@@ -152,12 +152,13 @@ class Blow:
             await self._ticker.tick()
             await asyncio.sleep(0.02)
 
-    async def _keep_wealth(self) -> None:
-        keeping = self._services.wealth_keeping
+    async def _keep(self) -> None:
+        """What boards and reports are told from."""
         while True:
-            with suppress(Unavailable):
-                for guild_id in await keeping.behind(self._market.shards):
-                    await keeping.keep(guild_id)
+            for keeping in (self._services.wealth_keeping, self._services.flow_keeping):
+                with suppress(Unavailable):
+                    for guild_id in await keeping.behind(self._market.shards):
+                        await keeping.keep(guild_id)
             await asyncio.sleep(0.5)
 
     async def _act(self) -> None:

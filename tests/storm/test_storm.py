@@ -39,7 +39,7 @@ LONGEST_LIFE = 2.0
 PAUSES = (timedelta(seconds=10), timedelta(minutes=2), timedelta(minutes=20), timedelta(hours=3), timedelta(hours=9))
 """How long nobody works, by the story's clock: within the leases of the dead, after them, when holds are over, …"""
 
-DEMANDED = {"pay", "buy", "staff"}
+DEMANDED = {"pay", "buy", "staff", "unbuy"}
 """What a storm is not over without."""
 
 LOOKS = 10

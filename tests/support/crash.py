@@ -67,6 +67,8 @@ class CrashPoints:
 
     def plant(self, app: App, trace: aiohttp.TraceConfig) -> None:
         """Watch every commit and every request of an app."""
+        # A task that died with the process has nobody who would ask it why.
+        asyncio.get_running_loop().set_exception_handler(_unless_died)
         dialect: Any = app.database.writer.sync_engine.dialect
         commit = dialect.do_commit
 
@@ -92,6 +94,12 @@ class CrashPoints:
         trace.on_request_exception.append(failed)
         trace.on_request_start.append(before)
         trace.on_request_end.append(after)
+
+
+def _unless_died(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell of what nobody asked about, unless it is a death that was planned."""
+    if not isinstance(context.get("exception"), Died):
+        loop.default_exception_handler(context)
 
 
 def _path(method: str, url: str) -> str:

@@ -62,6 +62,8 @@ SOUND: dict[str, dict[str, Any]] = {
     "purchases": {"quantity": GREATEST, "unit_price": 0, "state": "done", "settled_at": MOMENT, "reason": None},
     "job_texts": {"slot": 100, "low": 1, "high": 10**9},
     "member_wealth": {"coins": 2**62, "net_worth": GREATEST, "earned": 0},
+    "flow_hours": {"high": GREATEST, "low": 2**31 - 1},
+    "flow_marks": {"kept_from": 0, "kept_to": GREATEST},
     "blobs": {"size": 10_485_760},
     "channel_locks": {"state": "ended", "due_at": MOMENT, "obstacle": "gone"},
     "warn_rules": {"points": 3, "days": 30},

@@ -32,6 +32,7 @@ NAMES = {
     "channel": N_("Channel"),
     "deleted": N_("Deleted"),
     "found": N_("Found"),
+    "unfinished": N_("Begun, and perhaps cut off"),
     "count": N_("At most"),
     "bots": N_("Of bots alone"),
     "contains": N_("With these words"),
@@ -44,6 +45,9 @@ NAMES = {
     "after": N_("After the message"),
     "around": N_("Around the message"),
     "pinned": N_("Pinned too"),
+    "level": N_("Level"),
+    "stacking": N_("When a higher one comes"),
+    "coins": N_("Coins"),
     "measure": N_("What follows"),
 }
 """By the keys of `AuditRecord.before` and `after`."""

@@ -10,22 +10,20 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.actions.host import ServiceHost, batches_of, services_of, source_of
-from bot.cogs.batches.controls import CONTROLS, manager_of, parse_batch
+from bot.cogs.batches.controls import CONTROLS, manager_of
 from bot.domain.batches import Batch, BatchState, Report
-from bot.i18n import _
 from bot.services.batches import PAGE
 from bot.ui import progress
 from bot.ui.answers import reply, settled
+from bot.ui.batch_options import batch_choices, parse_batch
 from bot.ui.controls import buttons_view
+from bot.ui.inputs import MOST_CHOICES
 from bot.ui.staff import for_staff
 
 PERMISSIONS = discord.Permissions.none()
 """What this feature needs in a guild: its answers need nothing."""
 
 Interaction = discord.Interaction[Any]
-
-_CHOICES = 25
-_MAX_CHOICE = 100
 
 
 @app_commands.guild_only()
@@ -91,22 +89,9 @@ async def _newest(interaction: Interaction, count: int = PAGE) -> Sequence[Batch
 
 
 async def _offered(interaction: Interaction, typed: str, *, only_running: bool) -> list[app_commands.Choice[str]]:
-    return [
-        app_commands.Choice(name=_name(batch), value=str(batch.id))
-        for batch in await _newest(interaction, _CHOICES)
-        if typed.lower() in batch.title.lower() and (batch.state is BatchState.RUNNING or not only_running)
-    ]
-
-
-def _name(batch: Batch) -> str:
-    state = {
-        BatchState.RUNNING: _("running"),
-        BatchState.DONE: _("finished"),
-        BatchState.CANCELLED: _("cancelled"),
-        BatchState.FAILED: _("stopped"),
-    }.get(batch.state, "")
-    at = f"{batch.created_at:%Y-%m-%d %H:%M} · {state}"
-    return f"{batch.title[: _MAX_CHOICE - len(at) - 3]} · {at}"
+    found = await _newest(interaction, MOST_CHOICES)
+    wanted = [batch for batch in found if batch.state is BatchState.RUNNING or not only_running]
+    return batch_choices(wanted, typed)
 
 
 async def setup(bot: Any) -> None:

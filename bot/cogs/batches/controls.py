@@ -5,12 +5,11 @@ from __future__ import annotations
 from bot.actions.authority import require_standing
 from bot.actions.host import batches_of
 from bot.domain.authority import Permission, Staff
-from bot.errors import BatchGone
 from bot.ui.answers import reply_file, settled
+from bot.ui.batch_options import parse_batch
 from bot.ui.controls import Control, Interaction
 
 _BATCH = r"(?P<batch>\d{1,20})"
-_LARGEST_ID = 2**63 - 1
 
 
 async def manager_of(interaction: Interaction) -> int:
@@ -20,17 +19,6 @@ async def manager_of(interaction: Interaction) -> int:
         GuildOnly, PermissionNeeded, StaffNeeded: there is none, or they may not.
     """
     return await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
-
-
-def parse_batch(written: str) -> int:
-    """The id of a batch in a custom id or an option.
-
-    Raises:
-        BatchGone: it can't be one.
-    """
-    if not written.isdecimal() or len(written) > len(str(_LARGEST_ID)) or int(written) > _LARGEST_ID:
-        raise BatchGone
-    return int(written)
 
 
 class StartButton(Control, template=rf"batches:start:v1:{_BATCH}"):

@@ -18,6 +18,7 @@ KINDS = {
     Kind.PURCHASE: N_("Bought"),
     Kind.SALE: N_("Sold"),
     Kind.EFFECT: N_("Came with things"),
+    Kind.LEVEL: N_("For levels"),
     Kind.HOLD: N_("Put aside"),
     Kind.RELEASE: N_("Given back"),
     Kind.GRANT: N_("Added by staff"),

@@ -25,11 +25,12 @@ _WHY = {
     FailedFor.NOT_ALLOWED: N_("I lack the permission Manage Roles"),
     FailedFor.REFUSED: N_("Discord refused it"),
     FailedFor.TOO_LATE: N_("Discord did not answer for too long"),
+    FailedFor.NO_ROOM: N_("your wallet has no room for the coins that come with it"),
     FailedFor.UNDONE: N_("those who run this server took the purchase back"),
 }
 """Why a role was not given, to the buyer; the end of a sentence."""
 
-_OWN_DOING = {FailedFor.AWAY, FailedFor.SCREENING, FailedFor.TOO_LATE, FailedFor.UNDONE}
+_OWN_DOING = {FailedFor.AWAY, FailedFor.SCREENING, FailedFor.TOO_LATE, FailedFor.NO_ROOM, FailedFor.UNDONE}
 """What staff can't mend, or meant so."""
 
 

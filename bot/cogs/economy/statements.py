@@ -18,7 +18,7 @@ from bot.cogs.economy.job_pages import harmless, told
 from bot.cogs.economy.kinds import KINDS
 from bot.domain.authority import Permission, Staff
 from bot.domain.economy import Kind, Pocket
-from bot.domain.movements import ItemDetails, PaymentDetails, StaffDetails, WorkDetails
+from bot.domain.movements import ItemDetails, LevelDetails, PaymentDetails, StaffDetails, WorkDetails
 from bot.domain.paging import NEWEST, Cursor
 from bot.domain.purse import StatementLine
 from bot.errors import ControlExpired, GuildOnly
@@ -165,6 +165,8 @@ def reason(line: StatementLine) -> str:
             return _thing(line, harmless(name), quantity)
         case WorkDetails(job=job, is_own=is_own) if job:
             return _("Work: {job}").format(job=told(job, is_own=is_own))
+        case LevelDetails(level=level):
+            return _("For level {level}").format(level=text.number(level))
         case StaffDetails(reason=said) if said:
             what = _(KINDS[line.kind])
             return _("{what}: {reason}").format(what=what, reason=harmless(said))

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 
-from bot.app import FolkmootBot
+from bot.actions.host import ServiceHost
+from bot.actions.level_sync import LevelSync
+from bot.actions.role_grants import RoleKeeper
+from bot.cogs.leveling.groups import LevelCog, XpCog
+from bot.cogs.leveling.listening import XpListener
 from bot.cogs.leveling.ranks import RankCog
+from bot.cogs.leveling.returning import ReturningCog
 
 PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, attach_files=True, manage_roles=True)
 """What the bot needs in a server for this."""
 
 
-async def setup(bot: FolkmootBot) -> None:
+async def setup(bot: Any) -> None:
     """Load the cogs; each part of leveling has its own."""
-    for cog in (RankCog(),):
+    host: ServiceHost = bot
+    keeper = RoleKeeper(bot, host.services.role_grants)
+    for kind in LevelSync(bot, host.services.rewards, keeper).kinds():
+        host.batches.add(kind)
+    for cog in (LevelCog(), XpCog(), RankCog(), ReturningCog(bot), XpListener(bot)):
         await bot.add_cog(cog)

@@ -11,6 +11,7 @@ from bot.actions.host import ServiceHost
 from bot.actions.lock_batches import LockBatches
 from bot.actions.locks import LockKeeper
 from bot.actions.mass_bans import MassBans
+from bot.actions.mass_unbans import MassUnbans
 from bot.actions.purge import Purger
 from bot.cogs.moderation import case_controls, lengths, lock_controls, menus, purge_controls
 from bot.cogs.moderation.acting import Desk, keeper_of
@@ -47,7 +48,6 @@ PERMISSIONS = discord.Permissions(
     add_reactions=True,
     connect=True,
     speak=True,
-    manage_guild=True,
 )
 """What this feature needs in a guild."""
 
@@ -60,8 +60,12 @@ async def setup(bot: Any) -> None:
     bot.add_dynamic_items(*CONTROLS, *lengths.dynamic_items(), *case_controls.dynamic_items())
     keeper = keeper_of(bot)
     locks = LockKeeper(bot, host.services.locks)
-    kinds = (*LockBatches(bot, host.services, locks).kinds(), *MassBans(bot, host.services, keeper).kinds())
-    for kind in kinds:
+    many = (bot, host.services, keeper)
+    for kind in (
+        *LockBatches(bot, host.services, locks).kinds(),
+        *MassBans(*many).kinds(),
+        MassUnbans(*many).kind(),
+    ):
         host.batches.add(kind)
     cogs: tuple[commands.Cog, ...] = (
         Desk(keeper),

@@ -102,7 +102,7 @@ async def act(
     )
     done = await settled(interaction, _checked(interaction, keeper, order), ephemeral=True, in_place=in_place)
     left = await still_held(interaction, done)
-    said, buttons = answers.done(done, left), answers.buttons(done)
+    said, buttons = answers.done(done, left, len(order.proof)), answers.buttons(done)
     if in_place:
         await redraw(interaction, embed=said, view=buttons or discord.ui.View(timeout=None), done=True, alone=True)
     else:

@@ -13,14 +13,20 @@ from bot.domain.cases import Case, CaseKind, CaseState
 from bot.domain.sanctions import SLICE
 from bot.domain.warn_rules import Weighed
 from bot.domain.warn_words import outlook, rule_said
-from bot.i18n import _
+from bot.i18n import _, ngettext
 from bot.ui import phrases, text
 from bot.ui.theme import embed
 
 
-def done(enforced: Enforced, left: Sequence[Case] = ()) -> discord.Embed:
-    """What became of an act, and of what followed from it. What is `left` followed from what was taken back."""
+def done(enforced: Enforced, left: Sequence[Case] = (), kept: int = 0) -> discord.Embed:
+    """What became of an act, and of what followed from it, and how many files were kept as proof.
+
+    What is `left` followed from what was taken back.
+    """
     lines = [_one(enforced)]
+    if kept:
+        said = ngettext("{count} file is kept as proof.", "{count} files are kept as proof.", kept)
+        lines.append(said.format(count=text.number(kept)))
     if enforced.weighed is not None:
         lines.append("\n".join(_weighed(enforced.weighed, enforced.case)))
     lines += [_one(one) for one in enforced.followed_by]

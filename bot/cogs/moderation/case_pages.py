@@ -27,8 +27,6 @@ _MIB = 1024 * 1024
 def case(view: CaseView, first: str = "") -> discord.Embed:
     """A case with its timeline; `first` says what was just done."""
     lines = [*([first, ""] if first else []), *(said(line) for line in about(view.case))]
-    if view.case.related is not None:
-        lines.append(_("**About case:** {case}").format(case=f"#{view.case.related}"))
     if view.links:
         shown = ", ".join(f"#{number}" for number in view.links[:_MOST_LINKS_SHOWN])
         lines.append(_("**Linked to:** {cases}").format(cases=shown))
@@ -66,13 +64,15 @@ def _size(count: int) -> str:
 
 def history(found: History) -> discord.Embed:
     """A page of a member's file, for staff."""
-    lines = [text.mention(found.wanted.target_id), _sum(found.sum), *_filter(found.wanted), ""]
+    total = _sum(found.sum)
+    lines = [text.mention(found.wanted.target_id), *([total] if total else []), *_filter(found.wanted), ""]
     return embed(title=_("File of a member"), description="\n".join([*lines, *_page(found, own=False)]))
 
 
 def own(found: History, *, name_moderator: bool) -> discord.Embed:
     """A page of one's own file."""
-    lines = [_sum(found.sum), "", *_page(found, own=not name_moderator)]
+    total = _sum(found.sum)
+    lines = [*([total, ""] if total else []), *_page(found, own=not name_moderator)]
     return embed(title=_("Your cases"), description="\n".join(lines))
 
 
@@ -158,9 +158,9 @@ def voided(done: Enforced) -> str:
 
 def stats(found: ModStats) -> discord.Embed:
     """What moderators did."""
-    days = ngettext("{count} day", "{count} days", found.days).format(count=text.number(found.days))
     whose = _("All moderators") if found.moderator_id is None else text.mention(found.moderator_id)
-    lines = [_("{whose}, in the last {days}:").format(whose=whose, days=days)]
+    span = ngettext("{whose}, in the last day:", "{whose}, in the last {count} days:", found.days)
+    lines = [span.format(whose=whose, count=text.number(found.days))]
     lines += [_act(one) for one in sorted(found.acts, key=lambda one: list(TITLES).index(one.kind))]
     if not found.acts:
         lines.append(_("Nothing was done."))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Sequence
 from typing import Any
 
-import aiohttp
 import discord
-import structlog
 from discord.ui import Button, View
 
+from bot.actions.downloads import downloaded
 from bot.actions.host import services_of, source_of
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.cogs.moderation import case_pages
@@ -21,19 +19,14 @@ from bot.domain.audit import clipped
 from bot.domain.case_search import CaseView
 from bot.domain.cases import Case, CaseAmendment, CaseState
 from bot.domain.proof import MOST_BYTES, Proof
-from bot.errors import CaseChanged, DiscordAway, ProofTooBig
+from bot.errors import CaseChanged, ProofTooBig
 from bot.i18n import _
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Control
 from bot.ui.theme import embed
 
-_log = structlog.stdlib.get_logger(__name__)
-
 Interaction = discord.Interaction[Any]
-
-_PATIENCE = 30.0
-"""Seconds that a file may take to come from Discord."""
 
 _LONGEST_LABEL = 80
 """Characters on a button, by Discord."""
@@ -83,18 +76,9 @@ async def proven(interaction: Interaction, number: int, files: Sequence[discord.
         if file.size > MOST_BYTES:
             raise ProofTooBig(file.filename, MOST_BYTES // 1024**2)
     for file in files:
-        data = await _downloaded(file)
+        data = await downloaded(interaction.client, file.url)
         await services.proof.add(case.guild_id, number, file.filename, data, by=interaction.user.id)
     return await services.case_search.view(case.guild_id, number)
-
-
-async def _downloaded(file: discord.Attachment) -> bytes:
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            return await file.read()
-    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        _log.warning("a file could not be read from Discord", error=repr(error))
-        raise DiscordAway from None
 
 
 async def amended(

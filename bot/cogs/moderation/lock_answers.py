@@ -52,8 +52,11 @@ def slowed(done: Carried) -> discord.Embed:
     else:
         said = _("{channel} has no slowmode now.").format(channel=_channel(lock))
     if lock.expires_at is not None:
-        before = text.duration((lock.record and lock.record.rate) or 0)
-        said += "\n" + _("That ends {end}; then it is {before} again.").format(end=_end(lock), before=before)
+        before = (lock.record and lock.record.rate) or 0
+        after = (
+            _("That ends {end}; then it is {before} again.") if before else _("That ends {end}; then there is none.")
+        )
+        said += "\n" + after.format(end=_end(lock), before=text.duration(before))
     return embed(description=said)
 
 

@@ -115,29 +115,36 @@ class LocksCog(commands.Cog):
     @app_commands.command(
         name="unlock",
         description="Open a channel that I locked, or the whole server, and put back just what the lock changed.",
-        extras={"examples": ["/unlock", "/unlock channel:#general", "/unlock everywhere:True"]},
+        extras={"examples": ["/unlock", "/unlock channel:#general reason:Over", "/unlock everywhere:True"]},
     )
     @app_commands.describe(
         channel="Which; this one if you leave it out.",
         everywhere="Whether to open all that was locked with the whole server; you see which before it is done.",
+        reason="Why; the channel and Discord's audit log say it.",
     )
+    @app_commands.autocomplete(reason=usual_reasons)
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_channels=True)
     async def unlock(
-        self, interaction: Interaction, channel: Lockable | None = None, *, everywhere: bool = False
+        self,
+        interaction: Interaction,
+        channel: Lockable | None = None,
+        *,
+        everywhere: bool = False,
+        reason: WHY | None = None,
     ) -> None:
         """Unlock it, or answer with the dry run of all."""
         if everywhere:
-            await batches_of(interaction).propose(interaction, UNLOCK_ALL, UnlockAll().stored())
+            await batches_of(interaction).propose(interaction, UNLOCK_ALL, UnlockAll(reason=reason).stored())
             return
-        done = await settled(interaction, self._unlock(interaction, channel), ephemeral=True)
+        done = await settled(interaction, self._unlock(interaction, channel, reason), ephemeral=True)
         await reply(interaction, embed=lock_answers.unlocked(done), ephemeral=True, done=True)
 
-    async def _unlock(self, interaction: Interaction, channel: AnyChannel | None) -> Carried:
+    async def _unlock(self, interaction: Interaction, channel: AnyChannel | None, reason: str | None) -> Carried:
         await settings_of(interaction)
         place = await _checked(interaction, channel, LockKind.LOCK)
         by, source = interaction.user.id, source_of(interaction)
-        return await self._keeper.lift(place.guild.id, place.id, LockKind.LOCK, by=by, source=source)
+        return await self._keeper.lift(place.guild.id, place.id, LockKind.LOCK, by=by, source=source, reason=reason)
 
     @for_staff
     @app_commands.command(

@@ -11,7 +11,7 @@ from discord.app_commands import Range, Transform
 from discord.ext import commands
 
 from bot.actions.host import batches_of, host_of
-from bot.actions.mass_bans import BAN, Named
+from bot.actions.mass_bans import Named, kind_for
 from bot.cogs.moderation.options import HOW_FAR, WHY, usual_reasons
 from bot.domain.mass_bans import Joined, MassBan
 from bot.errors import NobodyNamed
@@ -69,4 +69,5 @@ class ManyCog(commands.Cog):
         if (joined_before is not None and joined_after is None) or not (ids or file or joined):
             raise NobodyNamed
         order = MassBan(reason, delete_messages or 0)
-        await batches_of(interaction).propose(interaction, BAN, order.stored(), given=Named(ids or "", file, joined))
+        kind = kind_for(interaction.guild)
+        await batches_of(interaction).propose(interaction, kind, order.stored(), given=Named(ids or "", file, joined))

@@ -8,21 +8,25 @@ from typing import Any
 
 import discord
 from discord import SelectOption, app_commands
-from discord.ui import Label, Select, TextInput, View
+from discord.ui import FileUpload, Label, Select, TextInput, View
 
-from bot.actions.authority import require_standing
+from bot.actions.authority import require_act, require_standing
+from bot.actions.downloads import downloaded
+from bot.actions.host import services_of
 from bot.cogs.moderation.acting import act, desk_of, settings_of
 from bot.domain.authority import Permission
 from bot.domain.case_words import TITLES
 from bot.domain.cases import MAX_REASON, CaseDetails, CaseKind
 from bot.domain.durations import parse_duration
-from bot.domain.moderation import MODERATOR, ModerationSettings
+from bot.domain.moderation import ACTS, MODERATOR, ModerationSettings
+from bot.domain.proof import MOST_BYTES, MOST_IN_FORM, KeptFile
 from bot.domain.sanctions import LONGEST, SHORTEST
-from bot.errors import ControlExpired, MisplacedInForm, ReasonNeeded
+from bot.errors import ControlExpired, MisplacedInForm, ProofTooBig, ReasonNeeded
 from bot.i18n import _
 from bot.ui import text
 from bot.ui.answers import settled
-from bot.ui.controls import Answers, Form, Interaction
+from bot.ui.controls import Answers, Form, Interaction, SubmittedFile
+from bot.words import N_
 
 ANY_ACT = Permission.MODERATE_MEMBERS | Permission.KICK_MEMBERS | Permission.BAN_MEMBERS
 """Whoever has one of these may see the form; what they may do with it is asked when it is sent."""
@@ -37,6 +41,9 @@ _SAYING = {CaseKind.WARN, CaseKind.NOTE}
 _USUAL = "usual"
 _DAY = 86_400
 _DELETIONS = (0, 3_600, 6 * 3_600, _DAY, 3 * _DAY, 7 * _DAY)
+_SAID = {CaseKind.UNTIMEOUT: N_("Lift the timeout")}
+"""Acts whose cases are called what came of them."""
+
 _LONGEST_TEXT = 60
 
 
@@ -48,7 +55,7 @@ class ActForm(Form):
     def __init__(self, who: discord.abc.User, message_id: int = 0) -> None:
         title = _("Moderate {member}").format(member=who.display_name)
         super().__init__(title=title[:45], custom_id=f"sanction:act:v1:{who.id}:{message_id}")
-        acts = [SelectOption(label=_(TITLES[kind]), value=kind.value) for kind in _ACTS]
+        acts = [SelectOption(label=_(_SAID.get(kind, TITLES[kind])), value=kind.value) for kind in _ACTS]
         why = TextInput[View](
             custom_id="reason", max_length=MAX_REASON, required=False, style=discord.TextStyle.paragraph
         )
@@ -62,6 +69,9 @@ class ActForm(Form):
         self.add_item(
             Label(text=_("Delete their messages"), description=_("With a ban or a softban."), component=_far())
         )
+        kept = _("Pictures, recordings, PDF or plain text, up to 10 MiB each; kept with the case.")
+        files = FileUpload[View](custom_id="proof", required=False, min_values=0, max_values=MOST_IN_FORM)
+        self.add_item(Label(text=_("Proof"), description=kept, component=files))
 
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
@@ -78,14 +88,40 @@ class ActForm(Form):
             work = desk.snapshots.find(interaction, message_id, target_id)
             message = await settled(interaction, work, ephemeral=True)
         more: dict[str, Any] = {"severity": 1, "points": 1} if kind is CaseKind.WARN else {}
+        if brought := answers.files("proof"):
+            more["proof"] = await settled(interaction, _kept(interaction, kind, target_id, brought), ephemeral=True)
         details = CaseDetails(deleted, message=message)
         await act(interaction, desk.keeper, kind, target_id, reason=reason, seconds=seconds, details=details, **more)
+
+
+async def _kept(
+    interaction: Interaction, kind: CaseKind, target_id: int, brought: Sequence[SubmittedFile]
+) -> tuple[KeptFile, ...]:
+    """Keep the files before anything is done, so that one which can't be kept stops the act; each once.
+
+    Raises:
+        ControlExpired: there are more than the form takes.
+        ProofTooBig, ProofNotUnderstood: a file is not kept.
+        DiscordAway: Discord does not hand one out.
+        What `require_act` raises.
+    """
+    await require_act(interaction, ACTS[kind], target_id)
+    if len(brought) > MOST_IN_FORM:
+        raise ControlExpired
+    for file in brought:
+        if file.size > MOST_BYTES:
+            raise ProofTooBig(file.name, MOST_BYTES // 1024**2)
+    proof, kept = services_of(interaction).proof, dict[str, KeptFile]()
+    for file in brought:
+        one = await proof.keep(file.name, await downloaded(interaction.client, file.url))
+        kept.setdefault(one.digest, one)
+    return tuple(kept.values())
 
 
 def _far() -> Select[View]:
     options = [SelectOption(label=_("As usual in this server"), value=_USUAL, default=True)]
     for seconds in _DELETIONS:
-        said = _("None") if seconds == 0 else _("Of the last {length}").format(length=text.duration(seconds))
+        said = _("None") if seconds == 0 else _("Up to {length} old").format(length=text.duration(seconds))
         options.append(SelectOption(label=said, value=str(seconds)))
     return Select(custom_id="delete", options=options)
 

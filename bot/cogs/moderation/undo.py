@@ -1,4 +1,4 @@
-"""/undo: takes back what a case did, after showing what changed since."""
+"""/undo: takes back what a case, or a batch of cases or locks, did, after showing what changed since."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from bot.actions.host import host_of, interaction_key, services_of, source_of
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.cogs.moderation import answers
 from bot.cogs.moderation.acting import desk_of, settings_of, still_held
+from bot.cogs.moderation.options import WHY, usual_reasons
+from bot.cogs.moderation.undo_batch import undo_batch, undoable
 from bot.domain.case_undo import UNDONE_BY, since, why_not
 from bot.domain.case_words import TITLES
 from bot.domain.cases import Case, CaseDetails, CaseKind
 from bot.domain.moderation import ACTS
 from bot.domain.sanctions import SanctionOrder
-from bot.errors import CaseChanged, GuildOnly
+from bot.errors import CaseChanged, GuildOnly, OneToUndo
 from bot.i18n import _
 from bot.ui import text
 from bot.ui.answers import redraw, reply, settled
+from bot.ui.batch_options import parse_batch
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.phrases import said
 from bot.ui.staff import for_staff
@@ -75,8 +78,8 @@ async def preview_of(interaction: Interaction, keeper: SanctionKeeper, number: i
     return Preview(case, None, told, vanished=await keeper.shows(case) is False)
 
 
-def shown(preview: Preview) -> discord.Embed:
-    """What undoing a case would do, and what changed since; or why it can't be done."""
+def shown(preview: Preview, reason: str | None = None) -> discord.Embed:
+    """What undoing a case would do, why, and what changed since; or why it can't be done."""
     case = preview.case
     head = _("**Case {case} · {kind}** of {member}, {moment}.").format(
         case=case.marker,
@@ -89,7 +92,17 @@ def shown(preview: Preview) -> discord.Embed:
     lines = [head, _would(case), *(said(one) for one in preview.since)]
     if preview.vanished:
         lines.append(_("Discord does not show it any more: somebody lifted it by hand. So only the case is set right."))
-    return embed(title=_("Undo this?"), description="\n".join(lines))
+    question = embed(title=_("Undo this?"), description="\n".join(lines))
+    if reason is not None:
+        question.add_field(name=_("Reason"), value=reason)
+    return question
+
+
+def _reason_in(interaction: Interaction) -> str | None:
+    """The reason in the question that was answered: what was shown is what is done, also after a restart."""
+    message = interaction.message
+    fields = [one for shown in ([] if message is None else message.embeds) for one in shown.fields]
+    return next((one.value for one in fields), None)
 
 
 def _would(case: Case) -> str:
@@ -128,12 +141,15 @@ class UndoConfirm(
         if case.version != int(self.arguments["version"]) or preview.why_not is not None:
             raise CaseChanged(case.marker)
         if case.kind is CaseKind.UNWARN:
-            warning = await services.warnings.restore(case.guild_id, case.number, by=interaction.user.id)
+            warning = await services.warnings.restore(
+                case.guild_id, case.number, by=interaction.user.id, reason=_reason_in(interaction)
+            )
             return embed(description=_("The warning counts again: case {case}.").format(case=warning.marker))
-        if preview.vanished and case.slot is not None:
-            await services.sanctions.vanished(case.guild_id, case.target_id, case.slot)
+        if preview.vanished:
+            lifted = await keeper.admit_lifted(case)
+            services.agreement.ask(case.guild_id)  # the audit log may say who it was
             return embed(
-                description=_("Somebody had lifted it by hand. Case {case} says so now.").format(case=case.marker)
+                description=_("Somebody had lifted it by hand. Case {case} says so.").format(case=lifted.marker)
             )
         done = await _enforced(interaction, keeper, case)
         left = await still_held(interaction, done)
@@ -145,6 +161,7 @@ async def _enforced(interaction: Interaction, keeper: SanctionKeeper, case: Case
         UNDONE_BY[case.kind],
         case.target_id,
         interaction.user.id,
+        reason=_reason_in(interaction),
         key=interaction_key(interaction),
         via=str(source_of(interaction)),
         details=CaseDetails(silent=case.details.silent),
@@ -162,17 +179,36 @@ class UndoCog(commands.Cog):
     @for_staff
     @app_commands.command(
         name="undo",
-        description="Undo a ban, a timeout or a warning; you see first what changed since.",
-        extras={"examples": ["/undo case:12"]},
+        description="Undo a ban, a timeout, a warning or a batch; you see first what changed since.",
+        extras={"examples": ["/undo case:12 reason:Appealed", "/undo batch:Mass ban"]},
     )
-    @app_commands.describe(case="The number of the case.")
+    @app_commands.describe(
+        case="The number of the case.",
+        batch="A mass ban, or a lock of the whole server; choose from the list.",
+        reason="Why; staff reads it.",
+    )
+    @app_commands.autocomplete(batch=undoable, reason=usual_reasons)
     @app_commands.guild_only()
     @app_commands.default_permissions(moderate_members=True)
-    async def undo(self, interaction: Interaction, case: Range[int, 1, _LARGEST]) -> None:
+    async def undo(
+        self,
+        interaction: Interaction,
+        case: Range[int, 1, _LARGEST] | None = None,
+        batch: str | None = None,
+        reason: WHY | None = None,
+    ) -> None:
         """Show what it would do, and ask."""
+        if (case is None) is (batch is None):
+            raise OneToUndo
+        if batch is not None:
+            await undo_batch(interaction, parse_batch(batch), reason)
+        elif case is not None:
+            await self._ask(interaction, case, reason)
+
+    async def _ask(self, interaction: Interaction, case: int, reason: str | None) -> None:
         preview = await settled(interaction, preview_of(interaction, self._keeper, case), ephemeral=True)
         view = None
         if preview.why_not is None:
             about = f"{preview.case.number}.{preview.case.version}"
             view = UndoConfirm.ask(interaction.user.id, about, yes=_("Yes, undo it"), no=_("Leave it"))
-        await reply(interaction, embed=shown(preview), view=view, ephemeral=True)
+        await reply(interaction, embed=shown(preview, reason), view=view, ephemeral=True)

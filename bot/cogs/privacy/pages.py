@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +13,7 @@ from typing import Any
 
 import discord
 
-from bot.domain.privacy import Erasure
+from bot.domain.privacy import CopiedFile, Erasure
 from bot.i18n import _, ngettext
 from bot.services.privacy import Copy, Held
 from bot.ui import text
@@ -54,6 +56,10 @@ def erased(count: int) -> discord.Embed:
 def handed_out(copy: Copy) -> discord.Embed:
     """The words beside the file."""
     lines = [_("This is everything I keep that tells of you, table by table, as JSON.")]
+    if copy.files:
+        lines.append(_("The files of cases about you are beside it."))
+    if any(one.content is None for one in copy.files):
+        lines.append(_("Not all of these fit; the JSON names them. Staff can show you the rest."))
     if copy.cut:
         lines.append(_("There is more than fits; the file has the newest of it. Ask the operator for the rest."))
     return embed(title=_("Your data"), description="\n".join(lines))
@@ -71,9 +77,25 @@ def document(copy: Copy) -> Document:
     """The file of a copy; takes long for much, so not on the loop. Ids are texts, for many programs round them."""
     tables = {name: [_row(row) for row in found] for name, found in copy.tables.items()}
     about = {"user": str(copy.user_id), "server": None if copy.guild_id is None else str(copy.guild_id)}
-    content = json.dumps({**about, "cut": list(copy.cut), "tables": tables}, indent=1, ensure_ascii=False).encode()
+    everything: dict[str, Any] = {**about, "cut": list(copy.cut), "tables": tables}
+    if copy.files:
+        everything["files"] = [_row(one.about) for one in copy.files]
+    content = json.dumps(everything, indent=1, ensure_ascii=False).encode()
     name = f"folkmoot-{copy.user_id}.json"
+    if copy.files:
+        return Document(f"folkmoot-{copy.user_id}.zip", _archive(name, content, copy.files))
     return Document(name, content) if len(content) <= LARGEST_FILE else Document(f"{name}.gz", gzip.compress(content))
+
+
+def _archive(name: str, content: bytes, files: Sequence[CopiedFile]) -> bytes:
+    """Everything in one file, beside it those that it names."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+        for one in files:
+            if one.content is not None:
+                archive.writestr(one.path, one.content)
+    return made.getvalue()
 
 
 def _row(row: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from bot.db.models import (
     command_logs,
     core,
     economy,
+    flow_hours,
     leveling,
     locks,
     moderation,
@@ -19,6 +20,6 @@ from bot.db.models import (
 )
 
 __all__ = [
-    "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "leveling", "locks", "moderation",
-    "outbox", "preferences", "role_grants", "shop", "wealth",
+    "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "flow_hours", "leveling", "locks",
+    "moderation", "outbox", "preferences", "role_grants", "shop", "wealth",
 ]  # fmt: skip

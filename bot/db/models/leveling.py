@@ -60,10 +60,12 @@ class XpPeriod(Updated, Base):
 
 
 class XpBucket(Updated, Base):
-    """How many members of a guild have XP of one bucket: a place is the sum of those above, and a count inside one."""
+    """How many members of a guild have XP of one bucket: a place is the sum of those above, and a count inside one.
+
+    Who has no XP is in none. There is no CHECK: one would refuse the row of a difference before it is added.
+    """
 
     __tablename__ = "xp_buckets"
-    __table_args__ = (CheckConstraint("members >= 0", name="members"),)
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     bucket: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

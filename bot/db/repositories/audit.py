@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import Row, Select, insert, select, update
 
 from bot.db.models.audit import AuditLog
 from bot.db.sessions import Session, WriteSession
@@ -19,6 +19,12 @@ _add = insert(AuditLog)
 async def add(session: WriteSession, guild_id: int, entry_id: int, at: datetime, record: AuditRecord) -> None:
     """Add an entry."""
     await session.execute(_add, {"guild_id": guild_id, "id": entry_id, "at": at, **asdict(record)})
+
+
+async def complete(session: WriteSession, guild_id: int, entry_id: int, after: dict[str, Any]) -> bool:
+    """Say of an entry what came of it; False: it is not there any more."""
+    entry = (AuditLog.guild_id == guild_id, AuditLog.id == entry_id)
+    return bool((await session.execute(update(AuditLog).where(*entry).values(after=after))).rowcount)
 
 
 async def search(

@@ -18,6 +18,12 @@ _MOST = 2**63 - 1
 """More than anybody has."""
 
 
+# Both indexes hold those alone who are not shown, so nearly always one look into a small one tells. SQLite would take
+# the unique index instead and read the row, which makes counting a board up to four times as slow.
+_BOTS = "INDEXED BY ix_users_id"
+_GONE = "INDEXED BY ix_members_guild_id_user_id"
+
+
 class Ranking:
     """The statements on one number that people have.
 
@@ -64,7 +70,7 @@ def is_listed(person: ColumnElement[int], *, shows_left: bool = False) -> Column
     Nor who chose to be in no statistics. Whoever was not seen yet is shown: the records of who is here lag behind by a
     second.
     """
-    bot = select(1).where(User.id == person, User.is_bot)
+    bot = select(1).where(User.id == person, User.is_bot).with_hint(User, _BOTS, "sqlite")
     unwilling = select(1).where(Preference.user_id == person, Preference.document["statistics"].as_boolean().is_(False))
     willing = and_(~bot.correlate_except(User).exists(), ~unwilling.correlate_except(Preference).exists())
     return willing if shows_left else and_(~_has_left(person), willing)
@@ -74,7 +80,7 @@ def _has_left(person: ColumnElement[int]) -> ColumnElement[bool]:
     gone = select(1).where(
         Member.guild_id == bindparam("guild_id", type_=Snowflake), Member.user_id == person, Member.left_at.is_not(None)
     )
-    return gone.correlate_except(Member).exists()
+    return gone.with_hint(Member, _GONE, "sqlite").correlate_except(Member).exists()
 
 
 def _page(best: Select[int, int], *, shows_left: bool) -> Select[*tuple[Any, ...]]:

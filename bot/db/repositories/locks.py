@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 
 from bot.db import dialect
@@ -13,6 +14,7 @@ from bot.db.models.locks import ChannelLockRow
 from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
+from bot.domain.lock_checks import Kept
 from bot.domain.locks import ChannelLock, Claimed, LockKind, LockState, Record, Wish
 
 Key = tuple[int, int, LockKind]
@@ -119,6 +121,19 @@ async def write(
     """Write a row that the transaction has locked, due at that time; whoever is at it loses it unless it is kept."""
     more: Mapping[str, Any] = {} if keeps_lease else {"due_at": due_at, "lease_token": None, "attempts": 0}
     await session.execute(update(ChannelLockRow).where(_is(_key(lock))).values(**values_of(lock), **more))
+
+
+async def kept(session: Session, guild_id: int) -> list[tuple[Key, Kept | None]]:
+    """Every row of a guild with all that it says; None for one that can't be understood."""
+    rows = await session.execute(select(*_COLUMNS).where(ChannelLockRow.guild_id == guild_id).order_by(*_KEY))
+    return [((row.guild_id, row.channel_id, row.kind), _kept(row)) for row in rows]
+
+
+def _kept(row: Any) -> Kept | None:
+    try:
+        return Kept(_lock(row), row.due_at, row.lease_token is not None, row.attempts)
+    except ValidationError:
+        return None
 
 
 # For those who act ----------------------------------------------------------------------------------------

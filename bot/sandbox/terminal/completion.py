@@ -44,7 +44,7 @@ _NOTHING = InSight()
 
 def continuations(line: str, around: Surroundings, sight: InSight = _NOTHING) -> list[Offer]:
     """What could come next at the end of a line."""
-    text = re.sub(r"^\s*@?[\w-]+:\s+", "", line)
+    text = re.sub(r"^\s*@?[\w-]+(?::\s+|(?: #[\w-]+| \(dm\))?>\s*)", "", line)
     if text.startswith("/"):
         return list(_command(text[1:], around))
     word, space, rest = text.partition(" ")

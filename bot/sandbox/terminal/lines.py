@@ -16,6 +16,7 @@ from .words import WORDS, NotUnderstood, needed
 _SUBCOMMAND, _GROUP, _STRING, _INTEGER, _BOOLEAN = 1, 2, 3, 4, 5
 _USER, _CHANNEL, _ROLE, _MENTIONABLE, _NUMBER, _FILE = 6, 7, 8, 9, 10, 11
 _YES, _NO = frozenset({"true", "yes", "on", "y", "1"}), frozenset({"false", "no", "off", "n", "0"})
+_PROMPTED = re.compile(r"\s*@?([\w-]+)(?: #[\w-]+| \(dm\))?>\s*(.*)", re.DOTALL)
 _QUOTES = {'"': '"', "'": "'", "“": "”"}
 
 
@@ -134,6 +135,16 @@ def addressed(line: str, around: Surroundings) -> tuple[int | None, str]:
     text = line.strip()
     match = re.fullmatch(r"@?([\w-]+):(?:\s+(.*))?", text, re.DOTALL)
     return (None, text) if match is None else (_person(match[1], around), match[2] or "")
+
+
+def copied(line: str, around: Surroundings) -> tuple[int | None, str]:
+    """Who typed a line that still has its prompt (`mira #staff> /balance`, from a transcript), and what they typed.
+
+    Raises:
+        NotUnderstood: there is nobody of that name.
+    """
+    match = _PROMPTED.fullmatch(line)
+    return (None, line) if match is None else (_person(match[1], around), match[2])
 
 
 def _word(word: str, rest: str, around: Surroundings) -> Line:  # noqa: C901, PLR0911 — a table

@@ -25,6 +25,7 @@ from .lines import (
     Surroundings,
     addressed,
     commands,
+    copied,
     named,
     parse,
     split_options,
@@ -141,6 +142,16 @@ class Prompt:
     # Doing ----------------------------------------------------------------------------------------------
 
     async def _obey(self, text: str) -> bool:
+        once, text = copied(text, self._around())
+        if once is None:
+            return await self._do(text)
+        before, self.user = self.user, once
+        try:
+            return await self._do(text)
+        finally:
+            self.user = before
+
+    async def _do(self, text: str) -> bool:
         become, text = addressed(text, self._around())
         self.user = become or self.user
         # What can be named depends on the person, so the rest is read with their eyes.

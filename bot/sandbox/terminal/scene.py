@@ -1,8 +1,9 @@
 """A scene: steps given as data, played one after another, each shown with what everybody sees of it."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..backend import BackendError, SetupError  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
 from ..exchange import Exchange  # noqa: TID252 — as above
@@ -38,6 +39,8 @@ class Step:
     """Seconds to wait for that, where it comes some time after the answer."""
     only_if: str | None = None
     """A button that must be there to be pressed; without it the step is left out."""
+    remember: str = ""
+    """A pattern, of whose first match in what is seen the named groups are kept; later lines have them in braces."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,14 @@ class Scene:
         """
         self.stage.take()
         otherwise = 0
-        for step in steps:
+        known: dict[str, str] = {}
+        for written in steps:
+            step = replace(written, line=_filled(written.line, known))
             user = self.stage.names().user(step.who)
             if user is not None and step.only_if is not None and not self._there(step.only_if, user):
                 continue
-            failure = f"there is nobody called {step.who}." if user is None else await self._step(step, user)
+            nobody = f"there is nobody called {step.who}."
+            failure = nobody if user is None else await self._step(step, user, known)
             if failure is not None:
                 otherwise += 1
                 if not self.goes_on:
@@ -77,8 +83,8 @@ class Scene:
     def _there(self, button: str, user: int) -> bool:
         return button in self.stage.controls(user).buttons()
 
-    async def _step(self, step: Step, user: int) -> str | None:
-        """Play a step; what comes back is what was wrong with it."""
+    async def _step(self, step: Step, user: int, known: dict[str, str]) -> str | None:
+        """Play a step, and keep what is to be remembered of it; what comes back is what was wrong with it."""
         self.write("")
         if step.before:
             self.write(self.paint.faint(step.before))
@@ -99,6 +105,7 @@ class Scene:
                 failure = f"nobody saw {wanted}."
             await self.stage.quiet()
             sights += self._told()
+        known |= _found(step.remember, sights)
         return failure
 
     def _told(self) -> list[Sight]:
@@ -137,6 +144,19 @@ class Scene:
         given = {name: value for name, value in values.items() if value is not None}
         sent = await self.stage.actor(user).submit(exchange, given)
         return await self.stage.outcome(sent, _PATIENCE)
+
+
+def _filled(line: str, known: Mapping[str, str]) -> str:
+    for name, value in known.items():
+        line = line.replace(f"{{{name}}}", value)
+    return line
+
+
+def _found(pattern: str, sights: Sequence[Sight]) -> dict[str, str]:
+    if not pattern:
+        return {}
+    matches = (re.search(pattern, sight.message.text) for sight in sights)
+    return next((match.groupdict() for match in matches if match), {})
 
 
 def _met(step: Step, sights: Sequence[Sight]) -> bool:

@@ -7,7 +7,7 @@ WORDS = {
     "say": "say hello — write a message where you are",
     "dm": "dm, dm hello — go to the direct messages with the bot, or write there",
     "in": "in #staff — go to another channel",
-    "as": "as mira — be somebody else; mira: /balance does it on the way",
+    "as": "as mira — be somebody else; mira: /balance does it on the way, mira> /balance for a line",
     "client": "client de Europe/Berlin — the language and the time zone of your Discord",
     "look": "look — what you see where you are",
     "who": "who — everybody, and where they are",

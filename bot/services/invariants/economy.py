@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.db.repositories import verify
-from bot.db.repositories.economy import checks, holds, inventory, purchases, treasury, wealth_checks
+from bot.db.repositories.economy import checks, flow_checks, holds, inventory, purchases, treasury, wealth_checks
 from bot.db.sessions import ReadSession
 from bot.domain.economy import Pocket
+from bot.ids import hour_began
 from bot.services.verify import MOST, Check, Told
 from bot.words import N_, Phrase
 
@@ -97,6 +98,11 @@ async def _wealth(session: ReadSession, guild_id: int) -> Sequence[Told]:
     return _some(Phrase("{member_id}", {"member_id": one}) for one in found)
 
 
+async def _flows(session: ReadSession, guild_id: int) -> Sequence[Told]:
+    found = await flow_checks.off(session, guild_id, MOST + 1)
+    return _some(Phrase("the hour from {hour} UTC", {"hour": f"{hour_began(one):%Y-%m-%d %H:%M}"}) for one in found)
+
+
 INVARIANTS: tuple[Check, ...] = (
     Check(N_("every transaction sums to zero"), _unbalanced),
     Check(N_("the ledger sums to zero"), _total),
@@ -109,6 +115,7 @@ INVARIANTS: tuple[Check, ...] = (
     Check(N_("what members own is the sum of how it came and went"), _owned),
     Check(N_("as much was sold as bought"), _sold),
     Check(N_("every claim is ready after it was made"), _claims),
+    Check(N_("what the report tells by the hour is what the ledger moved"), _flows),
     Check(N_("what leaderboards tell of members is what they own and earned"), _wealth),
 )
 """The economy's promises."""

@@ -1,9 +1,11 @@
-"""What must be true of cases, and of what Discord is believed to hold."""
+"""What must be true of cases, of what Discord is believed to hold, and of locks."""
 
 from __future__ import annotations
 
+from bot.db.repositories import locks
 from bot.db.repositories.moderation import checks
 from bot.db.sessions import ReadSession
+from bot.domain.lock_checks import contradictions
 from bot.services.verify import MOST, Check, some
 
 
@@ -34,6 +36,14 @@ async def _untold(session: ReadSession, guild_id: int) -> list[str]:
     return some(f"#{number}" for number in await checks.untold(session, guild_id, MOST + 1))
 
 
+async def _impossible_locks(session: ReadSession, guild_id: int) -> list[str]:
+    lines: list[str] = []
+    for (_, channel_id, kind), kept in await locks.kept(session, guild_id):
+        wrong = ["it can't be understood"] if kept is None else contradictions(kept)
+        lines += [f"{kind} of channel {channel_id}: {one}" for one in wrong]
+    return some(lines)
+
+
 INVARIANTS: tuple[Check, ...] = (
     Check("case numbers have no gap and none comes twice", _gaps),
     Check("of a ban or timeout one case at most is active", _double),
@@ -41,5 +51,6 @@ INVARIANTS: tuple[Check, ...] = (
     Check("what is active is held by Discord, as far as anybody saw", _not_held),
     Check("nothing is held that no case asks for", _for_nothing),
     Check("every change of a case is on record", _untold),
+    Check("every lock and slowmode can be put back, and is looked at in time", _impossible_locks),
 )
-"""The promises about cases."""
+"""The promises about cases and locks."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, tuple_, update
 
 from bot.db import dialect
 from bot.db.models.economy import LedgerEntry
@@ -89,27 +90,40 @@ async def end(session: WriteSession, guild_id: int, hold_id: int, state: HoldSta
     return (await session.execute(_end, parameters)).rowcount == 1
 
 
-async def next_due(session: Session, shards: ShardRange) -> datetime | None:
-    """When the next hold of these shards is to be looked into."""
-    query = select(func.min(HoldRow.due_at)).where(HoldRow.due_at.is_not(None), served_by(HoldRow.guild_id, shards))
+async def next_due(session: Session, shards: ShardRange, *, without: Collection[int] = ()) -> datetime | None:
+    """When the next hold of these shards is to be looked into, but for those of the guilds `without`."""
+    query = select(func.min(HoldRow.due_at)).where(HoldRow.due_at.is_not(None), _of(shards, without))
     return (await session.execute(query)).scalar_one()
 
 
-async def claim_due(
-    session: WriteSession, shards: ShardRange, *, now: datetime, lease_until: datetime, token: int, limit: int
-) -> list[ClaimedHold]:
-    """Take up to `limit` holds that are past their time, those due longest first."""
+def _of(shards: ShardRange, without: Collection[int]) -> ColumnElement[bool]:
+    served = served_by(HoldRow.guild_id, shards)
+    return and_(served, HoldRow.guild_id.not_in(sorted(without))) if without else served
+
+
+async def lock_due(
+    session: WriteSession, shards: ShardRange, *, now: datetime, limit: int, without: Collection[int] = ()
+) -> list[tuple[int, int]]:
+    """Up to `limit` holds past their time and not locked by another, those due longest first: guild and id."""
     due = (
         select(HoldRow.guild_id, HoldRow.id)
-        .where(HoldRow.due_at <= now, _PENDING, served_by(HoldRow.guild_id, shards))
+        .where(HoldRow.due_at <= now, _PENDING, _of(shards, without))
         .order_by(HoldRow.due_at, HoldRow.guild_id, HoldRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .cte("due")
     )
+    return [(row.guild_id, row.id) for row in await session.execute(due)]
+
+
+async def claim_locked(
+    session: WriteSession, pairs: Sequence[tuple[int, int]], *, lease_until: datetime, token: int
+) -> list[ClaimedHold]:
+    """Take these holds, which the transaction has locked."""
+    if not pairs:
+        return []
     statement = (
         update(HoldRow)
-        .where(HoldRow.guild_id == due.c.guild_id, HoldRow.id == due.c.id)
+        .where(tuple_(HoldRow.guild_id, HoldRow.id).in_(sorted(pairs)))
         .values(due_at=lease_until, lease_token=token, attempts=HoldRow.attempts + 1)
         .returning(*_COLUMNS)
     )

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Double,
     Select,
-    and_,
     bindparam,
     case,
     cast,
@@ -20,12 +19,12 @@ from sqlalchemy import (
     select,
 )
 
-from bot.db.models.economy import Account, LedgerEntry, LedgerTransaction
+from bot.db.models.economy import Account
 from bot.db.models.wealth import MemberWealth
 from bot.db.repositories.economy.accounts import OF_MEMBERS
 from bot.db.sessions import ReadSession
-from bot.domain.economy import SYSTEM, Kind, Pocket
-from bot.domain.report import NOBODY, PUT_ASIDE, TENTHS, Flow, Spread, richest_count, tenth_edges
+from bot.domain.economy import SYSTEM, Pocket
+from bot.domain.report import NOBODY, TENTHS, Spread, richest_count, tenth_edges
 
 # Written out, because PostgreSQL shifts by an integer only, and a parameter would be a BIGINT.
 _SHIFT: ColumnElement[int] = literal_column("31")
@@ -129,59 +128,3 @@ async def spread(session: ReadSession, guild_id: int, *, as_kept: bool = False) 
     row: tuple[Any, ...] = tuple(found.one())
     weighted, low, high, poorer, *lorenz = row
     return Spread(members, (low or 0, high or 0), weighted or 0.0, tuple(one or 0.0 for one in lorenz), poorer or 0.0)
-
-
-def _flows() -> Any:
-    # Told by the system's sides: what leaves one of its accounts was made, what enters one is gone. They are found by
-    # the index on holder and transaction, whose ids are in the order of time.
-    recent = case((LedgerEntry.transaction_id >= bindparam("recent", type_=BigInteger), 1), else_=0).label("recent")
-    made = case((LedgerEntry.amount < 0, 1), else_=0).label("made")
-    coins = Halves.of(func.abs(LedgerEntry.amount))
-    return (
-        select(LedgerTransaction.kind, made, recent, coins.high, coins.low)
-        .select_from(LedgerEntry)
-        .join(
-            LedgerTransaction,
-            and_(
-                LedgerTransaction.guild_id == LedgerEntry.guild_id, LedgerTransaction.id == LedgerEntry.transaction_id
-            ),
-        )
-        .where(
-            LedgerEntry.guild_id == bindparam("guild_id"),
-            LedgerEntry.holder == SYSTEM,
-            LedgerEntry.transaction_id >= bindparam("since", type_=BigInteger),
-            LedgerEntry.pocket != PUT_ASIDE,
-        )
-        .group_by(LedgerTransaction.kind, "made", "recent")
-    )
-
-
-_by_kind = _flows()
-
-
-async def flows(
-    session: ReadSession, guild_id: int, since: int, recent: int
-) -> tuple[tuple[Flow, ...], tuple[Flow, ...]]:
-    """What movements of each kind made and took: of those from the transaction `recent` on, and from `since` on."""
-    asked = {"guild_id": guild_id, "since": since, "recent": recent}
-    rows: list[tuple[Any, ...]] = [tuple(row) for row in await session.execute(_by_kind, asked)]
-    found: dict[tuple[Kind, bool, bool], int] = {
-        (Kind(kind), bool(made), bool(is_recent)): Halves.whole(high, low) for kind, made, is_recent, high, low in rows
-    }
-
-    def of(kind: Kind, *, made: bool, all_of_them: bool) -> int:
-        older = found.get((kind, made, False), 0) if all_of_them else 0
-        return found.get((kind, made, True), 0) + older
-
-    def told(*, all_of_them: bool) -> tuple[Flow, ...]:
-        flows = (
-            Flow(
-                kind,
-                of(kind, made=True, all_of_them=all_of_them),
-                of(kind, made=False, all_of_them=all_of_them),
-            )
-            for kind in sorted({kind for kind, _, _ in found})
-        )
-        return tuple(flow for flow in flows if flow.made or flow.gone)
-
-    return told(all_of_them=False), told(all_of_them=True)

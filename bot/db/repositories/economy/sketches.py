@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.db import dialect
 from bot.db.models.shop import ItemSketch
-from bot.db.sessions import Session, WriteSession
+from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.shop import ItemDraft
 from bot.domain.sketches import Sketch
 
@@ -96,6 +96,12 @@ async def remove(session: WriteSession, guild_id: int, sketch_id: int) -> None:
     await session.execute(delete(ItemSketch).where(ItemSketch.guild_id == guild_id, ItemSketch.id == sketch_id))
 
 
-async def forget(session: WriteSession, guild_id: int, *, before: datetime) -> None:
-    """Take away what nobody has touched since."""
-    await session.execute(delete(ItemSketch).where(ItemSketch.guild_id == guild_id, ItemSketch.updated_at < before))
+async def is_any_older(session: ReadSession, before: datetime) -> bool:
+    """Whether there is any, in all guilds, that nobody has touched since."""
+    query = select(ItemSketch.id).where(ItemSketch.updated_at < before).limit(1)
+    return (await session.execute(query)).first() is not None
+
+
+async def forget(session: WriteSession, before: datetime) -> int:
+    """Take away what nobody has touched since, in all guilds; how many there were."""
+    return (await session.execute(delete(ItemSketch).where(ItemSketch.updated_at < before))).rowcount

@@ -107,8 +107,13 @@ async def span(session: Session, guild_id: int, batch_id: int) -> tuple[int, int
     return count, first or 0, last or 0
 
 
-async def still_open(session: Session, guild_id: int, batch_id: int) -> Sequence[Key]:
-    """The slots of a batch's cases that are still to be done."""
-    query = select(CaseRow.target_id, CaseRow.slot).where(_of_batch(guild_id, batch_id), CaseRow.state.in_(_OPEN))
+async def still_open(session: Session, guild_id: int, batch_id: int, *, after: int, limit: int) -> Sequence[Key]:
+    """The slots of a batch's cases that are still to be done, by the ids of members, from the one after `after` on."""
+    query = (
+        select(CaseRow.target_id, CaseRow.slot)
+        .where(_of_batch(guild_id, batch_id), CaseRow.state.in_(_OPEN), CaseRow.target_id > after)
+        .order_by(CaseRow.target_id)
+        .limit(limit)
+    )
     found: Sequence[tuple[int, Slot]] = [(row.target_id, row.slot) for row in await session.execute(query)]
     return [(guild_id, target_id, slot) for target_id, slot in found]

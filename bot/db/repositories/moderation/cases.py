@@ -138,11 +138,15 @@ async def told_of(session: Session, guild_id: int, audit_log_ids: Collection[int
     return {one for one in (await session.execute(query)).scalars() if one is not None}
 
 
-async def newest(session: Session, key: Key, kinds: Collection[CaseKind] | None = None) -> Case | None:
-    """The newest case about a slot; with `kinds` the newest of these."""
+async def newest(
+    session: Session, key: Key, kinds: Collection[CaseKind] | None = None, *, within: tuple[int, int] | None = None
+) -> Case | None:
+    """The newest case about a slot; with `kinds` the newest of these, with `within` of these numbers."""
     query = select(CaseRow).where(_about(key)).order_by(CaseRow.number.desc()).limit(1)
     if kinds is not None:
         query = query.where(CaseRow.kind.in_(sorted(kinds)))
+    if within is not None:
+        query = query.where(CaseRow.number.between(*within))
     row = (await session.execute(query)).one_or_none()
     return None if row is None else case_of(row)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, exists, literal, select
+from sqlalchemy import and_, delete, exists, literal, select
 
 from bot.db import dialect
 from bot.db.models.case_file import Blob, CaseProof
+from bot.db.models.moderation import CaseRow
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import UtcDateTime
+from bot.domain.cases import CaseKind
 from bot.domain.proof import Proof
 
 
@@ -22,10 +25,25 @@ async def of_case(session: Session, guild_id: int, number: int) -> list[Proof]:
         .where(CaseProof.guild_id == guild_id, CaseProof.number == number)
         .order_by(CaseProof.seq)
     )
-    return [
-        Proof(row.number, row.seq, row.digest, row.name, row.content_type, row.size, row.added_by, row.created_at)
-        for row in await session.execute(query)
-    ]
+    return [_proof(row) for row in await session.execute(query)]
+
+
+async def about(session: Session, user_id: int, guild_id: int | None, limit: int) -> list[tuple[int, Proof]]:
+    """The newest files of cases about somebody, each with its guild; without those of notes, which only staff reads."""
+    here = () if guild_id is None else (CaseProof.guild_id == guild_id,)
+    query = (
+        select(CaseProof, Blob.content_type, Blob.size)
+        .join(Blob, Blob.digest == CaseProof.digest)
+        .join(CaseRow, and_(CaseRow.guild_id == CaseProof.guild_id, CaseRow.number == CaseProof.number))
+        .where(CaseRow.target_id == user_id, CaseRow.kind != CaseKind.NOTE, *here)
+        .order_by(CaseProof.created_at.desc(), CaseProof.guild_id, CaseProof.number.desc(), CaseProof.seq)
+        .limit(limit)
+    )
+    return [(row.guild_id, _proof(row)) for row in await session.execute(query)]
+
+
+def _proof(row: Any) -> Proof:
+    return Proof(row.number, row.seq, row.digest, row.name, row.content_type, row.size, row.added_by, row.created_at)
 
 
 async def add(session: WriteSession, guild_id: int, proof: Proof) -> None:

@@ -59,66 +59,45 @@ async def last_before(session: Session, guild_id: int, target_id: int, moment: d
 async def sum_of(session: Session, guild_id: int, user_id: int, *, now: datetime) -> Sum:
     """What somebody's file adds up to."""
     mine = (CaseRow.guild_id == guild_id, CaseRow.target_id == user_id)
-    query = select(CaseRow.kind, CaseRow.state, func.count()).where(*mine).group_by(CaseRow.kind, CaseRow.state)
+    counting = (CaseRow.expires_at.is_(None)) | (CaseRow.expires_at > now)
+    weighing = and_(CaseRow.kind == CaseKind.WARN, CaseRow.state == CaseState.ACTIVE, counting)
+    weight = func.sum(CaseRow.points).filter(weighing)
+    query = select(CaseRow.kind, CaseRow.state, func.count(), weight).where(*mine).group_by(CaseRow.kind, CaseRow.state)
     counts: dict[CaseKind, int] = {}
-    void = 0
+    void = points = 0
     found: Any = await session.execute(query)
-    for kind, state, count in found:
+    for kind, state, count, weighs in found:
+        points += int(weighs or 0)
         if state in COUNTED:
             counts[kind] = counts.get(kind, 0) + count
         else:
             void += count
-    points = await points_of(session, guild_id, user_id, now=now) if CaseKind.WARN in counts else 0
     return Sum(counts, points, void)
 
 
-async def points_of(session: Session, guild_id: int, user_id: int, *, now: datetime) -> int:
-    """The points of somebody's warnings that count at that moment."""
-    counting = or_(CaseRow.expires_at.is_(None), CaseRow.expires_at > now)
-    query = select(func.sum(CaseRow.points)).where(
-        CaseRow.guild_id == guild_id,
-        CaseRow.target_id == user_id,
-        CaseRow.kind == CaseKind.WARN,
-        CaseRow.state == CaseState.ACTIVE,
-        counting,
-    )
-    return int((await session.execute(query)).scalar_one() or 0)
+async def acts(
+    session: Session, guild_id: int, *, since: datetime, moderator_id: int | None
+) -> list[tuple[int | None, ActCount]]:
+    """What was done since a moment, by whom, and what became of it; by one moderator alone, or by all.
 
-
-def _acts(guild_id: int, since: datetime, moderator_id: int | None) -> list[ColumnElement[bool]]:
-    acts = [CaseRow.guild_id == guild_id, CaseRow.created_at >= since]
-    return [*acts, CaseRow.moderator_id == moderator_id] if moderator_id is not None else acts
-
-
-async def acts(session: Session, guild_id: int, *, since: datetime, moderator_id: int | None) -> list[ActCount]:
-    """What was done since a moment, by one moderator or by all, and what became of it."""
+    One walk along one index, whether the question is what was done or who did it.
+    """
     done = CaseRow.state.in_(sorted(COUNTED))
     query = (
         select(
+            CaseRow.moderator_id,
             CaseRow.kind,
             func.count().filter(done),
             func.count().filter(CaseRow.state == CaseState.VOID),
             func.count().filter(done, CaseRow.end_reason == EndReason.LIFTED),
         )
-        .where(*_acts(guild_id, since, moderator_id))
-        .group_by(CaseRow.kind)
+        .where(CaseRow.guild_id == guild_id, CaseRow.created_at >= since)
+        .group_by(CaseRow.kind, CaseRow.moderator_id)
     )
+    if moderator_id is not None:
+        query = query.where(CaseRow.moderator_id == moderator_id)
     found: Any = await session.execute(query)
-    return [ActCount(kind, count, void, early) for kind, count, void, early in found]
-
-
-async def busiest(session: Session, guild_id: int, *, since: datetime, limit: int) -> list[tuple[int, int]]:
-    """Who did most since a moment, and how much."""
-    count = func.count()
-    query = (
-        select(CaseRow.moderator_id, count)
-        .where(*_acts(guild_id, since, None), CaseRow.moderator_id.is_not(None), CaseRow.state.in_(sorted(COUNTED)))
-        .group_by(CaseRow.moderator_id)
-        .order_by(count.desc(), CaseRow.moderator_id)
-        .limit(limit)
-    )
-    found: Any = await session.execute(query)
-    return [(moderator_id, done) for moderator_id, done in found]
+    return [(by, ActCount(kind, count, void, early)) for by, kind, count, void, early in found]
 
 
 async def beginning(session: Session, guild_id: int, written: int | None, *, limit: int) -> list[Case]:

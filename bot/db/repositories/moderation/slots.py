@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
 
 from bot.db import dialect
-from bot.db.models.moderation import SanctionSlot
+from bot.db.models.moderation import CaseRow, SanctionSlot
 from bot.db.repositories.moderation.cases import Key
 from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
-from bot.domain.cases import Slot
+from bot.domain.cases import CaseState, Slot
 from bot.domain.guilds import ShardRange
 from bot.domain.outside import Believed
 from bot.domain.sanctions import Claimed, Held
@@ -116,6 +116,29 @@ async def timeouts(session: Session, guild_id: int, *, now: datetime, after: int
         .limit(limit)
     )
     return [_believed(row) for row in await session.execute(query)]
+
+
+async def awaited(session: Session, guild_id: int, *, now: datetime, after: int, limit: int) -> list[int]:
+    """Members who were not here when somebody tried, and whose timeout is to be written or lifted once they are."""
+    holds = select(CaseRow.number).where(
+        CaseRow.guild_id == SanctionSlot.guild_id,
+        CaseRow.target_id == SanctionSlot.user_id,
+        CaseRow.slot == SanctionSlot.slot,
+        dialect.is_one_of(CaseRow.state, (CaseState.ACTIVE,)),
+    )
+    query = (
+        select(SanctionSlot.user_id)
+        .where(
+            SanctionSlot.guild_id == guild_id,
+            SanctionSlot.slot == Slot.TIMEOUT,
+            SanctionSlot.user_id > after,
+            SanctionSlot.away,
+            or_(SanctionSlot.holds_until > now, holds.exists()),
+        )
+        .order_by(SanctionSlot.user_id)
+        .limit(limit)
+    )
+    return list((await session.execute(query)).scalars())
 
 
 async def waits(session: Session, guild_id: int, user_id: int) -> bool:

@@ -1,16 +1,16 @@
-"""What members own and earned is kept for the boards, a little after the ledger."""
+"""What boards and reports are told from is kept a little after the ledger."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import structlog
 
 from bot.domain.guilds import ShardRange
 from bot.errors import Unavailable
 from bot.jobs.periodic import Periodic
-from bot.services.wealth_keeping import WealthKeeping
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -21,11 +21,26 @@ FILL_FOR = 10.0
 """Seconds of a round that may go into rows that are made for the first time, so that no other guild waits for them."""
 
 
-class WealthJob(Periodic):
+class Keeping(Protocol):
+    """Keeps something of guilds in step with their ledgers."""
+
+    async def behind(self, shards: ShardRange, /) -> Sequence[int]:
+        """The guilds with something new, in the order in which they should be kept."""
+        ...
+
+    async def keep(self, guild_id: int, /, *, fills: Callable[[], bool], goes_on: Callable[[], bool]) -> bool:
+        """Bring a guild up to date, as long as it `goes_on`, and make up for what was never kept while it `fills`."""
+        ...
+
+
+class KeepingJob(Periodic):
     """Looks every so often which guilds have something new. A fault in one is logged and keeps no other waiting."""
 
-    def __init__(self, keeping: WealthKeeping, shards: Callable[[], ShardRange], interval: float = LOOK_EVERY) -> None:
-        super().__init__("wealth", interval, self._look)
+    def __init__(
+        self, name: str, keeping: Keeping, shards: Callable[[], ShardRange], interval: float = LOOK_EVERY
+    ) -> None:
+        super().__init__(name, interval, self._look)
+        self._name = name
         self._keeping = keeping
         self._shards = shards
         self._stopped = False
@@ -47,4 +62,4 @@ class WealthJob(Periodic):
             except Unavailable:
                 raise
             except Exception:  # noqa: BLE001 — one guild's fault must not stop the others; its lease ends by itself
-                _log.exception("wealth could not be kept", guild=guild_id)
+                _log.exception("could not be kept", what=self._name, guild=guild_id)

@@ -1,0 +1,62 @@
+"""/level, for members, and /xp, for staff: each one group, put together from what the parts of leveling bring.
+
+A part writes its commands as methods of a cog without state, named after its purpose, in a module of its own:
+
+    class WhyCommands(commands.Cog):
+        @app_commands.command(name="why", …)
+        async def why(self, interaction: Interaction, …) -> None: …
+
+and is listed below among the bases, which are the only place where it is used. A group inside (`/xp reward set`) is an
+`app_commands.Group` as a class attribute, whose commands are methods of the same class. All parts of a group share one
+class in the end, so methods bear names that no other part has (`reward_set`, not `set_`); `together` sees to that.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.leveling.reward_commands import RewardCommands
+from bot.cogs.leveling.wish_commands import WishCommands
+
+C = TypeVar("C", bound="type[commands.GroupCog]")
+
+
+def together(cog: C) -> C:
+    """Check that no part of a group hides a command of another.
+
+    Raises:
+        TypeError: two parts have something of the same name.
+    """
+    known = set(dir(commands.GroupCog))
+    for part in cog.__bases__:
+        mine = {name for name in vars(part) if not name.startswith("__")}
+        if part is not commands.GroupCog and (hidden := mine & known):
+            raise TypeError(f"{part.__name__} hides {', '.join(sorted(hidden))}")
+        known |= mine
+    return cog
+
+
+@together
+@app_commands.guild_only()
+class LevelCog(
+    WishCommands,
+    commands.GroupCog,
+    group_name="level",
+    group_description="Look what levels bring, and choose how you hear of them.",
+):
+    """Levels, for members."""
+
+
+@together
+@app_commands.guild_only()
+@app_commands.default_permissions(manage_guild=True)
+class XpCog(
+    RewardCommands,
+    commands.GroupCog,
+    group_name="xp",
+    group_description="Manage XP, levels and what they bring.",
+):
+    """XP, for staff."""

@@ -1,0 +1,255 @@
+"""Statements on what members have in all and by day, week and month, and on the counts by bucket that go with it.
+
+Whatever moves a total moves the buckets in the same transaction. A member is in a bucket while they have any XP. All
+statements take rows in the order of their keys, and the tables in one order, so that two writers never wait for each
+other in a circle.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, func, select, update
+
+from bot.db import dialect
+from bot.db.bulk import Rows
+from bot.db.models.leveling import MemberLevel, XpBucket, XpPeriod
+from bot.db.sessions import WriteSession
+from bot.db.types import Snowflake
+from bot.domain.leveling import MAX_XP, Gain, Span
+from bot.domain.xp_buckets import bucket
+
+Key = tuple[int, int]
+"""A guild and a member."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A member's XP before and after."""
+
+    before: int
+    after: int
+
+
+def _functions(dialect_name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The smaller and the greater of two values, as each database calls them."""
+    functions: Any = func
+    return (functions.least, functions.greatest) if dialect_name == "postgresql" else (functions.min, functions.max)
+
+
+# Gains ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _totals(name: str) -> tuple[Rows, Executable]:
+    own = MemberLevel
+    rows = Rows(
+        name, guild_id=own.guild_id, user_id=own.user_id, xp=own.xp, messages=own.messages,
+        voice_seconds=own.voice_seconds, last_message_at=own.last_message_at,
+    )  # fmt: skip
+    source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
+    statement = dialect.insert(name, own).from_select(list(rows.c), source)
+    new, table, (least, greatest) = statement.excluded, own, _functions(name)
+    latest = func.coalesce(greatest(table.last_message_at, new.last_message_at), new.last_message_at)
+    changed = {
+        "xp": least(table.xp + new.xp, MAX_XP),
+        "messages": table.messages + new.messages,
+        "voice_seconds": table.voice_seconds + new.voice_seconds,
+        "last_message_at": func.coalesce(latest, table.last_message_at),
+        "updated_at": new.updated_at,
+    }
+    upsert = statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=changed)
+    return rows, upsert.returning(own.guild_id, own.user_id, own.xp)
+
+
+@cache
+def _periods(name: str) -> tuple[Rows, Executable]:
+    own = XpPeriod
+    rows = Rows(
+        name, guild_id=own.guild_id, span=own.span, begins=own.begins, user_id=own.user_id, xp=own.xp,
+        messages=own.messages, voice_seconds=own.voice_seconds,
+    )  # fmt: skip
+    source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
+    statement = dialect.insert(name, own).from_select(list(rows.c), source)
+    new, table, (least, _) = statement.excluded, own, _functions(name)
+    changed = {
+        "xp": least(table.xp + new.xp, MAX_XP),
+        "messages": table.messages + new.messages,
+        "voice_seconds": table.voice_seconds + new.voice_seconds,
+        "updated_at": new.updated_at,
+    }
+    key = ["guild_id", "span", "begins", "user_id"]
+    return rows, statement.on_conflict_do_update(index_elements=key, set_=changed)
+
+
+async def add(session: WriteSession, gains: Sequence[Gain]) -> dict[Key, Moved]:
+    """Add gains to the totals, to the day, week and month of each, and move the buckets; what each member has now.
+
+    Several gains of a member are added up. Nobody comes above `MAX_XP`.
+    """
+    if not gains:
+        return {}
+    name = session.dialect.name
+    gained = _by_member(gains)
+    rows, statement = _totals(name)
+    found = await session.execute(statement, rows.parameters([gained[key] for key in sorted(gained)]))
+    moved = {
+        (guild_id, user_id): Moved(max(xp - gained[guild_id, user_id][2], 0), xp) for guild_id, user_id, xp in found
+    }
+    rows, statement = _periods(name)
+    await session.execute(statement, rows.parameters(_by_period(gains)))
+    await _move_buckets(session, ((guild_id, one) for (guild_id, _), one in moved.items()))
+    return moved
+
+
+def _by_member(gains: Iterable[Gain]) -> dict[Key, tuple[Any, ...]]:
+    found: dict[Key, tuple[Any, ...]] = {}
+    for gain in gains:
+        key = (gain.guild_id, gain.user_id)
+        before = found.get(key)
+        if before is None:
+            found[key] = (*key, min(gain.xp, MAX_XP), gain.messages, gain.voice_seconds, gain.last_message_at)
+            continue
+        _, _, xp, messages, seconds, last = before
+        latest = max((at for at in (last, gain.last_message_at) if at is not None), default=None)
+        found[key] = (
+            *key, min(xp + gain.xp, MAX_XP), messages + gain.messages, seconds + gain.voice_seconds, latest,
+        )  # fmt: skip
+    return found
+
+
+def _by_period(gains: Iterable[Gain]) -> list[tuple[Any, ...]]:
+    """The rows of the three spans, sorted as their key is, each key once."""
+    found: dict[tuple[int, str, date, int], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for gain in gains:
+        for span, begins in spans_of(gain.day):
+            row = found[gain.guild_id, span.value, begins, gain.user_id]
+            row[0] = min(row[0] + gain.xp, MAX_XP)
+            row[1] += gain.messages
+            row[2] += gain.voice_seconds
+    return [(*key, *found[key]) for key in sorted(found)]
+
+
+@cache
+def spans_of(day: date) -> tuple[tuple[Span, date], ...]:
+    """The spans that a day lies in, each with its first day."""
+    monday = day - timedelta(days=day.weekday()) if day.toordinal() > day.weekday() else day
+    return (Span.DAY, day), (Span.WEEK, monday), (Span.MONTH, day.replace(day=1))
+
+
+# What others set --------------------------------------------------------------------------------------------
+
+_lock = (
+    select(MemberLevel.user_id, MemberLevel.xp)
+    .where(
+        MemberLevel.guild_id == bindparam("guild_id"),
+        MemberLevel.user_id.in_(bindparam("people", type_=Snowflake, expanding=True)),
+    )
+    .order_by(MemberLevel.user_id)
+    .with_for_update()
+)
+LOCKED_AT_ONCE = 5_000
+"""Members in one list of a statement, below what either database takes."""
+
+
+async def lock(session: WriteSession, guild_id: int, people: Iterable[int]) -> dict[int, int]:
+    """The XP of those who have a row, which nobody else changes until the transaction ends."""
+    wanted, found = sorted(set(people)), dict[int, int]()
+    for start in range(0, len(wanted), LOCKED_AT_ONCE):
+        part = {"guild_id": guild_id, "people": wanted[start : start + LOCKED_AT_ONCE]}
+        found.update((user_id, xp) for user_id, xp in await session.execute(_lock, part))
+    return found
+
+
+@cache
+def _settings(name: str) -> tuple[Rows, Executable]:
+    own = MemberLevel
+    rows = Rows(
+        name, guild_id=own.guild_id, user_id=own.user_id, xp=own.xp, messages=own.messages,
+        voice_seconds=own.voice_seconds,
+    )  # fmt: skip
+    source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
+    statement = dialect.insert(name, own).from_select(list(rows.c), source)
+    changed = {"xp": statement.excluded.xp, "updated_at": statement.excluded.updated_at}
+    return rows, statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=changed)
+
+
+async def set_to(session: WriteSession, guild_id: int, totals: Mapping[int, int]) -> dict[int, Moved]:
+    """Make members' XP these amounts, of 0 to `MAX_XP`, and move the buckets; what each had, and has now.
+
+    Days, weeks and months stay: they say what was earned. Who has no row gets one. What somebody is about to have is
+    worked out from `lock`, in the same transaction.
+    """
+    before = await lock(session, guild_id, totals)
+    moved = {user_id: Moved(before.get(user_id, 0), totals[user_id]) for user_id in sorted(totals)}
+    if moved:
+        rows, statement = _settings(session.dialect.name)
+        wanted = [(guild_id, user_id, one.after, 0, 0) for user_id, one in moved.items()]
+        await session.execute(statement, rows.parameters(wanted))
+        await _move_buckets(session, ((guild_id, one) for one in moved.values()))
+    return moved
+
+
+async def take(session: WriteSession, guild_id: int, amounts: Mapping[int, int]) -> dict[int, Moved]:
+    """Take XP from members, at most what each has; what each had, and has now. Who has no row is left out."""
+    before = await lock(session, guild_id, amounts)
+    return await set_to(session, guild_id, {user_id: max(xp - amounts[user_id], 0) for user_id, xp in before.items()})
+
+
+_take_of_period = update(XpPeriod).where(
+    XpPeriod.guild_id == bindparam("of_guild"),
+    XpPeriod.span == bindparam("of_span", type_=XpPeriod.span.type),
+    XpPeriod.begins == bindparam("of_begins"),
+    XpPeriod.user_id == bindparam("of_user"),
+)
+
+
+async def take_of_periods(session: WriteSession, guild_id: int, amounts: Mapping[tuple[int, date], int]) -> None:
+    """Take XP out of the days, weeks and months of members, by member and day; at most what each row has."""
+    taken = Counter[tuple[str, date, int]]()
+    for (user_id, day), amount in amounts.items():
+        for span, begins in spans_of(day):
+            taken[span.value, begins, user_id] += amount
+    if not taken:
+        return
+    less = _functions(session.dialect.name)[1](XpPeriod.xp - bindparam("amount", type_=Snowflake), 0)
+    parameters = [
+        {"of_guild": guild_id, "of_span": Span(span), "of_begins": begins, "of_user": user_id, "amount": amount}
+        for (span, begins, user_id), amount in sorted(taken.items())
+    ]
+    await session.execute(_take_of_period.values(xp=less), parameters)
+
+
+# Buckets ----------------------------------------------------------------------------------------------------
+
+
+@cache
+def _buckets(name: str) -> tuple[Rows, Executable]:
+    own = XpBucket
+    rows = Rows(name, guild_id=own.guild_id, bucket=own.bucket, members=own.members)
+    source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
+    statement = dialect.insert(name, own).from_select(list(rows.c), source)
+    changed = {"members": own.members + statement.excluded.members, "updated_at": statement.excluded.updated_at}
+    return rows, statement.on_conflict_do_update(index_elements=["guild_id", "bucket"], set_=changed)
+
+
+async def _move_buckets(session: WriteSession, moved: Iterable[tuple[int, Moved]]) -> None:
+    """Count members out of the buckets they left and into those they came into."""
+    counts = Counter[tuple[int, int]]()
+    for guild_id, one in moved:
+        before = bucket(one.before) if one.before else None
+        after = bucket(one.after) if one.after else None
+        if before != after:
+            if before is not None:
+                counts[guild_id, before] -= 1
+            if after is not None:
+                counts[guild_id, after] += 1
+    changes = [(*key, counts[key]) for key in sorted(counts) if counts[key]]
+    if changes:
+        rows, statement = _buckets(session.dialect.name)
+        await session.execute(statement, rows.parameters(changes))
