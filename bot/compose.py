@@ -268,8 +268,7 @@ def make_app(
         ready_patience=ready_patience,
         sync=sync,
     )
-    bell = Bell()
-    kit = Kit(services, bot, bell.ring)
+    kit = Kit(services, bot, (bell := Bell()).ring)
     ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)
     periodic = [job for feature in FEATURES for job in feature.rounds(kit)]
     periodic += _periodic(settings, database, bot, clock, command_log)

@@ -108,7 +108,7 @@ LEVELING = Declaration(
         permissions=(
             PermissionProbe("manage_roles", N_("I can't give the roles that levels bring.")),
             PermissionProbe(
-                "attach_files", N_("The card of /rank is left out; there are the words alone."), vital=False
+                "attach_files", N_("The cards of ranks are left out; there are the words alone."), vital=False
             ),
             PermissionProbe("send_messages", N_("Levels that members reach are announced nowhere."), vital=False),
             PermissionProbe(
