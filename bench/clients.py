@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.support import Child, child
-from bot.app import intents
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
+from bot.hears import intents
 
 MARKERS = {"ours": "balance", "bare": "pong", "reader": "pong"}
 """The command that each of them answers."""

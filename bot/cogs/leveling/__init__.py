@@ -10,6 +10,7 @@ from bot.actions.host import ServiceHost
 from bot.actions.level_sync import LevelSync
 from bot.actions.role_grants import RoleKeeper
 from bot.cogs.leveling.groups import LevelCog, XpCog
+from bot.cogs.leveling.hearing import VoiceListener
 from bot.cogs.leveling.listening import XpListener
 from bot.cogs.leveling.returning import ReturningCog
 
@@ -23,5 +24,5 @@ async def setup(bot: Any) -> None:
     keeper = RoleKeeper(bot, host.services.role_grants)
     for kind in LevelSync(bot, host.services.rewards, keeper).kinds():
         host.batches.add(kind)
-    for cog in (LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot)):
+    for cog in (LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot), VoiceListener(bot)):
         await bot.add_cog(cog)
