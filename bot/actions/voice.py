@@ -86,6 +86,8 @@ class _Day:
 
     day: date
     earned: dict[int, int]
+    rests: dict[int, tuple[int, Fraction]] = field(default_factory=dict[int, tuple[int, Fraction]])
+    """Less than a second and than one XP of those who left: it is theirs when they come back."""
 
 
 class VoiceRooms:
@@ -189,6 +191,7 @@ class VoiceRooms:
         for place in list(self._days) if guild_id is None else [guild_id]:
             if place in self._days:
                 self._days[place].earned.pop(user_id, None)
+                self._days[place].rests.pop(user_id, None)
 
     # Counting ------------------------------------------------------------------------------------------------
 
@@ -244,7 +247,10 @@ class VoiceRooms:
             return
         room = found.rooms.setdefault(channel.id, _Room(self._elapsed()))
         self._settle(found, room)
-        person = found.people.setdefault(member.id, _Person())
+        person = found.people.get(member.id)
+        if person is None:
+            rest = self._days[member.guild.id].rests.pop(member.id, None)
+            person = found.people[member.id] = _Person() if rest is None else _Person(lived=rest[0], xp=rest[1])
         person.channel_id, person.is_here = channel.id, True
         person.denied = hindered(found.rules.settings, _presence(member, state))
         person.since = room.lived if person.denied is None else None
@@ -256,8 +262,12 @@ class VoiceRooms:
         for user_id, state in _states(guild).items():
             member = guild.get_member(user_id)
             if member is not None and not member.bot and state.channel is not None:
-                found.people[user_id] = before.get(user_id) or _Person()
+                person = before.pop(user_id, None)
+                if person is not None:
+                    found.people[user_id] = person
                 self._seat(found, member, state)
+        rests = self._days[guild.id].rests
+        rests.update((one, (left.lived, left.xp)) for one, left in before.items() if left.lived or left.xp)
 
     # Paying --------------------------------------------------------------------------------------------------
 
