@@ -15,6 +15,7 @@ from bot.db.models.leveling import (
     XpMessage,
     XpMultiplier,
     XpPeriod,
+    XpVoiceDay,
 )
 from bot.db.repositories.leveling.ranks import forget_bucket
 from bot.domain.authority import Staff
@@ -25,6 +26,7 @@ from bot.domain.privacy import Erasure
 from bot.domain.probes import WRITING, ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
+from bot.jobs.voice import VoiceJob
 from bot.jobs.xp import XpJob
 from bot.services.invariants.leveling import INVARIANTS
 from bot.services.leaderboard import Board
@@ -42,6 +44,7 @@ HOLDINGS = (
         forgets=forget_bucket,
     ),
     Holding(XpPeriod.user_id, N_("What you earned by day, week and month"), Erasure.DELETE),
+    Holding(XpVoiceDay.user_id, N_("What voice earned you in the last days"), Erasure.DELETE),
     Holding(XpBoost.user_id, N_("Your boosts"), Erasure.DELETE),
     Holding(LevelWish.user_id, N_("What you chose about levels"), Erasure.DELETE),
     Holding(XpChange.user_id, N_("What staff changed of your XP"), Erasure.DELETE),
@@ -86,8 +89,10 @@ RETENTION_INTERVAL = 3_600.0
 def _rounds(kit: Kit) -> Sequence[Periodic]:
     services = kit.services
     writing = XpJob(kit.bot.xp, services.leveling, kit.bot.now)
+    voice = VoiceJob(kit.bot.voice, kit.bot.guilds_in_sight)
+    services.privacy.on_erasing(voice.forget)
     services.privacy.on_erasing(writing.forget)
-    return [writing, Periodic("xp retention", RETENTION_INTERVAL, services.leveling.prune)]
+    return [voice, writing, Periodic("xp retention", RETENTION_INTERVAL, services.leveling.prune)]
 
 
 LEVELING = Declaration(

@@ -11,6 +11,7 @@ from bot.actions.level_sync import LevelSync
 from bot.actions.role_grants import RoleKeeper
 from bot.cogs.leveling.deletions import XpDeletionsCog
 from bot.cogs.leveling.groups import LevelCog, XpCog
+from bot.cogs.leveling.hearing import VoiceListener
 from bot.cogs.leveling.listening import XpListener
 from bot.cogs.leveling.ranks import RankCog
 from bot.cogs.leveling.returning import ReturningCog
@@ -27,5 +28,7 @@ async def setup(bot: Any) -> None:
     keeper = RoleKeeper(bot, host.services.role_grants)
     for kind in LevelSync(bot, host.services.rewards, keeper).kinds():
         host.batches.add(kind)
-    for cog in (LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot), XpDeletionsCog(bot), RankCog()):
+    for cog in (
+        LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot), XpDeletionsCog(bot), VoiceListener(bot), RankCog(),
+    ):  # fmt: skip
         await bot.add_cog(cog)
