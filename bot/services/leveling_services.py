@@ -9,6 +9,7 @@ from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
 from bot.services.rewards import RewardsService
 from bot.services.xp_rules import XpRulesService
+from bot.services.xp_staff import XpStaffService
 
 
 @dataclass(frozen=True)
@@ -20,3 +21,4 @@ class LevelingServices:
     leveling: LevelingService
     rewards: RewardsService
     xp_rules: XpRulesService
+    xp_staff: XpStaffService
