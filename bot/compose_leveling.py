@@ -16,6 +16,7 @@ from bot.services.level_ups import LevelUps
 from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
 from bot.services.leveling_services import LevelingServices
+from bot.services.multipliers import MultipliersService
 from bot.services.outbox import OutboxService
 from bot.services.rewards import RewardsService
 from bot.services.role_grants import RoleGrantsService
@@ -43,13 +44,15 @@ def leveling_services(
     ledger = Ledger(clock, ids, shadows, settings)
     announcements = LevelAnnouncements(ids, settings, outbox, LevelSpeech(tongue))
     level_ups = LevelUps(settings, role_grants, ledger, shadows, announcements)
+    xp_rules = XpRulesService(database, clock, settings, cache)
     return LevelingServices(
         level_ups=level_ups,
         level_wishes=LevelWishesService(database, settings),
         leveling=LevelingService(database, clock, settings, level_ups.apply),
+        multipliers=MultipliersService(database, audit, settings, xp_rules),
         rewards=RewardsService(
             database, ids, audit, settings, role_grants=role_grants, level_ups=level_ups, announcements=announcements
         ),
-        xp_rules=XpRulesService(database, clock, settings, cache),
+        xp_rules=xp_rules,
         xp_staff=XpStaffService(database, clock, ids, audit, settings=settings, follow=level_ups.apply),
     )

@@ -9,9 +9,12 @@ import discord
 from bot.actions.host import ServiceHost
 from bot.actions.level_sync import LevelSync
 from bot.actions.role_grants import RoleKeeper
+from bot.actions.xp_batches import XpBatches
 from bot.cogs.leveling.groups import LevelCog, XpCog
 from bot.cogs.leveling.listening import XpListener
 from bot.cogs.leveling.returning import ReturningCog
+from bot.cogs.leveling.staff_controls import XP_CONTROLS
+from bot.ui.controls import Form
 
 PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, manage_roles=True)
 """What the bot needs in a server for this."""
@@ -21,7 +24,10 @@ async def setup(bot: Any) -> None:
     """Load the cogs; each part of leveling has its own."""
     host: ServiceHost = bot
     keeper = RoleKeeper(bot, host.services.role_grants)
-    for kind in LevelSync(bot, host.services.rewards, keeper).kinds():
+    syncing, staff = LevelSync(bot, host.services.rewards, keeper), XpBatches(bot, host.services)
+    for kind in (*syncing.kinds(), *staff.kinds()):
         host.batches.add(kind)
+    host.router.add(*XP_CONTROLS)
+    bot.add_dynamic_items(*(one for one in XP_CONTROLS if not issubclass(one, Form)))
     for cog in (LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot)):
         await bot.add_cog(cog)
