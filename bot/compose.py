@@ -68,6 +68,7 @@ from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
 from bot.services.staff_notices import StaffNoticesService
+from bot.services.xp_rules import XpRulesService
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
@@ -130,15 +131,16 @@ def make_services(
     people_cache = preferences_cache(database) if people_cache is None else people_cache
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
+    xp_rules = XpRulesService(database, clock, guild_settings, cache)
     money = economy_services(
         database, clock, ids, rng, settings=guild_settings, audit=audit, role_grants=role_grants, shadows=shadows,
-        preferences=preferences, promises=invariants()["economy"],
+        preferences=preferences, promises=invariants()["economy"], xp_rules=xp_rules,
     )  # fmt: skip
     cases = moderation_services(
         database, clock, ids, data_dir, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
     )
     levels = leveling_services(
-        database, clock, ids, settings=guild_settings, cache=cache, audit=audit, outbox=outbox,
+        database, clock, ids, settings=guild_settings, xp_rules=xp_rules, audit=audit, outbox=outbox,
         role_grants=role_grants, shadows=shadows, tongue=tongue,
     )  # fmt: skip
     made = Services(

@@ -20,7 +20,6 @@ from bot.services.multipliers import MultipliersService
 from bot.services.outbox import OutboxService
 from bot.services.rewards import RewardsService
 from bot.services.role_grants import RoleGrantsService
-from bot.services.settings_cache import SettingsCache
 from bot.services.shadows import Shadows
 from bot.services.xp_rules import XpRulesService
 from bot.services.xp_staff import XpStaffService
@@ -33,7 +32,7 @@ def leveling_services(
     ids: IdMaker,
     *,
     settings: GuildSettingsService,
-    cache: SettingsCache,
+    xp_rules: XpRulesService,
     audit: AuditService,
     outbox: OutboxService,
     role_grants: RoleGrantsService,
@@ -44,7 +43,6 @@ def leveling_services(
     ledger = Ledger(clock, ids, shadows, settings)
     announcements = LevelAnnouncements(ids, settings, outbox, LevelSpeech(tongue))
     level_ups = LevelUps(settings, role_grants, ledger, shadows, announcements)
-    xp_rules = XpRulesService(database, clock, settings, cache)
     return LevelingServices(
         level_ups=level_ups,
         level_wishes=LevelWishesService(database, settings),

@@ -115,6 +115,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── RewardNotFound
     │   ├── XpOrLevel
     │   ├── FactorNotUnderstood
+    │   ├── BoostTooSmall
     │   ├── MultiplierOfOne
     │   ├── TooManyMultipliers
     │   ├── MultiplierNotFound
@@ -280,6 +281,7 @@ from bot.errors.goods import (
     TooManySketches,
 )
 from bot.errors.leveling import (
+    BoostTooSmall,
     CurveNotRising,
     CurveTooSteep,
     CurveUnsound,
@@ -390,22 +392,22 @@ __all__ = [
     "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
-    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
-    "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay", "CaseVoid",
-    "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising", "CurveTooSteep", "CurveUnsound",
-    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FactorNotUnderstood",
-    "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds",
-    "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale",
-    "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone",
-    "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged",
-    "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm",
-    "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded",
-    "NoBoards", "NoReset", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotBanned",
-    "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked",
-    "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing", "OptionNotUnderstood", "OptionRefused",
-    "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge",
-    "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone",
-    "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
+    "BatchStale", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere",
+    "BotRankTooLow", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver",
+    "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising",
+    "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood",
+    "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed",
+    "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone",
+    "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused",
+    "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge",
+    "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
+    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne",
+    "MyPermissionNeeded", "NoBoards", "NoReset", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed",
+    "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours",
+    "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing", "OptionNotUnderstood",
+    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
+    "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
+    "ProofGone", "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
     "QuantityOutOfBounds", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere",
     "RequirementsNotMet", "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone",
     "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight",

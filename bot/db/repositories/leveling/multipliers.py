@@ -72,9 +72,3 @@ async def boosts_until(session: Session, guild_id: int, user_id: int, per_mille:
         .limit(1)
     )  # fmt: skip
     return (await session.execute(query)).scalar_one_or_none()
-
-
-async def end_boosts(session: WriteSession, guild_id: int, user_id: int, source: str) -> None:
-    """Delete the boosts that came from a source."""
-    own = XpBoost
-    await session.execute(delete(own).where(own.guild_id == guild_id, own.user_id == user_id, own.source == source))
