@@ -18,7 +18,9 @@ from typing import TypeVar
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.leveling.multiplier_commands import MultiplierCommands
 from bot.cogs.leveling.reward_commands import RewardCommands
+from bot.cogs.leveling.staff_commands import StaffCommands
 from bot.cogs.leveling.wish_commands import WishCommands
 
 C = TypeVar("C", bound="type[commands.GroupCog]")
@@ -54,7 +56,9 @@ class LevelCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class XpCog(
+    MultiplierCommands,
     RewardCommands,
+    StaffCommands,
     commands.GroupCog,
     group_name="xp",
     group_description="Manage XP, levels and what they bring.",
