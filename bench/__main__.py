@@ -15,7 +15,8 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import bans, cards, claims, events, histories, latency, leaderboards, memory, purchases, settings, transfers
+from bench import bans, cards, claims, events, histories, latency, leaderboards, memory, purchases, ranks
+from bench import settings, transfers
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -25,6 +26,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "claims": claims.run,
     "purchases": purchases.run,
     "leaderboards": leaderboards.run,
+    "ranks": ranks.run,
     "events": events.run,
     "latency": latency.run,
     "bans": bans.run,
@@ -35,8 +37,8 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
 }
 
 
-WHEN_NAMED = {"leaderboards"}
-"""Needs gigabytes and minutes, so it only runs when asked for."""
+WHEN_NAMED = {"leaderboards", "ranks"}
+"""They need gigabytes and minutes, so they only run when asked for."""
 
 
 def _arguments() -> argparse.Namespace:

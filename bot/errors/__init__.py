@@ -177,6 +177,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveUnsound
     │   ├── CurveNotRising
     │   └── CurveTooSteep
+    ├── BotsHaveNoRank
+    ├── RankHidden
     └── ControlExpired
 """
 
@@ -273,10 +275,12 @@ from bot.errors.goods import (
     TooManySketches,
 )
 from bot.errors.leveling import (
+    BotsHaveNoRank,
     CurveNotRising,
     CurveTooSteep,
     CurveUnsound,
     LevelAboveCap,
+    RankHidden,
     RewardEmpty,
     RewardNotFound,
     TooManyRewards,
@@ -377,6 +381,7 @@ __all__ = [
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
     "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
+    "BotsHaveNoRank",
     "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay",
     "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising", "CurveTooSteep",
     "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds",
@@ -391,7 +396,7 @@ __all__ = [
     "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
     "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
     "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
-    "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankTooLow",
+    "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden", "RankTooLow",
     "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RewardEmpty",
     "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
     "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",

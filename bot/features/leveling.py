@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.actions.levels import about_member
 from collections.abc import Sequence
 
 from bot.db.holding import Holding
@@ -16,7 +17,9 @@ from bot.db.models.leveling import (
     XpPeriod,
 )
 from bot.domain.authority import Staff
+from bot.db.repositories.leveling.ranks import forget_bucket
 from bot.domain.features import Feature
+from bot.domain.leaderboard import Period
 from bot.domain.leveling_settings import CurveSettings, LevelingSettings, LevelSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
@@ -24,10 +27,21 @@ from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.xp import XpJob
 from bot.services.rewards import REMOVED, SET
+from bot.features.declaration import Declaration
+from bot.services.invariants.leveling import INVARIANTS
+from bot.services.leaderboard import Board
+from bot.ui import xp as words
 from bot.words import N_
 
+_PERIODS = (Period.ALL, Period.MONTH, Period.WEEK, Period.TODAY)
+
 HOLDINGS = (
-    Holding(MemberLevel.user_id, N_("Your XP, messages and minutes in voice, counted"), Erasure.DELETE),
+    Holding(
+        MemberLevel.user_id,
+        N_("Your XP, messages and minutes in voice, counted"),
+        Erasure.DELETE,
+        forgets=forget_bucket,
+    ),
     Holding(XpPeriod.user_id, N_("What you earned by day, week and month"), Erasure.DELETE),
     Holding(XpBoost.user_id, N_("Your boosts"), Erasure.DELETE),
     Holding(LevelWish.user_id, N_("What you chose about levels"), Erasure.DELETE),
@@ -48,6 +62,34 @@ def _rounds(kit: Kit) -> Sequence[Periodic]:
     services.privacy.on_erasing(writing.forget)
     return [writing, Periodic("xp retention", RETENTION_INTERVAL, services.leveling.prune)]
 
+XP = Board(
+    name="xp",
+    title=N_("XP"),
+    source=lambda services: services.ranks.xp,
+    said=words.xp,
+    periods=_PERIODS,
+    hint=N_("Nobody has any XP yet. Talk, and you will be the first."),
+    leads=True,
+    is_deep=True,
+)
+MESSAGES = Board(
+    name="messages",
+    title=N_("Messages"),
+    source=lambda services: services.ranks.messages,
+    said=words.messages,
+    periods=_PERIODS,
+    hint=N_("Nobody has written anything yet."),
+    leads=True,
+)
+VOICE = Board(
+    name="voice",
+    title=N_("Time in voice"),
+    source=lambda services: services.ranks.voice,
+    said=words.voice,
+    periods=_PERIODS,
+    hint=N_("Nobody has been in voice together yet."),
+    leads=True,
+)
 
 LEVELING = Declaration(
     name="leveling",
@@ -69,4 +111,7 @@ LEVELING = Declaration(
         ),
         staff=(StaffProbe("xp", Staff.ADMIN),),
     ),
+    invariants=INVARIANTS,
+    boards=(XP, MESSAGES, VOICE),
+    about_member=about_member,
 )

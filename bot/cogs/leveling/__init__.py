@@ -12,8 +12,11 @@ from bot.actions.role_grants import RoleKeeper
 from bot.cogs.leveling.groups import LevelCog, XpCog
 from bot.cogs.leveling.listening import XpListener
 from bot.cogs.leveling.returning import ReturningCog
+from bot.cogs.leveling.ranks import RankCog
 
-PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, manage_roles=True)
+PERMISSIONS = discord.Permissions(
+    send_messages=True, embed_links=True, attach_files=True, manage_roles=True
+)
 """What the bot needs in a server for this."""
 
 
@@ -23,5 +26,5 @@ async def setup(bot: Any) -> None:
     keeper = RoleKeeper(bot, host.services.role_grants)
     for kind in LevelSync(bot, host.services.rewards, keeper).kinds():
         host.batches.add(kind)
-    for cog in (LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot)):
+    for cog in (LevelCog(), XpCog(), RankCog(), ReturningCog(bot), XpListener(bot)):
         await bot.add_cog(cog)
