@@ -15,8 +15,20 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import bans, cards, claims, events, histories, latency, leaderboards, memory, purchases, ranks
-from bench import settings, transfers
+from bench import (
+    bans,
+    cards,
+    claims,
+    events,
+    histories,
+    latency,
+    leaderboards,
+    memory,
+    purchases,
+    ranks,
+    settings,
+    transfers,
+)
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.actions.levels import about_member
 from collections.abc import Sequence
 
+from bot.actions.levels import about_member
 from bot.db.holding import Holding
 from bot.db.models.leveling import (
     LevelReward,
@@ -16,20 +16,19 @@ from bot.db.models.leveling import (
     XpMultiplier,
     XpPeriod,
 )
-from bot.domain.authority import Staff
 from bot.db.repositories.leveling.ranks import forget_bucket
+from bot.domain.authority import Staff
 from bot.domain.features import Feature
 from bot.domain.leaderboard import Period
 from bot.domain.leveling_settings import CurveSettings, LevelingSettings, LevelSettings
 from bot.domain.privacy import Erasure
-from bot.domain.probes import ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
+from bot.domain.probes import WRITING, ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.xp import XpJob
-from bot.services.rewards import REMOVED, SET
-from bot.features.declaration import Declaration
 from bot.services.invariants.leveling import INVARIANTS
 from bot.services.leaderboard import Board
+from bot.services.rewards import REMOVED, SET
 from bot.ui import xp as words
 from bot.words import N_
 
@@ -61,6 +60,7 @@ def _rounds(kit: Kit) -> Sequence[Periodic]:
     writing = XpJob(kit.bot.xp, services.leveling, kit.bot.now)
     services.privacy.on_erasing(writing.forget)
     return [writing, Periodic("xp retention", RETENTION_INTERVAL, services.leveling.prune)]
+
 
 XP = Board(
     name="xp",
@@ -103,10 +103,19 @@ LEVELING = Declaration(
     rounds=_rounds,
     audited={SET: N_("Reward set"), REMOVED: N_("Reward removed")},
     probes=Probes(
-        permissions=(PermissionProbe("manage_roles", N_("I can't give the roles that levels bring.")),),
+        permissions=(
+            PermissionProbe("manage_roles", N_("I can't give the roles that levels bring.")),
+            PermissionProbe("send_messages", N_("Levels that members reach are announced nowhere."), vital=False),
+            PermissionProbe(
+                "send_messages_in_threads", N_("Levels that members reach in threads are not announced."), vital=False
+            ),
+            PermissionProbe("attach_files", N_("Cards of /rank are left out; there are the words alone."), vital=False),
+        ),
         channels=(
             ChannelProbe(
-                SettingRef(LevelSettings, "announce_channel"), N_("Levels that members reach can't be announced there.")
+                SettingRef(LevelSettings, "announce_channel"),
+                N_("Levels that members reach can't be announced there."),
+                WRITING[:2],
             ),
         ),
         staff=(StaffProbe("xp", Staff.ADMIN),),
@@ -114,4 +123,5 @@ LEVELING = Declaration(
     invariants=INVARIANTS,
     boards=(XP, MESSAGES, VOICE),
     about_member=about_member,
+    scene="bot.scenes.leveling",
 )

@@ -51,6 +51,11 @@ class GuildSettingsService:
         self._cache = cache
         self._defaults: dict[type[Section], Section] = {type(section): section for section in defaults}
 
+    @property
+    def on_panels(self) -> Sequence[type[Section]]:
+        """The sections that /config changes."""
+        return [model for model in self.sections if not model.changed_by]
+
     def section_named(self, name: str) -> type[Section] | None:
         """The section that is stored under a name."""
         return next((model for model in self.sections if model.section == name), None)

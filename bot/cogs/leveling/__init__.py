@@ -11,11 +11,11 @@ from bot.actions.level_sync import LevelSync
 from bot.actions.role_grants import RoleKeeper
 from bot.cogs.leveling.groups import LevelCog, XpCog
 from bot.cogs.leveling.listening import XpListener
-from bot.cogs.leveling.returning import ReturningCog
 from bot.cogs.leveling.ranks import RankCog
+from bot.cogs.leveling.returning import ReturningCog
 
 PERMISSIONS = discord.Permissions(
-    send_messages=True, embed_links=True, attach_files=True, manage_roles=True
+    send_messages=True, send_messages_in_threads=True, attach_files=True, manage_roles=True
 )
 """What the bot needs in a server for this."""
 
