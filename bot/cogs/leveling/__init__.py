@@ -9,6 +9,7 @@ import discord
 from bot.actions.host import ServiceHost
 from bot.actions.level_sync import LevelSync
 from bot.actions.role_grants import RoleKeeper
+from bot.cogs.leveling.deletions import XpDeletionsCog
 from bot.cogs.leveling.groups import LevelCog, XpCog
 from bot.cogs.leveling.listening import XpListener
 from bot.cogs.leveling.ranks import RankCog
@@ -26,5 +27,5 @@ async def setup(bot: Any) -> None:
     keeper = RoleKeeper(bot, host.services.role_grants)
     for kind in LevelSync(bot, host.services.rewards, keeper).kinds():
         host.batches.add(kind)
-    for cog in (LevelCog(), XpCog(), RankCog(), ReturningCog(bot), XpListener(bot)):
+    for cog in (LevelCog(), XpCog(), RankCog(), ReturningCog(bot), XpListener(bot), XpDeletionsCog(bot)):
         await bot.add_cog(cog)
