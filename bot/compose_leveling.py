@@ -23,6 +23,7 @@ from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import SettingsCache
 from bot.services.shadows import Shadows
 from bot.services.xp_rules import XpRulesService
+from bot.services.xp_staff import XpStaffService
 from bot.ui.level_speech import LevelSpeech
 
 
@@ -52,4 +53,5 @@ def leveling_services(
             database, ids, audit, settings, role_grants=role_grants, level_ups=level_ups, announcements=announcements
         ),
         xp_rules=XpRulesService(database, clock, settings, cache),
+        xp_staff=XpStaffService(database, clock, ids, audit, settings=settings, follow=level_ups.apply),
     )

@@ -10,6 +10,7 @@ from bot.services.leveling import LevelingService
 from bot.services.ranks import RanksService
 from bot.services.rewards import RewardsService
 from bot.services.xp_rules import XpRulesService
+from bot.services.xp_staff import XpStaffService
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,4 @@ class LevelingServices:
     ranks: RanksService
     rewards: RewardsService
     xp_rules: XpRulesService
+    xp_staff: XpStaffService
