@@ -22,6 +22,13 @@ SCENE: tuple[Step, ...] = (
     ),
     Step("regular", "say Good morning, everybody!", before="Who talks earns XP, once in a while."),
     Step("regular", "/rank", before="Where one stands, in words and as a card.", expect=("Level",), patience=3.0),
+    Step(
+        "regular",
+        "/level why",
+        before="Who wonders why a message earned nothing, asks.",
+        expect=("What the last messages earned",),
+    ),
+    Step("regular", "/level calculate level:10", before="How far a level is.", expect=("takes",)),
     Step("regular", "/level rewards", before="And what comes next.", expect=("What levels bring",)),
     Step(
         "regular",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.level_paths import LevelPathsService
 from bot.services.level_ups import LevelUps
 from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
@@ -17,6 +18,7 @@ from bot.services.xp_staff import XpStaffService
 class LevelingServices:
     """The services of leveling."""
 
+    level_paths: LevelPathsService
     level_ups: LevelUps
     level_wishes: LevelWishesService
     leveling: LevelingService

@@ -18,6 +18,7 @@ from typing import TypeVar
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.leveling.asking_commands import AskingCommands
 from bot.cogs.leveling.reward_commands import RewardCommands
 from bot.cogs.leveling.wish_commands import WishCommands
 
@@ -42,10 +43,11 @@ def together(cog: C) -> C:
 @together
 @app_commands.guild_only()
 class LevelCog(
+    AskingCommands,
     WishCommands,
     commands.GroupCog,
     group_name="level",
-    group_description="Look what levels bring, and choose how you hear of them.",
+    group_description="Look what levels take and bring, and choose how you hear of them.",
 ):
     """Levels, for members."""
 
