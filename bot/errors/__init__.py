@@ -114,6 +114,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── RewardEmpty
     │   ├── RewardNotFound
     │   ├── XpOrLevel
+    │   ├── CurveNotUnderstood
     │   ├── FactorNotUnderstood
     │   ├── MultiplierOfOne
     │   ├── TooManyMultipliers
@@ -184,6 +185,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveUnsound
     │   ├── CurveNotRising
     │   └── CurveTooSteep
+    ├── CurveTooMany
     ├── BotsHaveNoRank
     ├── RankHidden
     └── ControlExpired
@@ -284,6 +286,8 @@ from bot.errors.goods import (
 from bot.errors.leveling import (
     BotsHaveNoRank,
     CurveNotRising,
+    CurveNotUnderstood,
+    CurveTooMany,
     CurveTooSteep,
     CurveUnsound,
     FactorNotUnderstood,
@@ -397,27 +401,27 @@ __all__ = [
     "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
     "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver",
     "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising",
-    "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood",
-    "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed",
-    "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone",
-    "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused",
-    "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge",
-    "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
-    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne",
-    "MyPermissionNeeded", "NoBoards", "NoReset", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed",
-    "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours",
-    "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing", "OptionNotUnderstood",
-    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow",
-    "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged",
-    "ProofGone", "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
-    "QuantityOutOfBounds", "RankHidden", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf",
-    "RecipientNotHere", "RequirementsNotMet", "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours",
-    "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
-    "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",
-    "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
-    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
-    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyRewards",
-    "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TransactionNotFound",
-    "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
-    "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
+    "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway",
+    "DurationNotUnderstood", "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff", "FileHidden", "GiftToSelf",
+    "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
+    "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
+    "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached",
+    "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere",
+    "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound",
+    "MultiplierOfOne", "MyPermissionNeeded", "NoBoards", "NoReset", "NoXpChange", "NobodyNamed", "NotAWarning",
+    "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut",
+    "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
+    "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
+    "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
+    "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
+    "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden", "RankTooLow",
+    "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RewardEmpty",
+    "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
+    "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
+    "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
+    "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
+    "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers",
+    "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof",
+    "TransactionNotFound", "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound",
+    "WarningNotFound", "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ import discord
 from bot.actions.host import ServiceHost
 from bot.actions.level_sync import LevelSync
 from bot.actions.role_grants import RoleKeeper
+from bot.cogs.leveling import curve_commands
 from bot.cogs.leveling.deletions import XpDeletionsCog
 from bot.cogs.leveling.groups import LevelCog, XpCog
 from bot.cogs.leveling.listening import XpListener
@@ -27,5 +28,7 @@ async def setup(bot: Any) -> None:
     keeper = RoleKeeper(bot, host.services.role_grants)
     for kind in LevelSync(bot, host.services.rewards, keeper).kinds():
         host.batches.add(kind)
+    host.router.add(*curve_commands.CONTROLS)
+    bot.add_dynamic_items(*curve_commands.CONTROLS)
     for cog in (LevelCog(), XpCog(), RankCog(), ReturningCog(bot), XpListener(bot), XpDeletionsCog(bot)):
         await bot.add_cog(cog)

@@ -19,6 +19,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.leveling.asking_commands import AskingCommands
+from bot.cogs.leveling.curve_commands import CurveCommands
 from bot.cogs.leveling.reward_commands import RewardCommands
 from bot.cogs.leveling.wish_commands import WishCommands
 
@@ -56,6 +57,7 @@ class LevelCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class XpCog(
+    CurveCommands,
     RewardCommands,
     commands.GroupCog,
     group_name="xp",
