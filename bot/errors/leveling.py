@@ -136,3 +136,18 @@ class NoXpChange(UserError):
     """No change of XP that could be taken back."""
 
     template = "I know of no change of XP in the last 30 days that could be undone."
+
+
+@dataclass(eq=False)
+class CurveNotUnderstood(InvalidInput):
+    """Something else than the four numbers of a custom curve."""
+
+    template = "I need four numbers with spaces between them, such as 1.5 22 75 0, each of up to 12 characters."
+
+
+@dataclass(eq=False)
+class CurveTooMany(UserError):
+    """More members than can keep their levels."""
+
+    most: int
+    template = "Levels can be kept for up to {most} members, and there are more here. Keep the XP instead."
