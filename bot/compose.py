@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import Random, SystemRandom
+from typing import Any
 
 import aiohttp
 
@@ -122,8 +123,8 @@ def make_services(
     """
     ids = IdMaker(clock, rng)
     outbox = OutboxService(database, clock, ids)
-    tell = teller(tongue)
-    notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited(), log_channels()), tell)
+    story = Story(sections(), audited(), log_channels())
+    notices = StaffNoticesService(database, clock, outbox, story, teller(tongue))
     outbox.on_given_up(notices.given_up)
     audit = AuditService(database, clock, ids, notices, audited())
     role_grants = RoleGrantsService(database, clock, ids, audit, notices)
@@ -132,21 +133,13 @@ def make_services(
     people_cache = preferences_cache(database) if people_cache is None else people_cache
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
-    money = economy_services(
-        database, clock, ids, rng, settings=guild_settings, audit=audit, role_grants=role_grants, shadows=shadows,
-        preferences=preferences, promises=invariants()["economy"],
-    )  # fmt: skip
-    cases = moderation_services(
-        database, clock, ids, data_dir, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
-    )
-    levels = leveling_services(
-        database, clock, ids, settings=guild_settings, cache=cache, audit=audit, outbox=outbox,
-        role_grants=role_grants, shadows=shadows, tongue=tongue,
+    of_features = _of_features(
+        database, clock, ids, rng, data_dir=data_dir, tongue=tongue, cache=cache, outbox=outbox,
+        settings=guild_settings, notices=notices, audit=audit, role_grants=role_grants, shadows=shadows,
+        preferences=preferences,
     )  # fmt: skip
     made = Services(
-        **vars(money),
-        **vars(cases),
-        **vars(levels),
+        **of_features,
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
@@ -165,6 +158,39 @@ def make_services(
         staff_notices=notices,
     )
     return _acquainted(made)
+
+
+def _of_features(
+    database: Database,
+    clock: Clock,
+    ids: IdMaker,
+    rng: Random,
+    *,
+    data_dir: Path | None,
+    tongue: Callable[[str], Tongue],
+    cache: SettingsCache,
+    outbox: OutboxService,
+    settings: GuildSettingsService,
+    notices: StaffNoticesService,
+    audit: AuditService,
+    role_grants: RoleGrantsService,
+    shadows: Shadows,
+    preferences: PreferencesService,
+) -> dict[str, Any]:
+    """The services of the features that have several, by name."""
+    tell = teller(tongue)
+    money = economy_services(
+        database, clock, ids, rng, settings=settings, audit=audit, role_grants=role_grants, shadows=shadows,
+        preferences=preferences, promises=invariants()["economy"],
+    )  # fmt: skip
+    cases = moderation_services(
+        database, clock, ids, data_dir, outbox=outbox, settings=settings, notices=notices, audit=audit, tell=tell
+    )
+    levels = leveling_services(
+        database, clock, ids, settings=settings, cache=cache, audit=audit, outbox=outbox,
+        role_grants=role_grants, shadows=shadows, tongue=tongue,
+    )  # fmt: skip
+    return {**vars(money), **vars(cases), **vars(levels)}
 
 
 def _acquainted(services: Services) -> Services:

@@ -17,6 +17,7 @@ from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
 from bot.services.leveling_services import LevelingServices
 from bot.services.outbox import OutboxService
+from bot.services.ranks import RanksService
 from bot.services.rewards import RewardsService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import SettingsCache
@@ -46,6 +47,7 @@ def leveling_services(
         level_ups=level_ups,
         level_wishes=LevelWishesService(database, settings),
         leveling=LevelingService(database, clock, settings, level_ups.apply),
+        ranks=RanksService(database, clock, settings),
         rewards=RewardsService(
             database, ids, audit, settings, role_grants=role_grants, level_ups=level_ups, announcements=announcements
         ),

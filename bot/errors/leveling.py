@@ -60,3 +60,18 @@ class RewardNotFound(InvalidInput):
 
     written: str
     template = "I know no reward {written}. Choose one from the list."
+
+
+@dataclass(eq=False)
+class BotsHaveNoRank(UserError):
+    """A bot's rank was asked for."""
+
+    template = "Bots earn no XP, so they have no rank."
+
+
+@dataclass(eq=False)
+class RankHidden(UserError):
+    """Somebody else's rank was asked for, and they wish not to be named."""
+
+    user_id: int
+    template = "<@{user_id}> keeps their rank to themselves."

@@ -77,12 +77,13 @@ class LevelingService:
         found: dict[int, list[LevelChange]] = defaultdict(list)
         guild_ids = sorted({guild_id for guild_id, _ in moved})
         tables = {one: (await self._settings.within(session, one, CurveSettings)).curve.table() for one in guild_ids}
-        for (guild_id, user_id), one in sorted(moved.items()):
-            level = tables[guild_id].level
-            if one.before != one.after and level(one.before) != level(one.after):
-                gain = by[guild_id, user_id]
-                cause = Cause.VOICE if gain.last_message_at is None else Cause.MESSAGES
-                found[guild_id].append(LevelChange(user_id, one.before, one.after, cause, gain.channel_id))
+        higher = [
+            key for key, (before, after) in moved.items() if tables[key[0]].level(before) != tables[key[0]].level(after)
+        ]
+        for guild_id, user_id in sorted(higher):
+            one, gain = moved[guild_id, user_id], by[guild_id, user_id]
+            cause = Cause.VOICE if gain.last_message_at is None else Cause.MESSAGES
+            found[guild_id].append(LevelChange(user_id, one.before, one.after, cause, gain.channel_id))
         return {guild_id: tuple(changes) for guild_id, changes in found.items()}
 
     async def voice_earned(self, guild_id: int, day: date) -> dict[int, int]:

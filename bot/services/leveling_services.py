@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.services.level_ups import LevelUps
 from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
+from bot.services.ranks import RanksService
 from bot.services.rewards import RewardsService
 from bot.services.xp_rules import XpRulesService
 
@@ -18,5 +19,6 @@ class LevelingServices:
     level_ups: LevelUps
     level_wishes: LevelWishesService
     leveling: LevelingService
+    ranks: RanksService
     rewards: RewardsService
     xp_rules: XpRulesService

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -32,6 +35,7 @@ async def said(stage: Stage, who: Actor, *words: str) -> Sequence[Reason | None]
     for one in words:
         await who.say(GENERAL, one)
     await stage.ask(stage.carol, "about")  # comes after, so the messages have been read
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "discord.py: on_message"))
     return [one.reason for one in reversed(stage.app.bot.xp.verdicts(GUILD, who.user_id))]
 
 
@@ -100,3 +104,51 @@ async def test_who_is_erased_comes_back_by_nothing_that_waited(on_stage: Stage) 
     assert set(await xp(on_stage)) == {BOB}
     assert on_stage.app.bot.xp.verdicts(GUILD, ALICE) == ()
     assert CAROL not in await xp(on_stage)
+
+
+# Taking back ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def taking_back(on_stage: Stage) -> Stage:
+    """XP is taken back, every message earns, and Bob moderates."""
+    assert on_stage.app is not None
+    settings = LevelingSettings(take_back=True, cooldown=0, message_least=20, message_most=20)
+    await on_stage.app.services.guild_settings.change(GUILD, settings, base=0, by=ALICE)
+    world = on_stage.sandbox.world
+    world.give_role(GUILD, BOB, world.add_role(GUILD, "mod", permissions=["manage_messages"]))
+    cog: Any = on_stage.app.bot.get_cog("XpDeletionsCog")
+    cog.deletions.settle = 0
+    return on_stage
+
+
+async def deleted(stage: Stage) -> None:
+    """Wait until what was deleted was looked up."""
+    await stage.ask(stage.carol, "about")
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if "message_delete" in task.get_name()))
+
+
+async def test_what_a_moderator_deletes_earned_nothing_and_what_its_author_deletes_did(taking_back: Stage) -> None:
+    first, second, third = [await taking_back.alice.say(GENERAL, one) for one in ("One", "Two", "Three")]
+    await said(taking_back, taking_back.alice)
+    await flush(taking_back)
+    assert (await xp(taking_back))[ALICE][0] == 60
+    await taking_back.bob.delete(first)
+    await deleted(taking_back)
+    assert (await xp(taking_back))[ALICE][0] == 40
+    await taking_back.alice.delete(second)
+    await deleted(taking_back)
+    assert (await xp(taking_back))[ALICE][0] == 40
+    await taking_back.bob.delete(third)  # the entry in the audit log is the one of before, and counts to two
+    await deleted(taking_back)
+    assert (await xp(taking_back))[ALICE][0] == 20
+
+
+async def test_what_is_deleted_many_at_once_earned_nothing(taking_back: Stage) -> None:
+    messages = [await taking_back.alice.say(GENERAL, one) for one in ("One", "Two", "Three")]
+    await said(taking_back, taking_back.alice)
+    await flush(taking_back)
+    payload = {"ids": [str(one.id) for one in messages[:2]], "channel_id": str(GENERAL), "guild_id": str(GUILD)}
+    await taking_back.sandbox.inject("MESSAGE_DELETE_BULK", json.dumps(payload), guild_id=GUILD)
+    await deleted(taking_back)
+    assert (await xp(taking_back))[ALICE][0] == 20

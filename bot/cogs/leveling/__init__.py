@@ -9,12 +9,16 @@ import discord
 from bot.actions.host import ServiceHost
 from bot.actions.level_sync import LevelSync
 from bot.actions.role_grants import RoleKeeper
+from bot.cogs.leveling.deletions import XpDeletionsCog
 from bot.cogs.leveling.groups import LevelCog, XpCog
 from bot.cogs.leveling.hearing import VoiceListener
 from bot.cogs.leveling.listening import XpListener
+from bot.cogs.leveling.ranks import RankCog
 from bot.cogs.leveling.returning import ReturningCog
 
-PERMISSIONS = discord.Permissions(send_messages=True, embed_links=True, manage_roles=True)
+PERMISSIONS = discord.Permissions(
+    send_messages=True, send_messages_in_threads=True, attach_files=True, manage_roles=True
+)
 """What the bot needs in a server for this."""
 
 
@@ -24,5 +28,7 @@ async def setup(bot: Any) -> None:
     keeper = RoleKeeper(bot, host.services.role_grants)
     for kind in LevelSync(bot, host.services.rewards, keeper).kinds():
         host.batches.add(kind)
-    for cog in (LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot), VoiceListener(bot)):
+    for cog in (
+        LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot), XpDeletionsCog(bot), VoiceListener(bot), RankCog(),
+    ):  # fmt: skip
         await bot.add_cog(cog)

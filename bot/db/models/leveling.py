@@ -44,8 +44,11 @@ class XpPeriod(Updated, Base):
     __table_args__ = (
         CheckConstraint("xp >= 0 AND messages >= 0 AND voice_seconds >= 0", name="amounts"),
         Index(None, "guild_id", "span", "begins", "xp", "user_id"),
+        Index(None, "guild_id", "span", "begins", "messages", "user_id"),
+        Index(None, "guild_id", "span", "begins", "voice_seconds", "user_id",
+              postgresql_where=_SPOKEN, sqlite_where=_SPOKEN),
         Index(None, "span", "begins"),
-    )
+    )  # fmt: skip
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     span: Mapped[Span] = mapped_column(text_enum(Span, name="span"), primary_key=True)
