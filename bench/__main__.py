@@ -15,7 +15,21 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import bans, cards, claims, events, histories, latency, leaderboards, memory, purchases, settings, transfers
+from bench import (
+    bans,
+    cards,
+    claims,
+    events,
+    flushes,
+    histories,
+    latency,
+    leaderboards,
+    memory,
+    purchases,
+    ranks,
+    settings,
+    transfers,
+)
 from bench.support import Options, Row, say
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -25,7 +39,9 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "claims": claims.run,
     "purchases": purchases.run,
     "leaderboards": leaderboards.run,
+    "ranks": ranks.run,
     "events": events.run,
+    "flush": flushes.run,
     "latency": latency.run,
     "bans": bans.run,
     "histories": histories.run,
@@ -35,8 +51,8 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
 }
 
 
-WHEN_NAMED = {"leaderboards"}
-"""Needs gigabytes and minutes, so it only runs when asked for."""
+WHEN_NAMED = {"leaderboards", "ranks"}
+"""They need gigabytes and minutes, so they only run when asked for."""
 
 
 def _arguments() -> argparse.Namespace:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 from bench.support import Child, child
-from bot.app import intents
+from bot.clock import SteeredClock
+from bot.compose import make_services
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
+from bot.db.engine import Database
+from bot.domain.leveling_settings import LevelingSettings
+from bot.hears import intents
 
 MARKERS = {"ours": "balance", "bare": "pong", "reader": "pong"}
 """The command that each of them answers."""
@@ -36,10 +42,15 @@ class Pair:
 
 
 @asynccontextmanager
-async def start(kind: str, *, guilds: int, members: int, active: int = 200, newcomers: int = 0) -> AsyncIterator[Pair]:
-    """Start a sandbox and a client, and wait until the client has every guild and answers commands."""
+async def start(
+    kind: str, *, guilds: int, members: int, active: int = 200, newcomers: int = 0, crowd: int = 0
+) -> AsyncIterator[Pair]:
+    """Start a sandbox and a client, and wait until the client has every guild and answers commands.
+
+    With a `crowd` so many write, and each of their messages earns XP.
+    """
     sizes = ("--guilds", str(guilds), "--members", str(members), "--active", str(active))
-    sizes += ("--newcomers", str(newcomers))
+    sizes += ("--newcomers", str(newcomers), "--crowd", str(crowd))
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(child(f"the sandbox of {kind}", "bench.stage", *sizes))
         where = await stage.hear()
@@ -49,6 +60,8 @@ async def start(kind: str, *, guilds: int, members: int, active: int = 200, newc
             environment = _environment(where["api_url"], where["token"], Path(folder))
             # As at every start but the first of a version, which loads Alembic besides.
             await asyncio.to_thread(migrations.upgrade, DatabaseConfig(url=environment["DATABASE_URL"]))
+            if crowd:
+                await _let_all_earn(DatabaseConfig(url=environment["DATABASE_URL"]), where["guilds"])
             running = child("our bot", "bench.ours", environment=environment)
         elif kind == "bare":
             running = child("the bare client", "bench.bare", *found, f"--messages={_MESSAGE_CACHE}")
@@ -60,6 +73,17 @@ async def start(kind: str, *, guilds: int, members: int, active: int = 200, newc
         pair = Pair(kind, stage, client)
         await stage.ask("ready", command=pair.marker)
         yield pair
+
+
+async def _let_all_earn(config: DatabaseConfig, guilds: Sequence[int]) -> None:
+    database = Database(config, SteeredClock(), Random(1))
+    try:
+        services = make_services(database, SteeredClock(), Random(1), keep_guilds_for=timedelta(days=1))
+        for guild_id in guilds:
+            every = LevelingSettings(cooldown=0, same_text=False)
+            await services.guild_settings.change(guild_id, every, base=0, by=None)
+    finally:
+        await database.close()
 
 
 def _environment(api_url: str, token: str, folder: Path) -> dict[str, str]:

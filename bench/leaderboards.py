@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import asyncpg
-
-from bench import many
-from bench.drivers import plain_dsn
+from bench import filled, many
 from bench.recipe import GUILD
-from bench.support import ROOT, Options, Row, Sample, difference, say
+from bench.support import Options, Row, Sample, difference, say
 from bot.clock import SystemClock
 from bot.compose import make_services
-from bot.db import migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.features import FeatureSettings
 from bot.domain.leaderboard import DEEPEST, PAGE
 from bot.services import Services
 from bot.services.settings_cache import SettingsCache
-from tests.support.postgres import start_server
 
 ASKED = 20
 """Pages of one kind in a round, each asked for by somebody else, so that no answer lies ready."""
@@ -45,8 +36,8 @@ async def run(options: Options) -> list[Row]:
     The database is filled by SQL beforehand, which takes some minutes and 8 GB. `--rounds 1` is enough for a look.
     """
     rows: list[Row] = []
-    for name, place in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
-        async with place() as config:
+    for name, place in (("SQLite", filled.sqlite), ("PostgreSQL", filled.postgres)):
+        async with place(_filled) as config:
             clock, rng = SystemClock(), random.SystemRandom()
             database = Database(config, clock, rng)
             try:
@@ -137,34 +128,5 @@ async def _median(ask: Ask, count: int) -> float:
     return median(took) * 1_000
 
 
-# The two places -----------------------------------------------------------------------------------------------
-
-
 async def _filled(config: DatabaseConfig) -> None:
-    await asyncio.to_thread(migrations.upgrade, config)
-    began = time.perf_counter()
     await many.fill(config, datetime.now(UTC))
-    say(f"  filled in {time.perf_counter() - began:.0f} s")
-
-
-@asynccontextmanager
-async def _sqlite() -> AsyncIterator[DatabaseConfig]:
-    (ROOT / "bench" / "results").mkdir(exist_ok=True)
-    with TemporaryDirectory(dir=ROOT / "bench" / "results", prefix="sqlite-") as folder:
-        config = DatabaseConfig(f"sqlite+aiosqlite:///{Path(folder) / 'many'}.db")
-        await _filled(config)
-        yield config
-
-
-@asynccontextmanager
-async def _postgres() -> AsyncIterator[DatabaseConfig]:
-    server = await asyncio.to_thread(start_server)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(asyncio.to_thread, server.stop)
-        await asyncio.to_thread(server.create_database, "folkmoot_bench_many")
-        config = DatabaseConfig(server.url("folkmoot_bench_many"))
-        await _filled(config)
-        connection = await asyncpg.connect(plain_dsn(config))
-        await connection.execute("VACUUM ANALYZE")
-        await connection.close()
-        yield config

@@ -20,6 +20,9 @@ from bot.sandbox import CannotDo, Exchange, Sandbox, World
 
 _EPOCH_MS = 1_420_070_400_000
 _PLACEHOLDER = 1 << 61
+_CROWD = 800_000_000_000_000_000
+"""The first of those who write and are nowhere else."""
+
 _PATIENCE = 120.0
 _PONG = {"name": "pong", "type": 1, "description": "Answers at once.", "options": []}
 
@@ -36,13 +39,14 @@ class Template:
 class Stage:
     """A sandbox, `active` members who write, and the verbs that a benchmark asks for."""
 
-    def __init__(self, guilds: int, members: int, active: int, newcomers: int = 0) -> None:
+    def __init__(self, guilds: int, members: int, active: int, newcomers: int = 0, crowd: int = 0) -> None:
         self.world = World()
         self.guilds = self.world.populate(guilds, members)
         for guild in self.guilds:
             self.world.settle(guild, datetime.now(UTC) - timedelta(days=60))  # who is new in a server may not pay
         self.sandbox = Sandbox(self.world)
         self._active = active
+        self._crowd = crowd
         self._templates: list[Template] = []
         self._pushed: dict[int, float] = {}
         # Who is to be banned. They are there before anybody listens, so that nobody is still busy with them.
@@ -78,6 +82,14 @@ class Stage:
             head, tail = json.dumps(payload, separators=(",", ":")).split(str(_PLACEHOLDER))
             self._templates.append(Template(guild, head, tail))
         self.world.backend.subscribers.pop()
+        self._templates += [self._as_another(number) for number in range(self._crowd - len(self._templates))]
+
+    def _as_another(self, number: int) -> Template:
+        """What it looks like when somebody writes whom the sandbox need not know."""
+        one = self._templates[number % self._active]
+        payload = json.loads(f"{one.head}{_PLACEHOLDER}{one.tail}")
+        known, other = payload["author"]["id"], str(_CROWD + number)
+        return Template(one.guild, one.head.replace(known, other), one.tail.replace(known, other))
 
     # Verbs ----------------------------------------------------------------------------------------------
 
@@ -192,14 +204,21 @@ class Stage:
 
 
 async def _main(arguments: argparse.Namespace) -> None:
-    stage = Stage(arguments.guilds, arguments.members, arguments.active, arguments.newcomers)
+    stage = Stage(arguments.guilds, arguments.members, arguments.active, arguments.newcomers, arguments.crowd)
     await stage.prepare()
     verbs = {"flood": stage.flood, "time": stage.time, "ready": stage.ready, "fill": stage.fill}
     verbs |= {"ban": stage.ban, "offer_pong": stage.offer_pong}
     asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     async with stage.sandbox as sandbox:
         leash(asked.put_nowait, lambda: asked.put_nowait({"verb": "stop"}))
-        tell({"api_url": sandbox.api_url, "gateway_url": sandbox.gateway_url, "token": sandbox.token})
+        tell(
+            {
+                "api_url": sandbox.api_url,
+                "gateway_url": sandbox.gateway_url,
+                "token": sandbox.token,
+                "guilds": stage.guilds,
+            }
+        )
         while (request := await asked.get())["verb"] != "stop":
             verb = request.pop("verb")
             try:
@@ -214,6 +233,7 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=20)
     parser.add_argument("--active", type=int, default=200)
     parser.add_argument("--newcomers", type=int, default=0)
+    parser.add_argument("--crowd", type=int, default=0)
     asyncio.run(_main(parser.parse_args()))
 
 

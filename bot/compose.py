@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import Random, SystemRandom
+from typing import Any
 
 import aiohttp
 
 from bot import __version__
+from bot.actions.voice import VoiceRooms
 from bot.actions.xp import XpGatherer
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
@@ -121,8 +124,8 @@ def make_services(
     """
     ids = IdMaker(clock, rng)
     outbox = OutboxService(database, clock, ids)
-    tell = teller(tongue)
-    notices = StaffNoticesService(database, clock, outbox, Story(sections(), audited(), log_channels()), tell)
+    story = Story(sections(), audited(), log_channels())
+    notices = StaffNoticesService(database, clock, outbox, story, teller(tongue))
     outbox.on_given_up(notices.given_up)
     audit = AuditService(database, clock, ids, notices, audited())
     role_grants = RoleGrantsService(database, clock, ids, audit, notices)
@@ -131,22 +134,13 @@ def make_services(
     people_cache = preferences_cache(database) if people_cache is None else people_cache
     preferences = PreferencesService(database, people_cache)
     guild_settings = GuildSettingsService(database, audit, cache, sections(), [features or FeatureSettings()])
-    xp_rules = XpRulesService(database, clock, guild_settings, cache)
-    money = economy_services(
-        database, clock, ids, rng, settings=guild_settings, audit=audit, role_grants=role_grants, shadows=shadows,
-        preferences=preferences, promises=invariants()["economy"], xp_rules=xp_rules,
-    )  # fmt: skip
-    cases = moderation_services(
-        database, clock, ids, data_dir, outbox=outbox, settings=guild_settings, notices=notices, audit=audit, tell=tell
-    )
-    levels = leveling_services(
-        database, clock, ids, settings=guild_settings, xp_rules=xp_rules, audit=audit, outbox=outbox,
-        role_grants=role_grants, shadows=shadows, tongue=tongue,
+    of_features = _of_features(
+        database, clock, ids, rng, data_dir=data_dir, tongue=tongue, cache=cache, outbox=outbox,
+        settings=guild_settings, notices=notices, audit=audit, role_grants=role_grants, shadows=shadows,
+        preferences=preferences,
     )  # fmt: skip
     made = Services(
-        **vars(money),
-        **vars(cases),
-        **vars(levels),
+        **of_features,
         app_state=AppStateService(database),
         audit=audit,
         backups=BackupsService(database, clock, ids, every=back_up_every),
@@ -165,6 +159,40 @@ def make_services(
         staff_notices=notices,
     )
     return _acquainted(made)
+
+
+def _of_features(
+    database: Database,
+    clock: Clock,
+    ids: IdMaker,
+    rng: Random,
+    *,
+    data_dir: Path | None,
+    tongue: Callable[[str], Tongue],
+    cache: SettingsCache,
+    outbox: OutboxService,
+    settings: GuildSettingsService,
+    notices: StaffNoticesService,
+    audit: AuditService,
+    role_grants: RoleGrantsService,
+    shadows: Shadows,
+    preferences: PreferencesService,
+) -> dict[str, Any]:
+    """The services of the features that have several, by name."""
+    tell = teller(tongue)
+    xp_rules = XpRulesService(database, clock, settings, cache)
+    money = economy_services(
+        database, clock, ids, rng, settings=settings, audit=audit, role_grants=role_grants, shadows=shadows,
+        preferences=preferences, promises=invariants()["economy"], xp_rules=xp_rules,
+    )  # fmt: skip
+    cases = moderation_services(
+        database, clock, ids, data_dir, outbox=outbox, settings=settings, notices=notices, audit=audit, tell=tell
+    )
+    levels = leveling_services(
+        database, clock, ids, settings=settings, xp_rules=xp_rules, audit=audit, outbox=outbox,
+        role_grants=role_grants, shadows=shadows, tongue=tongue,
+    )  # fmt: skip
+    return {**vars(money), **vars(cases), **vars(levels)}
 
 
 def _acquainted(services: Services) -> Services:
@@ -209,10 +237,12 @@ def make_app(
     ready_patience: float = READY_PATIENCE,
     sync: bool = False,
     tongue: Callable[[str], Tongue] = tongue,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> App:
     """A bot with everything it needs. Must be called inside a running loop.
 
-    `tongue` gives what it takes to speak a language; by default the catalogues that come along.
+    `tongue` gives what it takes to speak a language; by default the catalogues that come along. `monotonic`
+    says how seconds pass, from any beginning.
     """
     clock = clock or SteeredClock()
     rng = rng or SystemRandom()
@@ -225,6 +255,7 @@ def make_app(
     watch = UseWatch(clock, [metrics.used, command_log.note])
     http_trace = http_trace or aiohttp.TraceConfig()
     metrics.watch_requests(http_trace)
+    xp = XpGatherer(Random(rng.getrandbits(64)).randint, ids.new)  # noqa: S311 — nobody gains by guessing XP
     bot = FolkmootBot(
         services=services,
         recorder=Recorder(services.guilds),
@@ -235,15 +266,12 @@ def make_app(
         shards=Shards(settings.shard.count, settings.shard.ids),
         features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
-        xp=XpGatherer(Random(rng.getrandbits(64)).randint, ids.new),  # noqa: S311 — nobody gains by guessing XP
+        xp=xp,
+        voice=VoiceRooms(xp, services.xp_rules, services.leveling, now=clock.now, seconds=monotonic),
         aliases=aliases(),
         about=_about(settings, clock),
-        tongue=tongue,
-        tellers=tellers(),
-        http_trace=http_trace,
-        ready_patience=ready_patience,
-        sync=sync,
-    )
+        tongue=tongue, tellers=tellers(), http_trace=http_trace, ready_patience=ready_patience, sync=sync,
+    )  # fmt: skip
     bell = Bell()
     kit = Kit(services, bot, bell.ring)
     ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)

@@ -18,6 +18,7 @@ from bot.services.leveling import LevelingService
 from bot.services.leveling_services import LevelingServices
 from bot.services.multipliers import MultipliersService
 from bot.services.outbox import OutboxService
+from bot.services.ranks import RanksService
 from bot.services.rewards import RewardsService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.shadows import Shadows
@@ -48,6 +49,7 @@ def leveling_services(
         level_wishes=LevelWishesService(database, settings),
         leveling=LevelingService(database, clock, settings, level_ups.apply),
         multipliers=MultipliersService(database, audit, settings, xp_rules),
+        ranks=RanksService(database, clock, settings),
         rewards=RewardsService(
             database, ids, audit, settings, role_grants=role_grants, level_ups=level_ups, announcements=announcements
         ),

@@ -50,6 +50,13 @@ def upgrade() -> None:
     _upgrade_sums()
     _upgrade_rules()
     _upgrade_members()
+    op.create_index(
+        op.f("ix_preferences_user_id"),
+        "preferences",
+        ["user_id"],
+        postgresql_where=sa.text("(document ->> 'statistics') = 'false'"),
+        sqlite_where=sa.text("json_extract(document, '$.statistics') = 0"),
+    )
 
 
 def _upgrade_sums() -> None:
@@ -77,7 +84,20 @@ def _upgrade_sums() -> None:
         _key("xp_periods", "guild_id", "span", "begins", "user_id"),
     )
     _index("xp_periods", "guild_id", "span", "begins", "xp", "user_id")
+    _index("xp_periods", "guild_id", "span", "begins", "messages", "user_id")
+    _index("xp_periods", "guild_id", "span", "begins", "voice_seconds", "user_id", where=_SPOKEN)
     _index("xp_periods", "span", "begins")
+    op.create_table(
+        "xp_voice_days",
+        *_ids("guild_id"),
+        sa.Column("begins", sa.Date(), nullable=False),
+        *_ids("user_id"),
+        *_numbers("xp"),
+        *_times("created_at", "updated_at"),
+        _check("xp_voice_days", "amount", "xp > 0"),
+        _key("xp_voice_days", "guild_id", "begins", "user_id"),
+    )
+    _index("xp_voice_days", "begins")
     op.create_table(
         "xp_buckets",
         *_ids("guild_id", "bucket"),
@@ -164,8 +184,9 @@ def _upgrade_members() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_preferences_user_id"), "preferences")
     for table in (
         "xp_messages", "xp_changes", "level_wishes", "xp_boosts", "xp_multipliers", "level_rewards",
-        "xp_flushes", "xp_buckets", "xp_periods", "member_levels",
+        "xp_flushes", "xp_buckets", "xp_voice_days", "xp_periods", "member_levels",
     ):  # fmt: skip
         op.drop_table(table)

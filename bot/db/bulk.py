@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, FromClause, String, Text, bindparam, func, true
@@ -14,6 +15,8 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import Enum, TypeEngine
+
+from bot.db.types import UtcDateTime
 
 Described = Column[Any] | InstrumentedAttribute[Any]
 
@@ -64,19 +67,23 @@ class Rows:
         """
         if not self._is_sqlite:
             return {name: [row[place] for row in rows] for place, name in enumerate(self._names)}
-        if any(self._encoders):
-            rows = [
-                [
-                    value if encode is None or value is None else encode(value)
-                    for value, encode in zip(row, self._encoders, strict=True)
-                ]
-                for row in rows
-            ]
-        return {"rows": json.dumps(rows, separators=(",", ":"))}
+        given = [list(row) for row in rows]
+        for place, encode in enumerate(self._encoders):
+            if encode is not None:
+                for row in given:
+                    row[place] = None if row[place] is None else encode(row[place])
+        return {"rows": json.dumps(given, separators=(",", ":"))}
 
 
 def _encoder(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     """What makes of a value what SQLite keeps; None where that is the value itself."""
     if isinstance(kind, BigInteger):
         return None
+    if isinstance(kind, UtcDateTime):
+        return _moment
     return kind.dialect_impl(_DIALECTS["sqlite"]).bind_processor(_DIALECTS["sqlite"])
+
+
+def _moment(value: datetime) -> str:
+    """As SQLAlchemy has SQLite keep it, at a tenth of the price: there are thousands."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -116,6 +116,13 @@ class GeneralSettings(Section):
         json_schema_extra={"kind": "channels"},
     )
 
+    leveling_channels: ChosenIds = Field(
+        default=(),
+        title="Public channels: Leveling",
+        description="Where ranks are for all to see; elsewhere only for whoever asks. None chosen: everywhere.",
+        json_schema_extra={"kind": "channels"},
+    )
+
     @field_validator("prefix")
     @classmethod
     def _typable(cls, prefix: str) -> str:

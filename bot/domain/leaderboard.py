@@ -18,6 +18,9 @@ PAGE = 10
 DEEPEST = 1_000
 """Places that are told. Who stands below is told that; so no page costs more than reading so many rows."""
 
+BOTTOMLESS = 10**9
+"""As `DEEPEST`, for boards that find any place without reading those above it."""
+
 
 class Period(StrEnum):
     """Over which time a board counts. The value is typed, and stands in custom ids."""
@@ -38,6 +41,8 @@ class Asked:
     """What came before does not count; None: everything counts."""
     start: int = 0
     count: int = PAGE
+    period: Period = Period.ALL
+    """What `since` is the beginning of."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Standing:
     """Whether the list knows of the value. What somebody would only begin with is not in it, and gives no place."""
     gone: str | None = None
     """Of those who left: what they were called, or nothing if that is not known. None: they are here."""
+    nameless: bool = False
+    """Whether they wish that nobody reads who they are."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,6 @@ def start_of_page(place: int, count: int = PAGE) -> int:
     return (place - 1) // count * count
 
 
-def bounded_start(start: int, count: int = PAGE) -> int:
+def bounded_start(start: int, count: int = PAGE, *, deepest: int = DEEPEST) -> int:
     """A start that somebody may have forged, as one that can be read."""
-    return min(max(start, 0), DEEPEST - count)
+    return min(max(start, 0), deepest - count)

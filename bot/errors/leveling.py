@@ -121,3 +121,18 @@ class NoXpChange(UserError):
     """No change of XP that could be taken back."""
 
     template = "I know of no change of XP in the last 30 days that could be undone."
+
+
+@dataclass(eq=False)
+class BotsHaveNoRank(UserError):
+    """A bot's rank was asked for."""
+
+    template = "Bots earn no XP, so they have no rank."
+
+
+@dataclass(eq=False)
+class RankHidden(UserError):
+    """Somebody else's rank was asked for, and they wish not to be named."""
+
+    user_id: int
+    template = "<@{user_id}> keeps their rank to themselves."

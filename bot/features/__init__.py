@@ -56,8 +56,9 @@ def aliases() -> Mapping[str, str]:
 
 
 def boards() -> tuple[tuple[Feature | None, Board], ...]:
-    """Every leaderboard, and by what its feature is switched."""
-    return tuple((feature.switch, board) for feature in FEATURES for board in feature.boards)
+    """Every leaderboard, and by what its feature is switched; those first that lead."""
+    found = ((feature.switch, board) for feature in FEATURES for board in feature.boards)
+    return tuple(sorted(found, key=lambda one: not one[1].leads))
 
 
 def audited() -> Mapping[str, str]:

@@ -49,14 +49,31 @@ class Pictures:
         self._process: Process | None = None
         self._used = False
         self._closed = False
+        self._unawaited: set[asyncio.Task[Picture | None]] = set()
 
     @property
     def worker(self) -> int | None:
         """The id of the process that draws, while there is one."""
         return None if self._process is None else self._process.pid
 
-    async def draw(self, spec: Spec) -> Picture | None:
-        """A picture with its words; None if it can't be had in time, which is logged. The answer then does without."""
+    async def draw(self, spec: Spec, *, within: float | None = None) -> Picture | None:
+        """A picture with its words; None if it can't be had in time, which is logged. The answer then does without.
+
+        With `within` nobody waits for longer than so many seconds. It is drawn to its end all the same: were the worker
+        ended each time that it starts slowly, there would never be one.
+        """
+        if within is None:
+            return await self._draw(spec)
+        task = asyncio.create_task(self._draw(spec), name="picture")
+        self._unawaited.add(task)
+        task.add_done_callback(self._unawaited.discard)
+        await asyncio.wait({task}, timeout=within)
+        if task.done():
+            return task.result()
+        _log.warning("a picture was not waited for", seconds=within)
+        return None
+
+    async def _draw(self, spec: Spec) -> Picture | None:
         if self._closed or self._room == 0:
             _log.warning("a picture was not drawn", reason="closed" if self._closed else "too many wait")
             return None
@@ -84,6 +101,7 @@ class Pictures:
         await self._dismiss(at_once=self._turn.locked())
         async with self._turn:  # one that was just starting is seen by whoever started it
             await self._dismiss()
+        await asyncio.gather(*self._unawaited, return_exceptions=True)
 
     async def _drawn(self, spec: Spec) -> Picture | None:
         frame = pickle.dumps(spec)

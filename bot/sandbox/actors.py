@@ -20,6 +20,7 @@ from .faults import Faults
 from .modals import SELECT_ENTITIES, fill_modal
 from .options import Resolver, fill_options
 from .seen import CannotDo, SeenMessage, seen
+from .voices import Voices
 
 _COMMAND, _COMPONENT, _AUTOCOMPLETE, _SUBMIT = 2, 3, 4, 5
 _CHAT, _USER_MENU, _MESSAGE_MENU = 1, 2, 3
@@ -32,8 +33,10 @@ _ATTACHMENT_LIMIT = 10 * 1024 * 1024
 
 File = tuple[str, bytes]
 
+_MESSAGE_DELETE = 72
 
-class Actor:
+
+class Actor(Voices):
     """One person in one guild (or, with `guild_id` None, in their direct messages with the bot).
 
     Every method raises `CannotDo` for what a person could not do in Discord's client. Interactions return at once
@@ -98,6 +101,7 @@ class Actor:
         stored = self._find(message)
         if stored.author_id != self.user_id:
             self._need(stored.channel_id, "manage_messages")
+            self._log_deletion(stored.author_id, stored.channel_id)
         self._backend.delete_message(stored.channel_id, stored.id)
 
     async def react(self, message: SeenMessage | int, emoji: str) -> None:
@@ -177,6 +181,19 @@ class Actor:
     def _log(self, action: int, user_id: int, reason: str | None, changes: list[dict[str, Any]] | None = None) -> None:
         self._backend.record_audit_log(
             self._guild(), action, target_id=user_id, user_id=self.user_id, reason=reason, changes=changes
+        )
+
+    def _log_deletion(self, author_id: int, channel_id: int) -> None:
+        """An entry for somebody's first message deleted here; for the next its count grows, unannounced."""
+        entries = self._backend.get_guild(self._guild()).audit_log_entries
+        options = {"channel_id": str(channel_id), "count": "1"}
+        for entry in entries:
+            same = (entry.action_type, entry.user_id, entry.target_id) == (_MESSAGE_DELETE, self.user_id, author_id)
+            if same and entry.options.get("channel_id") == options["channel_id"]:
+                entry.options["count"] = str(int(entry.options["count"]) + 1)
+                return
+        self._backend.record_audit_log(
+            self._guild(), _MESSAGE_DELETE, target_id=author_id, user_id=self.user_id, options=options
         )
 
     # Commands -------------------------------------------------------------------------------------------

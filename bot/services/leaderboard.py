@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.clock import Clock
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.general import GeneralSettings
-from bot.domain.leaderboard import Asked, Period, Standings, begins, bounded_start, start_of_page
+from bot.domain.leaderboard import BOTTOMLESS, DEEPEST, Asked, Period, Standings, begins, bounded_start, start_of_page
 from bot.errors import BoardNotFound, FeatureOff, NoBoards, PeriodNotCounted
 from bot.services.guild_settings import GuildSettingsService
 
@@ -52,6 +52,12 @@ class Board:
 
     is_on: Callable[[Services], Callable[[int], Awaitable[bool]]] | None = None
     """The method that tells whether a guild has it, where not every guild with the feature does."""
+
+    leads: bool = False
+    """Whether it is shown before those of other features."""
+
+    is_deep: bool = False
+    """Whether its method finds any page, however far down, and tells any place; else those to `DEEPEST`."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,8 @@ class LeaderboardService:
             raise PeriodNotCounted
         zone = (await self._settings.read(guild_id, GeneralSettings)).value.zone
         since = begins(over, self._clock.now(), zone)
-        standings = await offer.source(guild_id, Asked(user_id, since, bounded_start(start)))
+        begin = bounded_start(start, deepest=BOTTOMLESS if offer.board.is_deep else DEEPEST)
+        standings = await offer.source(guild_id, Asked(user_id, since, begin, period=over))
         return ShownBoard(offer.board, over, standings, offer.switch)
 
     async def show_own(self, guild_id: int, user_id: int, *, board: str, period: Period) -> ShownBoard:

@@ -32,7 +32,7 @@ MOST_WAITING = 100_000
 ACTIVITY_INTERVAL = timedelta(minutes=10)
 """A member who keeps writing is recorded once in this time."""
 
-MOST_ACTIVE = 20_000
+MOST_ACTIVE = 100_000
 """Members whose last recording is remembered; the longest silent are forgotten first."""
 
 K = TypeVar("K")

@@ -156,7 +156,8 @@ class RewardsService:
             before = _same(known, reward.level, reward.role_id)
             if before != reward:
                 await rows.put(session, guild_id, reward, by=by.user_id)
-                await self._audit.record(session, guild_id, _record(SET, by, before, reward))
+                told = _told(before, reward)
+                await self._audit.record(session, guild_id, AuditRecord(SET, by.user_id, by.source, **told))
             reached = await rows.count_from(session, guild_id, table.total(reward.level))
             return RewardSet(reward, before, reached)
 
@@ -180,7 +181,8 @@ class RewardsService:
                 raise RewardNotFound(str(level))
             removed.append(reward)
             await rows.drop(session, guild_id, level, role_id)
-            await self._audit.record(session, guild_id, _record(REMOVED, by, reward, None))
+            told = _told(reward, None)
+            await self._audit.record(session, guild_id, AuditRecord(REMOVED, by.user_id, by.source, **told))
             return reward
 
         return await self._database.transact(unit, idempotent=True)
@@ -254,16 +256,21 @@ def _same(known: list[Reward], level: int, role_id: int) -> Reward | None:
     return next((one for one in known if (one.level, one.role_id) == (level, role_id)), None)
 
 
-def _record(action: str, by: By, before: Reward | None, after: Reward | None) -> AuditRecord:
+def _told(before: Reward | None, after: Reward | None) -> dict[str, Any]:
+    """What the audit log tells of a reward."""
     one = after or before
     if one is None:
         raise ValueError("no reward to tell of")
-    return AuditRecord(
-        action, by.user_id, by.source, REWARD, f"{one.level}/{one.role_id}", _told(before), _told(after), str(one.level)
-    )
+    return {
+        "target_type": REWARD,
+        "target_id": f"{one.level}/{one.role_id}",
+        "before": _written(before),
+        "after": _written(after),
+        "description": str(one.level),
+    }
 
 
-def _told(reward: Reward | None) -> dict[str, Any] | None:
+def _written(reward: Reward | None) -> dict[str, Any] | None:
     if reward is None:
         return None
     role = {"role": str(reward.role_id)} if reward.role_id else {}

@@ -15,6 +15,7 @@ from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.jobs.keeping import KeepingJob
 from bot.sandbox import SeenMessage
+from bot.settings import Settings
 from tests.cogs.test_typed import said
 from tests.support.oracle import Oracle
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
@@ -24,6 +25,7 @@ OWNERS = (4_000 << 22) + 1
 
 @pytest.fixture
 async def on_stage(stage: Stage) -> Stage:
+    stage.settings = Settings(default_features=frozenset({"economy"}))  # so that a wallet is the first board
     await stage.start()
     return stage
 

@@ -20,6 +20,7 @@ THINGS = {
     "number", "seq", "audit_log_id", "superseded_by", "related", "points", "severity", "log_channel_id",
     "log_message_id", "value", "other", "size",
     "hour", "kept_from", "kept_to",
+    "level", "xp", "messages", "voice_seconds", "bucket", "members", "per_mille", "before", "after", "undone_by",
     "filled_to",  # how far the ids have come for some minutes; that one stands there says nothing of whose it is
 }  # fmt: skip
 """Columns with large numbers that are no person's, by name."""

@@ -90,6 +90,13 @@ def test_progress_fills_its_share_and_never_more() -> None:
     assert filled[0] == filled[1] < filled[2] < filled[3] == filled[4]
 
 
+def test_a_long_number_is_written_smaller_rather_than_cut() -> None:
+    short, long, longest = (cards._value(text, 164) for text in ("#12", "#1,204,377", "#" + "9" * 99))
+    assert (short.size, "".join(run.text for run in short.runs)) == (34, "#12")
+    assert (long.size, "".join(run.text for run in long.runs)) == (28, "#1,204,377")
+    assert longest.width <= 164
+
+
 SHARES = (-1.0, 0.0, 0.5, 1.0, 7.0)
 
 

@@ -40,7 +40,7 @@ async def know(database: Database, user: int, *, bot: bool = False, left: dateti
 
 
 async def shown(services: Services, user: int = NOBODY, **more: Any) -> Standings:
-    return (await services.leaderboards.show(GUILD, user, **more)).standings
+    return (await services.leaderboards.show(GUILD, user, board="wallet", **more)).standings
 
 
 def people(standings: Standings) -> list[tuple[int | None, int]]:
@@ -178,8 +178,10 @@ async def test_one_s_own_page_is_found(database: Database, services: Services) -
 
 async def test_only_boards_of_features_that_are_on_are_there(services: Services) -> None:
     boards = services.leaderboards
+    await services.guild_settings.change(GUILD, FeatureSettings(economy=True), base=0, by=1)
     assert [board.name for board in await boards.boards(GUILD)] == ["wallet", "bank", "net_worth", "earned"]
-    await services.guild_settings.change(GUILD, FeatureSettings(economy=False), base=0, by=1)
+    assert (await boards.show(GUILD, 1)).board.name == "wallet"
+    await services.guild_settings.change(GUILD, FeatureSettings(economy=False), base=1, by=1)
     assert await boards.boards(GUILD) == []
     with pytest.raises(NoBoards):
         await boards.show(GUILD, 1)

@@ -40,6 +40,8 @@ def _line(row: Standing, value: str) -> str:
 
 
 def _who(row: Standing) -> str:
+    if row.nameless:
+        return _("somebody")
     if row.gone is None:
         return text.mention(row.user_id)
     # A mention of somebody who left may read as a bare number.
@@ -49,6 +51,8 @@ def _who(row: Standing) -> str:
 
 def _own(own: Standing, value: str) -> str:
     who = text.mention(own.user_id)
+    if own.nameless:
+        return _("{member}: nameless here, so your place is for you alone. `/rank` tells it.").format(member=who)
     if own.place is not None:
         return _("{member}: place {place} with {value}").format(member=who, place=text.number(own.place), value=value)
     if own.value > 0 and not own.counts:

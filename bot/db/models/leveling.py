@@ -44,8 +44,11 @@ class XpPeriod(Updated, Base):
     __table_args__ = (
         CheckConstraint("xp >= 0 AND messages >= 0 AND voice_seconds >= 0", name="amounts"),
         Index(None, "guild_id", "span", "begins", "xp", "user_id"),
+        Index(None, "guild_id", "span", "begins", "messages", "user_id"),
+        Index(None, "guild_id", "span", "begins", "voice_seconds", "user_id",
+              postgresql_where=_SPOKEN, sqlite_where=_SPOKEN),
         Index(None, "span", "begins"),
-    )
+    )  # fmt: skip
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     span: Mapped[Span] = mapped_column(text_enum(Span, name="span"), primary_key=True)
@@ -54,6 +57,21 @@ class XpPeriod(Updated, Base):
     xp: Mapped[int] = mapped_column(BigInteger)
     messages: Mapped[int] = mapped_column(BigInteger)
     voice_seconds: Mapped[int] = mapped_column(BigInteger)
+
+
+class XpVoiceDay(Updated, Base):
+    """What voice earned a member on one day of the guild's calendar: a limit to it holds over a restart.
+
+    Kept until every zone has another day.
+    """
+
+    __tablename__ = "xp_voice_days"
+    __table_args__ = (CheckConstraint("xp > 0", name="amount"), Index(None, "begins"))
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    begins: Mapped[date] = mapped_column(Date, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    xp: Mapped[int] = mapped_column(BigInteger)
 
 
 class XpBucket(Updated, Base):

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, Updated
 from bot.db.types import Json, Snowflake
+
+UNNAMED = {
+    "sqlite": "json_extract(document, '$.statistics') = 0",
+    "postgresql": "(document ->> 'statistics') = 'false'",
+}
+"""Who chose to be in no statistics, as the index below says it: a query that says the same finds them by it."""
 
 
 class Preference(Updated, Base):
     """What one person set, in all guilds, as the document of its pydantic model."""
 
     __tablename__ = "preferences"
+    __table_args__ = (
+        Index(None, "user_id", postgresql_where=text(UNNAMED["postgresql"]), sqlite_where=text(UNNAMED["sqlite"])),
+    )
 
     user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     document: Mapped[dict[str, Any]] = mapped_column(Json)

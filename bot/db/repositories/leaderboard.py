@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, null, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, and_, bindparam, case, func, null, select
 
 from bot.db.models.core import Member, User
 from bot.db.models.preferences import Preference
@@ -58,7 +59,7 @@ class _Reads:
         value = best.selected_columns.value
         # Counting needs no order, but it leads to the index on the value. Along the primary key, which SQLite may take
         # as soon where it knows nothing of the rows, all of a guild would be read to find that nobody has more.
-        best = shown.order_by(value.desc(), person.desc()).limit(bindparam("depth", type_=Integer))
+        best = shown.order_by(value.desc(), person.desc()).limit(bindparam("depth", type_=BigInteger))
         self.page = _page(best, shows_left=shows_left)
         self.above: Select[int] = select(func.count()).select_from(best.subquery())
 
@@ -130,6 +131,27 @@ async def standings(
     own = Standing(asked.user_id, place, own_value, counts)
     more = len(found) > asked.count and start + asked.count < DEEPEST
     return Standings(tuple(found[: asked.count]), own, start, more)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Those of a ranking who have at most `up_to`."""
+
+    up_to: int
+    before: int
+    """How many people stand before all of them, for their places."""
+    skip: int
+    """How many of them are not asked for."""
+
+
+async def page_within(
+    session: Session, ranking: Ranking, guild_id: int, part: Slice, *, count: int, shows_left: bool
+) -> list[Standing]:
+    """Up to `count` rows of a slice. As many rows are read as are skipped and given."""
+    fixed = {"guild_id": guild_id, "above": 0, "up_to": part.up_to}
+    bounds = {"start": part.skip, "count": count, "depth": part.skip + count}
+    rows = await session.execute(ranking.reads[shows_left].page, {**fixed, **bounds})
+    return [Standing(person, part.before + place, value, gone=gone) for person, place, value, gone in rows]
 
 
 async def place_of(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageOps
 
 from bot.pictures.drawing import shapes
-from bot.pictures.drawing.text import Colour, cleaned, line
+from bot.pictures.drawing.text import Colour, Line, cleaned, line
 from bot.pictures.specs import MAX_FIELDS, MAX_LINES, Backdrop, Card, Field, Progress
 
 WIDTH = 960
@@ -17,6 +17,7 @@ WIDTH = 960
 
 _MARGIN, _AVATAR, _CORNER = 48, 176, 32
 _TEXT_LEFT = _MARGIN + _AVATAR + 40
+_VALUE_SIZES = (34, 28, 23)
 _WHITE, _SOFT = (255, 255, 255), (200, 205, 218)
 _AVATAR_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 _MOST_PIXELS = 4096 * 4096
@@ -82,7 +83,13 @@ def _draw_fields(canvas: Image.Image, fields: Sequence[Field], top: int) -> None
         left = round(_MARGIN + place * (wide + gap))
         shapes.fill_rounded(canvas, (left, top - 12, round(left + wide), top + 92), 18, _WHITE, alpha=0.07)
         line(shown.label, 24, width=wide - 40).draw(canvas, (left + 20, top + 24), _SOFT)
-        line(shown.value, 34, bold=True, width=wide - 40).draw(canvas, (left + 20, top + 70), _WHITE)
+        _value(shown.value, wide - 40).draw(canvas, (left + 20, top + 70), _WHITE)
+
+
+def _value(text: str, room: float) -> Line:
+    """A value, smaller rather than cut: a number of which the end is missing says nothing."""
+    made = (line(text, size, bold=True) for size in _VALUE_SIZES)
+    return next((one for one in made if one.width <= room), line(text, _VALUE_SIZES[-1], bold=True, width=room))
 
 
 def _draw_avatar(canvas: Image.Image, card: Card, accent: Colour) -> None:

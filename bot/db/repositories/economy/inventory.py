@@ -31,6 +31,7 @@ from bot.domain.guilds import ShardRange
 from bot.domain.inventory import Lot, MoveKind, Stack
 from bot.domain.paging import NEWEST, OLDEST, Cursor
 from bot.domain.purchases import PurchaseState
+from bot.domain.ranks import Worn
 from bot.domain.shop import ItemKind
 
 _COLUMNS = (
@@ -328,3 +329,18 @@ async def miscounted(session: ReadSession, guild_id: int, most: int) -> Sequence
     )
     found = select(ShopItem.id).where(ShopItem.guild_id == guild_id, ShopItem.sold != func.cast(bought, BigInteger))
     return (await session.execute(found.order_by(ShopItem.id).limit(most))).scalars().all()
+
+
+async def worn(session: Session, guild_id: int, user_id: int, now: datetime) -> dict[ItemKind, Worn]:
+    """What a member wears, by the kind that it is worn as; without what has expired."""
+    query = (
+        select(InventoryItem.equipped, ShopItem.id, ShopItem.name, ShopItem.emoji)
+        .join(ShopItem, and_(ShopItem.guild_id == InventoryItem.guild_id, ShopItem.id == InventoryItem.item_id))
+        .where(
+            InventoryItem.guild_id == guild_id,
+            InventoryItem.user_id == user_id,
+            InventoryItem.equipped.is_not(None),
+            or_(InventoryItem.expires_at.is_(None), InventoryItem.expires_at > now),
+        )
+    )
+    return {kind: Worn(item_id, name, emoji) for kind, item_id, name, emoji in await session.execute(query) if kind}

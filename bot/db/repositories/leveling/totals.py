@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, bindparam, func, select, update
+from sqlalchemy import Date, Executable, bindparam, func, select, update
 
 from bot.db import dialect
 from bot.db.bulk import Rows
@@ -28,8 +27,7 @@ Key = tuple[int, int]
 """A guild and a member."""
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(NamedTuple):
     """A member's XP before and after."""
 
     before: int
@@ -46,45 +44,51 @@ def _functions(dialect_name: str) -> tuple[Callable[..., Any], Callable[..., Any
 
 
 @cache
-def _totals(name: str) -> tuple[Rows, Executable]:
+def _given(name: str) -> Rows:
     own = MemberLevel
-    rows = Rows(
+    return Rows(
         name, guild_id=own.guild_id, user_id=own.user_id, xp=own.xp, messages=own.messages,
         voice_seconds=own.voice_seconds, last_message_at=own.last_message_at,
     )  # fmt: skip
-    source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
-    statement = dialect.insert(name, own).from_select(list(rows.c), source)
-    new, table, (least, greatest) = statement.excluded, own, _functions(name)
-    latest = func.coalesce(greatest(table.last_message_at, new.last_message_at), new.last_message_at)
-    changed = {
-        "xp": least(table.xp + new.xp, MAX_XP),
-        "messages": table.messages + new.messages,
-        "voice_seconds": table.voice_seconds + new.voice_seconds,
-        "last_message_at": func.coalesce(latest, table.last_message_at),
-        "updated_at": new.updated_at,
-    }
-    upsert = statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=changed)
-    return rows, upsert.returning(own.guild_id, own.user_id, own.xp)
 
 
 @cache
-def _periods(name: str) -> tuple[Rows, Executable]:
-    own = XpPeriod
-    rows = Rows(
-        name, guild_id=own.guild_id, span=own.span, begins=own.begins, user_id=own.user_id, xp=own.xp,
-        messages=own.messages, voice_seconds=own.voice_seconds,
-    )  # fmt: skip
+def _totals(name: str) -> Executable:
+    rows, own = _given(name), MemberLevel
     source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
     statement = dialect.insert(name, own).from_select(list(rows.c), source)
-    new, table, (least, _) = statement.excluded, own, _functions(name)
+    new, (least, greatest) = statement.excluded, _functions(name)
+    latest = func.coalesce(greatest(own.last_message_at, new.last_message_at), new.last_message_at)
     changed = {
-        "xp": least(table.xp + new.xp, MAX_XP),
-        "messages": table.messages + new.messages,
-        "voice_seconds": table.voice_seconds + new.voice_seconds,
+        "xp": least(own.xp + new.xp, MAX_XP),
+        "messages": own.messages + new.messages,
+        "voice_seconds": own.voice_seconds + new.voice_seconds,
+        "last_message_at": func.coalesce(latest, own.last_message_at),
         "updated_at": new.updated_at,
     }
-    key = ["guild_id", "span", "begins", "user_id"]
-    return rows, statement.on_conflict_do_update(index_elements=key, set_=changed)
+    upsert = statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=changed)
+    return upsert.returning(own.guild_id, own.user_id, own.xp)
+
+
+@cache
+def _periods(name: str) -> Executable:
+    """All rows are of one period."""
+    rows, own = _given(name), XpPeriod
+    period = [
+        bindparam("of_span", type_=own.span.type).label("span"),
+        bindparam("of_begins", type_=Date).label("begins"),
+    ]
+    amounts = ("guild_id", "user_id", "xp", "messages", "voice_seconds")
+    source = select(*(rows.c[one] for one in amounts), *period).select_from(rows.source).where(rows.always)
+    statement = dialect.insert(name, own).from_select([*amounts, "span", "begins"], source)
+    new, (least, _) = statement.excluded, _functions(name)
+    changed = {
+        "xp": least(own.xp + new.xp, MAX_XP),
+        "messages": own.messages + new.messages,
+        "voice_seconds": own.voice_seconds + new.voice_seconds,
+        "updated_at": new.updated_at,
+    }
+    return statement.on_conflict_do_update(index_elements=["guild_id", "span", "begins", "user_id"], set_=changed)
 
 
 async def add(session: WriteSession, gains: Sequence[Gain]) -> dict[Key, Moved]:
@@ -95,44 +99,42 @@ async def add(session: WriteSession, gains: Sequence[Gain]) -> dict[Key, Moved]:
     if not gains:
         return {}
     name = session.dialect.name
-    gained = _by_member(gains)
-    rows, statement = _totals(name)
-    found = await session.execute(statement, rows.parameters([gained[key] for key in sorted(gained)]))
-    moved = {
-        (guild_id, user_id): Moved(max(xp - gained[guild_id, user_id][2], 0), xp) for guild_id, user_id, xp in found
-    }
-    rows, statement = _periods(name)
-    await session.execute(statement, rows.parameters(_by_period(gains)))
+    of_days = {day: _by_member(found) for day, found in _by_day(gains).items()}
+    gained = next(iter(of_days.values())) if len(of_days) == 1 else _by_member(gains)
+    parameters = _given(name).parameters([gained[key] for key in sorted(gained)])
+    found = (await session.execute(_totals(name), parameters)).all()
+    moved = {(guild, user): Moved(max(xp - gained[guild, user][2], 0), xp) for guild, user, xp in found}
+    # Whoever touches a member's periods has locked their total, so these may be taken in any order.
+    for day, of_day in of_days.items():
+        if of_day is not gained:
+            parameters = _given(name).parameters([of_day[key] for key in sorted(of_day)])
+        for span, begins in spans_of(day):
+            await session.execute(_periods(name), {**parameters, "of_span": span, "of_begins": begins})
     await _move_buckets(session, ((guild_id, one) for (guild_id, _), one in moved.items()))
     return moved
 
 
-def _by_member(gains: Iterable[Gain]) -> dict[Key, tuple[Any, ...]]:
-    found: dict[Key, tuple[Any, ...]] = {}
+def _by_day(gains: Iterable[Gain]) -> dict[date, list[Gain]]:
+    found: dict[date, list[Gain]] = defaultdict(list)
     for gain in gains:
-        key = (gain.guild_id, gain.user_id)
-        before = found.get(key)
-        if before is None:
-            found[key] = (*key, min(gain.xp, MAX_XP), gain.messages, gain.voice_seconds, gain.last_message_at)
-            continue
-        _, _, xp, messages, seconds, last = before
-        latest = max((at for at in (last, gain.last_message_at) if at is not None), default=None)
-        found[key] = (
-            *key, min(xp + gain.xp, MAX_XP), messages + gain.messages, seconds + gain.voice_seconds, latest,
-        )  # fmt: skip
+        found[gain.day].append(gain)
     return found
 
 
-def _by_period(gains: Iterable[Gain]) -> list[tuple[Any, ...]]:
-    """The rows of the three spans, sorted as their key is, each key once."""
-    found: dict[tuple[int, str, date, int], list[int]] = defaultdict(lambda: [0, 0, 0])
+def _by_member(gains: Iterable[Gain]) -> dict[Key, tuple[Any, ...]]:
+    """The rows of totals or of one period, by their key."""
+    found: dict[Key, tuple[Any, ...]] = {}
     for gain in gains:
-        for span, begins in spans_of(gain.day):
-            row = found[gain.guild_id, span.value, begins, gain.user_id]
-            row[0] = min(row[0] + gain.xp, MAX_XP)
-            row[1] += gain.messages
-            row[2] += gain.voice_seconds
-    return [(*key, *found[key]) for key in sorted(found)]
+        key = (gain.guild_id, gain.user_id)
+        row = (*key, min(gain.xp, MAX_XP), gain.messages, gain.voice_seconds, gain.last_message_at)
+        found[key] = _joined(found[key], row) if key in found else row
+    return found
+
+
+def _joined(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Two gains of a member as one."""
+    latest = max((at for at in (one[5], other[5]) if at is not None), default=None)
+    return (*one[:2], min(one[2] + other[2], MAX_XP), one[3] + other[3], one[4] + other[4], latest)
 
 
 @cache
