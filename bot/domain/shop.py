@@ -33,8 +33,7 @@ LONGEST_WORDS = 500
 
 SHORTEST_ROLE = 3_600
 """Seconds. Longer than a purchase waits for Discord, so that no role ends before it was given."""
-SHORTEST_BOOST, LONGEST_BOOST = 60, 30 * 86_400
-"""Seconds."""
+SHORTEST_BOOST, LONGEST_BOOST = 60, 30 * 86_400  # seconds
 MOST_ITEMS = 500
 """Things for sale in one server."""
 

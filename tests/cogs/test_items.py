@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.shop import Effects, GiveCoins, GiveRole, Item, ItemKind
+from bot.domain.shop import BoostXp, Effects, GiveCoins, GiveRole, Item, ItemKind
 from bot.sandbox import Exchange, SeenMessage
 from bot.services.shop import By
 from tests.support.crash import CrashPoints, sweep
@@ -175,6 +175,23 @@ async def test_requirements_and_effects_are_set_on_their_pages_across_restarts(o
     assert [one.kind for one in made.effects.on_purchase] == ["give_role", "message"]
     assert [one.kind for one in made.effects.on_use] == ["item", "take_role"]
     assert made.requirements.item_ids == {key.id}
+
+
+async def test_a_boost_is_set_where_a_thing_is_used_and_tells_its_owner_what_it_does(on_stage: Stage) -> None:
+    panel = await choose(on_stage, await draft(on_stage, "Brew"), "item:kind", "boost")
+    assert "Boost XP…" not in labels(await press(on_stage, panel, "When it is bought…"))
+    page = await press(on_stage, await press(on_stage, panel, "Back"), "When it is used…")
+    page = await fill(on_stage, page, "Boost XP…", factor="x1", seconds="2 hours")
+    assert words(page).startswith("⚠️ A boost has to be more than x1")
+    page = await fill(on_stage, page, "Boost XP…", factor="150%", seconds="2 hours")
+    await press(on_stage, await press(on_stage, page, "Back"), "Publish")
+    found = market(on_stage)
+    item = await found.services.shop.named(GUILD, "brew")
+    assert item.draft.effects.on_use == (BoostXp(per_mille=1_500, seconds=7_200),)
+    await found.pay_in(BOB, 500)
+    await found.buy(BOB, item, key="k")
+    used = words(await on_stage.ask(on_stage.bob, "use", item=f"|{item.id}"))
+    assert "multiplies the XP that you earn by \N{MULTIPLICATION SIGN}1.5 for 2 hours" in used
 
 
 async def test_what_makes_no_sense_is_said_above_the_draft_and_changes_nothing(on_stage: Stage) -> None:
