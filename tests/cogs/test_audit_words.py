@@ -27,7 +27,7 @@ from bot.domain.treasury import Change
 from bot.domain.warn_rules import WarnRule
 from bot.features import audited, sections
 from bot.i18n import speaking
-from bot.services import Services, shop, treasury, warn_rules
+from bot.services import Services, purges, shop, treasury, warn_rules
 from bot.services.audit import AuditPage
 from bot.ui.plain import Plain
 
@@ -70,12 +70,10 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
     await _rules(services)
     await _locks(services)
     some = Wanted(count=50, user_id=MEMBER, links=True, contains="free nitro", before=MEMBER)
-    await services.purges.note(
-        GUILD, CHANNEL, some, Report(9, 7), by=STAFF, source=AuditSource.COMMAND, reason="raid",
-    )  # fmt: skip
-    await services.purges.note(
-        GUILD, CHANNEL, Wanted(count=50, pinned=True), Report(9, 7), by=STAFF, source=AuditSource.COMMAND, reason=None
-    )
+    for wanted, reason in ((some, "raid"), (Wanted(count=50, pinned=True), None)):
+        order = purges.Order(CHANNEL, wanted, STAFF, AuditSource.COMMAND, reason)
+        entry_id = await services.purges.begin(GUILD, order, found=9)
+        await services.purges.end(GUILD, entry_id, order, Report(9, 7))
     await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
     return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
 
