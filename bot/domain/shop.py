@@ -105,8 +105,7 @@ class Requirements(_Frozen):
     @property
     def item_ids(self) -> frozenset[int]:
         """The things that it names."""
-        needs = (*self.all_of, *self.any_of, *self.none_of)
-        return frozenset(one.item_id for one in needs if isinstance(one, ItemNeeded))
+        return frozenset(one.item_id for one in (*self.all_of, *self.any_of, *self.none_of) if one.kind == "item")
 
 
 @dataclass(frozen=True)

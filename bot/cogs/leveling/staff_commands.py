@@ -22,13 +22,14 @@ from bot.domain.xp_changes import MOST_AT_ONCE, XpOrder
 from bot.services.xp_staff import Levelled
 from bot.ui.answers import reply, settled
 from bot.ui.staff import for_staff
+from bot.words import N_
 
 Interaction = discord.Interaction[Any]
 Person = discord.Member | discord.User
 Whoever = discord.Member | discord.User | discord.Role
 
-WHO = "A member, or a role for everybody who has it; then you see who before anything is done."
-WHY = "Why; staff sees it."
+WHO = N_("A member, or a role for everybody who has it; then you see who before anything is done.")
+WHY = N_("Why; staff sees it.")
 
 
 class StaffCommands(commands.Cog):
