@@ -182,7 +182,9 @@ def test_what_is_written_out_in_full_is_read_back(moment: datetime, zone: str) -
     ):
         found = parse_moment(there.strftime(form), now=NOW, zone=ZoneInfo(zone))
         assert found.astimezone(there.tzinfo).replace(fold=0) == there.replace(fold=0)
-    assert parse_moment(f"<t:{int(there.timestamp())}:f>", now=NOW, zone=ZoneInfo(zone)) == there
+    # As seconds: what comes twice in a zone is never equal to anything of another.
+    found = parse_moment(f"<t:{int(there.timestamp())}:f>", now=NOW, zone=ZoneInfo(zone))
+    assert found.timestamp() == there.timestamp()
 
 
 WORDS = [

@@ -131,11 +131,29 @@ async def test_long_texts_are_cut_before_they_are_kept(database: Database, servi
     assert kept["list"] == list(range(MOST_ITEMS))
 
 
-async def test_entries_are_only_ever_added(database: Database, services: Services) -> None:
-    """The room of the database has no statement that changes or removes one."""
+def test_entries_are_only_ever_added_but_for_what_came_of_those_that_were_begun() -> None:
+    """The room of the database has no statement that removes one, and one that changes one."""
     source = inspect.getsource(repository)
     assert "insert(" in source
-    assert not re.search(r"\b(update|delete)\(", source)
+    assert re.findall(r"\b(update|delete)\(", source) == ["update"]
+
+
+async def test_what_came_of_an_entry_is_said_once_and_of_those_alone_that_were_begun(
+    database: Database, services: Services
+) -> None:
+    async def complete(entry_id: int, **after: object) -> dict[str, object]:
+        async with database.write() as session:
+            await services.audit.complete(session, GUILD, entry_id, record(after=after))
+        found = (await services.audit.entry(GUILD, entry_id)).record.after
+        assert found is not None
+        return dict(found)
+
+    async with database.write() as session:
+        begun = await services.audit.begin(session, GUILD, record(after={"found": 9, "unfinished": True}))
+        ended = await services.audit.begin(session, GUILD, record(after={"found": 9}))
+    assert await complete(begun, deleted=7) == {"deleted": 7}
+    assert await complete(begun, deleted=8) == {"deleted": 7}
+    assert await complete(ended, deleted=8) == {"found": 9}
 
 
 async def test_entries_are_found_by_who_what_and_whom_and_never_in_another_guild(

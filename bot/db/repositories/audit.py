@@ -22,8 +22,12 @@ async def add(session: WriteSession, guild_id: int, entry_id: int, at: datetime,
 
 
 async def complete(session: WriteSession, guild_id: int, entry_id: int, after: dict[str, Any]) -> bool:
-    """Say of an entry what came of it; False: it is not there any more."""
-    entry = (AuditLog.guild_id == guild_id, AuditLog.id == entry_id)
+    """Say of an entry that is unfinished what came of it. False: it is not there any more, or not unfinished.
+
+    It is the one statement that changes an entry, and it changes each at most once.
+    """
+    unfinished = AuditLog.after["unfinished"].as_boolean().is_(True)
+    entry = (AuditLog.guild_id == guild_id, AuditLog.id == entry_id, unfinished)
     return bool((await session.execute(update(AuditLog).where(*entry).values(after=after))).rowcount)
 
 
