@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.db.engine import Database
@@ -51,7 +52,9 @@ class MultipliersService:
             before = next((other for other in known if other.name == one.name), None)
             if before != one:
                 await rows.put(session, guild_id, one, by=by.user_id)
-                await self._audit.record(session, guild_id, _record(SET, by, before, one))
+                await self._audit.record(
+                    session, guild_id, _about(AuditRecord(SET, by.user_id, by.source), before, one)
+                )
                 await self._rules.changed(session, guild_id)
             return before
 
@@ -76,19 +79,21 @@ class MultipliersService:
                 raise MultiplierNotFound(f"{kind.value}/{target_id}")
             removed.append(found)
             await rows.drop(session, guild_id, kind, target_id)
-            await self._audit.record(session, guild_id, _record(REMOVED, by, found, None))
+            await self._audit.record(
+                session, guild_id, _about(AuditRecord(REMOVED, by.user_id, by.source), found, None)
+            )
             await self._rules.changed(session, guild_id)
             return found
 
         return await self._database.transact(unit, idempotent=True)
 
 
-def _record(action: str, by: By, before: Multiplier | None, after: Multiplier | None) -> AuditRecord:
+def _about(deed: AuditRecord, before: Multiplier | None, after: Multiplier | None) -> AuditRecord:
     one = after or before
     if one is None:
         raise ValueError("no multiplier to tell of")
     about = "role" if one.kind is TargetKind.ROLE else CHANNEL
-    return AuditRecord(action, by.user_id, by.source, about, str(one.target_id), _told(before), _told(after))
+    return replace(deed, target_type=about, target_id=str(one.target_id), before=_told(before), after=_told(after))
 
 
 def _told(one: Multiplier | None) -> dict[str, Any] | None:

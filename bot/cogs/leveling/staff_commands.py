@@ -19,6 +19,7 @@ from bot.domain.economy import Party
 from bot.domain.leveling import ChangeKind
 from bot.domain.treasury import MAX_REASON
 from bot.domain.xp_changes import MOST_AT_ONCE, XpOrder
+from bot.i18n import N_
 from bot.services.xp_staff import Levelled
 from bot.ui.answers import reply, settled
 from bot.ui.staff import for_staff
@@ -27,8 +28,8 @@ Interaction = discord.Interaction[Any]
 Person = discord.Member | discord.User
 Whoever = discord.Member | discord.User | discord.Role
 
-WHO = "A member, or a role for everybody who has it; then you see who before anything is done."
-WHY = "Why; staff sees it."
+WHO = N_("A member, or a role for everybody who has it; then you see who before anything is done.")
+WHY = N_("Why; staff sees it.")
 
 
 class StaffCommands(commands.Cog):
