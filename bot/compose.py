@@ -179,8 +179,7 @@ def _of_features(
     preferences: PreferencesService,
 ) -> dict[str, Any]:
     """The services of the features that have several, by name."""
-    tell = teller(tongue)
-    xp_rules = XpRulesService(database, clock, settings, cache)
+    tell, xp_rules = teller(tongue), XpRulesService(database, clock, settings, cache)
     money = economy_services(
         database, clock, ids, rng, settings=settings, audit=audit, role_grants=role_grants, shadows=shadows,
         preferences=preferences, promises=invariants()["economy"], xp_rules=xp_rules,

@@ -9,9 +9,11 @@ from bot.db.engine import Database
 from bot.i18n import Tongue
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
+from bot.services.curves import CurvesService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ledger import Ledger
 from bot.services.level_announcements import LevelAnnouncements
+from bot.services.level_paths import LevelPathsService
 from bot.services.level_ups import LevelUps
 from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
@@ -45,6 +47,8 @@ def leveling_services(
     announcements = LevelAnnouncements(ids, settings, outbox, LevelSpeech(tongue))
     level_ups = LevelUps(settings, role_grants, ledger, shadows, announcements)
     return LevelingServices(
+        curves=CurvesService(database, clock, ids, settings),
+        level_paths=LevelPathsService(database, settings),
         level_ups=level_ups,
         level_wishes=LevelWishesService(database, settings),
         leveling=LevelingService(database, clock, settings, level_ups.apply),

@@ -63,6 +63,21 @@ class RewardNotFound(InvalidInput):
 
 
 @dataclass(eq=False)
+class BotsHaveNoRank(UserError):
+    """A bot's rank was asked for."""
+
+    template = "Bots earn no XP, so they have no rank."
+
+
+@dataclass(eq=False)
+class RankHidden(UserError):
+    """Somebody else's rank was asked for, and they wish not to be named."""
+
+    user_id: int
+    template = "<@{user_id}> keeps their rank to themselves."
+
+
+@dataclass(eq=False)
 class XpOrLevel(InvalidInput):
     """Staff named neither XP nor a level, or both."""
 
@@ -124,15 +139,15 @@ class NoXpChange(UserError):
 
 
 @dataclass(eq=False)
-class BotsHaveNoRank(UserError):
-    """A bot's rank was asked for."""
+class CurveNotUnderstood(InvalidInput):
+    """Something else than the four numbers of a custom curve."""
 
-    template = "Bots earn no XP, so they have no rank."
+    template = "I need four numbers with spaces between them, such as 1.5 22 75 0, each of up to 12 characters."
 
 
 @dataclass(eq=False)
-class RankHidden(UserError):
-    """Somebody else's rank was asked for, and they wish not to be named."""
+class CurveTooMany(UserError):
+    """More members than can keep their levels."""
 
-    user_id: int
-    template = "<@{user_id}> keeps their rank to themselves."
+    most: int
+    template = "Levels can be kept for up to {most} members, and there are more here. Keep the XP instead."

@@ -136,6 +136,7 @@ LEVELING = Declaration(
             PermissionProbe(
                 "send_messages_in_threads", N_("Levels that members reach in threads are not announced."), vital=False
             ),
+            PermissionProbe("attach_files", N_("Cards of /rank are left out; there are the words alone."), vital=False),
         ),
         channels=(
             ChannelProbe(
@@ -146,4 +147,5 @@ LEVELING = Declaration(
         ),
         staff=(StaffProbe("xp", Staff.ADMIN),),
     ),
+    scene="bot.scenes.leveling",
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.curves import CurvesService
+from bot.services.level_paths import LevelPathsService
 from bot.services.level_ups import LevelUps
 from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
@@ -18,6 +20,8 @@ from bot.services.xp_staff import XpStaffService
 class LevelingServices:
     """The services of leveling."""
 
+    curves: CurvesService
+    level_paths: LevelPathsService
     level_ups: LevelUps
     level_wishes: LevelWishesService
     leveling: LevelingService

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from bot.domain.shop import BoostXp, Effects, GiveCoins, GiveRole, Item, ItemKind
+from bot.domain.sketches import Sketch
 from bot.sandbox import Exchange, SeenMessage
 from bot.services.shop import By
 from tests.support.crash import CrashPoints, sweep
@@ -342,6 +344,34 @@ async def test_a_draft_is_its_writers_alone(on_stage: Stage) -> None:
     assert panel.controls()
     other = await on_stage.ask(on_stage.carol, "item edit", item=f"~{sketch.id}")
     assert "This draft is no longer there" in words(other)
+
+
+async def test_whoever_asks_for_a_draft_while_its_writer_waits_for_it_does_not_get_the_answer(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_stage.app is not None
+    panel = await draft(on_stage)
+    on_stage.sandbox.world.give_role(GUILD, CAROL, OWNERS)
+    shown = await on_stage.ask(on_stage.carol, "transactions")
+    stored = on_stage.sandbox.world.backend.messages[GENERAL][shown.id]
+    button = next(one for one in panel.controls() if str(one.get("custom_id")).startswith("item:write:"))
+    stored.components = [{"type": 1, "components": [button]}]  # a custom id is no secret
+    sketches, both = on_stage.app.services.sketches, asyncio.Barrier(2)
+    get = sketches.get
+
+    async def slowly(guild_id: int, user_id: int, sketch_id: int) -> Sketch:
+        await both.wait()
+        return await get(guild_id, user_id, sketch_id)
+
+    monkeypatch.setattr(sketches, "get", slowly)
+    monkeypatch.setattr("bot.cogs.economy.items.desk.PATIENCE", 30.0)
+    own, other = await asyncio.gather(
+        on_stage.alice.click(panel, button["custom_id"]), on_stage.carol.click(shown, button["custom_id"])
+    )
+    assert "This draft is no longer there" in words(await other.finished())
+    assert other.modal is None
+    await own.answered()
+    assert own.modal is not None
 
 
 # What is for sale already ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from bot.actions.host import ServiceHost
 from bot.actions.level_sync import LevelSync
 from bot.actions.role_grants import RoleKeeper
 from bot.actions.xp_batches import XpBatches
+from bot.cogs.leveling import curve_commands
 from bot.cogs.leveling.deletions import XpDeletionsCog
 from bot.cogs.leveling.groups import LevelCog, XpCog
 from bot.cogs.leveling.hearing import VoiceListener
@@ -32,8 +33,8 @@ async def setup(bot: Any) -> None:
     syncing, staff = LevelSync(bot, host.services.rewards, keeper), XpBatches(bot, host.services)
     for kind in (*syncing.kinds(), *staff.kinds()):
         host.batches.add(kind)
-    host.router.add(*XP_CONTROLS)
-    bot.add_dynamic_items(*(one for one in XP_CONTROLS if not issubclass(one, Form)))
+    host.router.add(*XP_CONTROLS, *curve_commands.CONTROLS)
+    bot.add_dynamic_items(*(one for one in XP_CONTROLS if not issubclass(one, Form)), *curve_commands.CONTROLS)
     for cog in (
         LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot), XpDeletionsCog(bot), VoiceListener(bot), RankCog(),
     ):  # fmt: skip

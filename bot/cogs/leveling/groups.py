@@ -18,6 +18,8 @@ from typing import TypeVar
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.leveling.asking_commands import AskingCommands
+from bot.cogs.leveling.curve_commands import CurveCommands
 from bot.cogs.leveling.multiplier_commands import MultiplierCommands
 from bot.cogs.leveling.reward_commands import RewardCommands
 from bot.cogs.leveling.staff_commands import StaffCommands
@@ -44,10 +46,11 @@ def together(cog: C) -> C:
 @together
 @app_commands.guild_only()
 class LevelCog(
+    AskingCommands,
     WishCommands,
     commands.GroupCog,
     group_name="level",
-    group_description="Look what levels bring, and choose how you hear of them.",
+    group_description="Look what levels take and bring, and choose how you hear of them.",
 ):
     """Levels, for members."""
 
@@ -56,6 +59,7 @@ class LevelCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class XpCog(
+    CurveCommands,
     MultiplierCommands,
     RewardCommands,
     StaffCommands,
