@@ -21,14 +21,6 @@ ADDED, REMOVED, CHANGED = "xp.add", "xp.remove", "xp.set"
 RESET, UNDONE = "xp.reset", "xp.undo"
 """Actions of the audit log."""
 
-ACTIONS: Mapping[ChangeKind, str] = {
-    ChangeKind.ADD: ADDED,
-    ChangeKind.REMOVE: REMOVED,
-    ChangeKind.SET: CHANGED,
-    ChangeKind.RESET: RESET,
-    ChangeKind.UNDO: UNDONE,
-}
-
 UNDOABLE = frozenset({ChangeKind.ADD, ChangeKind.REMOVE, ChangeKind.SET, ChangeKind.RESET})
 """What can be taken back, member by member."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -16,7 +16,18 @@ from bot.domain.features import Feature
 from bot.domain.leveling import Cause, ChangeKind, LevelChange
 from bot.domain.leveling_settings import CurveSettings
 from bot.domain.treasury import one_line
-from bot.domain.xp_changes import ACTIONS, XpChange, XpOrder, changed, check_order, taken_back
+from bot.domain.xp_changes import (
+    ADDED,
+    CHANGED,
+    REMOVED,
+    RESET,
+    UNDONE,
+    XpChange,
+    XpOrder,
+    changed,
+    check_order,
+    taken_back,
+)
 from bot.errors import AlreadyUndone, NoXpChange, RecipientNotHere, TargetIsBot, XpAlreadySo
 from bot.ids import IdMaker, made_at
 from bot.services.audit import AuditService
@@ -194,6 +205,19 @@ def _record(done: Levelled, by: By) -> AuditRecord:
     change = done.change
     before = {"xp": change.before, "level": done.level_before}
     after = {"xp": change.after, "level": done.level_after}
-    return AuditRecord(
-        ACTIONS[change.kind], by.user_id, by.source, MEMBER, str(change.user_id), before, after, change.reason
-    )
+    told = replace(_deed(change.kind, by), target_type=MEMBER, target_id=str(change.user_id))
+    return replace(told, before=before, after=after, description=change.reason)
+
+
+def _deed(kind: ChangeKind, by: By) -> AuditRecord:
+    match kind:
+        case ChangeKind.ADD:
+            return AuditRecord(ADDED, by.user_id, by.source)
+        case ChangeKind.REMOVE:
+            return AuditRecord(REMOVED, by.user_id, by.source)
+        case ChangeKind.RESET:
+            return AuditRecord(RESET, by.user_id, by.source)
+        case ChangeKind.UNDO:
+            return AuditRecord(UNDONE, by.user_id, by.source)
+        case _:
+            return AuditRecord(CHANGED, by.user_id, by.source)

@@ -19,6 +19,7 @@ from bot.domain.economy import Party
 from bot.domain.leveling import ChangeKind
 from bot.domain.treasury import MAX_REASON
 from bot.domain.xp_changes import MOST_AT_ONCE, XpOrder
+from bot.i18n import N_
 from bot.services.xp_staff import Levelled
 from bot.ui.answers import reply, settled
 from bot.ui.staff import for_staff
