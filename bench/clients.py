@@ -12,13 +12,13 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from bench.support import Child, child
-from bot.app import intents
 from bot.clock import SteeredClock
 from bot.compose import make_services
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.leveling_settings import LevelingSettings
+from bot.hears import intents
 
 MARKERS = {"ours": "balance", "bare": "pong", "reader": "pong"}
 """The command that each of them answers."""

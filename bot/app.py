@@ -22,6 +22,7 @@ from discord.ext import commands
 from bot import first_look
 from bot.actions.batches import BatchActions
 from bot.actions.typed import TypedCommands
+from bot.actions.voice import VoiceRooms
 from bot.actions.xp import XpGatherer
 from bot.domain.about import About
 from bot.domain.economy_settings import EconomySettings
@@ -34,6 +35,7 @@ from bot.domain.profile import Fact, Glance
 from bot.domain.settings import Section
 from bot.errors import DatabaseAway, Unavailable, UserError
 from bot.fairness import FairHTTPClient
+from bot.hears import cached_members, hear_of_every_member, intents, see_rooms_anew
 from bot.i18n import SOURCE, Tongue, closest
 from bot.i18n import tongue as shipped_tongue
 from bot.patience import Inquiries
@@ -95,32 +97,8 @@ class GatewayMeter(Protocol):
         ...
 
 
-def intents() -> discord.Intents:
-    """What the gateway is asked for: people, their messages and moderation; no presences, typing or reactions."""
-    wanted = discord.Intents.none()
-    wanted.guilds = True
-    wanted.members = True
-    wanted.moderation = True
-    wanted.messages = True
-    wanted.message_content = True
-    return wanted
-
-
 def _shard_options(shards: Shards) -> dict[str, Any]:
     return {"shard_count": shards.count} | ({"shard_ids": sorted(shards.ids)} if shards.ids else {})
-
-
-def _hear_of_uncached_members(state: Any) -> None:
-    """Dispatch ``uncached_member_update`` with the member: discord.py is silent about those it does not remember."""
-    own = state.parsers["GUILD_MEMBER_UPDATE"]
-
-    def heard(data: Any) -> None:
-        own(data)
-        guild = state._get_guild(int(data["guild_id"]))  # noqa: SLF001 — as discord.py's own parser does
-        if guild is not None and guild.get_member(int(data["user"]["id"])) is None:
-            state.dispatch("uncached_member_update", discord.Member(data=data, guild=guild, state=state))
-
-    state.parsers["GUILD_MEMBER_UPDATE"] = heard
 
 
 class FolkmootTree(app_commands.CommandTree[Any]):
@@ -162,6 +140,7 @@ class FolkmootBot(commands.AutoShardedBot):
         features: Sequence[Probed],
         pictures: Pictures,
         xp: XpGatherer,
+        voice: VoiceRooms,
         aliases: Mapping[str, str],
         about: About,
         tongue: Callable[[str], Tongue] = shipped_tongue,
@@ -181,7 +160,7 @@ class FolkmootBot(commands.AutoShardedBot):
             intents=intents(),
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,  # READY within seconds; members are asked for when they are needed
-            member_cache_flags=discord.MemberCacheFlags.none(),
+            member_cache_flags=cached_members(),
             max_messages=_MESSAGE_CACHE,
             guild_ready_timeout=ready_patience,
             **_shard_options(shards),
@@ -190,6 +169,7 @@ class FolkmootBot(commands.AutoShardedBot):
         self.recorder = recorder
         self.pictures = pictures
         self.xp = xp
+        self.voice = voice
         self.reporter = reporter
         self.watch = watch
         self.gate = gate
@@ -212,7 +192,8 @@ class FolkmootBot(commands.AutoShardedBot):
         # The one moment between making the HTTP client and handing it on; discord.py offers no argument for it.
         self.http = FairHTTPClient(self.loop, http_trace=self._http_trace, max_ratelimit_timeout=_LONGEST_RATE_LIMIT)
         state = super()._get_state(**options)
-        _hear_of_uncached_members(state)
+        hear_of_every_member(state)
+        see_rooms_anew(state)
         return state
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
@@ -314,6 +295,15 @@ class FolkmootBot(commands.AutoShardedBot):
         if guild_id is None:
             return ACCENT
         return (await self._section(guild_id, GeneralSettings)).accent
+
+    def guilds_in_sight(self) -> list[discord.Guild]:
+        """Those that are served here, are not away, and whose connection stands: of others nothing is heard."""
+        shut = {shard_id for shard_id, shard in self.shards.items() if shard.is_closed()}
+        return [
+            guild
+            for guild in self.guilds
+            if not guild.unavailable and guild.shard_id not in shut and self.gate.serves(guild.id)
+        ]
 
     def now(self) -> datetime:
         """The present moment, by the clock that rows are written by."""

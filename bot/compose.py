@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from bot import __version__
+from bot.actions.voice import VoiceRooms
 from bot.actions.xp import XpGatherer
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
@@ -233,10 +235,12 @@ def make_app(
     ready_patience: float = READY_PATIENCE,
     sync: bool = False,
     tongue: Callable[[str], Tongue] = tongue,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> App:
     """A bot with everything it needs. Must be called inside a running loop.
 
-    `tongue` gives what it takes to speak a language; by default the catalogues that come along.
+    `tongue` gives what it takes to speak a language; by default the catalogues that come along. `monotonic`
+    says how seconds pass, from any beginning.
     """
     clock = clock or SteeredClock()
     rng = rng or SystemRandom()
@@ -249,6 +253,7 @@ def make_app(
     watch = UseWatch(clock, [metrics.used, command_log.note])
     http_trace = http_trace or aiohttp.TraceConfig()
     metrics.watch_requests(http_trace)
+    xp = XpGatherer(Random(rng.getrandbits(64)).randint, ids.new)  # noqa: S311 — nobody gains by guessing XP
     bot = FolkmootBot(
         services=services,
         recorder=Recorder(services.guilds),
@@ -259,15 +264,12 @@ def make_app(
         shards=Shards(settings.shard.count, settings.shard.ids),
         features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
-        xp=XpGatherer(Random(rng.getrandbits(64)).randint, ids.new),  # noqa: S311 — nobody gains by guessing XP
+        xp=xp,
+        voice=VoiceRooms(xp, services.xp_rules, services.leveling, now=clock.now, seconds=monotonic),
         aliases=aliases(),
         about=_about(settings, clock),
-        tongue=tongue,
-        tellers=tellers(),
-        http_trace=http_trace,
-        ready_patience=ready_patience,
-        sync=sync,
-    )
+        tongue=tongue, tellers=tellers(), http_trace=http_trace, ready_patience=ready_patience, sync=sync,
+    )  # fmt: skip
     bell = Bell()
     kit = Kit(services, bot, bell.ring)
     ticker = Ticker(clock, [source for feature in FEATURES for source in feature.due(kit)], bell)

@@ -88,6 +88,17 @@ def _upgrade_sums() -> None:
     _index("xp_periods", "guild_id", "span", "begins", "voice_seconds", "user_id", where=_SPOKEN)
     _index("xp_periods", "span", "begins")
     op.create_table(
+        "xp_voice_days",
+        *_ids("guild_id"),
+        sa.Column("begins", sa.Date(), nullable=False),
+        *_ids("user_id"),
+        *_numbers("xp"),
+        *_times("created_at", "updated_at"),
+        _check("xp_voice_days", "amount", "xp > 0"),
+        _key("xp_voice_days", "guild_id", "begins", "user_id"),
+    )
+    _index("xp_voice_days", "begins")
+    op.create_table(
         "xp_buckets",
         *_ids("guild_id", "bucket"),
         *_numbers("members"),
@@ -176,6 +187,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_preferences_user_id"), "preferences")
     for table in (
         "xp_messages", "xp_changes", "level_wishes", "xp_boosts", "xp_multipliers", "level_rewards",
-        "xp_flushes", "xp_buckets", "xp_periods", "member_levels",
+        "xp_flushes", "xp_buckets", "xp_voice_days", "xp_periods", "member_levels",
     ):  # fmt: skip
         op.drop_table(table)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import discord
 
+from bot.actions.voice import VoiceRooms
 from bot.actions.xp import XpGatherer
 from bot.domain.about import About
 from bot.domain.audit import AuditSource
@@ -36,6 +37,8 @@ class ServiceHost(Host, Protocol):
     pictures: Pictures
     xp: XpGatherer
     """What members earn, until it is written."""
+    voice: VoiceRooms
+    """Who is in voice, and for how long it counts."""
     chapters: Sequence[Chapter]
     command_ids: dict[str, int]
     """Discord's ids of the top-level commands, by name; empty until they are known."""

@@ -49,10 +49,10 @@ class _Said(NamedTuple):
 class _Row:
     """What one member gained on one day since the last flush."""
 
-    __slots__ = ("channel_id", "earned_at", "messages", "of_messages", "seconds", "xp")
+    __slots__ = ("channel_id", "earned_at", "messages", "of_messages", "seconds", "voice_xp", "xp")
 
     def __init__(self) -> None:
-        self.xp = self.messages = self.seconds = self.earned_at = self.channel_id = 0
+        self.xp = self.voice_xp = self.messages = self.seconds = self.earned_at = self.channel_id = 0
         self.of_messages: list[tuple[int, int]] = []
 
 
@@ -152,16 +152,29 @@ class XpGatherer:
         return earned
 
     def add_voice(
-        self, rules: Rules, guild_id: int, user_id: int, *, xp: int, seconds: int, channel_id: int, at: datetime
+        self,
+        rules: Rules,
+        guild_id: int,
+        user_id: int,
+        *,
+        xp: int,
+        seconds: int,
+        channel_id: int,
+        at: datetime,
+        denied: Denied | None = None,
     ) -> None:
-        """Credit time in voice that counts, up to the moment `at`, and what it earned; both are 0 or more."""
+        """Credit time in voice that counts, up to the moment `at`, and what it earned; both are 0 or more.
+
+        `denied` says why that is nothing, where it isn't just too little.
+        """
         moment = _milliseconds(at)
         row = self._row(guild_id, self._guild(guild_id), rules.zone, moment, user_id)
         row.xp += xp
+        row.voice_xp += xp
         row.seconds += seconds
         row.channel_id = channel_id
-        reason = None if xp else Reason.TOO_LITTLE
-        self._say(guild_id, user_id, _Said(moment, channel_id, xp, reason, 0, voice=True))
+        reason, data = (None, 0) if xp else denied or Denied(Reason.TOO_LITTLE)
+        self._say(guild_id, user_id, _Said(moment, channel_id, xp, reason, data, voice=True))
 
     def note(self, guild_id: int, user_id: int, verdict: Verdict) -> None:
         """Remember why something earned nothing that was judged elsewhere, such as a minute in voice."""
@@ -272,6 +285,8 @@ class XpGatherer:
                 self._verdicts.popitem(last=False)
         else:
             self._verdicts.move_to_end(key)
+            if said.voice and kept and kept[-1]._replace(at=said.at) == said:
+                kept.pop()  # an hour in voice must not push out what was written before
         kept.append(said)
 
 
@@ -284,7 +299,7 @@ def _without(batch: Batch, user_id: int, guild_id: int | None) -> Batch:
 
 def _gain(guild_id: int, user_id: int, day: date, row: _Row) -> Gain:
     last = _moment(row.earned_at) if row.earned_at else None
-    return Gain(guild_id, user_id, row.xp, row.messages, row.seconds, last, row.channel_id or None, day)
+    return Gain(guild_id, user_id, row.xp, row.messages, row.seconds, last, row.channel_id or None, day, row.voice_xp)
 
 
 def _moment(milliseconds: int) -> datetime:

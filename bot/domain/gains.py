@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.domain.multipliers import Place, Rules, Stopped, factor_of
+from bot.domain.multipliers import Factor, Place, Rules, Stopped, factor_of
 
 SAME_TEXT_FOR = 600_000
 """Milliseconds after which somebody may say the same again."""
@@ -153,7 +153,7 @@ def judge(rules: Rules, seen: MessageFacts, before: Remembered) -> Earns | Denie
         return Denied(Reason.COMMAND)
     factor = factor_of(rules, seen.place, seen.roles, seen.user_id, seen.at)
     if not factor.numerator:
-        return Denied(_OF_RULES[factor.stopped or Stopped.SERVER], factor.stopped_by)
+        return of_stopped(factor)
     settings = rules.settings
     if settings.least_length and not seen.has_files and len(visible(seen.text)) < settings.least_length:
         return Denied(Reason.SHORT, settings.least_length)
@@ -163,6 +163,11 @@ def judge(rules: Rules, seen: MessageFacts, before: Remembered) -> Earns | Denie
     if left > 0:
         return Denied(Reason.COOLDOWN, left)
     return Earns(factor.numerator, factor.denominator)
+
+
+def of_stopped(factor: Factor) -> Denied:
+    """What is said of a factor of 0."""
+    return Denied(_OF_RULES[factor.stopped or Stopped.SERVER], factor.stopped_by)
 
 
 def _says_the_same(seen: MessageFacts, before: Remembered) -> bool:

@@ -81,6 +81,8 @@ class Gain:
     """Where they were last, for an announcement there."""
     day: date = date.min
     """The day of the guild's calendar on which it was gained. What was gained around midnight is two gains."""
+    voice_xp: int = 0
+    """How much of the XP voice earned: a day may have a limit to that."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from bot.db.models.leveling import (
     XpMessage,
     XpMultiplier,
     XpPeriod,
+    XpVoiceDay,
 )
 from bot.db.repositories.leveling.ranks import forget_bucket
 from bot.domain.authority import Staff
@@ -25,6 +26,7 @@ from bot.domain.privacy import Erasure
 from bot.domain.probes import WRITING, ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
+from bot.jobs.voice import VoiceJob
 from bot.jobs.xp import XpJob
 from bot.services.invariants.leveling import INVARIANTS
 from bot.services.leaderboard import Board
@@ -42,6 +44,7 @@ HOLDINGS = (
         forgets=forget_bucket,
     ),
     Holding(XpPeriod.user_id, N_("What you earned by day, week and month"), Erasure.DELETE),
+    Holding(XpVoiceDay.user_id, N_("What voice earned you in the last days"), Erasure.DELETE),
     Holding(XpBoost.user_id, N_("Your boosts"), Erasure.DELETE),
     Holding(LevelWish.user_id, N_("What you chose about levels"), Erasure.DELETE),
     Holding(XpChange.user_id, N_("What staff changed of your XP"), Erasure.DELETE),
@@ -50,17 +53,6 @@ HOLDINGS = (
     Holding(LevelReward.set_by, N_("Rewards that you set"), Erasure.BLANK, told=False),
     Holding(XpMultiplier.set_by, N_("Multipliers that you set"), Erasure.BLANK, told=False),
 )
-
-RETENTION_INTERVAL = 3_600.0
-"""Seconds between two looks at what may be forgotten."""
-
-
-def _rounds(kit: Kit) -> Sequence[Periodic]:
-    services = kit.services
-    writing = XpJob(kit.bot.xp, services.leveling, kit.bot.now)
-    services.privacy.on_erasing(writing.forget)
-    return [writing, Periodic("xp retention", RETENTION_INTERVAL, services.leveling.prune)]
-
 
 XP = Board(
     name="xp",
@@ -90,6 +82,18 @@ VOICE = Board(
     hint=N_("Nobody has been in voice together yet."),
     leads=True,
 )
+RETENTION_INTERVAL = 3_600.0
+"""Seconds between two looks at what may be forgotten."""
+
+
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services = kit.services
+    writing = XpJob(kit.bot.xp, services.leveling, kit.bot.now)
+    voice = VoiceJob(kit.bot.voice, kit.bot.guilds_in_sight)
+    services.privacy.on_erasing(voice.forget)
+    services.privacy.on_erasing(writing.forget)
+    return [voice, writing, Periodic("xp retention", RETENTION_INTERVAL, services.leveling.prune)]
+
 
 LEVELING = Declaration(
     name="leveling",
@@ -100,11 +104,18 @@ LEVELING = Declaration(
     switch=Feature.LEVELING,
     sections=(LevelingSettings, LevelSettings, CurveSettings),
     holdings=HOLDINGS,
+    invariants=INVARIANTS,
+    boards=(XP, MESSAGES, VOICE),
+    about_member=about_member,
+    scene="bot.scenes.leveling",
     rounds=_rounds,
     audited={SET: N_("Reward set"), REMOVED: N_("Reward removed")},
     probes=Probes(
         permissions=(
             PermissionProbe("manage_roles", N_("I can't give the roles that levels bring.")),
+            PermissionProbe(
+                "attach_files", N_("The cards of ranks are left out; there are the words alone."), vital=False
+            ),
             PermissionProbe("send_messages", N_("Levels that members reach are announced nowhere."), vital=False),
             PermissionProbe(
                 "send_messages_in_threads", N_("Levels that members reach in threads are not announced."), vital=False
@@ -120,8 +131,4 @@ LEVELING = Declaration(
         ),
         staff=(StaffProbe("xp", Staff.ADMIN),),
     ),
-    invariants=INVARIANTS,
-    boards=(XP, MESSAGES, VOICE),
-    about_member=about_member,
-    scene="bot.scenes.leveling",
 )

@@ -20,6 +20,7 @@ from .faults import Faults
 from .modals import SELECT_ENTITIES, fill_modal
 from .options import Resolver, fill_options
 from .seen import CannotDo, SeenMessage, seen
+from .voices import Voices
 
 _COMMAND, _COMPONENT, _AUTOCOMPLETE, _SUBMIT = 2, 3, 4, 5
 _CHAT, _USER_MENU, _MESSAGE_MENU = 1, 2, 3
@@ -35,7 +36,7 @@ File = tuple[str, bytes]
 _MESSAGE_DELETE = 72
 
 
-class Actor:
+class Actor(Voices):
     """One person in one guild (or, with `guild_id` None, in their direct messages with the bot).
 
     Every method raises `CannotDo` for what a person could not do in Discord's client. Interactions return at once

@@ -277,9 +277,15 @@ class SandboxBackend(Backend):
         self._settle_placeholder(message)
         self._tell("deleted", message)
 
+    def remove_member(self, guild_id: int, user_id: int) -> None:
+        """Let a member go, out of voice too."""
+        self.set_voice_state(guild_id, user_id, None)
+        super().remove_member(guild_id, user_id)
+
     def apply_ban(self, guild_id: int, user_id: int, reason: str | None) -> None:
         """Ban somebody. An id that belongs to nobody is refused before anything is written."""
         self.get_user(user_id)
+        self.set_voice_state(guild_id, user_id, None)
         super().apply_ban(guild_id, user_id, reason)
 
     def bulk_delete_messages(self, channel_id: int, message_ids: Iterable[int]) -> list[int]:
@@ -375,15 +381,15 @@ def censored_json(backend: SandboxBackend, event: str, payload_json: str) -> str
 
 
 def guild_create(backend: SandboxBackend, guild: Guild, intents: DeclaredIntents) -> dict[str, Any]:
-    """A GUILD_CREATE as Discord sends it: only the bot's own member unless presences are heard too."""
+    """A GUILD_CREATE as Discord sends it: of members only the bot and those in voice, unless presences are heard."""
     large = len(guild.members) > 250  # noqa: PLR2004 — the threshold discord.py asks for
     inline = intents.flags.presences and not large
     bot_id = backend.bot_user.id
     shown = guild
     if not inline:
         # Serialising a guild without its members is what makes a thousand guilds quick.
-        own = {bot_id: guild.members[bot_id]} if bot_id in guild.members else {}
-        shown = replace(guild, members=own)
+        known = (one for one in (bot_id, *guild.voice_states) if one in guild.members)
+        shown = replace(guild, members={one: guild.members[one] for one in known})
     payload = dict(serializers.guild_create_payload(backend, shown))
     payload["member_count"] = len(guild.members)
     payload["large"] = large

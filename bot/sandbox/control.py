@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _VERBS = frozenset(
     {
         "say", "send_dm", "edit", "delete", "react", "join", "leave", "ban", "unban", "kick", "time_out",
+        "join_voice", "leave_voice", "mute", "deafen", "server_mute", "server_deafen",
         "slash", "autocomplete", "context_menu", "click", "select", "submit",
     }
 )  # fmt: skip
@@ -35,6 +36,7 @@ _WORLD = frozenset(
         "add_user", "add_member", "remove_member", "edit_member", "give_role", "take_role", "add_guild",
         "remove_guild", "add_role", "edit_role", "remove_role", "show_command", "set_bot_permissions", "add_channel",
         "overwrite", "remove_channel", "dm_channel", "close_dms", "open_dms", "invite_bot", "expel_bot",
+        "set_afk_channel",
     }
 )  # fmt: skip
 _FAULTS = frozenset(

@@ -278,6 +278,10 @@ class World:
         kind = OverwriteType.ROLE if is_role else OverwriteType.MEMBER
         self.backend.set_overwrite(channel, Overwrite(target, kind, permission_bits(allow), permission_bits(deny)))
 
+    def set_afk_channel(self, guild: int, channel: int | None) -> None:
+        """Name the voice channel for those who are away, or none."""
+        self.backend.edit_guild(guild, {"afk_channel_id": channel})
+
     def remove_channel(self, channel: int) -> None:
         """Delete a channel or thread with its messages."""
         self.backend.delete_channel(channel)

@@ -9,7 +9,7 @@ from datetime import UTC, date, timedelta
 
 from bot.clock import Clock
 from bot.db.engine import Database
-from bot.db.repositories.leveling import flushes, totals
+from bot.db.repositories.leveling import flushes, totals, voice_days
 from bot.db.sessions import WriteSession
 from bot.domain.general import GeneralSettings
 from bot.domain.leveling import Batch, Cause, EarnedMessage, Gain, LevelChange, Span
@@ -21,6 +21,9 @@ from bot.services.level_changes import Apply
 KEEP_FLUSHES = timedelta(days=1)
 KEEP_MESSAGES = timedelta(days=7)
 """For so long XP can be taken back."""
+
+KEEP_VOICE_DAYS = timedelta(days=2)
+"""No zone's day is further from UTC's."""
 
 KEEP = {Span.DAY: timedelta(days=400), Span.WEEK: timedelta(days=3 * 365), Span.MONTH: timedelta(days=3 * 365)}
 
@@ -58,6 +61,7 @@ class LevelingService:
             if not await flushes.begin(session, batch.id):
                 return FlushOutcome(written=False, changes={})
             moved = await totals.add(session, batch.gains)
+            await voice_days.add(session, batch.gains)
             await flushes.keep_messages(session, batch.messages)
             changes = await self._changes(session, moved, _latest(batch.gains))
             for guild_id, found in changes.items():
@@ -81,6 +85,14 @@ class LevelingService:
             cause = Cause.VOICE if gain.last_message_at is None else Cause.MESSAGES
             found[guild_id].append(LevelChange(user_id, one.before, one.after, cause, gain.channel_id))
         return {guild_id: tuple(changes) for guild_id, changes in found.items()}
+
+    async def voice_earned(self, guild_id: int, day: date) -> dict[int, int]:
+        """What voice earned a guild's members on one of its last days, as far as it is written.
+
+        Raises:
+            DatabaseAway: it is not known.
+        """
+        return await self._database.query(lambda session: voice_days.earned_on(session, guild_id, day))
 
     # Taking back ---------------------------------------------------------------------------------------------
 
@@ -127,6 +139,8 @@ class LevelingService:
             (flushes.prune_boosts, now),
         ):
             gone += await self._until_done(lambda session, act=act, before=before: act(session, before))
+        voice_before = (now.astimezone(UTC) - KEEP_VOICE_DAYS).date()
+        gone += await self._until_done(lambda session: voice_days.prune(session, voice_before))
         for span, kept_for in KEEP.items():
             first = (now.astimezone(UTC) - kept_for).date()
             gone += await self._until_done(

@@ -307,7 +307,7 @@ async def test_admins_by_role_are_let_in_once_discord_shows_them_the_command(on_
     assert f"<@&{HELPERS}> may use </config:" in words(seen)
     with pytest.raises(CannotDo):
         await on_stage.ask(on_stage.carol, "diagnose")
-    for command in ("config", "diagnose", "audit", "economy", "item", "jobs"):
+    for command in ("config", "diagnose", "audit", "economy", "item", "jobs", "xp"):
         world.show_command(GUILD, command, HELPERS, allowed=True)
     assert words(await press(on_stage, seen, "Look again")).startswith(WELL)
     assert words(await on_stage.ask(on_stage.carol, "diagnose")).startswith(WELL)

@@ -78,7 +78,8 @@ SHOP = probed(
     roles=(RoleProbe(PRIZE),),
     settings=(SettingProbe(STALL, "no stall"),),
 )
-FEATURES = (GENERAL, ROLES, SHOP)
+LEVELING = probed("leveling")
+FEATURES = (GENERAL, ROLES, SHOP, LEVELING)
 
 GUILD_ROLES = {
     GUILD: RoleFacts(GUILD, 0, is_everyone=True),
@@ -218,6 +219,21 @@ CASES = [
         "members wait for a deleted role",
         grants(GONE),
         FAULT, "role_grants", f.RoleOutOfReach(GONE, Problem.ROLE_GONE, 1), f.DropRole(GONE),
+    ),
+    Case(
+        "a level brings a role above mine that nobody has reached",
+        with_(reward_roles=(VIP, BOSS)),
+        FAULT, "leveling", f.RoleOutOfReach(BOSS, Problem.ABOVE_ME, 0), f.MoveMeAbove(BOSS),
+    ),
+    Case(
+        "a level brings a deleted role",
+        with_(reward_roles=(VIP, GONE)),
+        FAULT, "leveling", f.RoleOutOfReach(GONE, Problem.ROLE_GONE, 0), f.RemoveReward(GONE),
+    ),
+    Case(
+        "members have reached a role above mine",
+        dataclasses.replace(grants(BOSS, give=3), reward_roles=(BOSS,)),
+        FAULT, "role_grants", f.RoleOutOfReach(BOSS, Problem.ABOVE_ME, 3), f.MoveMeAbove(BOSS),
     ),
     Case(
         "nothing is in the way any more",

@@ -13,6 +13,7 @@ import discord
 import pytest
 from discord import app_commands
 
+from bot.actions.voice import VoiceRooms
 from bot.actions.xp import XpGatherer
 from bot.app import FolkmootBot, Shards
 from bot.compose import make_services
@@ -48,6 +49,7 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
     database = Database(DatabaseConfig(url=f"sqlite+aiosqlite:///{tmp_path / 'none.db'}"), clock, rng)
     services = make_services(database, clock, rng, keep_guilds_for=timedelta(days=1))
     watch = UseWatch(clock, [])
+    xp = XpGatherer(rng.randint, IdMaker(clock, rng).new)
     made = FolkmootBot(
         services=services,
         recorder=Recorder(services.guilds),
@@ -58,7 +60,8 @@ async def bot(tmp_path: Path) -> AsyncGenerator[FolkmootBot]:
         shards=Shards(),
         features=[feature.probed for feature in FEATURES],
         pictures=Pictures(),
-        xp=XpGatherer(rng.randint, IdMaker(clock, rng).new),
+        xp=xp,
+        voice=VoiceRooms(xp, services.xp_rules, services.leveling, now=clock.now, seconds=lambda: 0.0),
         aliases=aliases(),
         about=About("0", clock.now()),
     )
@@ -181,11 +184,12 @@ async def test_intents_and_caches_are_as_lean_as_they_were_meant(bot: FolkmootBo
     assert bot.intents.members
     assert bot.intents.message_content
     assert bot.intents.moderation
+    assert bot.intents.voice_states
     assert not bot.intents.presences
     assert bot.allowed_mentions is not None
     assert bot.allowed_mentions.to_dict() == {"parse": []}
     state: Any = bot._connection
-    assert state.member_cache_flags == discord.MemberCacheFlags.none()
+    assert [name for name, is_on in state.member_cache_flags if is_on] == ["voice"]
     assert state._chunk_guilds is False
 
 

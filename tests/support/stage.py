@@ -100,6 +100,7 @@ class Stage:
             http_trace=trace,
             ready_patience=_READY_PATIENCE,
             tongue=self.tongue,
+            monotonic=lambda: self.clock.now().timestamp(),
         )
         if self.arrange is not None:
             self.arrange(app, trace)

@@ -12,6 +12,7 @@ from bot.actions.role_grants import RoleKeeper
 from bot.cogs.leveling import curve_commands
 from bot.cogs.leveling.deletions import XpDeletionsCog
 from bot.cogs.leveling.groups import LevelCog, XpCog
+from bot.cogs.leveling.hearing import VoiceListener
 from bot.cogs.leveling.listening import XpListener
 from bot.cogs.leveling.ranks import RankCog
 from bot.cogs.leveling.returning import ReturningCog
@@ -30,5 +31,7 @@ async def setup(bot: Any) -> None:
         host.batches.add(kind)
     host.router.add(*curve_commands.CONTROLS)
     bot.add_dynamic_items(*curve_commands.CONTROLS)
-    for cog in (LevelCog(), XpCog(), RankCog(), ReturningCog(bot), XpListener(bot), XpDeletionsCog(bot)):
+    for cog in (
+        LevelCog(), XpCog(), ReturningCog(bot), XpListener(bot), XpDeletionsCog(bot), VoiceListener(bot), RankCog(),
+    ):  # fmt: skip
         await bot.add_cog(cog)

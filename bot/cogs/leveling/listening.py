@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot import first_look
 from bot.actions.host import ServiceHost
+from bot.actions.xp_facts import place_of, roles_of
 from bot.domain.gains import MessageFacts
 from bot.domain.multipliers import Place, Rules
 from bot.domain.typed import call_of
@@ -85,10 +86,10 @@ class XpListener(commands.Cog):
         facts = MessageFacts(
             (message.id >> 22) + _DISCORD_EPOCH,
             author.id,
-            _place(message.channel) if rules.names_places else Place(message.channel.id),
+            place_of(message.channel) if rules.names_places else Place(message.channel.id),
             content,
             has_files,
-            _roles(author, rules.role_ids) if rules.role_ids else (),
+            roles_of(author, rules.role_ids) if rules.role_ids else (),
             self._is_command(content, rules.prefix),
         )
         self._xp.add_message(rules, guild_id, message.id, facts)
@@ -98,17 +99,3 @@ class XpListener(commands.Cog):
             me = self._bot.user
             self._mentions = (f"<@{me.id}>", f"<@!{me.id}>")
         return content.startswith(self._mentions) or bool(prefix and call_of(content, (prefix,)))
-
-
-def _place(channel: Any) -> Place:
-    if not isinstance(channel, discord.Thread):
-        return Place(channel.id, 0, getattr(channel, "category_id", None) or 0)
-    category = None if channel.parent is None else channel.parent.category_id
-    return Place(channel.id, channel.parent_id, category or 0)
-
-
-def _roles(author: discord.Member, named: tuple[int, ...]) -> tuple[int, ...]:
-    """Those of somebody's roles that the rules name, the highest first; everybody has that of the server."""
-    held = sorted((role for role in map(author.get_role, named) if role is not None), reverse=True)
-    everybody = author.guild.id
-    return tuple(role.id for role in held) + ((everybody,) if everybody in named else ())

@@ -98,7 +98,7 @@ class RewardCommands(commands.Cog):
         role="The role that it brings.",
         coins="How many coins it brings, once for each member.",
         message="What is said then besides, with {member}, {level}, {xp}, {server} and {reward}.",
-        stacking="Whether the role stays with the next one that goes; it does if you leave it out.",
+        stacking="Whether the role goes when the next such role comes; it stays if you leave it out.",
     )
     @app_commands.choices(stacking=STACKING)
     async def reward_set(

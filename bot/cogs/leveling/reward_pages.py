@@ -16,11 +16,11 @@ from bot.ui.theme import MAX_DESCRIPTION, embed
 _LONGEST_MESSAGE = 60
 
 
-def reward_said(reward: Reward, *, with_role: bool = True) -> str:
+def reward_said(reward: Reward) -> str:
     """What a reward brings, in one line."""
     parts: list[str] = []
     if reward.role_id:
-        role = f"<@&{reward.role_id}>" if with_role else _("a role")
+        role = f"<@&{reward.role_id}>"
         going = _("{role} (goes with the next)").format(role=role)
         parts.append(going if reward.stacking is Stacking.REPLACE else role)
     if reward.coins:

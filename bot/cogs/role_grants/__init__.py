@@ -183,7 +183,7 @@ class RoleGrantsCog(commands.GroupCog, group_name="role", group_description="Giv
         await self._keeper.notice(member)
 
     @commands.Cog.listener()
-    async def on_uncached_member_update(self, member: discord.Member) -> None:
+    async def on_any_member_update(self, member: discord.Member) -> None:
         """Somebody passed the screening, or was given or lost a role."""
         await self._keeper.notice(member)
 

@@ -59,6 +59,21 @@ class XpPeriod(Updated, Base):
     voice_seconds: Mapped[int] = mapped_column(BigInteger)
 
 
+class XpVoiceDay(Updated, Base):
+    """What voice earned a member on one day of the guild's calendar: a limit to it holds over a restart.
+
+    Kept until every zone has another day.
+    """
+
+    __tablename__ = "xp_voice_days"
+    __table_args__ = (CheckConstraint("xp > 0", name="amount"), Index(None, "begins"))
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    begins: Mapped[date] = mapped_column(Date, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    xp: Mapped[int] = mapped_column(BigInteger)
+
+
 class XpBucket(Updated, Base):
     """How many members of a guild have XP of one bucket: a place is the sum of those above, and a count inside one.
 

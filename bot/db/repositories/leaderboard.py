@@ -135,13 +135,12 @@ async def standings(
 
 @dataclass(frozen=True)
 class Slice:
-    """Those of a ranking who have more than `above` and at most `up_to`."""
+    """Those of a ranking who have at most `up_to`."""
 
-    above: int = 0
-    up_to: int = _MOST
-    before: int = 0
+    up_to: int
+    before: int
     """How many people stand before all of them, for their places."""
-    skip: int = 0
+    skip: int
     """How many of them are not asked for."""
 
 
@@ -149,16 +148,10 @@ async def page_within(
     session: Session, ranking: Ranking, guild_id: int, part: Slice, *, count: int, shows_left: bool
 ) -> list[Standing]:
     """Up to `count` rows of a slice. As many rows are read as are skipped and given."""
-    fixed = {"guild_id": guild_id, "above": part.above, "up_to": part.up_to}
+    fixed = {"guild_id": guild_id, "above": 0, "up_to": part.up_to}
     bounds = {"start": part.skip, "count": count, "depth": part.skip + count}
     rows = await session.execute(ranking.reads[shows_left].page, {**fixed, **bounds})
     return [Standing(person, part.before + place, value, gone=gone) for person, place, value, gone in rows]
-
-
-async def people_within(session: Session, ranking: Ranking, guild_id: int, part: Slice, *, shows_left: bool) -> int:
-    """How many people a slice has. All its rows are read."""
-    fixed = {"guild_id": guild_id}
-    return await _count(session, ranking.reads[shows_left], part.above, fixed, up_to=part.up_to, depth=_MOST)
 
 
 async def place_of(

@@ -116,28 +116,28 @@ def bucket_of(column: str) -> ColumnClause[int]:
     return literal_column(f"CASE {' '.join(cases)} END", BigInteger)
 
 
-def _unlisted(dialect: str, *, shows_left: bool) -> Any:
-    """Who is on no board, from the few who are not, where `is_listed` asks of each who may be. Bots have no XP."""
-    unnamed = select(Preference.user_id).where(text(UNNAMED[dialect]))
-    if shows_left:
-        return unnamed
-    return union(unnamed, select(Member.user_id).where(Member.guild_id == _GUILD, Member.left_at.is_not(None)))
+@cache
+def _unlisted(dialect: str, *, shows_left: bool) -> Subquery:
+    """The XP of those who are on no board; None for who has none. Bots are not among them, for they have no XP.
+
+    It is looked up for each of the few who chose that, where `is_listed` asks of everybody whether they did. As a join,
+    SQLite would rather read all of a guild.
+    """
+    people: Any = select(Preference.user_id).where(text(UNNAMED[dialect]))
+    if not shows_left:
+        people = union(people, select(Member.user_id).where(Member.guild_id == _GUILD, Member.left_at.is_not(None)))
+    whose = people.subquery()
+    theirs = select(MemberLevel.xp).where(MemberLevel.guild_id == _GUILD, MemberLevel.user_id == whose.c.user_id)
+    found = select(theirs.correlate(whose).scalar_subquery().label("xp")).select_from(whose)
+    return found.offset(0).subquery("unlisted")  # kept apart, or SQLite looks it up wherever it is named
 
 
 @cache
 def _listed(dialect: str, *, shows_left: bool) -> Subquery:
     """How many people each bucket of a guild has who are listed; without that of no XP."""
-    number = bucket_of("member_levels.xp").label("bucket")
-    unlisted = (
-        select(number, func.count().label("people"))
-        .where(
-            MemberLevel.guild_id == _GUILD,
-            MemberLevel.xp > 0,
-            MemberLevel.user_id.in_(_unlisted(dialect, shows_left=shows_left)),
-        )
-        .group_by(number)
-        .subquery()
-    )
+    number = bucket_of("unlisted.xp").label("bucket")
+    query = select(number, func.count().label("people"))
+    unlisted = query.select_from(_unlisted(dialect, shows_left=shows_left)).group_by(number).subquery()
     people = XpBucket.members - func.coalesce(unlisted.c.people, 0)
     return (
         select(XpBucket.bucket, people.label("people"))
@@ -148,11 +148,29 @@ def _listed(dialect: str, *, shows_left: bool) -> Subquery:
 
 
 @cache
-def _above_bucket(dialect: str, *, shows_left: bool) -> Select[int]:
-    listed = _listed(dialect, shows_left=shows_left)
-    return select(func.coalesce(func.sum(listed.c.people), 0)).where(
-        listed.c.bucket > bindparam("bucket", type_=BigInteger)
-    )
+def _unlisted_above(dialect: str, *, shows_left: bool) -> Select[int]:
+    unlisted = _unlisted(dialect, shows_left=shows_left)
+    return select(func.count()).select_from(unlisted).where(unlisted.c.xp > _XP)
+
+
+_XP = bindparam("xp", type_=BigInteger)
+_more = select(MemberLevel.xp).where(MemberLevel.guild_id == _GUILD, MemberLevel.xp > _XP)
+_first = select(func.count()).select_from(_more.order_by(MemberLevel.xp.desc()).limit(DEEPEST).subquery())
+_above = select(
+    select(func.coalesce(func.sum(XpBucket.members), 0))
+    .where(XpBucket.guild_id == _GUILD, XpBucket.bucket > bindparam("bucket", type_=BigInteger))
+    .scalar_subquery()
+    + select(func.count())
+    .select_from(_more.where(MemberLevel.xp < bindparam("end", type_=BigInteger)).subquery())
+    .scalar_subquery()
+)
+_at = (
+    select(MemberLevel.xp)
+    .where(MemberLevel.guild_id == _GUILD, MemberLevel.xp < bindparam("end", type_=BigInteger))
+    .order_by(MemberLevel.xp.desc(), MemberLevel.user_id.desc())
+    .offset(bindparam("skip", type_=BigInteger))
+    .limit(1)
+)
 
 
 @cache
@@ -174,51 +192,57 @@ async def place(session: Session, guild_id: int, xp: int, *, shows_left: bool) -
 
     The first ones are counted. Of those below the buckets are added up, and one is counted in.
     """
-    if xp <= 0:
-        return None
-    near = await ranking.place_of(session, XP, guild_id, xp, shows_left=shows_left)
-    return near or await _far_place(session, guild_id, xp, shows_left=shows_left)
+    return None if xp <= 0 else await _people_above(session, guild_id, xp, shows_left=shows_left) + 1
 
 
-async def _far_place(session: Session, guild_id: int, xp: int, *, shows_left: bool) -> int:
-    number = bucket(xp)
-    query = _above_bucket(session.dialect.name, shows_left=shows_left)
-    above = int((await session.execute(query, {"guild_id": guild_id, "bucket": number})).scalar_one())
-    within = Slice(above=xp, up_to=begins(number + 1) - 1)
-    return above + await ranking.people_within(session, XP, guild_id, within, shows_left=shows_left) + 1
+async def _people_above(session: Session, guild_id: int, xp: int, *, shows_left: bool) -> int:
+    asked = {"guild_id": guild_id, "xp": xp}
+    above = int((await session.execute(_first, asked)).scalar_one())
+    if above == DEEPEST:
+        number = bucket(xp)
+        edges = {"bucket": number, "end": begins(number + 1)}
+        above = int((await session.execute(_above, {**asked, **edges})).scalar_one())
+    query = _unlisted_above(session.dialect.name, shows_left=shows_left)
+    return above - int((await session.execute(query, asked)).scalar_one())
 
 
 async def standings(session: Session, guild_id: int, asked: Asked, own: Sums | None, *, shows_left: bool) -> Standings:
     """A page of who has most XP of all time, and its asker's place, both however far down."""
-    near = replace(asked, start=min(asked.start, DEEPEST - asked.count))
+    if asked.start + asked.count < DEEPEST:
+        # Where the asker stands is looked up below: a place far down takes no reading of the first thousand.
+        shown = await ranking.standings(session, XP, guild_id, asked, 0, shows_left=shows_left)
+    else:
+        shown = await _far_page(session, guild_id, asked, shows_left=shows_left)
     xp = 0 if own is None else own.xp
-    shown = await ranking.standings(session, XP, guild_id, near, xp, counts=own is not None, shows_left=shows_left)
-    if own is not None and shown.own.place is None and xp > 0:
-        place = await _far_place(session, guild_id, xp, shows_left=shows_left)
-        shown = replace(shown, own=replace(shown.own, place=place))
-    if shown.start + asked.count < DEEPEST:
-        return shown
-    return await _far_page(session, guild_id, asked, shown.own, shows_left=shows_left)
+    known = next((one.place for one in shown.rows if one.value == xp), None)
+    mine = known or await place(session, guild_id, xp, shows_left=shows_left)
+    return replace(shown, own=Standing(asked.user_id, mine, xp, counts=own is not None))
 
 
-async def _far_page(session: Session, guild_id: int, asked: Asked, own: Standing, *, shows_left: bool) -> Standings:
-    start = asked.start
+async def _far_page(session: Session, guild_id: int, asked: Asked, *, shows_left: bool) -> Standings:
+    start, own = asked.start, Standing(asked.user_id, None, 0)
     found = await _rows_from(session, guild_id, start, asked.count + 1, shows_left=shows_left)
-    if not found and start:
-        query = _above_bucket(session.dialect.name, shows_left=shows_left)
-        there = int((await session.execute(query, {"guild_id": guild_id, "bucket": 0})).scalar_one())
+    if not found:
+        there = await _people_above(session, guild_id, 0, shows_left=shows_left)
         start = max(there - 1, 0) // asked.count * asked.count
         found = await _rows_from(session, guild_id, start, asked.count + 1, shows_left=shows_left)
     return Standings(tuple(found[: asked.count]), own, start, len(found) > asked.count)
 
 
 async def _rows_from(session: Session, guild_id: int, start: int, count: int, *, shows_left: bool) -> list[Standing]:
+    """The rows behind the first `start`, found by their bucket.
+
+    Whoever stands so far down among all has at least as much as who does among those listed; it is read from there.
+    """
     query = _bucket_at(session.dialect.name, shows_left=shows_left)
     found = (await session.execute(query, {"guild_id": guild_id, "start": start})).one_or_none()
     if found is None:
         return []
     number, before = int(found[0]), int(found[1])  # PostgreSQL sums whole numbers to decimal ones
-    part = Slice(up_to=begins(number + 1) - 1, before=before, skip=start - before)
+    place = {"guild_id": guild_id, "end": begins(number + 1), "skip": start - before}
+    xp = int((await session.execute(_at, place)).scalar_one())
+    above = await _people_above(session, guild_id, xp, shows_left=shows_left)
+    part = Slice(up_to=xp, before=above, skip=start - above)
     return await ranking.page_within(session, XP, guild_id, part, count=count, shows_left=shows_left)
 
 
