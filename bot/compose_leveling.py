@@ -18,11 +18,11 @@ from bot.services.level_ups import LevelUps
 from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
 from bot.services.leveling_services import LevelingServices
+from bot.services.multipliers import MultipliersService
 from bot.services.outbox import OutboxService
 from bot.services.ranks import RanksService
 from bot.services.rewards import RewardsService
 from bot.services.role_grants import RoleGrantsService
-from bot.services.settings_cache import SettingsCache
 from bot.services.shadows import Shadows
 from bot.services.xp_rules import XpRulesService
 from bot.services.xp_staff import XpStaffService
@@ -35,7 +35,7 @@ def leveling_services(
     ids: IdMaker,
     *,
     settings: GuildSettingsService,
-    cache: SettingsCache,
+    xp_rules: XpRulesService,
     audit: AuditService,
     outbox: OutboxService,
     role_grants: RoleGrantsService,
@@ -52,10 +52,11 @@ def leveling_services(
         level_ups=level_ups,
         level_wishes=LevelWishesService(database, settings),
         leveling=LevelingService(database, clock, settings, level_ups.apply),
+        multipliers=MultipliersService(database, audit, settings, xp_rules),
         ranks=RanksService(database, clock, settings),
         rewards=RewardsService(
             database, ids, audit, settings, role_grants=role_grants, level_ups=level_ups, announcements=announcements
         ),
-        xp_rules=XpRulesService(database, clock, settings, cache),
+        xp_rules=xp_rules,
         xp_staff=XpStaffService(database, clock, ids, audit, settings=settings, follow=level_ups.apply),
     )

@@ -93,6 +93,13 @@ class FactorNotUnderstood(InvalidInput):
 
 
 @dataclass(eq=False)
+class BoostTooSmall(InvalidInput):
+    """A boost that makes nothing more."""
+
+    template = "A boost has to be more than x1, such as x1.5 or 200%."
+
+
+@dataclass(eq=False)
 class MultiplierOfOne(InvalidInput):
     """Staff named neither a channel nor a role for a multiplier, or both."""
 

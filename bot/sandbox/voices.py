@@ -56,7 +56,7 @@ class Voices:
     def _edit(self, user_id: int, permission: str, **flags: bool) -> None:
         guild_id = self._guild()
         state = self._backend.get_guild(guild_id).voice_states.get(user_id)
-        if state is None:
+        if state is None or state.channel_id is None:
             raise CannotDo("not in voice")
         self._need(state.channel_id, permission)
         self._backend.edit_member(guild_id, user_id, flags)

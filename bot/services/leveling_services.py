@@ -9,6 +9,7 @@ from bot.services.level_paths import LevelPathsService
 from bot.services.level_ups import LevelUps
 from bot.services.level_wishes import LevelWishesService
 from bot.services.leveling import LevelingService
+from bot.services.multipliers import MultipliersService
 from bot.services.ranks import RanksService
 from bot.services.rewards import RewardsService
 from bot.services.xp_rules import XpRulesService
@@ -24,6 +25,7 @@ class LevelingServices:
     level_ups: LevelUps
     level_wishes: LevelWishesService
     leveling: LevelingService
+    multipliers: MultipliersService
     ranks: RanksService
     rewards: RewardsService
     xp_rules: XpRulesService

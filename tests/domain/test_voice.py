@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,7 +35,7 @@ UTC = ZoneInfo("UTC")
     ],
 )
 def test_who_is_muted_deafened_or_away_takes_no_part_unless_the_server_says_so(
-    seen: Presence, allowed: dict[str, bool], reason: Reason | None
+    seen: Presence, allowed: dict[str, Any], reason: Reason | None
 ) -> None:
     settings = LevelingSettings(voice=10, **allowed)
     assert hindered(settings, seen) == (None if reason is None else Denied(reason))
@@ -67,7 +68,7 @@ def test_a_room_earns_when_each_has_as_many_others_as_are_asked_for(
     ],
 )
 def test_a_stretch_earns_its_share_of_a_minute_times_every_factor_and_nothing_of_it_is_rounded(
-    rules: dict[str, dict[int, int]], roles: tuple[int, ...], lived: int, expected: Fraction | Denied
+    rules: dict[str, Any], roles: tuple[int, ...], lived: int, expected: Fraction | Denied
 ) -> None:
     made = Rules(LevelingSettings(voice=7), UTC, Multipliers(**rules))
     found = stretch(made.settings, factor_of(made, Place(20, 0, 10), roles, 1, 0), lived)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.db.engine import Database
-from bot.db.models.leveling import MemberLevel, XpBucket, XpFlush, XpMessage, XpPeriod
+from bot.db.models.leveling import MemberLevel, XpBucket, XpFlush, XpMessage, XpPeriod, XpVoiceDay
 from bot.db.repositories.leveling import totals
 from bot.db.sessions import WriteSession
 from bot.domain.leveling import MAX_XP, Batch, Cause, EarnedMessage, Gain, LevelChange, Span
@@ -209,3 +209,21 @@ async def test_what_is_old_is_forgotten(leveling: LevelingService, database: Dat
     await leveling.prune()
     assert await rows(database, XpPeriod, XpPeriod.span) == []
     assert len(await total(database)) == 2
+
+
+async def test_what_voice_earned_on_a_day_is_kept_until_every_zone_has_another(
+    leveling: LevelingService, database: Database, clock: ManualClock
+) -> None:
+    await leveling.flush(Batch(1, (gain(xp=30, voice_xp=10), gain(BOB, 20), gain(CAROL, 7, voice_xp=7))))
+    batch = Batch(2, (gain(xp=5, voice_xp=5), gain(xp=9, voice_xp=9, day=DAY + timedelta(days=1))))
+    await leveling.flush(batch)
+    await leveling.flush(batch)
+    assert await leveling.voice_earned(GUILD, DAY) == {ALICE: 15, CAROL: 7}
+    assert await leveling.voice_earned(GUILD, DAY + timedelta(days=1)) == {ALICE: 9}
+    assert await leveling.voice_earned(OTHER, DAY) == {}
+    clock.set(datetime(2026, 3, 4, 23, 59, tzinfo=UTC))
+    await leveling.prune()
+    assert await leveling.voice_earned(GUILD, DAY) == {ALICE: 15, CAROL: 7}
+    clock.set(datetime(2026, 3, 5, 0, 1, tzinfo=UTC))
+    await leveling.prune()
+    assert await rows(database, XpVoiceDay, XpVoiceDay.begins, XpVoiceDay.xp) == [(DAY + timedelta(days=1), 9)]

@@ -20,7 +20,9 @@ from discord.ext import commands
 
 from bot.cogs.leveling.asking_commands import AskingCommands
 from bot.cogs.leveling.curve_commands import CurveCommands
+from bot.cogs.leveling.multiplier_commands import MultiplierCommands
 from bot.cogs.leveling.reward_commands import RewardCommands
+from bot.cogs.leveling.staff_commands import StaffCommands
 from bot.cogs.leveling.wish_commands import WishCommands
 
 C = TypeVar("C", bound="type[commands.GroupCog]")
@@ -58,7 +60,9 @@ class LevelCog(
 @app_commands.default_permissions(manage_guild=True)
 class XpCog(
     CurveCommands,
+    MultiplierCommands,
     RewardCommands,
+    StaffCommands,
     commands.GroupCog,
     group_name="xp",
     group_description="Manage XP, levels and what they bring.",
