@@ -136,7 +136,6 @@ LEVELING = Declaration(
             PermissionProbe(
                 "send_messages_in_threads", N_("Levels that members reach in threads are not announced."), vital=False
             ),
-            PermissionProbe("attach_files", N_("Cards of /rank are left out; there are the words alone."), vital=False),
         ),
         channels=(
             ChannelProbe(
