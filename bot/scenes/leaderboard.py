@@ -9,12 +9,12 @@ _DAILY = ("for today", "You have had this one already")
 SCENE: tuple[Step, ...] = (
     Step("regular", "/daily", expect=_DAILY),
     Step("newcomer", "/daily", expect=_DAILY),
-    Step("quiet", "/leaderboard", before="Who has most, and where oneself stands.", expect=("Wallet",)),
+    Step("quiet", "/leaderboard board:Wallet", before="Who has most, and where oneself stands.", expect=("Wallet",)),
     Step(
         "regular",
         "say @Folkmoot lb",
         before="Commands can be typed as well, with short names.",
-        expect=("Wallet",),
+        expect=("XP",),
         patience=3.0,
     ),
 )

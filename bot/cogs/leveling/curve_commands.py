@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import discord
@@ -14,7 +15,7 @@ from bot.actions.host import batches_of, services_of, source_of
 from bot.actions.level_sync import SYNC, may_manage_xp
 from bot.actions.pictures import drawn
 from bot.cogs.leveling import curve_pages
-from bot.domain.curve_changes import Keep, numbers_of, wanted, written_numbers
+from bot.domain.curve_changes import Keep, wanted, written_numbers
 from bot.domain.curves import HIGHEST, Preset
 from bot.domain.leveling_settings import CurveSettings
 from bot.domain.settings import Versioned
@@ -31,7 +32,10 @@ Interaction = discord.Interaction[Any]
 PRESETS = [app_commands.Choice(name=one.value, value=one.value) for one in Preset if one is not Preset.CUSTOM]
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_CURVE = r"(?P<preset>[a-z0-9-]{3,20}):(?P<cap>\d{1,4}):(?P<version>\d{1,9}):(?P<numbers>[-0-9. ]{0,51})"
+_CURVE = r"(?P<curve>[a-z0-9:. -]{5,88})"
+"""Preset, cap, the version that was shown, and the four numbers, with colons between them."""
+
+_READ = re.compile(r"(?P<preset>[a-z0-9-]{3,20}):(?P<cap>\d{1,4}):(?P<version>\d{1,9}):(?P<numbers>[-0-9. ]{0,51})")
 
 
 class CurveCommands(commands.Cog):
@@ -87,8 +91,8 @@ class CurveButton(Control, template=rf"xp:curve:v1:(?P<keep>xp|levels):{_CURVE}"
 
     async def pressed(self, interaction: Interaction) -> None:
         """Apply it."""
-        asked, keep = _asked(self.arguments), Keep(self.arguments["keep"])
-        base, by = int(self.arguments["version"]), By(interaction.user.id, source_of(interaction))
+        (asked, base), keep = _asked(self.arguments["curve"]), Keep(self.arguments["keep"])
+        by = By(interaction.user.id, source_of(interaction))
 
         async def work() -> Applied:
             guild_id = await may_manage_xp(interaction)
@@ -103,8 +107,8 @@ class CurveUndoButton(Control, template=rf"xp:uncurve:v1:(?P<batch>[0-9a-z]{{1,1
 
     async def pressed(self, interaction: Interaction) -> None:
         """Take it back."""
-        back, batch_id = _asked(self.arguments), int(self.arguments["batch"], 36)
-        base, by = int(self.arguments["version"]), By(interaction.user.id, source_of(interaction))
+        (back, base), batch_id = _asked(self.arguments["curve"]), int(self.arguments["batch"], 36)
+        by = By(interaction.user.id, source_of(interaction))
 
         async def work() -> Applied:
             guild_id = await may_manage_xp(interaction)
@@ -152,20 +156,18 @@ def _written(settings: CurveSettings, version: int) -> str:
     return f"{settings.preset.value}:{settings.cap}:{version}:{written_numbers(settings)}"
 
 
-def _asked(arguments: Any) -> CurveSettings:
-    """The curve that a custom id names, which anybody may have written.
+def _asked(written: str) -> tuple[CurveSettings, int]:
+    """The curve that a custom id names, which anybody may have written, and the version of the one that held then.
 
     Raises:
         ControlExpired: there is no such one.
         CurveUnsound, CurveNotUnderstood: no levels can be counted on it.
     """
-    preset, cap = arguments["preset"], int(arguments["cap"])
-    if preset not in {one.value for one in Preset} or not 1 <= cap <= HIGHEST:
+    found = _READ.fullmatch(written)
+    if found is None or found["preset"] not in list(Preset) or not 1 <= int(found["cap"]) <= HIGHEST:
         raise ControlExpired
-    numbers = arguments["numbers"] or None
-    if numbers is not None:
-        numbers_of(numbers)
-    return wanted(Preset(preset), numbers, cap)
+    numbers = found["numbers"] or None
+    return wanted(Preset(found["preset"]), numbers, int(found["cap"])), int(found["version"])
 
 
 def _short(number: int) -> str:

@@ -66,12 +66,13 @@ def chart(found: Preview) -> Chart:
     """How many members are at which levels, now and then beside each other."""
     points: list[Point] = []
     for one in found.groups:
-        points += [Point(_group(one), one.now), Point("→", one.then)]
+        begins = text.number(one.first)
+        points += [Point(begins, one.now), Point(begins, one.then)]
     return Chart(
         ChartKind.BAR,
         _("Members by level"),
         tuple(points),
-        subtitle=_("Of each pair the left is now, the right then"),
+        subtitle=_("From which level on: the left of a pair is now, the right then"),
         separator=text.separator(),
     )
 
