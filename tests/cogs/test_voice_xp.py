@@ -254,6 +254,28 @@ async def test_a_clock_that_is_set_credits_nothing(on_stage: Stage) -> None:
     assert await xp(on_stage) == {ALICE: (2 * EACH + 15, 210), BOB: (2 * EACH + 15, 210)}
 
 
+async def test_what_happens_in_voice_while_discord_is_away_is_not_guessed(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    parsers = on_stage.app.bot._connection.parsers
+    await on_stage.alice.join_voice(ROOM)
+    await on_stage.bob.join_voice(ROOM)
+    await heard(on_stage)
+    on_stage.clock.advance(seconds=30)
+    away: Any = {"id": str(GUILD), "unavailable": True}
+    parsers["GUILD_DELETE"](away)
+    while on_stage.app.bot._handling:
+        await asyncio.wait(set(on_stage.app.bot._handling))
+    on_stage.clock.advance(seconds=60)
+    await job(on_stage).round()
+    backend = on_stage.sandbox.world.backend
+    del backend.get_guild(GUILD).voice_states[BOB]  # nobody is told
+    back = serializers.guild_create_payload(backend, backend.get_guild(GUILD))
+    parsers["GUILD_CREATE"]({**back, "unavailable": False})
+    await pass_time(on_stage, 60)
+    assert await xp(on_stage) == {ALICE: (EACH // 2, 30), BOB: (EACH // 2, 30)}
+    assert why(on_stage, on_stage.alice) is Reason.ALONE
+
+
 async def test_voice_that_earns_nothing_by_the_settings_is_not_followed(on_stage: Stage) -> None:
     await rule(on_stage, voice=0)
     await on_stage.alice.join_voice(ROOM)
