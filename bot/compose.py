@@ -71,6 +71,7 @@ from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
 from bot.services.staff_notices import StaffNoticesService
+from bot.services.xp_rules import XpRulesService
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
@@ -178,16 +179,16 @@ def _of_features(
     preferences: PreferencesService,
 ) -> dict[str, Any]:
     """The services of the features that have several, by name."""
-    tell = teller(tongue)
+    tell, xp_rules = teller(tongue), XpRulesService(database, clock, settings, cache)
     money = economy_services(
         database, clock, ids, rng, settings=settings, audit=audit, role_grants=role_grants, shadows=shadows,
-        preferences=preferences, promises=invariants()["economy"],
+        preferences=preferences, promises=invariants()["economy"], xp_rules=xp_rules,
     )  # fmt: skip
     cases = moderation_services(
         database, clock, ids, data_dir, outbox=outbox, settings=settings, notices=notices, audit=audit, tell=tell
     )
     levels = leveling_services(
-        database, clock, ids, settings=settings, cache=cache, audit=audit, outbox=outbox,
+        database, clock, ids, settings=settings, xp_rules=xp_rules, audit=audit, outbox=outbox,
         role_grants=role_grants, shadows=shadows, tongue=tongue,
     )  # fmt: skip
     return {**vars(money), **vars(cases), **vars(levels)}

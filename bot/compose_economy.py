@@ -12,6 +12,7 @@ from bot.services.audit import AuditService
 from bot.services.bank import BankService
 from bot.services.belongings import BelongingsService
 from bot.services.books import BooksService
+from bot.services.boosts import Boosts
 from bot.services.catalogue import CatalogueService
 from bot.services.coin_records import CoinRecords
 from bot.services.earning import EarningService
@@ -39,6 +40,7 @@ from bot.services.undoing import UndoingService
 from bot.services.verify import Check
 from bot.services.wealth import Things, WealthService
 from bot.services.wealth_keeping import WealthKeeping
+from bot.services.xp_rules import XpRulesService
 
 
 def economy_services(
@@ -53,11 +55,13 @@ def economy_services(
     shadows: Shadows,
     preferences: PreferencesService,
     promises: Sequence[Check],
+    xp_rules: XpRulesService,
 ) -> EconomyServices:
     """The services of the economy on a database; `promises` are what its books are checked for."""
     ledger = Ledger(clock, ids, shadows, settings)
     holds, goods = Holds(database, clock, ids, ledger), Goods(clock, ids)
-    effects = EffectsService(clock, ids, ledger, goods, role_grants)
+    boosts = Boosts(clock, ids, settings, xp_rules)
+    effects = EffectsService(clock, ids, ledger, goods=goods, role_grants=role_grants, boosts=boosts)
     standings = Standings(clock, settings, ledger, shadows)
     things, records, returns = Things(settings), CoinRecords(audit), Returns(clock, goods, effects)
     shop, offers = ShopService(database, clock, ids, settings, audit), OffersService(database, settings, standings)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from weakref import WeakValueDictionary
 
 import discord
 
+from bot.actions.askers import Askers
 from bot.actions.authority import require_standing
 from bot.actions.batch_kinds import BatchKind, Request, Undo
 from bot.actions.coin_groups import GROUPED_FROM, RESET_GROUPS, CoinGroups, groups_for
@@ -21,10 +19,9 @@ from bot.domain.authority import Permission, Staff
 from bot.domain.batches import MAX_TARGETS, Batch, Done, Failed, ItemState, Job, Outcome, Plan, Planned, Skipped
 from bot.domain.economy import AccountKey, Party, Pocket
 from bot.domain.economy_settings import EconomySettings
-from bot.domain.general import GeneralSettings
 from bot.domain.role_batches import Seen
 from bot.domain.treasury import By, Change, CoinOrder, beginning_anew, difference
-from bot.errors import AmountNotUnderstood, DiscordAway, HoldsLess, NothingToReset
+from bot.errors import AmountNotUnderstood, HoldsLess, NothingToReset
 from bot.i18n import _, ngettext
 from bot.services import Services
 from bot.services.treasury import ChangeOrder
@@ -35,9 +32,6 @@ ADD_MANY, REMOVE_MANY, RESET_ALL, UNDO_MANY = "economy.add", "economy.remove", "
 
 PER_SECOND = 50
 """The database alone is asked for each, so it is as fast as batches are."""
-
-_REMEMBERED = timedelta(seconds=30)
-"""How long it is believed what the asker may do: looking for each target would be a request for each."""
 
 Held = Mapping[int, Mapping[Pocket, int]]
 
@@ -57,9 +51,7 @@ class CoinBatches:
     def __init__(self, client: discord.Client, services: Services) -> None:
         self._client = client
         self._services = services
-        self._standings: dict[tuple[int, int], tuple[datetime, bool]] = {}
-        self._asking = WeakValueDictionary[tuple[int, int], asyncio.Lock]()
-        """Held while Discord is asked about somebody, for as long as anybody waits for it."""
+        self._askers = Askers(client, services.guild_settings, services.batches.moment)
 
     def kinds(self) -> tuple[BatchKind, ...]:
         """All, for `BatchActions.add`."""
@@ -144,7 +136,7 @@ class CoinBatches:
     # One target -----------------------------------------------------------------------------------------
 
     async def _change(self, job: Job) -> Outcome:
-        if not await self._may_still(job.guild_id, job.asked_by):
+        if not await self._askers.may_still(job.guild_id, job.asked_by):
             return _not_any_more()
         order = CoinOrder.of(job.parameters)
         one = ChangeOrder(order.change, _party(job), order.pocket, order.amount, order.reason)
@@ -154,7 +146,7 @@ class CoinBatches:
         )  # fmt: skip
 
     async def _reset(self, job: Job) -> Outcome:
-        if not await self._may_still(job.guild_id, job.asked_by):
+        if not await self._askers.may_still(job.guild_id, job.asked_by):
             return _not_any_more()
         try:
             await self._services.treasury.reset(job.guild_id, _party(job), _by(job), logged=False)
@@ -163,7 +155,7 @@ class CoinBatches:
         return Done()
 
     async def _take_back(self, job: Job) -> Outcome:
-        if not await self._may_still(job.guild_id, job.asked_by):
+        if not await self._askers.may_still(job.guild_id, job.asked_by):
             return _not_any_more()
         undoing, first = self._services.undoing, Job(
             job.guild_id, int(job.parameters["batch"]), job.target, job.label, {}, job.asked_by, job.started_at
@@ -175,32 +167,7 @@ class CoinBatches:
         return Done()
 
     async def _refused(self, job: Job) -> Failed | None:
-        return None if await self._may_still(job.guild_id, job.asked_by) else _not_any_more()
-
-    async def _may_still(self, guild_id: int, asker_id: int) -> bool:
-        """Whether the asker could still do it by hand: a batch may outlast what they may."""
-        now, key = self._services.batches.moment(), (guild_id, asker_id)
-        # The targets of a turn come at once, and one look is for all of them; no other server waits for it.
-        async with self._asking.setdefault(key, asyncio.Lock()):
-            known = self._standings.get(key)
-            if known is None or now - known[0] > _REMEMBERED:
-                kept = {one: found for one, found in self._standings.items() if now - found[0] <= _REMEMBERED}
-                known = (now, await self._stands(guild_id, asker_id))
-                self._standings = {**kept, key: known}
-        return known[1]
-
-    async def _stands(self, guild_id: int, asker_id: int) -> bool:
-        guild = self._client.get_guild(guild_id)
-        if guild is None or guild.unavailable:
-            raise DiscordAway
-        try:
-            member = await guild.fetch_member(asker_id)
-        except discord.NotFound:
-            return False
-        if member.guild_permissions.manage_guild or guild.owner_id == asker_id:
-            return True
-        general = (await self._services.guild_settings.read(guild_id, GeneralSettings)).value
-        return not {role.id for role in member.roles}.isdisjoint(general.admin_roles)
+        return None if await self._askers.may_still(job.guild_id, job.asked_by) else _not_any_more()
 
 
 async def reset_of_everybody(services: Services, guild_id: int) -> tuple[str, Mapping[str, Any]]:

@@ -58,7 +58,7 @@ class GuildShelf(Shelf):
         self._interaction = interaction
         self._settings = services_of(interaction).guild_settings
         self.section = model
-        self.model, self.default, self.siblings = model, self._settings.default(model), self._settings.sections
+        self.model, self.default, self.siblings = model, self._settings.default(model), self._settings.on_panels
 
     @property
     def meanwhile(self) -> str:
@@ -112,11 +112,11 @@ def shelf_of(interaction: Interaction, name: str) -> Shelf:
     """The shelf with the settings of a name.
 
     Raises:
-        ControlExpired: there are none of that name any more.
+        ControlExpired: there are none of that name any more, or a command of their own changes them.
     """
     if name == Preferences.section:
         return OwnShelf(interaction)
     model = services_of(interaction).guild_settings.section_named(name)
-    if model is None:
+    if model is None or model.changed_by:
         raise ControlExpired
     return GuildShelf(interaction, model)

@@ -252,6 +252,7 @@ class TypedCommands:
                             str(one.description),
                         )
                         for one in command.parameters
+                        if one.type is not Kind.attachment  # words are no file, and the last slot is that of a text
                     )
                     self._commands[command.qualified_name] = (command, described[command.qualified_name], slots)
         return self._commands

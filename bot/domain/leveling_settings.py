@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from bot.domain.curves import HIGHEST, Cubic, Curve, Preset
 from bot.domain.leveling import MAX_FACTOR, UNIT
 from bot.domain.settings import ChosenId, ChosenIds, Section
+from bot.words import N_
 
 _DAY = 86_400
 
@@ -126,7 +127,7 @@ class LevelingSettings(Section):
     @model_validator(mode="after")
     def _in_order(self) -> LevelingSettings:
         if self.message_least > self.message_most:
-            raise ValueError("a message's least XP is above its most")
+            raise ValueError(N_("a message's least XP must not be above its most"))
         return self
 
 
@@ -178,6 +179,7 @@ class CurveSettings(Section):
 
     section: ClassVar[str] = "curve"
     title: ClassVar[str] = "Level curve"
+    changed_by: ClassVar[str] = "/xp curve"
 
     preset: Preset = Field(
         default=Preset.MEE6, title="Curve", description="How much XP a level takes.",
@@ -186,7 +188,7 @@ class CurveSettings(Section):
     coefficients: tuple[Decimal, Decimal, Decimal, Decimal] | None = Field(
         default=None, title="Custom curve",
         description="The four numbers of a custom curve, from that of the cube to the constant.",
-        json_schema_extra={"kind": "text"},
+        json_schema_extra={"kind": "text", "unset": "none"},
     )  # fmt: skip
     cap: int = Field(
         default=HIGHEST, ge=1, le=HIGHEST, title="Highest level",
@@ -202,5 +204,5 @@ class CurveSettings(Section):
     @model_validator(mode="after")
     def _sound(self) -> CurveSettings:
         if (self.preset is Preset.CUSTOM) != (self.coefficients is not None):
-            raise ValueError("a custom curve has four numbers, and no other has")
+            raise ValueError(N_("a custom curve has four numbers, and no other has any"))
         return self

@@ -5,16 +5,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum, auto
 from functools import reduce
 from operator import mul
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.domain.leveling import UNIT
+from bot.domain.leveling import MAX_FACTOR, UNIT, TargetKind
 from bot.domain.leveling_settings import LevelingSettings, RoleRule
+from bot.errors import FactorNotUnderstood, TooManyMultipliers
+
+MOST_MULTIPLIERS = 200
+"""Of one guild."""
+
+_WRITTEN = re.compile(r"(?:[x×]\s*)?([0-9]{1,6}(?:[.,][0-9]{1,6})?)(?:\s*([x×%]))?")  # noqa: RUF001 — times is meant
+
+
+@dataclass(frozen=True)
+class Multiplier:
+    """What staff set for one channel, category, thread or role, in per mille; 0 excludes it."""
+
+    kind: TargetKind
+    target_id: int
+    per_mille: int
+
+    @property
+    def name(self) -> str:
+        """By which it is chosen from a list: ``role/123``."""
+        return f"{self.kind.value}/{self.target_id}"
+
+
+def parse_factor(written: str) -> int:
+    """A factor in per mille, 0 to `MAX_FACTOR`: ``x1.5``, ``1,5`` and ``150%`` are 1,500.
+
+    Raises:
+        FactorNotUnderstood: it is none, out of bounds, or finer than a per mille.
+    """
+    found = _WRITTEN.fullmatch(written.strip().casefold())
+    if found is None or not written.isprintable():
+        raise FactorNotUnderstood(written)
+    exact = Decimal(found[1].replace(",", ".")) * (UNIT // 100 if found[2] == "%" else UNIT)
+    if exact != int(exact) or exact > MAX_FACTOR:
+        raise FactorNotUnderstood(written)
+    return int(exact)
+
+
+def check_room(known: Collection[Multiplier], new: Multiplier) -> None:
+    """Refuse one more than a guild may have.
+
+    Raises:
+        TooManyMultipliers: there are `MOST_MULTIPLIERS` others.
+    """
+    if sum(one.name != new.name for one in known) >= MOST_MULTIPLIERS:
+        raise TooManyMultipliers(MOST_MULTIPLIERS)
 
 
 class Place(NamedTuple):

@@ -32,6 +32,9 @@ class Described(BaseModel):
 class Section(Described):
     """One section of a guild's settings."""
 
+    changed_by: ClassVar[str] = ""
+    """The command that alone changes it, such as one that first shows what follows; empty: /config does."""
+
 
 S = TypeVar("S", bound=Described)
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.amounts import MAX_COINS
+from bot.domain.leveling import MAX_FACTOR, UNIT
 from bot.domain.people import folded
 from bot.domain.role_grants import GuildFacts
 from bot.domain.roles import Reach, check_can_be_given, check_may_give
@@ -32,6 +33,7 @@ LONGEST_WORDS = 500
 
 SHORTEST_ROLE = 3_600
 """Seconds. Longer than a purchase waits for Discord, so that no role ends before it was given."""
+SHORTEST_BOOST, LONGEST_BOOST = 60, 30 * 86_400  # seconds
 MOST_ITEMS = 500
 """Things for sale in one server."""
 
@@ -103,8 +105,7 @@ class Requirements(_Frozen):
     @property
     def item_ids(self) -> frozenset[int]:
         """The things that it names."""
-        needs = (*self.all_of, *self.any_of, *self.none_of)
-        return frozenset(one.item_id for one in needs if isinstance(one, ItemNeeded))
+        return frozenset(one.item_id for one in (*self.all_of, *self.any_of, *self.none_of) if one.kind == "item")
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,14 @@ class GiveItem(_Frozen):
     quantity: int = Field(default=1, ge=1, le=MOST_AT_ONCE)
 
 
+class BoostXp(_Frozen):
+    """What the member earns of XP is multiplied for so many seconds. It comes by use alone, so it is never undone."""
+
+    kind: Literal["xp_boost"] = "xp_boost"
+    per_mille: int = Field(gt=UNIT, le=MAX_FACTOR)
+    seconds: int = Field(ge=SHORTEST_BOOST, le=LONGEST_BOOST)
+
+
 class Say(_Frozen):
     """The member is told something."""
 
@@ -199,7 +208,7 @@ class Say(_Frozen):
     words: str = Field(min_length=1, max_length=LONGEST_WORDS)
 
 
-Effect: TypeAlias = Annotated[GiveRole | TakeRole | GiveCoins | GiveItem | Say, Field(discriminator="kind")]
+Effect: TypeAlias = Annotated[GiveRole | TakeRole | GiveCoins | GiveItem | BoostXp | Say, Field(discriminator="kind")]
 Chain: TypeAlias = Annotated[tuple[Effect, ...], Field(max_length=MOST_EFFECTS)]
 
 
@@ -287,6 +296,12 @@ class ItemDraft(_Frozen):
         return self
 
     @model_validator(mode="after")
+    def _boosts_by_use(self) -> ItemDraft:
+        if any(isinstance(one, BoostXp) for one in self.effects.on_purchase):
+            raise ValueError(N_("boosts XP when it is bought, which is for using it to do"))
+        return self
+
+    @model_validator(mode="after")
     def _used_if_usable(self) -> ItemDraft:
         if self.effects.on_use and self.kind not in USABLE:
             raise ValueError(N_("can't be used: it is of a kind that is not used up"))
@@ -357,6 +372,11 @@ def roles_given(chain: Iterable[Effect]) -> tuple[GiveRole, ...]:
 def coins_given(chain: Iterable[Effect], copies: int) -> int:
     """The coins that a chain gives which happens so often."""
     return sum(one.amount for one in chain if isinstance(one, GiveCoins)) * copies
+
+
+def boosts_given(chain: Iterable[Effect]) -> tuple[BoostXp, ...]:
+    """The boosts that a chain gives."""
+    return tuple(one for one in chain if isinstance(one, BoostXp))
 
 
 def words_of(chain: Iterable[Effect]) -> tuple[str, ...]:

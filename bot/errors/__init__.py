@@ -113,6 +113,13 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── LevelAboveCap
     │   ├── RewardEmpty
     │   ├── RewardNotFound
+    │   ├── XpOrLevel
+    │   ├── CurveNotUnderstood
+    │   ├── FactorNotUnderstood
+    │   ├── BoostTooSmall
+    │   ├── MultiplierOfOne
+    │   ├── TooManyMultipliers
+    │   ├── MultiplierNotFound
     │   ├── TooManyRewards
     │   ├── ProofNotFound
     │   ├── NotLocked
@@ -143,6 +150,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CoinsSpent
     ├── ThingsGone
     ├── NoReset
+    ├── XpAlreadySo
+    ├── NoXpChange
     ├── AlreadyClaimed
     ├── AlreadyWorked
     ├── JobGone
@@ -177,6 +186,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveUnsound
     │   ├── CurveNotRising
     │   └── CurveTooSteep
+    ├── CurveTooMany
     ├── BotsHaveNoRank
     ├── RankHidden
     └── ControlExpired
@@ -206,8 +216,9 @@ from bot.errors.goods import (
     ItemRefused, QuantityOutOfBounds, SketchGone, StockNotUnderstood, StockOutOfBounds, TooManyItems, TooManySketches,
 )  # fmt: skip
 from bot.errors.leveling import (
-    BotsHaveNoRank, CurveNotRising, CurveTooSteep, CurveUnsound, LevelAboveCap, RankHidden, RewardEmpty,
-    RewardNotFound, TooManyRewards,
+    BoostTooSmall, BotsHaveNoRank, CurveNotRising, CurveNotUnderstood, CurveTooMany, CurveTooSteep, CurveUnsound,
+    FactorNotUnderstood, LevelAboveCap, MultiplierNotFound, MultiplierOfOne, NoXpChange, RankHidden, RewardEmpty,
+    RewardNotFound, TooManyMultipliers, TooManyRewards, XpAlreadySo, XpOrLevel,
 )  # fmt: skip
 from bot.errors.locks import (
     AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked,
@@ -232,29 +243,31 @@ __all__ = [
     "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
-    "BatchStale", "BoardNotFound", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow",
-    "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver",
-    "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNotRising",
-    "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood",
-    "DurationOutOfBounds", "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess",
-    "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken",
-    "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged",
-    "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge",
-    "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
-    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MyPermissionNeeded", "NoBoards", "NoReset",
-    "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies",
-    "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset",
-    "OneToUndo", "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown",
-    "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall",
-    "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound",
-    "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds",
-    "RankHidden", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere",
-    "RequirementsNotMet", "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone",
-    "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight",
-    "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged",
-    "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator",
-    "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TooManyItems",
-    "TooManyJobs", "TooManyLinks", "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyWarnRules",
-    "TooManyWords", "TooMuchProof", "TransactionNotFound", "Unavailable", "UndoneElsewhere", "UseSlash", "UserError",
-    "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace",
+    "BatchStale", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere",
+    "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid",
+    "CaseOver", "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
+    "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway",
+    "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff",
+    "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput",
+    "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable",
+    "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown",
+    "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged",
+    "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm",
+    "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded",
+    "NoBoards", "NoReset", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotBanned",
+    "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotTimedOut", "NotYours", "NothingLocked",
+    "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing", "OptionNotUnderstood", "OptionRefused",
+    "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge",
+    "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone",
+    "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
+    "QuantityOutOfBounds", "RankHidden", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf",
+    "RecipientNotHere", "RequirementsNotMet", "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours",
+    "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
+    "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",
+    "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
+    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
+    "ThingsGone", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyRewards",
+    "TooManySketches", "TooManyTargets", "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TransactionNotFound",
+    "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
+    "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
 ]  # fmt: skip

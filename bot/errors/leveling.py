@@ -75,3 +75,79 @@ class RankHidden(UserError):
 
     user_id: int
     template = "<@{user_id}> keeps their rank to themselves."
+
+
+@dataclass(eq=False)
+class XpOrLevel(InvalidInput):
+    """Staff named neither XP nor a level, or both."""
+
+    template = "Say either how much XP or which level: one of the two."
+
+
+@dataclass(eq=False)
+class FactorNotUnderstood(InvalidInput):
+    """No factor, or one out of bounds, or too fine."""
+
+    written: str
+    template = "I can't read {written} as a factor. Write it as x1.5 or 150%, from 0 to x100, in steps of 0.1%."
+
+
+@dataclass(eq=False)
+class BoostTooSmall(InvalidInput):
+    """A boost that makes nothing more."""
+
+    template = "A boost has to be more than x1, such as x1.5 or 200%."
+
+
+@dataclass(eq=False)
+class MultiplierOfOne(InvalidInput):
+    """Staff named neither a channel nor a role for a multiplier, or both."""
+
+    template = "A multiplier is for a channel or for a role: say one of the two."
+
+
+@dataclass(eq=False)
+class TooManyMultipliers(InvalidInput):
+    """A guild has as many multipliers as it can."""
+
+    most: int
+    template = "There can be {most} multipliers here. Remove one first."
+
+
+@dataclass(eq=False)
+class MultiplierNotFound(InvalidInput):
+    """A multiplier that is not there, or not any more. `written` is how somebody named it."""
+
+    written: str
+    template = "I know no multiplier {written}. Choose one from the list."
+
+
+@dataclass(eq=False)
+class XpAlreadySo(UserError):
+    """Staff would make a member's XP what it is."""
+
+    member_id: int
+    xp: int
+    template = "{member_id} has exactly {xp} XP already, so I changed nothing."
+
+
+@dataclass(eq=False)
+class NoXpChange(UserError):
+    """No change of XP that could be taken back."""
+
+    template = "I know of no change of XP in the last 30 days that could be undone."
+
+
+@dataclass(eq=False)
+class CurveNotUnderstood(InvalidInput):
+    """Something else than the four numbers of a custom curve."""
+
+    template = "I need four numbers with spaces between them, such as 1.5 22 75 0, each of up to 12 characters."
+
+
+@dataclass(eq=False)
+class CurveTooMany(UserError):
+    """More members than can keep their levels."""
+
+    most: int
+    template = "Levels can be kept for up to {most} members, and there are more here. Keep the XP instead."

@@ -24,12 +24,19 @@ from bot.domain.leaderboard import Period
 from bot.domain.leveling_settings import CurveSettings, LevelingSettings, LevelSettings
 from bot.domain.privacy import Erasure
 from bot.domain.probes import WRITING, ChannelProbe, PermissionProbe, Probes, SettingRef, StaffProbe
+from bot.domain.xp_changes import ADDED as XP_ADDED
+from bot.domain.xp_changes import CHANGED as XP_SET
+from bot.domain.xp_changes import REMOVED as XP_REMOVED
+from bot.domain.xp_changes import RESET as XP_RESET
+from bot.domain.xp_changes import UNDONE as XP_UNDONE
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.voice import VoiceJob
 from bot.jobs.xp import XpJob
 from bot.services.invariants.leveling import INVARIANTS
 from bot.services.leaderboard import Board
+from bot.services.multipliers import REMOVED as FACTOR_REMOVED
+from bot.services.multipliers import SET as FACTOR_SET
 from bot.services.rewards import REMOVED, SET
 from bot.ui import xp as words
 from bot.words import N_
@@ -108,7 +115,17 @@ LEVELING = Declaration(
     boards=(XP, MESSAGES, VOICE),
     about_member=about_member,
     rounds=_rounds,
-    audited={SET: N_("Reward set"), REMOVED: N_("Reward removed")},
+    audited={
+        SET: N_("Reward set"),
+        REMOVED: N_("Reward removed"),
+        XP_ADDED: N_("XP added"),
+        XP_REMOVED: N_("XP removed"),
+        XP_SET: N_("XP set"),
+        XP_RESET: N_("XP reset"),
+        XP_UNDONE: N_("Change of XP undone"),
+        FACTOR_SET: N_("Multiplier set"),
+        FACTOR_REMOVED: N_("Multiplier removed"),
+    },
     probes=Probes(
         permissions=(
             PermissionProbe("manage_roles", N_("I can't give the roles that levels bring.")),
@@ -129,4 +146,5 @@ LEVELING = Declaration(
         ),
         staff=(StaffProbe("xp", Staff.ADMIN),),
     ),
+    scene="bot.scenes.leveling",
 )

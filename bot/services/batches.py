@@ -57,7 +57,8 @@ REASONS = 5
 """Reasons that a report tells one by one."""
 
 NEWEST = 2**63 - 1
-_PRUNED_AT_ONCE = 5
+_PRUNED_AT_ONCE = 1_000
+"""Targets that are forgotten in one transaction, for others write meanwhile."""
 
 
 def _nobody() -> None:
@@ -339,20 +340,14 @@ class BatchesService:
     async def prune(self) -> int:
         """Forget what ended more than `KEPT_FOR` ago and drafts older than `DRAFT_KEPT_FOR`; how many batches."""
         now = self._clock.now()
-        total = 0
-        while True:
-            gone = await self._database.transact(
-                lambda session: rows.prune(
-                    session,
-                    over_before=now - KEPT_FOR,
-                    drafted_before=now - DRAFT_KEPT_FOR,
-                    limit=_PRUNED_AT_ONCE,
-                ),
-                idempotent=True,
-            )
+        over, drafted, total = now - KEPT_FOR, now - DRAFT_KEPT_FOR, 0
+
+        async def unit(session: WriteSession) -> bool | None:
+            return await rows.prune(session, over_before=over, drafted_before=drafted, limit=_PRUNED_AT_ONCE)
+
+        while (gone := await self._database.transact(unit, idempotent=True)) is not None:
             total += gone
-            if gone < _PRUNED_AT_ONCE:
-                return total
+        return total
 
     # Inside ---------------------------------------------------------------------------------------------
 

@@ -25,9 +25,10 @@ from bot.domain.purchases import (
 )
 from bot.domain.role_grants import Claimed, Grant, GrantState
 from bot.domain.roles import check_can_be_given
-from bot.domain.shop import Effect, GiveItem, GiveRole, TakeRole, coins_given, roles_given
+from bot.domain.shop import Effect, GiveItem, GiveRole, TakeRole, boosts_given, coins_given, roles_given
 from bot.errors import CannotUndo, QuantityOutOfBounds, RoleHadAlready
 from bot.ids import IdMaker
+from bot.services.boosts import Boosts
 from bot.services.goods import Gain, Goods
 from bot.services.ledger import Ledger, Movement
 from bot.services.role_grants import LEASE, RoleGrantsService
@@ -70,13 +71,21 @@ class EffectsService:
     """Applies chains inside the transaction of a use case, in the order in which rows are locked everywhere."""
 
     def __init__(
-        self, clock: Clock, ids: IdMaker, ledger: Ledger, goods: Goods, role_grants: RoleGrantsService
+        self,
+        clock: Clock,
+        ids: IdMaker,
+        ledger: Ledger,
+        *,
+        goods: Goods,
+        role_grants: RoleGrantsService,
+        boosts: Boosts,
     ) -> None:
         self._clock = clock
         self._ids = ids
         self._ledger = ledger
         self._goods = goods
         self._role_grants = role_grants
+        self._boosts = boosts
 
     async def check_roles(
         self, session: Session, guild_id: int, buyer: Buyer, chain: Iterable[Effect], copies: int
@@ -132,9 +141,11 @@ class EffectsService:
         Raises:
             AccountFull: the wallet can't take the coins.
             AmountTooLarge: nobody can count as many.
+            FeatureOff: it boosts XP, and leveling is switched off.
         """
         effects = tuple(chain)
         await self._give_items(session, guild_id, occasion, effects)
+        await self._give_boosts(session, guild_id, occasion, effects)
         coins = coins_given(effects, occasion.copies)
         if coins:
             details = ItemDetails(
@@ -170,6 +181,15 @@ class EffectsService:
                 )
                 gains.append(gain)
         await self._goods.give(session, guild_id, gains)
+
+    async def _give_boosts(
+        self, session: WriteSession, guild_id: int, occasion: Occasion, effects: Iterable[Effect]
+    ) -> None:
+        boosts = boosts_given(effects)
+        if boosts:
+            # The second of two that come at once begins where the first one ends.
+            await self._ledger.lock(session, guild_id, wallet(occasion.user_id))
+            await self._boosts.give(session, guild_id, occasion.user_id, boosts, source=occasion.key)
 
     async def want_roles(
         self, session: WriteSession, guild_id: int, occasion: Occasion, chain: Iterable[Effect]

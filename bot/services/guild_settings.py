@@ -51,6 +51,11 @@ class GuildSettingsService:
         self._cache = cache
         self._defaults: dict[type[Section], Section] = {type(section): section for section in defaults}
 
+    @property
+    def on_panels(self) -> Sequence[type[Section]]:
+        """The sections that /config changes."""
+        return [model for model in self.sections if not model.changed_by]
+
     def section_named(self, name: str) -> type[Section] | None:
         """The section that is stored under a name."""
         return next((model for model in self.sections if model.section == name), None)
@@ -128,6 +133,24 @@ class GuildSettingsService:
         finally:
             # Also after a failure: the commit may have happened all the same.
             self._cache.drop(guild_id, model.section)
+
+    async def replace_within(
+        self, session: WriteSession, guild_id: int, value: Section, *, base: int, by: int, source: AuditSource
+    ) -> Section | None:
+        """Replace a section inside the transaction of a use case, which drops it from memory by `forget` at its end.
+
+        What it was; None where the same person has just done the same: an earlier try, whose commit was cut off.
+
+        Raises:
+            SettingsChanged: somebody else changed it since version `base`.
+        """
+        before, changed_by = await self._get(session, guild_id, type(value))
+        if before.value == value and (before.version, changed_by) == (base + 1, by):
+            return None
+        if before.version != base:
+            raise SettingsChanged
+        await self._write(session, guild_id, before, value, by=by, source=source)
+        return before.value
 
     async def change(
         self,

@@ -10,6 +10,7 @@ from bot.domain.coin_range import CoinRange
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
+from bot.domain.leveling_settings import CurveSettings
 from bot.errors import FeatureOff
 from bot.sandbox import CannotDo, Exchange, SeenMessage
 from bot.services import Services
@@ -402,3 +403,16 @@ def replace_amount(value: EconomySettings, amount: int) -> EconomySettings:
 
 def test_defaults_are_what_production_has() -> None:
     assert FeatureSettings.of(Settings().default_features) == FeatureSettings(economy=False)
+
+
+async def test_a_section_that_has_a_command_of_its_own_is_on_no_panel(on_stage: Stage) -> None:
+    first = await on_stage.ask(on_stage.alice, "config")
+    offered = {one["value"] for menu in first.controls() for one in menu.get("options", ())}
+    assert "levels" in offered
+    assert CurveSettings.section not in offered
+    for custom_id in ("config:open:v1:curve", "config:switch:v1:curve:cap:0:on", "config:reset-all:v1:curve:0"):
+        button = {"type": 2, "custom_id": custom_id, "label": "x", "style": 1}
+        on_stage.sandbox.world.backend.messages[GENERAL][first.id].components = [{"type": 1, "components": [button]}]
+        refused = await (await forged(on_stage, ALICE, 2, custom_id, first)).finished()
+        assert "Highest level" not in words(refused), custom_id
+    assert (await services(on_stage).guild_settings.read(GUILD, CurveSettings)).version == 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from bot.domain.shop import Effects, GiveCoins, GiveRole, Item, ItemKind
+from bot.domain.shop import BoostXp, Effects, GiveCoins, GiveRole, Item, ItemKind
+from bot.domain.sketches import Sketch
 from bot.sandbox import Exchange, SeenMessage
 from bot.services.shop import By
 from tests.support.crash import CrashPoints, sweep
@@ -177,6 +179,23 @@ async def test_requirements_and_effects_are_set_on_their_pages_across_restarts(o
     assert made.requirements.item_ids == {key.id}
 
 
+async def test_a_boost_is_set_where_a_thing_is_used_and_tells_its_owner_what_it_does(on_stage: Stage) -> None:
+    panel = await choose(on_stage, await draft(on_stage, "Brew"), "item:kind", "boost")
+    assert "Boost XP…" not in labels(await press(on_stage, panel, "When it is bought…"))
+    page = await press(on_stage, await press(on_stage, panel, "Back"), "When it is used…")
+    page = await fill(on_stage, page, "Boost XP…", factor="x1", seconds="2 hours")
+    assert words(page).startswith("⚠️ A boost has to be more than x1")
+    page = await fill(on_stage, page, "Boost XP…", factor="150%", seconds="2 hours")
+    await press(on_stage, await press(on_stage, page, "Back"), "Publish")
+    found = market(on_stage)
+    item = await found.services.shop.named(GUILD, "brew")
+    assert item.draft.effects.on_use == (BoostXp(per_mille=1_500, seconds=7_200),)
+    await found.pay_in(BOB, 500)
+    await found.buy(BOB, item, key="k")
+    used = words(await on_stage.ask(on_stage.bob, "use", item=f"|{item.id}"))
+    assert "multiplies the XP that you earn by \N{MULTIPLICATION SIGN}1.5 for 2 hours" in used
+
+
 async def test_what_makes_no_sense_is_said_above_the_draft_and_changes_nothing(on_stage: Stage) -> None:
     panel = await draft(on_stage)
     for values, said in (
@@ -325,6 +344,34 @@ async def test_a_draft_is_its_writers_alone(on_stage: Stage) -> None:
     assert panel.controls()
     other = await on_stage.ask(on_stage.carol, "item edit", item=f"~{sketch.id}")
     assert "This draft is no longer there" in words(other)
+
+
+async def test_whoever_asks_for_a_draft_while_its_writer_waits_for_it_does_not_get_the_answer(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_stage.app is not None
+    panel = await draft(on_stage)
+    on_stage.sandbox.world.give_role(GUILD, CAROL, OWNERS)
+    shown = await on_stage.ask(on_stage.carol, "transactions")
+    stored = on_stage.sandbox.world.backend.messages[GENERAL][shown.id]
+    button = next(one for one in panel.controls() if str(one.get("custom_id")).startswith("item:write:"))
+    stored.components = [{"type": 1, "components": [button]}]  # a custom id is no secret
+    sketches, both = on_stage.app.services.sketches, asyncio.Barrier(2)
+    get = sketches.get
+
+    async def slowly(guild_id: int, user_id: int, sketch_id: int) -> Sketch:
+        await both.wait()
+        return await get(guild_id, user_id, sketch_id)
+
+    monkeypatch.setattr(sketches, "get", slowly)
+    monkeypatch.setattr("bot.cogs.economy.items.desk.PATIENCE", 30.0)
+    own, other = await asyncio.gather(
+        on_stage.alice.click(panel, button["custom_id"]), on_stage.carol.click(shown, button["custom_id"])
+    )
+    assert "This draft is no longer there" in words(await other.finished())
+    assert other.modal is None
+    await own.answered()
+    assert own.modal is not None
 
 
 # What is for sale already ------------------------------------------------------------------------------------

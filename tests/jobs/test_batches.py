@@ -19,6 +19,7 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.models.batches import BatchItem, BatchRow
 from bot.db.models.economy import LedgerTransaction
+from bot.db.repositories import batches as rows
 from bot.domain.batches import (
     DRAFT_HOLDS,
     GIVE_UP_AFTER,
@@ -49,6 +50,7 @@ from bot.services.batches import DRAFT_KEPT_FOR, KEPT_FOR, LEASE
 from bot.services.verify import VerifyService
 from tests.support.clock import ManualClock
 from tests.support.gifts import AMOUNT, Gifts, people, wealth
+from tests.support.writes import transactions
 
 ALL = ShardRange(1, frozenset({0}))
 GUILD = 5 << 22
@@ -501,6 +503,28 @@ async def test_what_ended_long_ago_and_drafts_of_yesterday_are_forgotten_and_wha
     with pytest.raises(BatchGone):
         await one.services.batches.get(GUILD, ended.id)
     assert (await one.services.batches.get(GUILD, running.id)).state is BatchState.RUNNING
+
+
+async def test_what_is_many_is_forgotten_piece_by_piece_and_whoever_dies_between_leaves_nothing_wrong(
+    one: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.batches._PRUNED_AT_ONCE", 8)
+    ended = await one.begin()  # of 20 targets, and two that are left out
+    await one.run()
+    one.clock.advance(seconds=KEPT_FOR.total_seconds() + 1)
+    times = {"over_before": one.clock.now() - KEPT_FOR, "drafted_before": one.clock.now() - DRAFT_KEPT_FOR}
+    async with one.database.write() as session:
+        assert await rows.prune(session, **times, limit=8) is False
+    assert (await one.services.batches.get(GUILD, ended.id)).counts.total == 14
+    assert len(await one.services.batches.results(GUILD, ended.id)) == 14
+    assert not await broken(one.database)
+    await one.services.batches.draft(GUILD, Draft("b", "gift", {}, "en", 5, BOSS), Plan("Give", "They.", people(16)))
+    one.clock.advance(seconds=DRAFT_KEPT_FOR.total_seconds() + 1)
+    with transactions(one.database) as ended_so:
+        assert await one.services.batches.prune() == 2
+    assert len(ended_so) == 2 + 3 + 1, "of 8 targets at most, and one in which nothing was left"
+    async with one.database.read() as session:
+        assert (await session.execute(select(func.count()).select_from(BatchItem))).scalar_one() == 0
 
 
 @pytest.mark.parametrize(

@@ -49,5 +49,7 @@ NAMES = {
     "stacking": N_("When a higher one comes"),
     "coins": N_("Coins"),
     "measure": N_("What follows"),
+    "xp": N_("XP"),
+    "factor": N_("Factor"),
 }
 """By the keys of `AuditRecord.before` and `after`."""

@@ -44,6 +44,6 @@ async def setup(bot: Any) -> None:
     host.reporter.offer(NoBoards, board_remedy)
     bot.add_dynamic_items(*MENUS, *BUTTONS, *SWITCHES)
     cog = ConfigCog()
-    choices = [app_commands.Choice(name=one.title, value=one.section) for one in host.services.guild_settings.sections]
+    choices = [app_commands.Choice(name=one.title, value=one.section) for one in host.services.guild_settings.on_panels]
     app_commands.choices(section=choices)(cog.config)
     await bot.add_cog(cog)

@@ -8,9 +8,10 @@ import discord
 
 from bot.cogs.economy.job_pages import harmless
 from bot.domain.purchases import FailedFor, Purchase, PurchaseState
-from bot.domain.shop import Effect, GiveCoins, GiveItem, GiveRole, Say, TakeRole, roles_given, words_of
+from bot.domain.shop import BoostXp, Effect, GiveCoins, GiveItem, GiveRole, Say, TakeRole, roles_given, words_of
 from bot.i18n import _
 from bot.ui import text
+from bot.ui.factors import factor
 from bot.ui.theme import embed
 from bot.words import N_
 
@@ -98,6 +99,10 @@ def effect(one: Effect, names: Mapping[int, str], *, copies: int = 1, lasts: boo
         case GiveItem():
             return _("gives you {count} × {item}").format(  # noqa: RUF001 — times is meant
                 count=text.number(one.quantity * copies), item=f"**{harmless(names.get(one.item_id, '…'))}**"
+            )
+        case BoostXp():
+            return _("multiplies the XP that you earn by {factor} for {duration}").format(
+                factor=factor(one.per_mille), duration=text.duration(one.seconds * copies)
             )
         case Say():
             return _("tells you something")

@@ -18,7 +18,11 @@ from typing import TypeVar
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.leveling.asking_commands import AskingCommands
+from bot.cogs.leveling.curve_commands import CurveCommands
+from bot.cogs.leveling.multiplier_commands import MultiplierCommands
 from bot.cogs.leveling.reward_commands import RewardCommands
+from bot.cogs.leveling.staff_commands import StaffCommands
 from bot.cogs.leveling.wish_commands import WishCommands
 
 C = TypeVar("C", bound="type[commands.GroupCog]")
@@ -42,10 +46,11 @@ def together(cog: C) -> C:
 @together
 @app_commands.guild_only()
 class LevelCog(
+    AskingCommands,
     WishCommands,
     commands.GroupCog,
     group_name="level",
-    group_description="Look what levels bring, and choose how you hear of them.",
+    group_description="Look what levels take and bring, and choose how you hear of them.",
 ):
     """Levels, for members."""
 
@@ -54,7 +59,10 @@ class LevelCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class XpCog(
+    CurveCommands,
+    MultiplierCommands,
     RewardCommands,
+    StaffCommands,
     commands.GroupCog,
     group_name="xp",
     group_description="Manage XP, levels and what they bring.",

@@ -11,19 +11,22 @@ import structlog
 from discord.ext import commands
 
 from bot.actions.audience import is_quiet
-from bot.actions.authority import require_act
+from bot.actions.authority import guild_of, require_act
 from bot.actions.host import ServiceHost, interaction_key, services_of, source_of
 from bot.actions.letters import Letters
 from bot.actions.outbox import OutboxSender
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.actions.snapshots import Snapshots
 from bot.cogs.moderation import answers
+from bot.cogs.moderation.proof_files import kept
 from bot.domain.cases import Case, CaseDetails, CaseKind, CaseState
 from bot.domain.features import Feature
 from bot.domain.moderation import ACTS, ModerationSettings
+from bot.domain.proof import KeptFile
 from bot.domain.sanctions import SanctionOrder
 from bot.errors import ControlExpired, GuildOnly, Unavailable
 from bot.ui.answers import redraw, reply, settled
+from bot.ui.controls import SubmittedFile
 from bot.ui.speech import address_everybody
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -83,12 +86,17 @@ async def act(
     seconds: int | None = None,
     details: CaseDetails | None = None,
     in_place: bool = False,
+    brought: Sequence[SubmittedFile] = (),
     **more: Any,
 ) -> None:
     """Do an act to somebody, if whoever asks may, and answer. It lasts so many seconds; None: until it is ended.
 
-    With `in_place` the answer takes the place of the message whose button was pressed.
+    The files `brought` become its proof; one that can't be kept stops it. With `in_place` the answer takes the place
+    of the message whose button was pressed.
     """
+    if brought:
+        work = _proof(interaction, kind, target_id, brought)
+        more["proof"] = await settled(interaction, work, ephemeral=True, in_place=in_place)
     order = SanctionOrder(
         kind,
         target_id,
@@ -139,9 +147,21 @@ async def _notify(interaction: Interaction, done: Enforced) -> None:
         _log.info("no public notice", channel=interaction.channel_id, error=str(error))
 
 
+async def _proof(
+    interaction: Interaction, kind: CaseKind, target_id: int, brought: Sequence[SubmittedFile]
+) -> tuple[KeptFile, ...]:
+    """Keep files for an act, of nobody who may not do it."""
+    await _permitted(interaction, kind, target_id)
+    return await kept(interaction, brought)
+
+
 async def _checked(interaction: Interaction, keeper: SanctionKeeper, order: SanctionOrder) -> Enforced:
+    guild_id = await _permitted(interaction, order.kind, order.target_id)
+    return await keeper.enforce(guild_id, order, by=interaction.user.name)
+
+
+async def _permitted(interaction: Interaction, kind: CaseKind, target_id: int) -> int:
+    """The guild in which whoever asks may do that to somebody."""
     await settings_of(interaction)
-    await require_act(interaction, ACTS[order.kind], order.target_id)
-    if interaction.guild_id is None:
-        raise GuildOnly
-    return await keeper.enforce(interaction.guild_id, order, by=interaction.user.name)
+    await require_act(interaction, ACTS[kind], target_id)
+    return guild_of(interaction).id

@@ -17,6 +17,7 @@ from bot.cogs.moderation.case_access import changeable, reader_of
 from bot.cogs.moderation.case_options import CaseNumber
 from bot.cogs.moderation.case_work import show
 from bot.cogs.moderation.options import HOW_LONG, WHY, usual_reasons
+from bot.cogs.moderation.proof_files import attached
 from bot.domain.case_search import CaseView
 from bot.domain.cases import CaseAmendment
 from bot.i18n import _
@@ -168,6 +169,5 @@ class CaseCog(commands.GroupCog, group_name="case", group_description="Read a ca
         file3: discord.Attachment | None = None,
     ) -> None:
         """Keep them."""
-        files = [one for one in (file, file2, file3) if one is not None]
-        work = case_work.proven(interaction, number, files)
+        work = case_work.proven(interaction, number, attached(file, file2, file3))
         await show(interaction, await settled(interaction, work, ephemeral=True), _("✅ Kept."))

@@ -9,21 +9,21 @@ from typing import Any
 import discord
 from discord.ui import Button, View
 
-from bot.actions.downloads import downloaded
 from bot.actions.host import services_of, source_of
 from bot.actions.sanctions import Enforced, SanctionKeeper
 from bot.cogs.moderation import case_pages
 from bot.cogs.moderation.acting import desk_of
 from bot.cogs.moderation.case_access import changeable, reader_of
+from bot.cogs.moderation.proof_files import read
 from bot.domain.audit import clipped
 from bot.domain.case_search import CaseView
 from bot.domain.cases import Case, CaseAmendment, CaseState
-from bot.domain.proof import MOST_BYTES, Proof
-from bot.errors import CaseChanged, ProofTooBig
+from bot.domain.proof import Proof
+from bot.errors import CaseChanged
 from bot.i18n import _
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
-from bot.ui.controls import Control
+from bot.ui.controls import Control, SubmittedFile
 from bot.ui.theme import embed
 
 Interaction = discord.Interaction[Any]
@@ -64,7 +64,7 @@ class FileButton(Control, template=r"case:file:v1:(?P<number>\d{1,18}):(?P<seq>\
         await reply(interaction, embed=case_pages.proof(proof), files=[file], ephemeral=True)
 
 
-async def proven(interaction: Interaction, number: int, files: Sequence[discord.Attachment]) -> CaseView:
+async def proven(interaction: Interaction, number: int, brought: Sequence[SubmittedFile]) -> CaseView:
     """Keep files as proof of a case; the case then.
 
     Raises:
@@ -72,12 +72,8 @@ async def proven(interaction: Interaction, number: int, files: Sequence[discord.
         DiscordAway: Discord does not hand it out.
     """
     services, case = services_of(interaction), await changeable(interaction, number)
-    for file in files:
-        if file.size > MOST_BYTES:
-            raise ProofTooBig(file.filename, MOST_BYTES // 1024**2)
-    for file in files:
-        data = await downloaded(interaction.client, file.url)
-        await services.proof.add(case.guild_id, number, file.filename, data, by=interaction.user.id)
+    async for name, data in read(interaction, brought):
+        await services.proof.add(case.guild_id, number, name, data, by=interaction.user.id)
     return await services.case_search.view(case.guild_id, number)
 
 

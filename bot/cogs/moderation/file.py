@@ -13,6 +13,7 @@ from bot.actions.people import Somebody
 from bot.actions.sanctions import SanctionKeeper
 from bot.cogs.moderation.acting import act, settings_of
 from bot.cogs.moderation.options import WHY, usual_reasons
+from bot.cogs.moderation.proof_files import attached
 from bot.domain.cases import CaseDetails, CaseKind
 from bot.ui.staff import for_staff
 
@@ -36,6 +37,7 @@ class FileCog(commands.Cog):
         reason="Why; they and staff read it.",
         severity="How grave it is, 1 to 5, which is as many points; 1 if you leave it out.",
         silent="Whether they are not told.",
+        proof="A picture, video, recording, PDF or plain text that proves it, up to 10 MiB.",
     )
     @app_commands.autocomplete(reason=usual_reasons)
     @app_commands.guild_only()
@@ -48,6 +50,7 @@ class FileCog(commands.Cog):
         reason: WHY,
         severity: Range[int, 1, 5] = 1,
         silent: bool = False,
+        proof: discord.Attachment | None = None,
     ) -> None:
         """Warn them."""
         await act(
@@ -60,6 +63,7 @@ class FileCog(commands.Cog):
             details=CaseDetails(silent=silent),
             severity=severity,
             points=severity,
+            brought=attached(proof),
         )
 
     @for_staff
@@ -68,9 +72,19 @@ class FileCog(commands.Cog):
         description="Note something about somebody that only staff reads.",
         extras={"examples": ["/note member:@Bob text:Second account of Carol?"]},
     )
-    @app_commands.describe(member="About whom.", text="What; only staff reads it.")
+    @app_commands.describe(
+        member="About whom.",
+        text="What; only staff reads it.",
+        proof="A picture, video, recording, PDF or plain text that proves it, up to 10 MiB.",
+    )
     @app_commands.guild_only()
     @app_commands.default_permissions(moderate_members=True)
-    async def note(self, interaction: Interaction, member: Transform[int, Somebody], text: WHY) -> None:
+    async def note(
+        self,
+        interaction: Interaction,
+        member: Transform[int, Somebody],
+        text: WHY,
+        proof: discord.Attachment | None = None,
+    ) -> None:
         """Keep a note."""
-        await act(interaction, self._keeper, CaseKind.NOTE, member, reason=text)
+        await act(interaction, self._keeper, CaseKind.NOTE, member, reason=text, brought=attached(proof))

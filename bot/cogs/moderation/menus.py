@@ -10,22 +10,20 @@ import discord
 from discord import SelectOption, app_commands
 from discord.ui import FileUpload, Label, Select, TextInput, View
 
-from bot.actions.authority import require_act, require_standing
-from bot.actions.downloads import downloaded
-from bot.actions.host import services_of
+from bot.actions.authority import require_standing
 from bot.cogs.moderation.acting import act, desk_of, settings_of
 from bot.domain.authority import Permission
 from bot.domain.case_words import TITLES
 from bot.domain.cases import MAX_REASON, CaseDetails, CaseKind
 from bot.domain.durations import parse_duration
-from bot.domain.moderation import ACTS, MODERATOR, ModerationSettings
-from bot.domain.proof import MOST_BYTES, MOST_IN_FORM, KeptFile
+from bot.domain.moderation import MODERATOR, ModerationSettings
+from bot.domain.proof import MOST_IN_FORM
 from bot.domain.sanctions import LONGEST, SHORTEST
-from bot.errors import ControlExpired, MisplacedInForm, ProofTooBig, ReasonNeeded
+from bot.errors import ControlExpired, MisplacedInForm, ReasonNeeded
 from bot.i18n import _
 from bot.ui import text
 from bot.ui.answers import settled
-from bot.ui.controls import Answers, Form, Interaction, SubmittedFile
+from bot.ui.controls import Answers, Form, Interaction
 from bot.words import N_
 
 ANY_ACT = Permission.MODERATE_MEMBERS | Permission.KICK_MEMBERS | Permission.BAN_MEMBERS
@@ -88,34 +86,12 @@ class ActForm(Form):
             work = desk.snapshots.find(interaction, message_id, target_id)
             message = await settled(interaction, work, ephemeral=True)
         more: dict[str, Any] = {"severity": 1, "points": 1} if kind is CaseKind.WARN else {}
-        if brought := answers.files("proof"):
-            more["proof"] = await settled(interaction, _kept(interaction, kind, target_id, brought), ephemeral=True)
+        brought = answers.files("proof")
+        if len(brought) > MOST_IN_FORM:
+            raise ControlExpired
         details = CaseDetails(deleted, message=message)
-        await act(interaction, desk.keeper, kind, target_id, reason=reason, seconds=seconds, details=details, **more)
-
-
-async def _kept(
-    interaction: Interaction, kind: CaseKind, target_id: int, brought: Sequence[SubmittedFile]
-) -> tuple[KeptFile, ...]:
-    """Keep the files before anything is done, so that one which can't be kept stops the act; each once.
-
-    Raises:
-        ControlExpired: there are more than the form takes.
-        ProofTooBig, ProofNotUnderstood: a file is not kept.
-        DiscordAway: Discord does not hand one out.
-        What `require_act` raises.
-    """
-    await require_act(interaction, ACTS[kind], target_id)
-    if len(brought) > MOST_IN_FORM:
-        raise ControlExpired
-    for file in brought:
-        if file.size > MOST_BYTES:
-            raise ProofTooBig(file.name, MOST_BYTES // 1024**2)
-    proof, kept = services_of(interaction).proof, dict[str, KeptFile]()
-    for file in brought:
-        one = await proof.keep(file.name, await downloaded(interaction.client, file.url))
-        kept.setdefault(one.digest, one)
-    return tuple(kept.values())
+        more |= {"seconds": seconds, "details": details, "brought": brought}
+        await act(interaction, desk.keeper, kind, target_id, reason=reason, **more)
 
 
 def _far() -> Select[View]:

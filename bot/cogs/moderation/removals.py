@@ -13,6 +13,7 @@ from bot.actions.people import Somebody
 from bot.actions.sanctions import SanctionKeeper
 from bot.cogs.moderation.acting import act, settings_of
 from bot.cogs.moderation.options import HOW_FAR, HOW_LONG, WHY, usual_reasons
+from bot.cogs.moderation.proof_files import attached
 from bot.domain.cases import CaseDetails, CaseKind
 from bot.ui.staff import for_staff
 
@@ -37,6 +38,7 @@ class RemovalsCog(commands.Cog):
         duration="For how long, such as 7d; for good if you leave it out.",
         delete_messages="How far back their messages are deleted, such as 1d; at most 7 days.",
         silent="Whether they are not told.",
+        proof="A picture, video, recording, PDF or plain text that proves it, up to 10 MiB.",
     )
     @app_commands.autocomplete(reason=usual_reasons)
     @app_commands.guild_only()
@@ -50,11 +52,21 @@ class RemovalsCog(commands.Cog):
         duration: Transform[int, HOW_LONG] | None = None,
         delete_messages: Transform[int, HOW_FAR] | None = None,
         silent: bool = False,
+        proof: discord.Attachment | None = None,
     ) -> None:
         """Ban them."""
         usual = (await settings_of(interaction)).delete_messages
         details = CaseDetails(usual if delete_messages is None else delete_messages, silent=silent)
-        await act(interaction, self._keeper, CaseKind.BAN, member, reason=reason, seconds=duration, details=details)
+        await act(
+            interaction,
+            self._keeper,
+            CaseKind.BAN,
+            member,
+            reason=reason,
+            seconds=duration,
+            details=details,
+            brought=attached(proof),
+        )
 
     @for_staff
     @app_commands.command(
@@ -91,6 +103,7 @@ class RemovalsCog(commands.Cog):
         reason="Why; they and staff read it.",
         delete_messages="How far back their messages are deleted, such as 1d; at most 7 days.",
         silent="Whether they are not told.",
+        proof="A picture, video, recording, PDF or plain text that proves it, up to 10 MiB.",
     )
     @app_commands.autocomplete(reason=usual_reasons)
     @app_commands.guild_only()
@@ -103,11 +116,14 @@ class RemovalsCog(commands.Cog):
         reason: WHY | None = None,
         delete_messages: Transform[int, HOW_FAR] | None = None,
         silent: bool = False,
+        proof: discord.Attachment | None = None,
     ) -> None:
         """Ban them and lift it at once."""
         usual = (await settings_of(interaction)).softban_deletes
         details = CaseDetails(usual if delete_messages is None else delete_messages, silent=silent)
-        await act(interaction, self._keeper, CaseKind.SOFTBAN, member, reason=reason, details=details)
+        await act(
+            interaction, self._keeper, CaseKind.SOFTBAN, member, reason=reason, details=details, brought=attached(proof)
+        )
 
     @for_staff
     @app_commands.command(
@@ -115,7 +131,12 @@ class RemovalsCog(commands.Cog):
         description="Remove a member; they may come back with an invite.",
         extras={"examples": ["/kick member:@Bob reason:Insults"]},
     )
-    @app_commands.describe(member="Who.", reason="Why; they and staff read it.", silent="Whether they are not told.")
+    @app_commands.describe(
+        member="Who.",
+        reason="Why; they and staff read it.",
+        silent="Whether they are not told.",
+        proof="A picture, video, recording, PDF or plain text that proves it, up to 10 MiB.",
+    )
     @app_commands.autocomplete(reason=usual_reasons)
     @app_commands.guild_only()
     @app_commands.default_permissions(moderate_members=True)
@@ -126,7 +147,10 @@ class RemovalsCog(commands.Cog):
         reason: WHY | None = None,
         *,
         silent: bool = False,
+        proof: discord.Attachment | None = None,
     ) -> None:
         """Kick them."""
         details = CaseDetails(silent=silent)
-        await act(interaction, self._keeper, CaseKind.KICK, member, reason=reason, details=details)
+        await act(
+            interaction, self._keeper, CaseKind.KICK, member, reason=reason, details=details, brought=attached(proof)
+        )

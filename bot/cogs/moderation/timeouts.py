@@ -13,6 +13,7 @@ from bot.actions.people import Somebody
 from bot.actions.sanctions import SanctionKeeper
 from bot.cogs.moderation.acting import act, settings_of
 from bot.cogs.moderation.options import HOW_LONG, WHY, usual_reasons
+from bot.cogs.moderation.proof_files import attached
 from bot.domain.cases import CaseDetails, CaseKind
 from bot.ui.staff import for_staff
 from bot.words import N_
@@ -52,6 +53,7 @@ class TimeoutsCog(commands.Cog):
         duration="For how long, such as 2h or 60d; the usual length if you leave it out.",
         reason="Why; they and staff read it.",
         silent="Whether they are not told.",
+        proof="A picture, video, recording, PDF or plain text that proves it, up to 10 MiB.",
     )
     @app_commands.autocomplete(reason=usual_reasons)
     @app_commands.guild_only()
@@ -64,11 +66,21 @@ class TimeoutsCog(commands.Cog):
         duration: Transform[int, HOW_LONG] | None = None,
         reason: WHY | None = None,
         silent: bool = False,
+        proof: discord.Attachment | None = None,
     ) -> None:
         """Time them out."""
         seconds = (await settings_of(interaction)).default_timeout if duration is None else duration
         details = CaseDetails(silent=silent)
-        await act(interaction, self._keeper, CaseKind.TIMEOUT, member, reason=reason, seconds=seconds, details=details)
+        await act(
+            interaction,
+            self._keeper,
+            CaseKind.TIMEOUT,
+            member,
+            reason=reason,
+            seconds=seconds,
+            details=details,
+            brought=attached(proof),
+        )
 
     mute = for_staff(_same_as(timeout, name="mute", description=N_("The same as /timeout.")))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from bot.db import dialect
@@ -30,6 +31,7 @@ from bot.domain.batches import (
 from bot.domain.guilds import ShardRange
 
 _OPEN = (ItemState.PENDING, ItemState.DOING)
+_COUNTED = {ItemState.DONE: BatchRow.done, ItemState.FAILED: BatchRow.failed, ItemState.SKIPPED: BatchRow.skipped}
 _AT_ONCE = 1_000
 """Rows written by one round trip."""
 
@@ -302,11 +304,11 @@ def delayed_values(reason: str, attempts: int, stuck_since: datetime | None) -> 
 
 async def count(session: WriteSession, batch: Batch, state: ItemState, how_many: int = 1) -> Counts:
     """Add settled targets to a batch's counts."""
-    column = {ItemState.DONE: BatchRow.done, ItemState.FAILED: BatchRow.failed, ItemState.SKIPPED: BatchRow.skipped}
+    column = _COUNTED[state]
     changed = await session.execute(
         update(BatchRow)
         .where(_this(batch.guild_id, batch.id))
-        .values({column[state]: column[state] + how_many})
+        .values({column: column + how_many})
         .returning(BatchRow.total, BatchRow.done, BatchRow.failed, BatchRow.skipped)
     )
     return Counts(*changed.one())
@@ -343,57 +345,29 @@ async def change_claimed(
     return written.first() is not None
 
 
-async def prune(session: WriteSession, *, over_before: datetime, drafted_before: datetime, limit: int) -> int:
-    """Delete up to `limit` batches that ended, or drafts that were made, before these times; how many."""
-    old = select(BatchRow.guild_id, BatchRow.id).where(
-        or_(
-            and_(BatchRow.finished_at < over_before, BatchRow.due_at.is_(None)),
-            and_(BatchRow.state == BatchState.DRAFT, BatchRow.created_at < drafted_before),
-        )
+async def prune(session: WriteSession, *, over_before: datetime, drafted_before: datetime, limit: int) -> bool | None:
+    """Forget up to `limit` targets of a batch that ended, or a draft that was made, before these times.
+
+    What is left of it stays counted right, so that whoever dies between two such pieces leaves nothing wrong. Whether
+    the batch is gone with its last targets; None: there is none that old, or others are at it.
+    """
+    old = or_(
+        and_(BatchRow.finished_at < over_before, BatchRow.due_at.is_(None)),
+        and_(BatchRow.state == BatchState.DRAFT, BatchRow.created_at < drafted_before),
     )
-    keys = [(row.guild_id, row.id) for row in await session.execute(old.limit(limit).with_for_update(skip_locked=True))]
-    if keys:
-        await session.execute(delete(BatchItem).where(tuple_(BatchItem.guild_id, BatchItem.batch_id).in_(keys)))
-        await session.execute(delete(BatchRow).where(tuple_(BatchRow.guild_id, BatchRow.id).in_(keys)))
-    return len(keys)
-
-
-# For verify ---------------------------------------------------------------------------------------------
-
-
-async def miscounted(session: Session, guild_id: int, most: int) -> Sequence[int]:
-    """Up to `most` batches whose counts are not those of their targets."""
-
-    def how_many(*states: ItemState) -> ColumnElement[int]:
-        return (
-            select(func.count())
-            .where(
-                BatchItem.guild_id == BatchRow.guild_id,
-                BatchItem.batch_id == BatchRow.id,
-                BatchItem.state.in_(states),
-            )
-            .scalar_subquery()
-        )
-
-    wrong = or_(
-        BatchRow.total != how_many(*ItemState),
-        BatchRow.done != how_many(ItemState.DONE),
-        BatchRow.failed != how_many(ItemState.FAILED),
-        BatchRow.skipped != how_many(ItemState.SKIPPED),
+    one = select(BatchRow.guild_id, BatchRow.id).where(old).limit(1).with_for_update(skip_locked=True)
+    found = (await session.execute(one)).first()
+    if found is None:
+        return None
+    items, this = _items_of(*found), _this(*found)
+    some = select(BatchItem.target).where(items).order_by(BatchItem.target).limit(limit)
+    states = await session.execute(
+        delete(BatchItem).where(items, BatchItem.target.in_(some)).returning(BatchItem.state)
     )
-    query = select(BatchRow.id).where(BatchRow.guild_id == guild_id, wrong).order_by(BatchRow.id).limit(most)
-    return (await session.execute(query)).scalars().all()
-
-
-async def left_behind(session: Session, guild_id: int, most: int) -> Sequence[int]:
-    """Up to `most` batches that are over, or running and looked at by nobody, while targets of theirs are open."""
-    has_open = exists().where(
-        BatchItem.guild_id == BatchRow.guild_id,
-        BatchItem.batch_id == BatchRow.id,
-        dialect.is_one_of(BatchItem.state, _OPEN),
-    )
-    over = BatchRow.state.not_in((BatchState.DRAFT, BatchState.RUNNING))
-    lost = and_(BatchRow.state == BatchState.RUNNING, or_(BatchRow.due_at.is_(None), ~has_open))
-    wrong = or_(and_(over, has_open), lost)
-    query = select(BatchRow.id).where(BatchRow.guild_id == guild_id, wrong).order_by(BatchRow.id).limit(most)
-    return (await session.execute(query)).scalars().all()
+    gone = Counter(states.scalars())
+    if gone.total() < limit:
+        await session.execute(delete(BatchRow).where(this))
+        return True
+    fewer = {column: column - gone[state] for state, column in _COUNTED.items()}
+    await session.execute(update(BatchRow).where(this).values({BatchRow.total: BatchRow.total - limit, **fewer}))
+    return False

@@ -84,8 +84,9 @@ async def read_soon(interaction: Interaction, sketch_id: int) -> Sketch:
     """
     guild_id, user_id = await merchant_of(interaction), interaction.user.id
     find = partial(services_of(interaction).sketches.get, guild_id, user_id, sketch_id)
+    key = ("sketch", guild_id, user_id, sketch_id)  # whose it is belongs to the question
     try:
-        sketch: Sketch = await host_of(interaction).inquiries.ask(("sketch", guild_id, sketch_id), find, PATIENCE)
+        sketch: Sketch = await host_of(interaction).inquiries.ask(key, find, PATIENCE)
     except TimeoutError:
         raise DatabaseAway from None
     return sketch

@@ -14,10 +14,12 @@ from bot.cogs.economy.items.desk import change_sketch, hand_of, merchant_of, ope
 from bot.cogs.economy.items.views import CHAINS, GROUPS, PLACE, Page
 from bot.domain.amounts import parse_amount
 from bot.domain.durations import parse_duration
+from bot.domain.leveling import UNIT
+from bot.domain.multipliers import parse_factor
 from bot.domain.roles import check_can_be_given, check_may_give
-from bot.domain.shop import LONGEST_NAME, LONGEST_WORDS, SHORTEST_ROLE, ItemDraft
+from bot.domain.shop import LONGEST_BOOST, LONGEST_NAME, LONGEST_WORDS, SHORTEST_BOOST, SHORTEST_ROLE, ItemDraft
 from bot.domain.sketches import Sketch, amended
-from bot.errors import ControlExpired, ItemGone, RoleGone
+from bot.errors import BoostTooSmall, ControlExpired, ItemGone, RoleGone
 from bot.i18n import N_, _
 from bot.ui.answers import settled
 from bot.ui.controls import Answers, Form, Interaction
@@ -31,10 +33,12 @@ _TITLES = {
     "coins": N_("Give coins"),
     "thing": N_("Give a thing"),
     "say": N_("Say something"),
+    "boost": N_("Boost XP"),
 }
 ENTRIES = frozenset(
     {(page, what) for page in GROUPS for what in ("balance", "owned")}
     | {(page, what) for page in CHAINS for what in ("give", "take", "coins", "thing", "say")}
+    | {(Page.USE, "boost")}
 )
 """What can be added on which page."""
 
@@ -98,6 +102,11 @@ def _fields(what: str) -> list[Label[View]]:
             return [_role_field()]
         case "balance" | "coins":
             return [_text_field("amount", _("How many coins"), "100")]
+        case "boost":
+            return [
+                _text_field("factor", _("By how much what they earn is multiplied"), "x2"),
+                _text_field("seconds", _("For how long"), _("2 hours; at most 30 days")),
+            ]
         case "say":
             words = TextInput[View](custom_id="words", style=discord.TextStyle.paragraph, max_length=LONGEST_WORDS)
             return [Label(text=_("What the member reads"), component=words)]
@@ -144,10 +153,26 @@ def _entry(interaction: Interaction, what: str, answers: Answers, thing_id: int)
             return {"kind": "coins", "amount": parse_amount(answers.text("amount"))}
         case "say":
             return {"kind": "message", "words": answers.text("words").strip()}
+        case "boost":
+            return _boost_entry(answers)
         case "give" | "take":
             return _role_entry(interaction, what, answers)
         case _:
             return {"kind": "item", "item_id": thing_id, "quantity": parse_amount(answers.text("quantity") or "1")}
+
+
+def _boost_entry(answers: Answers) -> dict[str, Any]:
+    """A boost of XP.
+
+    Raises:
+        FactorNotUnderstood, BoostTooSmall: the factor is none, or makes nothing more.
+        DurationNotUnderstood, DurationOutOfBounds: the length is none.
+    """
+    per_mille = parse_factor(answers.text("factor"))
+    if per_mille <= UNIT:
+        raise BoostTooSmall
+    seconds = parse_duration(answers.text("seconds"), least=SHORTEST_BOOST, most=LONGEST_BOOST)
+    return {"kind": "xp_boost", "per_mille": per_mille, "seconds": seconds}
 
 
 def _role_entry(interaction: Interaction, what: str, answers: Answers) -> dict[str, Any]:
