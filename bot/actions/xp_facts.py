@@ -19,6 +19,8 @@ def place_of(channel: Any) -> Place:
 
 def roles_of(member: discord.Member, named: tuple[int, ...]) -> tuple[int, ...]:
     """Those of somebody's roles that the rules name, the highest first; everybody has that of the server."""
+    if not named:
+        return ()
     held = sorted((role for role in map(member.get_role, named) if role is not None), reverse=True)
     everybody = member.guild.id
     return tuple(role.id for role in held) + ((everybody,) if everybody in named else ())

@@ -244,6 +244,21 @@ async def test_a_role_taken_off_by_hand_stays_off_and_staff_sees_why(on_stage: S
     assert roles(on_stage) == {VIP}
 
 
+async def test_a_role_taken_off_somebody_in_voice_is_noticed_as_well(on_stage: Stage) -> None:
+    """They are remembered by discord.py while they are there, and others are not."""
+    room = on_stage.sandbox.world.add_channel(GUILD, "room", kind="voice")
+    await on_stage.bob.join_voice(room)
+    await want(on_stage)
+    await tick(on_stage)
+    on_stage.sandbox.world.take_role(GUILD, BOB, VIP)
+    await heard(on_stage)
+    await until(on_stage, lambda: True)
+    on_stage.clock.advance(seconds=HOUR + 1)
+    await tick(on_stage)
+    assert roles(on_stage) == set()
+    assert "**taken off by hand**" in words(await on_stage.ask(on_stage.alice, "role list"))
+
+
 async def test_who_returns_gets_the_role_back_once_they_have_accepted_the_rules(on_stage: Stage) -> None:
     world = on_stage.sandbox.world
     await want(on_stage)

@@ -20,7 +20,7 @@ from bot.jobs.voice import VoiceJob
 from bot.jobs.xp import XpJob
 from bot.sandbox import Actor
 from bot.sandbox.backend import serializers
-from tests.support.stage import ALICE, BOB, CAROL, GUILD, ROBOT, Stage
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 
@@ -118,6 +118,19 @@ async def test_two_who_talk_earn_each_minute_as_it_passes(on_stage: Stage) -> No
     await pass_time(on_stage, 120)
     assert await xp(on_stage) == {ALICE: (3 * EACH, 180), BOB: (3 * EACH, 180)}
     assert why(on_stage, on_stage.alice) is None
+
+
+async def test_a_long_talk_leaves_room_for_what_was_written_before(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    await on_stage.alice.say(GENERAL, "I am off to talk")
+    await on_stage.alice.join_voice(ROOM)
+    await on_stage.bob.join_voice(ROOM)
+    await pass_time(on_stage, 600)
+    await on_stage.bob.leave_voice()
+    await pass_time(on_stage, 600)
+    found = on_stage.app.bot.xp.verdicts(GUILD, ALICE)
+    assert [(one.voice, one.reason) for one in found] == [(True, Reason.ALONE), (True, None), (False, None)]
+    assert found[0].at == on_stage.clock.now()
 
 
 async def test_who_is_alone_earns_nothing_and_a_bot_is_no_company(on_stage: Stage) -> None:
@@ -252,6 +265,28 @@ async def test_a_clock_that_is_set_credits_nothing(on_stage: Stage) -> None:
     await rooms.look(guild)  # an hour in which nobody looked counts for a minute and a half
     await flush(on_stage)
     assert await xp(on_stage) == {ALICE: (2 * EACH + 15, 210), BOB: (2 * EACH + 15, 210)}
+
+
+async def test_what_happens_in_voice_while_discord_is_away_is_not_guessed(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    parsers = on_stage.app.bot._connection.parsers
+    await on_stage.alice.join_voice(ROOM)
+    await on_stage.bob.join_voice(ROOM)
+    await heard(on_stage)
+    on_stage.clock.advance(seconds=30)
+    away: Any = {"id": str(GUILD), "unavailable": True}
+    parsers["GUILD_DELETE"](away)
+    while on_stage.app.bot._handling:
+        await asyncio.wait(set(on_stage.app.bot._handling))
+    on_stage.clock.advance(seconds=60)
+    await job(on_stage).round()
+    backend = on_stage.sandbox.world.backend
+    del backend.get_guild(GUILD).voice_states[BOB]  # nobody is told
+    back = serializers.guild_create_payload(backend, backend.get_guild(GUILD))
+    parsers["GUILD_CREATE"]({**back, "unavailable": False})
+    await pass_time(on_stage, 60)
+    assert await xp(on_stage) == {ALICE: (EACH // 2, 30), BOB: (EACH // 2, 30)}
+    assert why(on_stage, on_stage.alice) is Reason.ALONE
 
 
 async def test_voice_that_earns_nothing_by_the_settings_is_not_followed(on_stage: Stage) -> None:

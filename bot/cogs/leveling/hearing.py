@@ -44,6 +44,16 @@ class VoiceListener(commands.Cog):
         if self._gate.serves(guild.id) and self._rooms.wants(guild.id):
             await self._begin(guild)
 
+    @commands.Cog.listener()
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """Nothing is heard of it any more: pay what was seen."""
+        self._rooms.leave(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed: pay what was seen, should it come back."""
+        self._rooms.leave(guild)
+
     async def _begin(self, guild: discord.Guild) -> None:
         try:
             await self._rooms.look(guild)
