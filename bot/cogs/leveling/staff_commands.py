@@ -23,7 +23,6 @@ from bot.i18n import N_
 from bot.services.xp_staff import Levelled
 from bot.ui.answers import reply, settled
 from bot.ui.staff import for_staff
-from bot.words import N_
 
 Interaction = discord.Interaction[Any]
 Person = discord.Member | discord.User
