@@ -169,7 +169,7 @@ class LevelSettings(Section):
     )  # fmt: skip
     announce_text: str = Field(
         default="", max_length=300, title="Announcement: words",
-        description="With {member}, {level}, {xp}, {server} and {reward}. Empty: the usual words.",
+        description="With `{member}`, `{level}`, `{xp}`, `{server}` and `{reward}`. Empty: the usual words.",
         json_schema_extra={"kind": "text"},
     )  # fmt: skip
 

@@ -19,15 +19,18 @@ from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
 from bot.domain.jobs import JobDraft
+from bot.domain.leveling import ChangeKind, Reward, Stacking, TargetKind
 from bot.domain.lock_plans import ChannelFacts, Form, plan_slowmode
 from bot.domain.locks import Done, LockKind, LockOrder, LockState, Record, Wish
+from bot.domain.multipliers import Multiplier
 from bot.domain.purge import Report, Wanted
 from bot.domain.shop import ItemDraft
 from bot.domain.treasury import Change
 from bot.domain.warn_rules import WarnRule
+from bot.domain.xp_changes import XpOrder
 from bot.features import audited, sections
 from bot.i18n import speaking
-from bot.services import Services, purges, shop, treasury, warn_rules
+from bot.services import Services, purges, rewards, shop, treasury, warn_rules
 from bot.services.audit import AuditPage
 from bot.ui.plain import Plain
 
@@ -74,8 +77,26 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
         order = purges.Order(CHANNEL, wanted, STAFF, AuditSource.COMMAND, reason)
         entry_id = await services.purges.begin(GUILD, order, found=9)
         await services.purges.end(GUILD, entry_id, order, Report(9, 7))
+    await _levels(services)
     await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
     return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
+
+
+async def _levels(services: Services) -> None:
+    """A reward and a multiplier that come and go, and a member's XP in every way that staff can change it."""
+    by, member = rewards.By(STAFF, AuditSource.COMMAND), Party(MEMBER, is_bot=False, is_member=True)
+    await services.rewards.set(GUILD, Reward(5, ROLE, Stacking.STACK, 20, "Well done!"), by)
+    await services.rewards.remove(GUILD, 5, ROLE, by)
+    await services.multipliers.set(GUILD, Multiplier(TargetKind.CHANNEL, CHANNEL, 1_500), by)
+    await services.multipliers.remove(GUILD, TargetKind.CHANNEL, CHANNEL, by)
+    for order in (
+        XpOrder(ChangeKind.ADD, xp=500, reason="a good deed"),
+        XpOrder(ChangeKind.REMOVE, xp=100),
+        XpOrder(ChangeKind.SET, level=3),
+        XpOrder(ChangeKind.RESET),
+    ):
+        changed = await services.xp_staff.change(GUILD, member, order, by)
+    await services.xp_staff.undo(GUILD, changed.change.id, by)
 
 
 async def _rules(services: Services) -> None:

@@ -102,7 +102,7 @@ async def test_a_message_may_be_a_command_as_long_as_the_prefix_is_not_remembere
     tasks = Tasks(on_stage, monkeypatch)
     await on_stage.app.services.guild_settings.change(GUILD, GeneralSettings(prefix="?"), base=1, by=ALICE)
     assert on_stage.app.bot.known_prefix(GUILD) is None
-    assert await tasks.of(on_stage.alice, "Has anybody seen my hat?") == ["FolkmootBot"]
+    assert await tasks.of(on_stage.alice, "Has anybody seen my hat?") == ["FolkmootBot", "XpListener"]
     assert await tasks.of(on_stage.alice, "Nor I") == [], "whoever asked first has read it"
     assert await tasks.of(on_stage.alice, "?balance") == ["FolkmootBot"]
 

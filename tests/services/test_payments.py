@@ -260,7 +260,7 @@ async def test_who_left_is_shown_by_name_where_owners_want_it_and_bots_are_not(
     await know(database, 10, left=clock.now())
     await know(database, 11, bot=True)
     await know(database, 12)
-    hidden = (await services.leaderboards.show(guild, 12)).standings
+    hidden = (await services.leaderboards.show(guild, 12, board="wallet")).standings
     assert [(row.user_id, row.gone) for row in hidden.rows] == [(12, None)]
     await services.guild_settings.change(guild, EconomySettings(shows_left=True), base=0, by=None)
     shown = (await services.leaderboards.show(guild, 12, board="richest")).standings

@@ -65,6 +65,8 @@ SOUND: dict[str, dict[str, Any]] = {
     "flow_hours": {"high": GREATEST, "low": 2**31 - 1},
     "flow_marks": {"kept_from": 0, "kept_to": GREATEST},
     "blobs": {"size": 10_485_760},
+    "xp_boosts": {"per_mille": 100_000},
+    "xp_multipliers": {"per_mille": 100_000},
     "channel_locks": {"state": "ended", "due_at": MOMENT, "obstacle": "gone"},
     "warn_rules": {"points": 3, "days": 30},
     "case_links": {"other": GREATEST},
