@@ -268,7 +268,9 @@ def _miscounted() -> Select[int, int, int]:
         .group_by(number)
         .subquery()
     )
-    kept = select(XpBucket.bucket, XpBucket.members).where(XpBucket.guild_id == _GUILD, XpBucket.members != 0).subquery()
+    kept = (
+        select(XpBucket.bucket, XpBucket.members).where(XpBucket.guild_id == _GUILD, XpBucket.members != 0).subquery()
+    )
     told, real = func.coalesce(kept.c.members, 0), func.coalesce(counted.c.members, 0)
     both = kept.outerjoin(counted, kept.c.bucket == counted.c.bucket, full=True)
     one = func.coalesce(kept.c.bucket, counted.c.bucket)
