@@ -26,6 +26,7 @@ from bot.db.engine import Database
 from bot.db.notices import Listener
 from bot.domain.about import About
 from bot.domain.features import FeatureSettings
+from bot.domain.privacy import Erased
 from bot.domain.staff_notices import Story
 from bot.features import (
     FEATURES,
@@ -279,7 +280,7 @@ def make_app(
     gauges = AppGauges(bot=bot, ticker=ticker, database=database, caches=caches, command_log=command_log, clock=clock)
     return App(
         database, services, bot, bot.gate, bot.recorder, command_log, ticker, bot.pictures, periodic,
-        listen(config, *caches.values(), hears={ERASURES_CHANNEL: command_log.heard}),
+        listen(config, *caches.values(), hears={ERASURES_CHANNEL: _erased_elsewhere(command_log, bot)}),
         clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
@@ -293,6 +294,19 @@ def _command_log(services: Services, clock: Clock, ids: IdMaker) -> CommandLogBu
     made = CommandLogBuffer(services.command_logs, clock, ids)
     services.privacy.on_erasing(made.forget)
     return made
+
+
+def _erased_elsewhere(command_log: CommandLogBuffer, bot: FolkmootBot) -> Callable[[str], None]:
+    """What is to be done when another process erases somebody: forget what is not written yet."""
+
+    def heard(notice: str) -> None:
+        command_log.heard(notice)
+        erased = Erased.read(notice)
+        if erased is not None:
+            bot.voice.forget(erased.user_id, erased.guild_id)
+            bot.xp.forget(erased.user_id, erased.guild_id)
+
+    return heard
 
 
 def _services_of(

@@ -186,8 +186,12 @@ class VoiceRooms:
         for place in list(self._guilds) if guild_id is None else [guild_id]:
             found = self._guilds.get(place)
             person = None if found is None else found.people.get(user_id)
-            if person is not None:
+            if found is not None and person is not None:
                 person.lived, person.xp = 0, Fraction()
+                if person.since is not None:
+                    room = found.rooms[person.channel_id]
+                    self._settle(found, room)
+                    person.since = room.lived
         for place in list(self._days) if guild_id is None else [guild_id]:
             if place in self._days:
                 self._days[place].earned.pop(user_id, None)

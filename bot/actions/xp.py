@@ -202,7 +202,8 @@ class XpGatherer:
                 for key in [key for key in guild.gains if key[1] == user_id]:
                     del guild.gains[key]
             self._verdicts.pop((place, user_id), None)
-        self._back = deque(_without(batch, user_id, guild_id) for batch in self._back)
+        left = (_without(batch, user_id, guild_id) for batch in self._back)
+        self._back = deque(batch for batch in left if batch.gains)
 
     def tidy(self, at: int) -> None:
         """Forget what is out of date, and guilds in which nobody wrote for long. `at` is now, in milliseconds."""

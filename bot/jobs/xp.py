@@ -57,8 +57,8 @@ class XpJob(Periodic):
     async def forget(self, erased: Erased) -> None:
         """Drop what somebody gained and was not written yet; what is being written is written when this returns."""
         self._gatherer.forget(erased.user_id, erased.guild_id)
-        async with self._flushing:
-            pass
+        async with self._flushing:  # and what could not be written was put back meanwhile
+            self._gatherer.forget(erased.user_id, erased.guild_id)
 
     async def flush(self) -> bool:
         """Write what waits; False if the database is away, and then it still waits."""

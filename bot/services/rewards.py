@@ -9,6 +9,7 @@ from typing import Any
 from bot.db.engine import Database
 from bot.db.repositories import role_grants as grants
 from bot.db.repositories.leveling import rewards as rows
+from bot.db.repositories.leveling import totals
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.audit import REWARD, AuditRecord, AuditSource
 from bot.domain.curves import Progress, Table
@@ -215,7 +216,7 @@ class RewardsService:
         """Bring one member's roles to what their level says; the caller carries out the claim. Safe to repeat."""
 
         async def unit(session: WriteSession) -> Synced:
-            xp = await rows.xp_of(session, guild_id, user_id)
+            xp = await self._held(session, guild_id, user_id)
             moved = (await self._level_ups.settle(session, guild_id, {user_id: xp})).get(user_id, Moves())
             now = self._role_grants.moment()
             claimed = await grants.claim_one(
@@ -243,10 +244,14 @@ class RewardsService:
             return False
 
         async def unit(session: WriteSession) -> bool:
-            xp = await rows.xp_of(session, guild_id, user_id)
+            xp = await self._held(session, guild_id, user_id)
             return bool(await self._level_ups.settle(session, guild_id, {user_id: xp}))
 
         return await self._database.transact(unit, idempotent=True)
+
+    async def _held(self, session: WriteSession, guild_id: int, user_id: int) -> int:
+        """A member's XP, locked: a level reached between reading it and moving roles would lose its role again."""
+        return (await totals.lock(session, guild_id, [user_id])).get(user_id, 0)
 
     async def _table(self, session: Session, guild_id: int) -> Table:
         return (await self._settings.within(session, guild_id, CurveSettings)).curve.table()

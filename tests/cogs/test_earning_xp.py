@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.cogs.leveling import listening
 from bot.db.models.leveling import MemberLevel
 from bot.domain.features import FeatureSettings
 from bot.domain.gains import Reason
 from bot.domain.general import GeneralSettings
 from bot.domain.leveling_settings import LevelingSettings
+from bot.errors import DatabaseAway
 from bot.jobs.xp import XpJob
 from bot.sandbox import Actor
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage
@@ -82,6 +84,25 @@ async def test_where_leveling_is_off_nothing_is_earned_and_switching_it_on_is_he
     assert await said(on_stage, on_stage.bob, "And now?") == [None]
     await settings.change(GUILD, LevelingSettings(without_channels=(GENERAL,)), base=0, by=ALICE)
     assert await said(on_stage, on_stage.bob, "And now again?") == [None, Reason.CHANNEL]
+
+
+async def test_what_is_written_while_the_database_is_away_waits_in_bounds(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_stage.app is not None
+    monkeypatch.setattr(listening, "MOST_HELD", 1, raising=False)
+
+    async def away(_guild_id: int) -> None:
+        raise DatabaseAway
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(on_stage.app.services.xp_rules, "load", away)
+        assert await said(on_stage, on_stage.alice, "Good morning") == []
+        assert await said(on_stage, on_stage.bob, "Good morning to you") == []
+    await said(on_stage, on_stage.carol, "Here we are again")
+    assert await said(on_stage, on_stage.alice) == [None]
+    assert await said(on_stage, on_stage.bob) == []
+    assert await said(on_stage, on_stage.bob, "And I am late") == [None]
 
 
 async def test_a_stop_writes_what_was_said_last_and_a_restart_keeps_the_cooldown(on_stage: Stage) -> None:

@@ -313,6 +313,17 @@ async def test_who_is_erased_leaves_nothing_that_waited(on_stage: Stage) -> None
     assert await xp(on_stage) == {BOB: (EACH // 2, 30)}
 
 
+async def test_who_is_erased_amid_a_talk_begins_anew_at_that_moment(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    await on_stage.alice.join_voice(ROOM)
+    await on_stage.bob.join_voice(ROOM)
+    await heard(on_stage)
+    on_stage.clock.advance(seconds=30)
+    await on_stage.app.services.privacy.erase(ALICE, GUILD)
+    await pass_time(on_stage, 30)
+    assert await xp(on_stage) == {ALICE: (EACH // 2, 30), BOB: (EACH, 60)}
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_hours_of_coming_going_and_muting_earn_what_a_plain_count_of_seconds_says(
     on_stage: Stage, seed: int

@@ -122,6 +122,30 @@ async def test_who_is_erased_is_not_written_any_more(gatherer: XpGatherer, job: 
     assert gatherer.verdicts(GUILD, 1) == gatherer.verdicts(OTHER, 2) == ()
 
 
+async def test_who_is_erased_while_a_flush_fails_is_not_written_afterwards(
+    gatherer: XpGatherer, job: XpJob, service: Service
+) -> None:
+    say(gatherer, 1)
+    say(gatherer, 2, guild_id=OTHER)
+    service.is_away = True
+    flushing = asyncio.create_task(job.flush())
+    await asyncio.sleep(0)
+    await job.forget(Erased(1, GUILD))
+    assert not await flushing
+    service.is_away = False
+    await job.flush()
+    assert service.written == {(OTHER, 2): 15}
+
+
+async def test_what_only_the_erased_had_gained_is_no_batch_any_more(gatherer: XpGatherer, job: XpJob) -> None:
+    say(gatherer, 1)
+    batch = gatherer.take()
+    assert batch is not None
+    gatherer.put_back(batch)
+    await job.forget(Erased(1, GUILD))
+    assert gatherer.take() is None
+
+
 def test_the_last_verdicts_are_told_newest_first(gatherer: XpGatherer) -> None:
     for number in range(VERDICTS + 1):
         say(gatherer, 1, at=AT + number * 1_000, text=f"Good morning, number {number}")

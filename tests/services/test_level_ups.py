@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from bot.db.engine import Database
 from bot.db.models.leveling import MemberLevel
 from bot.db.models.outbox import OutboxMessage
 from bot.db.repositories import role_grants as grant_rows
+from bot.db.repositories.leveling import totals
 from bot.domain.audit import AuditSource
 from bot.domain.curves import Curve
 from bot.domain.economy_settings import EconomySettings
@@ -404,6 +406,40 @@ async def test_who_joins_gets_the_roles_of_their_level_once(town: Town) -> None:
     assert not await town.services.rewards.joined(GUILD, ANN)
     assert not await town.services.rewards.joined(GUILD, BEN)
     assert await town.roles() == {B}
+
+
+@pytest.mark.parametrize("by", ["sync", "joined"])
+async def test_who_rises_at_the_moment_they_are_synced_ends_with_the_roles_of_the_level_they_reach(
+    town: Town, by: str
+) -> None:
+    await town.reward(3, A)
+    await town.reward(5, B, replace=True)
+    await town.reward(6, C, replace=True)
+    await town.has(ANN, 5)
+    written, go_on = asyncio.Event(), asyncio.Event()
+
+    async def flush(session: Any) -> None:
+        await totals.set_to(session, GUILD, {ANN: TABLE.total(6)})
+        written.set()
+        await go_on.wait()
+
+    flushing = asyncio.create_task(town.database.transact(flush))
+    await written.wait()
+    syncing = asyncio.ensure_future(getattr(town.services.rewards, by)(GUILD, ANN))
+    while not syncing.done() and not await somebody_waits(town.database):
+        await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(flushing, syncing)
+    assert await town.roles() == {A, C}
+
+
+async def somebody_waits(database: Database) -> bool:
+    """Whether a transaction waits for another's; SQLite lets only one write in any case."""
+    if database.is_sqlite:
+        return True
+    waiting = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    async with database.read() as session:
+        return (await session.execute(waiting)).first() is not None
 
 
 async def test_where_leveling_is_off_nothing_is_set_and_nobody_is_synced(town: Town) -> None:

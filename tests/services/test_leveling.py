@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot.db.engine import Database
 from bot.db.models.leveling import MemberLevel, XpBucket, XpFlush, XpMessage, XpPeriod, XpVoiceDay
-from bot.db.repositories.leveling import totals
+from bot.db.repositories.leveling import ranks, totals
 from bot.db.sessions import WriteSession
 from bot.domain.leveling import MAX_XP, Batch, Cause, EarnedMessage, Gain, LevelChange, Span
 from bot.domain.xp_buckets import bucket
@@ -120,7 +120,17 @@ async def test_nobody_comes_above_the_most(leveling: LevelingService, database: 
     await leveling.flush(Batch(1, (gain(xp=MAX_XP - 5),)))
     await leveling.flush(Batch(2, (gain(xp=20),)))
     assert (await total(database))[ALICE][0] == MAX_XP
+    await leveling.flush(Batch(3, (gain(xp=20), gain(BOB))))
+    assert (await total(database))[ALICE][0] == MAX_XP
     assert await buckets_add_up(database)
+
+
+async def test_who_wrote_and_has_nothing_is_in_no_bucket_and_nobody_misses_them_there(
+    leveling: LevelingService, database: Database
+) -> None:
+    await leveling.flush(Batch(1, (gain(xp=0), gain(BOB))))
+    await database.transact(lambda session: totals.set_to(session, GUILD, {BOB: 0, CAROL: 30}))
+    assert await database.query(lambda session: ranks.miscounted(session, GUILD, 10)) == []
 
 
 async def test_those_whose_level_changed_are_told_in_the_same_transaction(

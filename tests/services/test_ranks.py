@@ -37,7 +37,8 @@ async def earn(database: Database, xp: Mapping[int, int], *, guild: int = GUILD,
     """XP in all, with the buckets as a flush leaves them."""
     counted: dict[int, int] = {}
     for amount in xp.values():
-        counted[bucket(amount)] = counted.get(bucket(amount), 0) + 1
+        if amount:
+            counted[bucket(amount)] = counted.get(bucket(amount), 0) + 1
     rows = [
         {"guild_id": guild, "user_id": who, "xp": amount, "messages": messages, "voice_seconds": 0}
         for who, amount in xp.items()
@@ -45,7 +46,8 @@ async def earn(database: Database, xp: Mapping[int, int], *, guild: int = GUILD,
     buckets = [{"guild_id": guild, "bucket": number, "members": many} for number, many in counted.items()]
     async with database.write() as session:
         await session.execute(insert(MemberLevel), rows)
-        await session.execute(insert(XpBucket), buckets)
+        if buckets:
+            await session.execute(insert(XpBucket), buckets)
 
 
 async def earn_in(database: Database, span: Span, begins: date, xp: Mapping[int, int], **more: int) -> None:
@@ -259,11 +261,13 @@ async def test_buckets_that_say_what_is_not_are_found(database: Database, servic
     async with database.write() as session:
         here = XpBucket.guild_id == GUILD
         await session.execute(delete(XpBucket).where(here, XpBucket.bucket == bucket(MAX_XP)))
-        await session.execute(update(XpBucket).where(here, XpBucket.bucket == 0).values(members=3))
-        await session.execute(insert(XpBucket), [{"guild_id": GUILD, "bucket": 1_000, "members": 2}])
+        await session.execute(update(XpBucket).where(here, XpBucket.bucket == bucket(3)).values(members=3))
+        made = [{"guild_id": GUILD, "bucket": number, "members": many} for number, many in ((0, 1), (1_000, -2))]
+        await session.execute(insert(XpBucket), made)
     assert await wrong(services, database) == [
-        "bucket 0 says 3 and has 1",
-        "bucket 1000 says 2 and has 0",
+        "bucket 0 says 1 and has 0",
+        "bucket 3 says 3 and has 1",
+        "bucket 1000 says -2 and has 0",
         f"bucket {bucket(MAX_XP)} says 0 and has 1",
     ]
 

@@ -21,6 +21,9 @@ _log = structlog.stdlib.get_logger(__name__)
 MOST_WAITING = 500
 """Messages of one guild that wait for its rules; what comes beyond, while the database is away, earns nothing."""
 
+MOST_HELD = 20_000
+"""Messages of all guilds together that wait so: a long absence of the database must not fill the memory."""
+
 _DISCORD_EPOCH = 1_420_070_400_000
 _WRITTEN = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
@@ -36,6 +39,8 @@ class XpListener(commands.Cog):
         self._gate = host.gate
         self._waiting: dict[int, list[discord.Message]] = {}
         """What was written in guilds whose rules are not in memory, in its order."""
+        self._held = 0
+        """How many these are."""
         self._loading: set[int] = set()
         self._mentions: tuple[str, ...] = ()
 
@@ -55,8 +60,9 @@ class XpListener(commands.Cog):
 
     def _wait(self, guild_id: int, message: discord.Message) -> bool:
         waiting = self._waiting.setdefault(guild_id, [])
-        if len(waiting) < MOST_WAITING:
+        if len(waiting) < MOST_WAITING and self._held < MOST_HELD:
             waiting.append(message)
+            self._held += 1
         if guild_id in self._loading:
             return False
         self._loading.add(guild_id)
@@ -75,6 +81,7 @@ class XpListener(commands.Cog):
         finally:
             self._loading.discard(guild_id)
         waiting = self._waiting.pop(guild_id, [])
+        self._held -= len(waiting)
         if loaded.rules.is_on:
             self._xp.recall(loaded.rules, guild_id, loaded.earned_at)
             for one in waiting:

@@ -263,9 +263,14 @@ async def forget_bucket(session: WriteSession, guild_id: int, user_id: int) -> N
 def _miscounted() -> Select[int, int, int]:
     number = bucket_of("member_levels.xp").label("bucket")
     counted = (
-        select(number, func.count().label("members")).where(MemberLevel.guild_id == _GUILD).group_by(number).subquery()
+        select(number, func.count().label("members"))
+        .where(MemberLevel.guild_id == _GUILD, MemberLevel.xp > 0)
+        .group_by(number)
+        .subquery()
     )
-    kept = select(XpBucket.bucket, XpBucket.members).where(XpBucket.guild_id == _GUILD, XpBucket.members > 0).subquery()
+    kept = (
+        select(XpBucket.bucket, XpBucket.members).where(XpBucket.guild_id == _GUILD, XpBucket.members != 0).subquery()
+    )
     told, real = func.coalesce(kept.c.members, 0), func.coalesce(counted.c.members, 0)
     both = kept.outerjoin(counted, kept.c.bucket == counted.c.bucket, full=True)
     one = func.coalesce(kept.c.bucket, counted.c.bucket)

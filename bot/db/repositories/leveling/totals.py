@@ -57,10 +57,11 @@ def _totals(name: str) -> Executable:
     rows, own = _given(name), MemberLevel
     source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
     statement = dialect.insert(name, own).from_select(list(rows.c), source)
-    new, (least, greatest) = statement.excluded, _functions(name)
+    new, greatest = statement.excluded, _functions(name)[1]
     latest = func.coalesce(greatest(own.last_message_at, new.last_message_at), new.last_message_at)
     changed = {
-        "xp": least(own.xp + new.xp, MAX_XP),
+        # What is too much is taken off again by `add`: cut here, it would hide what there was before.
+        "xp": own.xp + new.xp,
         "messages": own.messages + new.messages,
         "voice_seconds": own.voice_seconds + new.voice_seconds,
         "last_message_at": func.coalesce(latest, own.last_message_at),
@@ -91,6 +92,13 @@ def _periods(name: str) -> Executable:
     return statement.on_conflict_do_update(index_elements=["guild_id", "span", "begins", "user_id"], set_=changed)
 
 
+_cut = (
+    update(MemberLevel)
+    .where(MemberLevel.guild_id == bindparam("of_guild"), MemberLevel.user_id == bindparam("of_user"))
+    .values(xp=MAX_XP)
+)
+
+
 async def add(session: WriteSession, gains: Sequence[Gain]) -> dict[Key, Moved]:
     """Add gains to the totals, to the day, week and month of each, and move the buckets; what each member has now.
 
@@ -103,7 +111,10 @@ async def add(session: WriteSession, gains: Sequence[Gain]) -> dict[Key, Moved]:
     gained = next(iter(of_days.values())) if len(of_days) == 1 else _by_member(gains)
     parameters = _given(name).parameters([gained[key] for key in sorted(gained)])
     found = (await session.execute(_totals(name), parameters)).all()
-    moved = {(guild, user): Moved(max(xp - gained[guild, user][2], 0), xp) for guild, user, xp in found}
+    moved = {(guild, user): Moved(xp - gained[guild, user][2], min(xp, MAX_XP)) for guild, user, xp in found}
+    for guild, user, xp in found:
+        if xp > MAX_XP:
+            await session.execute(_cut, {"of_guild": guild, "of_user": user})
     # Whoever touches a member's periods has locked their total, so these may be taken in any order.
     for day, of_day in of_days.items():
         if of_day is not gained:
