@@ -218,8 +218,8 @@ from bot.errors.goods import (
 )  # fmt: skip
 from bot.errors.leveling import (
     BoostTooSmall, BotsHaveNoRank, CurveNamedTwice, CurveNotRising, CurveNotUnderstood, CurveTooMany, CurveTooSteep,
-    CurveUnsound, FactorNotUnderstood, LevelAboveCap, MultiplierNotFound, MultiplierOfOne, NoXpChange, RankHidden, RewardEmpty,
-    RewardNotFound, TooManyMultipliers, TooManyRewards, XpAlreadySo, XpOrLevel,
+    CurveUnsound, FactorNotUnderstood, LevelAboveCap, MultiplierNotFound, MultiplierOfOne, NoXpChange, RankHidden,
+    RewardEmpty, RewardNotFound, TooManyMultipliers, TooManyRewards, XpAlreadySo, XpOrLevel,
 )  # fmt: skip
 from bot.errors.locks import (
     AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked,
@@ -247,8 +247,8 @@ __all__ = [
     "BatchStale", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere",
     "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid",
     "CaseOver", "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
-    "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway",
-    "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff",
+    "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound",
+    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff",
     "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput",
     "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable",
     "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown",
