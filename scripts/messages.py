@@ -65,7 +65,7 @@ class TextFinder(ast.NodeVisitor):
         elif name == "ngettext":
             self._take(node.args[0], node.args[1])
         for keyword in node.keywords:
-            if name == "describe" or keyword.arg in SHOWN.get(name, ()):
+            if name in {"describe", "_choices"} or keyword.arg in SHOWN.get(name, ()):
                 self._take(keyword.value)
             elif keyword.arg == "json_schema_extra":
                 self._choices(keyword.value)

@@ -127,7 +127,7 @@ class LevelingSettings(Section):
     @model_validator(mode="after")
     def _in_order(self) -> LevelingSettings:
         if self.message_least > self.message_most:
-            raise ValueError(N_("a message's least XP must not be above its most"))
+            raise ValueError(N_("does not fit: a message's least XP can't be above its most"))
         return self
 
 

@@ -115,6 +115,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── RewardNotFound
     │   ├── XpOrLevel
     │   ├── CurveNotUnderstood
+    │   ├── CurveNamedTwice
     │   ├── FactorNotUnderstood
     │   ├── BoostTooSmall
     │   ├── MultiplierOfOne
@@ -216,9 +217,9 @@ from bot.errors.goods import (
     ItemRefused, QuantityOutOfBounds, SketchGone, StockNotUnderstood, StockOutOfBounds, TooManyItems, TooManySketches,
 )  # fmt: skip
 from bot.errors.leveling import (
-    BoostTooSmall, BotsHaveNoRank, CurveNotRising, CurveNotUnderstood, CurveTooMany, CurveTooSteep, CurveUnsound,
-    FactorNotUnderstood, LevelAboveCap, MultiplierNotFound, MultiplierOfOne, NoXpChange, RankHidden, RewardEmpty,
-    RewardNotFound, TooManyMultipliers, TooManyRewards, XpAlreadySo, XpOrLevel,
+    BoostTooSmall, BotsHaveNoRank, CurveNamedTwice, CurveNotRising, CurveNotUnderstood, CurveTooMany, CurveTooSteep,
+    CurveUnsound, FactorNotUnderstood, LevelAboveCap, MultiplierNotFound, MultiplierOfOne, NoXpChange, RankHidden,
+    RewardEmpty, RewardNotFound, TooManyMultipliers, TooManyRewards, XpAlreadySo, XpOrLevel,
 )  # fmt: skip
 from bot.errors.locks import (
     AlreadyLocked, LockChanged, LockUnderWay, NothingLocked, NotLockable, NotLocked,
@@ -246,8 +247,8 @@ __all__ = [
     "BatchStale", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere",
     "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid",
     "CaseOver", "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
-    "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway",
-    "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff",
+    "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound",
+    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff",
     "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput",
     "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable",
     "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown",

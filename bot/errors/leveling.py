@@ -81,7 +81,7 @@ class RankHidden(UserError):
 class XpOrLevel(InvalidInput):
     """Staff named neither XP nor a level, or both."""
 
-    template = "Say either how much XP or which level: one of the two."
+    template = "Say either XP or levels: exactly one of the two."
 
 
 @dataclass(eq=False)
@@ -143,6 +143,13 @@ class CurveNotUnderstood(InvalidInput):
     """Something else than the four numbers of a custom curve."""
 
     template = "I need four numbers with spaces between them, such as 1.5 22 75 0, each of up to 12 characters."
+
+
+@dataclass(eq=False)
+class CurveNamedTwice(InvalidInput):
+    """Staff named a curve, and gave numbers of another besides."""
+
+    template = "Choose a curve by name or give four numbers of your own: one of the two."
 
 
 @dataclass(eq=False)

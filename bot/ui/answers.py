@@ -150,12 +150,12 @@ async def redraw(
 ) -> None:
     """Change the message whose control was pressed. `done` and `below` as in `reply`; told to the presser alone.
 
-    With `alone` the embed takes the place of words that stood outside of any.
+    With `alone` the embed takes the place of words that stood outside of any, and of a picture.
     """
     view.stop()  # as in `reply`
     shown: dict[str, Any] = {"embeds": await _coloured(interaction, embed, below), "view": view}
     if alone:
-        shown["content"] = None
+        shown |= {"content": None, "attachments": []}
     try:
         if interaction.response.is_done():
             await interaction.edit_original_response(**shown)

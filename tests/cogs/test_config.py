@@ -104,6 +104,8 @@ async def test_a_wrong_value_is_refused_with_the_reason_and_nothing_is_saved(on_
     for wrong, reason in (("lots", "must be a whole number, or two such as 50–150"), ("0", "must be at least 1")):
         panel = await write(on_stage, panel, wrong)
         assert f"**Daily amount** {reason}. I changed nothing." in words(panel)
+    most = await write(on_stage, await opened(on_stage, "leveling", "message_most"), "3")
+    assert "**Message: most XP** does not fit: a message's least XP can't be above its most. I changed" in words(most)
     zone = await write(on_stage, await opened(on_stage, "general", "time_zone"), "Mars/Base")
     assert "must be a zone of the IANA database" in words(zone)
     assert await economy(on_stage) == EconomySettings()

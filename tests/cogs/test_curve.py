@@ -75,6 +75,7 @@ async def test_what_a_curve_does_is_seen_before_it_holds(on_stage: Stage) -> Non
 async def test_xp_is_kept_then_roles_are_synced_and_an_undo_brings_the_old_curve_back(on_stage: Stage) -> None:
     done = await press(on_stage, await on_stage.ask(on_stage.alice, "xp curve", preset="flat", cap=50), "Keep XP")
     assert "✅ Curve `flat`, up to level **50** holds now." in words(done)
+    assert not done.attachments, "the chart tells what is no longer asked"
     assert (await curve(on_stage)).cap == 50
     assert "Sync roles with levels" in words(await press(on_stage, done, "Sync roles"))
     back = await press(on_stage, done, "Undo")
@@ -105,6 +106,12 @@ async def test_a_preview_that_is_out_of_date_changes_nothing(on_stage: Stage) ->
 async def test_an_unsound_curve_is_refused_with_the_level(on_stage: Stage) -> None:
     assert "level 6 would take no more XP" in words(await on_stage.ask(on_stage.alice, "xp curve", numbers="0 -1 10 0"))
     assert "four numbers" in words(await on_stage.ask(on_stage.alice, "xp curve", numbers="1 2 x 4"))
+
+
+async def test_a_name_and_numbers_together_are_refused_instead_of_one_of_them_left_out(on_stage: Stage) -> None:
+    refused = await on_stage.ask(on_stage.alice, "xp curve", preset="lurkr", numbers="1 2 3 4")
+    assert "one of the two" in words(refused)
+    assert not list(refused.controls())
 
 
 async def test_members_are_neither_offered_nor_granted_it(on_stage: Stage) -> None:

@@ -283,6 +283,14 @@ async def test_a_reward_that_brings_nothing_or_is_not_there_is_refused(on_stage:
         assert "no reward" in words(await on_stage.ask(on_stage.alice, "xp reward remove", reward=named))
 
 
+async def test_who_is_past_a_new_reward_is_counted_and_sync_is_named_only_for_a_role(on_stage: Stage) -> None:
+    await has(on_stage, BOB, 12)
+    assert "`/xp sync` gives them the role" in await reward(on_stage, 5, role=REGULAR)
+    coins = await reward(on_stage, 6, coins=7)
+    assert "1 member has reached that level already; coins and message" in coins
+    assert "/xp sync" not in coins
+
+
 # Everybody in line ----------------------------------------------------------------------------------------
 
 

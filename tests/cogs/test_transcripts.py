@@ -6,6 +6,7 @@ when it says something else. `make transcripts` writes them anew.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -13,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from discord.utils import time_snowflake
 
 from bot.domain.general import GeneralSettings
+from bot.domain.leveling_settings import LevelingSettings
 from bot.domain.moderation import ModerationSettings
 from bot.domain.shop import BalanceNeeded, Effects, GiveCoins, ItemKind, Requirements
 from bot.i18n import LANGUAGES, tongue
+from bot.jobs.xp import XpJob
 from bot.sandbox.terminal import Paint, Scene, Step
 from bot.sandbox.terminal import Stage as Theatre
 from bot.sandbox.terminal import stage as theatre_of
@@ -32,6 +36,7 @@ WRITE = "TRANSCRIPTS"
 
 OWNERS, LOG = (4_000 << 22) + 1, (4_000 << 22) + 2
 CASES, MODERATORS = (4_000 << 22) + 3, (4_000 << 22) + 4
+REGULAR, REGULARS = (4_000 << 22) + 5, "Regulars"
 MODERATING = ["kick_members", "ban_members", "moderate_members", "manage_messages", "manage_channels", "manage_roles"]
 WIDTH = 100
 
@@ -82,6 +87,30 @@ def diagnosing(say: Say) -> Sequence[Step]:
     ]
 
 
+def leveling(say: Say) -> Sequence[Step]:
+    """A rank and why it is what it is, what levels bring, a curve before it holds, and XP from staff."""
+    return [
+        Step("bob", "/rank"),
+        Step("bob", "/level why"),
+        Step("alice", f"/xp reward set level:1 role:@{REGULARS} coins:100"),
+        Step("alice", "/xp reward set level:5 message:Well done, {member}!"),
+        Step("bob", "/level rewards"),
+        Step("bob", "/level calculate level:5"),
+        Step("alice", "/xp announce"),
+        Step("alice", "/xp curve numbers:0 -1 10 0"),
+        Step("alice", "/xp curve preset:lurkr cap:100"),
+        Step("alice", f"press {say('Keep XP')}"),
+        Step("alice", f"press {say('Undo')}"),
+        Step("alice", "/xp add who:@bob xp:200 reason:Won the quiz"),
+        Step("bob", "/level rewards"),
+        Step("alice", "/xp undo member:@bob"),
+        Step("alice", f"press {say('Yes, undo it')}"),
+        Step("alice", "/xp undo member:@bob"),
+        Step("bob", "/level notify ping:True"),
+        Step("carol", "/leaderboard"),
+    ]
+
+
 def moderating(say: Say) -> Sequence[Step]:
     """What an owner, a moderator and a member see: rules, a sanction, its letter and its log, a file, a lock, many."""
     return [
@@ -113,6 +142,25 @@ def furnish(stage: Stage) -> None:
     world.add_channel(GUILD, "cases", id=CASES, hidden_from_everyone=True)
     world.overwrite(CASES, MODERATORS, allow=["view_channel"])
     world.overwrite(CASES, world.bot_id, allow=["view_channel"])
+
+
+async def talked(stage: Stage) -> None:
+    """Bob wrote three messages, of which the first earned, and they are counted."""
+    assert stage.app is not None
+    app = stage.app
+    stage.sandbox.world.add_role(GUILD, REGULARS, id=REGULAR)
+    found = await app.services.guild_settings.read(GUILD, LevelingSettings)
+    always = found.value.model_copy(update={"message_least": 20, "message_most": 20})
+    await app.services.guild_settings.change(GUILD, always, base=found.version, by=None)
+    backend, now = stage.sandbox.world.backend, time_snowflake(stage.clock.now())
+    for number, said in enumerate(("Good morning, everybody!", "good morning, everybody!", "How are you?")):
+        with backend.next_id(now + number):  # a message bears its time
+            await stage.bob.say(GENERAL, said)
+    await stage.ask(stage.bob, "about")  # comes after, so the messages have been read
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "discord.py: on_message"))
+    for job in app.periodic:
+        if isinstance(job, XpJob):
+            assert await job.flush()
 
 
 async def moderated(stage: Stage) -> None:
@@ -179,6 +227,7 @@ async def broken(stage: Stage) -> None:
 CONVERSATIONS: dict[str, Callable[[Say], Sequence[Step]]] = {
     "/help": helping,
     "/config": setting,
+    "Leveling": leveling,
     "Moderation": moderating,
     "/diagnose": diagnosing,
     "/shop": shopping,
@@ -187,7 +236,7 @@ CONVERSATIONS: dict[str, Callable[[Say], Sequence[Step]]] = {
 """Every conversation that is kept, by the command that it begins with. Further ones are added here."""
 
 
-BEFORE = {"Moderation": moderated, "/diagnose": broken, "/shop": stocked}
+BEFORE = {"Leveling": talked, "Moderation": moderated, "/diagnose": broken, "/shop": stocked}
 """What is brought about before a conversation."""
 
 

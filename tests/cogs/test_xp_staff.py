@@ -105,6 +105,7 @@ async def test_everybody_with_a_role_gets_xp_as_a_batch_and_undo_takes_it_back(d
     await desk.start(await desk.ask("undo"))
     await desk.until_over()
     assert await desk.xp(BOB, CAROL) == [10, 0]
+    assert "no change of XP" in words(await desk.ask("undo")), "what is undone is not offered again"
 
 
 async def test_the_server_is_reset_once_its_name_is_written_and_brought_back(desk: XpDesk) -> None:

@@ -19,6 +19,7 @@ from babel.messages.catalog import Catalog, Message
 from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.curves import Preset
 from bot.domain.preferences import Preferences
 from bot.domain.settings_fields import fields_of
 from bot.features import FEATURES, sections
@@ -89,6 +90,14 @@ def test_nothing_is_empty_or_guessed_and_both_forms_are_there(language: str) -> 
         assert not message.fuzzy, source
         assert all(form.strip() for form in forms), source
         assert len(forms) == (1 if isinstance(message.id, str) else catalog.num_plurals), source
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_choice_that_a_setting_offers_is_known_to_the_catalogue(language: str) -> None:
+    known = {source for _, source, _ in entries(messages.read(path_of(language)))}
+    offered = {said for section in sections() for field in fields_of(section) for _, said in field.choices}
+    names = {*LANGUAGES.values(), *Preset}
+    assert {said for said in offered if not said.startswith("/")} - known - names == set()
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -19,7 +19,7 @@ from bot.domain.curve_changes import Keep, wanted, written_numbers
 from bot.domain.curves import HIGHEST, Preset
 from bot.domain.leveling_settings import CurveSettings
 from bot.domain.settings import Versioned
-from bot.errors import ControlExpired
+from bot.errors import ControlExpired, CurveNamedTwice
 from bot.i18n import _
 from bot.services.curves import Applied, Preview
 from bot.services.rewards import By
@@ -69,6 +69,8 @@ class CurveCommands(commands.Cog):
             guild_id = await may_manage_xp(interaction)
             curves = services_of(interaction).curves
             present = await curves.present(guild_id)
+            if preset is not None and numbers is not None:
+                raise CurveNamedTwice
             if preset is None and numbers is None and cap is None:
                 return present
             said = written_numbers(present.value) or None if preset is None and numbers is None else numbers
@@ -99,7 +101,7 @@ class CurveButton(Control, template=rf"xp:curve:v1:(?P<keep>xp|levels):{_CURVE}"
             return await services_of(interaction).curves.apply(guild_id, asked, keep, base=base, by=by)
 
         done = await settled(interaction, work(), ephemeral=True, in_place=True)
-        await redraw(interaction, embed=curve_pages.applied(done), view=_afterwards(done), done=True)
+        await redraw(interaction, embed=curve_pages.applied(done), view=_afterwards(done), done=True, alone=True)
 
 
 class CurveUndoButton(Control, template=rf"xp:uncurve:v1:(?P<batch>[0-9a-z]{{1,13}}):{_CURVE}"):
@@ -115,7 +117,7 @@ class CurveUndoButton(Control, template=rf"xp:uncurve:v1:(?P<batch>[0-9a-z]{{1,1
             return await services_of(interaction).curves.undo(guild_id, back, batch_id, base=base, by=by)
 
         done = await settled(interaction, work(), ephemeral=True, in_place=True)
-        await redraw(interaction, embed=curve_pages.undone(done), view=_sync(View(timeout=None)), done=True)
+        await redraw(interaction, embed=curve_pages.undone(done), view=_sync(View(timeout=None)), done=True, alone=True)
 
 
 class SyncButton(Control, template=r"xp:sync:v1"):

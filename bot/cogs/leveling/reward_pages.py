@@ -43,18 +43,31 @@ def reward_set(done: RewardSet, trouble: Problem | None) -> discord.Embed:
     if done.before is not None and done.before != reward:
         lines.append(_("Before: {reward}").format(reward=reward_said(done.before)))
     if done.reached:
-        said = ngettext(
-            "{count} member has reached that level already. {command} gives them the role; coins and message come only "
-            "to those who reach it from now on.",
-            "{count} members have reached that level already. {command} gives them the role; coins and message come "
-            "only to those who reach it from now on.",
-            done.reached,
-        )
-        lines += ["", said.format(count=text.number(done.reached), command="`/xp sync`")]
+        lines += ["", _reached(reward, done.reached)]
     if trouble is not None:
         said = _("⚠️ I can't give the role yet: {problem} `/diagnose` shows what to do.")
         lines += ["", said.format(problem=_(PROBLEMS[trouble]))]
     return embed(description="\n".join(lines))
+
+
+def _reached(reward: Reward, count: int) -> str:
+    """That what is set now passes by those who are there already, and what to do for them."""
+    said = ngettext(
+        "{count} member has reached that level already. {command} gives them the role; coins and message come only "
+        "to those who reach it from now on.",
+        "{count} members have reached that level already. {command} gives them the role; coins and message come "
+        "only to those who reach it from now on.",
+        count,
+    )
+    if not reward.role_id:
+        said = ngettext(
+            "{count} member has reached that level already; coins and message come only to those who reach it from "
+            "now on.",
+            "{count} members have reached that level already; coins and message come only to those who reach it from "
+            "now on.",
+            count,
+        )
+    return said.format(count=text.number(count), command="`/xp sync`")
 
 
 def reward_removed(reward: Reward) -> discord.Embed:

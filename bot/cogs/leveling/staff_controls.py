@@ -11,8 +11,9 @@ from discord.ui import Button, Label, TextInput, View
 from bot.actions.authority import guild_of
 from bot.actions.host import batches_of, services_of, source_of
 from bot.actions.level_sync import may_manage_xp
-from bot.actions.xp_batches import CHANGE_MANY, RESET_MANY
+from bot.actions.xp_batches import CHANGE_MANY, RESET_MANY, UNDO_MANY
 from bot.cogs.leveling import staff_pages as pages
+from bot.domain.batches import BatchState
 from bot.domain.economy import Party
 from bot.domain.leveling import ChangeKind
 from bot.domain.xp_changes import XpOrder
@@ -25,6 +26,9 @@ from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction
 
 _ID = r"(?P<change>\d{1,19})"
+
+_LOOKED_AT = 50
+"""How many batches back something that was not undone yet is looked for."""
 
 
 def by_of(interaction: Interaction) -> By:
@@ -47,7 +51,7 @@ async def ask_to_undo(interaction: Interaction, member_id: int) -> None:
 
 
 async def undo_many(interaction: Interaction) -> None:
-    """Show the dry run of what undoes the newest change of many.
+    """Show the dry run of what undoes the newest change of many that was not undone yet.
 
     Raises:
         NoXpChange: there was none in the last 30 days.
@@ -55,8 +59,10 @@ async def undo_many(interaction: Interaction) -> None:
 
     async def work() -> int:
         guild_id, batches = await may_manage_xp(interaction), services_of(interaction).batches
-        found = [await batches.newest(guild_id, kind=kind, count=1) for kind in (CHANGE_MANY, RESET_MANY)]
-        newest = max((batch.id for some in found for batch in some), default=None)
+        undoing = await batches.newest(guild_id, kind=UNDO_MANY, count=_LOOKED_AT)
+        undone = {int(batch.parameters["batch"]) for batch in undoing if batch.state is BatchState.DONE}
+        found = [await batches.newest(guild_id, kind=kind, count=_LOOKED_AT) for kind in (CHANGE_MANY, RESET_MANY)]
+        newest = max((batch.id for some in found for batch in some if batch.id not in undone), default=None)
         if newest is None:
             raise NoXpChange
         return newest
