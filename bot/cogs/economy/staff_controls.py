@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 import discord
-from discord.ui import Button, Label, TextInput, View
+from discord.ui import Button, View
 
 from bot.actions.authority import guild_of, require_standing
 from bot.actions.coin_batches import newest_reset, reset_of_everybody
@@ -18,7 +18,7 @@ from bot.cogs.economy import staff_embeds as embeds
 from bot.domain.authority import Permission, Staff
 from bot.domain.economy import Party, check_holder
 from bot.domain.treasury import By
-from bot.errors import BatchOver, DatabaseAway, NoReset, NotConfirmed, Unavailable
+from bot.errors import BatchOver, DatabaseAway, NoReset, Unavailable
 from bot.i18n import _
 from bot.services.books import Examined, Report, Verdict
 from bot.services.treasury import Reset
@@ -27,6 +27,7 @@ from bot.services.verify import Check
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction
+from bot.ui.written import confirmed, word_field
 
 _ID = r"(?P<transaction>\d{1,19})"
 _PATIENCE = 60.0
@@ -115,16 +116,6 @@ def undo_view(transaction_id: int) -> View:
 # Resetting ----------------------------------------------------------------------------------------------------
 
 
-def _confirmed(answers: Answers, wanted: str) -> None:
-    if " ".join(answers.text("word").split()).casefold() != " ".join(wanted.split()).casefold():
-        raise NotConfirmed(wanted)
-
-
-def _word_field(wanted: str, described: str) -> Label[View]:
-    field = TextInput[View](custom_id="word", max_length=120, placeholder=wanted[:100])
-    return Label(text=_("To confirm, write"), description=described[:100], component=field)
-
-
 class ResetForm(Form):
     """Whether a member is really to begin anew."""
 
@@ -133,7 +124,7 @@ class ResetForm(Form):
     def __init__(self, member_id: int, name: str) -> None:
         super().__init__(title=_("Reset a member"), custom_id=f"economy:reset-form:v1:{member_id}")
         described = _("Wallet and bank of {name} become those of a new member.").format(name=name[:32])
-        self.add_item(_word_field(_("reset"), described))
+        self.add_item(word_field(_("reset"), described))
 
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
@@ -142,7 +133,7 @@ class ResetForm(Form):
 
         async def work() -> Reset:
             guild_id = await require_treasurer(interaction)
-            _confirmed(answers, _("reset"))
+            confirmed(answers, _("reset"))
             return await services_of(interaction).treasury.reset(guild_id, member, by_of(interaction))
 
         done = await settled(interaction, work(), ephemeral=True)
@@ -158,13 +149,13 @@ class ResetAllForm(Form):
 
     def __init__(self, server: str) -> None:
         super().__init__(title=_("Reset everybody"), custom_id="economy:reset-all-form:v1")
-        self.add_item(_word_field(server, _("The name of this server. You see whom it is about before it begins.")))
+        self.add_item(word_field(server, _("The name of this server. You see whom it is about before it begins.")))
 
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:  # noqa: ARG003 — the form has none
         """Show the dry run."""
         guild_id = await settled(interaction, require_treasurer(interaction), ephemeral=True)
-        _confirmed(answers, guild_of(interaction).name)
+        confirmed(answers, guild_of(interaction).name)
         asked = reset_of_everybody(services_of(interaction), guild_id)
         kind, parameters = await settled(interaction, asked, ephemeral=True)
         await batches_of(interaction).propose(interaction, kind, parameters)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 import discord
-from discord.ui import Button, Label, TextInput, View
+from discord.ui import Button, View
 
 from bot.actions.authority import guild_of
 from bot.actions.host import batches_of, services_of, source_of
@@ -17,13 +17,14 @@ from bot.domain.batches import BatchState
 from bot.domain.economy import Party
 from bot.domain.leveling import ChangeKind
 from bot.domain.xp_changes import XpOrder
-from bot.errors import BatchOver, NotConfirmed, NoXpChange, RoleGone, TargetIsBot
+from bot.errors import BatchOver, NoXpChange, RoleGone, TargetIsBot
 from bot.i18n import _
 from bot.services.rewards import By
 from bot.services.xp_staff import Levelled
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction
+from bot.ui.written import confirmed, word_field
 
 _ID = r"(?P<change>\d{1,19})"
 
@@ -111,16 +112,6 @@ def undo_view(change_id: int) -> View:
 # Resetting ----------------------------------------------------------------------------------------------------
 
 
-def _confirmed(answers: Answers, wanted: str) -> None:
-    if " ".join(answers.text("word").split()).casefold() != " ".join(wanted.split()).casefold():
-        raise NotConfirmed(wanted)
-
-
-def _word_field(wanted: str, described: str) -> Label[View]:
-    field = TextInput[View](custom_id="word", max_length=120, placeholder=wanted[:100])
-    return Label(text=_("To confirm, write"), description=described[:100], component=field)
-
-
 class XpResetForm(Form):
     """Whether a member is really to begin at no XP."""
 
@@ -129,7 +120,7 @@ class XpResetForm(Form):
     def __init__(self, member_id: int, name: str) -> None:
         super().__init__(title=_("Reset a member's XP"), custom_id=f"xp:reset-form:v1:{member_id}")
         described = _("{name} begins again at no XP. It can be undone for 30 days.").format(name=name[:32])
-        self.add_item(_word_field(_("reset"), described))
+        self.add_item(word_field(_("reset"), described))
 
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
@@ -138,7 +129,7 @@ class XpResetForm(Form):
 
         async def work() -> Levelled:
             guild_id = await may_manage_xp(interaction)
-            _confirmed(answers, _("reset"))
+            confirmed(answers, _("reset"))
             order = XpOrder(ChangeKind.RESET)
             return await services_of(interaction).xp_staff.change(guild_id, member, order, by_of(interaction))
 
@@ -154,7 +145,7 @@ class XpResetManyForm(Form):
     def __init__(self, role_id: int, name: str) -> None:
         title = _("Reset the XP of a role") if role_id else _("Reset everybody's XP")
         super().__init__(title=title, custom_id=f"xp:reset-many-form:v1:{role_id}")
-        self.add_item(_word_field(name, _("The name of it. You see whom it is about before it begins.")))
+        self.add_item(word_field(name, _("The name of it. You see whom it is about before it begins.")))
 
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
@@ -164,7 +155,7 @@ class XpResetManyForm(Form):
         role = guild.get_role(role_id) if role_id else None
         if role_id and role is None:
             raise RoleGone
-        _confirmed(answers, guild.name if role is None else role.name)
+        confirmed(answers, guild.name if role is None else role.name)
         order = XpOrder(ChangeKind.RESET, role_id=role_id or None)
         await batches_of(interaction).propose(interaction, RESET_MANY, order.stored())
 
