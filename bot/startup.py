@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
-from asyncpg import PostgresError
 from filelock import FileLock, Timeout
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -227,6 +226,7 @@ async def shards_held(
     if config.is_sqlite:
         yield lost
         return
+    from asyncpg import PostgresError  # noqa: PLC0415 — a bot on SQLite does without the driver and its memory
 
     def lose() -> None:
         lost.set()

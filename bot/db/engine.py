@@ -11,13 +11,13 @@ from datetime import datetime
 from random import Random
 from typing import Any, TypeVar
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
 from sqlalchemy import DateTime, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from bot.clock import Clock, SteeredClock
+from bot.db import postgres
 from bot.db.config import DatabaseConfig
 from bot.db.engines import open_reader, open_writer
 from bot.db.meter import DatabaseMeter, NoMeter, PoolUse, TransactionOutcome
@@ -43,9 +43,6 @@ _GONE: tuple[type[BaseException], ...] = (
     TimeoutError,
     PoolTimeout,
     InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.InterfaceError,
 )
 """Connect errors reach us bare, not wrapped by SQLAlchemy."""
 
@@ -310,7 +307,7 @@ def is_away(error: BaseException) -> bool:
     original = error.orig if isinstance(error, DBAPIError) else error
     if getattr(original, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return True  # somebody with a shell or a backup holds the file
-    return isinstance(error, _GONE) or (isinstance(error, DBAPIError) and isinstance(error.orig, _GONE))
+    return any(isinstance(one, _GONE) or postgres.is_lost(one) for one in (error, original))
 
 
 def was_rolled_back(error: DBAPIError) -> bool:

@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
 import structlog
 from sqlalchemy import bindparam, func, select
 
+from bot.db import postgres
 from bot.db.config import DatabaseConfig
 from bot.db.sessions import WriteSession
 
@@ -102,8 +102,7 @@ class Listener:
             connection.terminate()
 
     async def _connect(self) -> Any:
-        url = (self._config.direct_url or self._config.url).replace("+asyncpg", "")
-        connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] — untyped
+        url = self._config.direct_url or self._config.url
         timeout = self._config.connect_timeout
         name = {"application_name": "folkmoot notices"}
-        return await connect(url, timeout=timeout, command_timeout=timeout, server_settings=name)
+        return await postgres.connect(url, timeout=timeout, command_timeout=timeout, server_settings=name)

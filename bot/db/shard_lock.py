@@ -11,9 +11,9 @@ import contextlib
 from collections.abc import Callable, Collection
 from typing import Any
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
 import structlog
 
+from bot.db import postgres
 from bot.db.config import DatabaseConfig
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -85,10 +85,9 @@ class ShardLock:
         self._watch = asyncio.create_task(self._watching(), name="shard-lock")
 
     async def _connect(self) -> None:
-        url = (self._config.direct_url or self._config.url).replace("+asyncpg", "")
+        url = self._config.direct_url or self._config.url
         timeout = self._config.connect_timeout
-        connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] — untyped
-        self._connection = await connect(
+        self._connection = await postgres.connect(
             url, timeout=timeout, command_timeout=timeout, server_settings=_NOTICED_WHEN_GONE
         )
         self._backend = tuple(await self._connection.fetchrow(_OWN_BACKEND))
