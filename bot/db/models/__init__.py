@@ -16,10 +16,11 @@ from bot.db.models import (
     preferences,
     role_grants,
     shop,
+    tickets,
     wealth,
 )
 
 __all__ = [
     "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "flow_hours", "leveling", "locks",
-    "moderation", "outbox", "preferences", "role_grants", "shop", "wealth",
+    "moderation", "outbox", "preferences", "role_grants", "shop", "tickets", "wealth",
 ]  # fmt: skip
