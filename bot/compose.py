@@ -20,6 +20,7 @@ from bot.clock import Clock, SteeredClock
 from bot.compose_economy import economy_services
 from bot.compose_leveling import leveling_services
 from bot.compose_moderation import moderation_services
+from bot.compose_tickets import ticket_services
 from bot.db.archive import Archive
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
@@ -192,7 +193,11 @@ def _of_features(
         database, clock, ids, settings=settings, xp_rules=xp_rules, audit=audit, outbox=outbox,
         role_grants=role_grants, shadows=shadows, tongue=tongue,
     )  # fmt: skip
-    return {**vars(money), **vars(cases), **vars(levels)}
+    tickets = ticket_services(
+        database, clock, ids, outbox=outbox, settings=settings, notices=notices, audit=audit, proof=cases.proof,
+        tell=tell,
+    )  # fmt: skip
+    return {**vars(money), **vars(cases), **vars(levels), **vars(tickets)}
 
 
 def _acquainted(services: Services) -> Services:

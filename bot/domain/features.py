@@ -17,6 +17,7 @@ class Feature(StrEnum):
     ECONOMY = "economy"
     MODERATION = "moderation"
     LEVELING = "leveling"
+    TICKETS = "tickets"
 
     @property
     def label(self) -> str:
@@ -47,6 +48,12 @@ class FeatureSettings(Section):
         default=False,
         title="Leveling",
         description="XP and levels for talking: /rank, /level and /xp, with roles as rewards.",
+        json_schema_extra={"kind": "switch"},
+    )
+    tickets: bool = Field(
+        default=False,
+        title="Tickets",
+        description="Support in channels of its own: /panel for staff, /ticket for everybody.",
         json_schema_extra={"kind": "switch"},
     )
 

@@ -26,6 +26,7 @@ from bot.features.me import ME
 from bot.features.moderation import MODERATION
 from bot.features.privacy import PRIVACY
 from bot.features.role_grants import ROLE_GRANTS
+from bot.features.tickets import TICKETS
 from bot.services.leaderboard import Board
 from bot.services.verify import Check
 
@@ -36,7 +37,7 @@ __all__ = [
 
 FEATURES: tuple[Declaration, ...] = (
     GUILDS, HELP, CONFIG, DIAGNOSE, AUDIT, ME, PRIVACY, BATCHES, ROLE_GRANTS, LEADERBOARD, ECONOMY,
-    MODERATION, LEVELING,
+    MODERATION, LEVELING, TICKETS,
 )  # fmt: skip
 
 

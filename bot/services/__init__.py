@@ -23,10 +23,11 @@ from bot.services.privacy import PrivacyService
 from bot.services.role_care import RoleCareService
 from bot.services.role_grants import RoleGrantsService
 from bot.services.staff_notices import StaffNoticesService
+from bot.services.ticket_services import TicketServices
 
 
 @dataclass(frozen=True)
-class Services(EconomyServices, ModerationServices, LevelingServices):
+class Services(EconomyServices, ModerationServices, LevelingServices, TicketServices):
     """Every service, as the composition root made them; those of the features among them."""
 
     app_state: AppStateService

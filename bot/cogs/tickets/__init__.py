@@ -1,0 +1,22 @@
+"""Tickets: members ask, staff answers, and what was said is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.actions.host import ServiceHost
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
+    read_message_history=True, manage_channels=True, manage_roles=True, manage_threads=True, manage_messages=True,
+    create_private_threads=True,
+)  # fmt: skip
+"""What the bot needs in a server for this."""
+
+
+async def setup(bot: Any) -> None:
+    """Load the cogs; each part of tickets has its own."""
+    host: ServiceHost = bot
+    host.router.add()

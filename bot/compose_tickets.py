@@ -1,0 +1,31 @@
+"""The composition root's part for tickets: its services share one way to write them."""
+
+from __future__ import annotations
+
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.ids import IdMaker
+from bot.services.audit import AuditService
+from bot.services.guild_settings import GuildSettingsService
+from bot.services.outbox import OutboxService
+from bot.services.proof import ProofService
+from bot.services.staff_notices import StaffNoticesService, Tell
+from bot.services.ticket_file import TicketFile
+from bot.services.ticket_services import TicketServices
+
+
+def ticket_services(
+    database: Database,
+    clock: Clock,
+    ids: IdMaker,
+    *,
+    outbox: OutboxService,
+    settings: GuildSettingsService,
+    notices: StaffNoticesService,
+    audit: AuditService,
+    proof: ProofService,
+    tell: Tell,
+) -> TicketServices:
+    """The services of tickets on a database; files of tickets are kept where proof is."""
+    file = TicketFile(database, clock, ids)
+    return TicketServices(ticket_file=file)

@@ -1,0 +1,1 @@
+"""Statements on tickets: their rows and history, panels and topics, people, and the record of what was said."""

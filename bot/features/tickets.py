@@ -1,0 +1,41 @@
+"""Support in channels or threads of its own, with a lasting record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.actions.ticket_steps import ticket_keeper
+from bot.domain.features import Feature
+from bot.domain.ticket_settings import TicketSettings
+from bot.features.declaration import Declaration, Kit
+from bot.jobs.periodic import Periodic
+from bot.jobs.ticker import DueSource
+from bot.jobs.tickets import TicketsSource
+
+HOLDINGS = ()
+
+
+def _due(kit: Kit) -> Sequence[DueSource]:
+    file = kit.services.ticket_file
+    file.on_due(kit.wake)
+    keeper = ticket_keeper(kit.bot, kit.services)
+    return [TicketsSource(file, keeper.carry_out, kit.bot.shard_range, kit.wake)]
+
+
+def _rounds(_kit: Kit) -> Sequence[Periodic]:
+    return []
+
+
+TICKETS = Declaration(
+    name="tickets",
+    title="Tickets",
+    summary="Support in channels of its own: opened once, seen by the right people, never lost.",
+    extension="bot.cogs.tickets",
+    docs="docs/features/tickets.md",
+    switch=Feature.TICKETS,
+    sections=(TicketSettings,),
+    holdings=HOLDINGS,
+    due=_due,
+    rounds=_rounds,
+    scene="bot.scenes.tickets",
+)

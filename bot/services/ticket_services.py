@@ -1,0 +1,15 @@
+"""The services of tickets, under the names by which everybody asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.services.ticket_file import TicketFile
+
+
+@dataclass(frozen=True)
+class TicketServices:
+    """The services of tickets."""
+
+    ticket_file: TicketFile
+    """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
