@@ -11,6 +11,7 @@ from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 
 
@@ -28,4 +29,5 @@ def ticket_services(
 ) -> TicketServices:
     """The services of tickets on a database; files of tickets are kept where proof is."""
     file = TicketFile(database, clock, ids)
-    return TicketServices(ticket_file=file)
+    rules = TicketRulesService(database, settings)
+    return TicketServices(ticket_file=file, ticket_rules=rules)

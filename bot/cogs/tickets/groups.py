@@ -1,0 +1,29 @@
+"""/ticket, for members and staff, and /panel, for owners: each one group, put together from what the parts bring.
+
+A part writes its commands as methods of a cog without state, named after its purpose, in a module of its own, and is
+listed below among the bases. All parts of a group share one class in the end, so methods bear names that no other has.
+"""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.ext import commands
+
+
+@app_commands.guild_only()
+class TicketCog(
+    commands.GroupCog,
+    group_name="ticket",
+    group_description="Ask for help, and work on what others ask.",
+):
+    """Tickets, for members and staff."""
+
+
+@app_commands.guild_only()
+@app_commands.default_permissions(manage_guild=True)
+class PanelCog(
+    commands.GroupCog,
+    group_name="panel",
+    group_description="Make and manage the messages by which members open tickets.",
+):
+    """Panels, for owners."""

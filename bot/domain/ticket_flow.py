@@ -1,0 +1,52 @@
+"""What a message or a word of staff does to a ticket's status, and when one that waits is closed for silence."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.tickets import Because, Status, Ticket
+
+_WORKED_ON = {Status.OPEN, Status.CLAIMED, Status.IN_PROGRESS}
+
+
+def not_waiting() -> dict[str, Any]:
+    """What a ticket has that is not about to be closed."""
+    return {"warns_at": None, "closes_at": None, "closes_because": None, "asked_by": None, "asked_at": None}
+
+
+def waiting(now: datetime, *, auto_close: int, warn_before: int) -> dict[str, Any]:
+    """What a ticket has that waits for its member; both times in seconds, `auto_close` 0: for ever."""
+    values = {"status": Status.WAITING, **not_waiting()}
+    if auto_close:
+        end = now + timedelta(seconds=auto_close)
+        warning = end - timedelta(seconds=warn_before)
+        values |= {"closes_at": end, "closes_because": Because.SILENCE, "warns_at": warning if warning > now else None}
+    return values
+
+
+def working(ticket: Ticket) -> Status:
+    """What a ticket is that somebody may go on with."""
+    return Status.OPEN if ticket.assignee_id is None else Status.IN_PROGRESS
+
+
+def after_member(ticket: Ticket, at: datetime) -> dict[str, Any]:
+    """What changes when the member writes: it waits for them no more. One on hold stays so, and so does a question of
+    staff whether it may be closed, for only an answer to that answers it.
+    """
+    values: dict[str, Any] = {"last_member_at": at}
+    if ticket.status in {Status.WAITING, Status.RESOLVED}:
+        values |= {"status": working(ticket)}
+    if ticket.closes_because is Because.SILENCE:
+        values |= not_waiting()
+    return values
+
+
+def after_staff(ticket: Ticket, at: datetime, *, auto_close: int, warn_before: int) -> dict[str, Any]:
+    """What changes when staff answers in public: the first response is noted, and it waits for the member."""
+    values: dict[str, Any] = {"last_staff_at": at}
+    if ticket.first_response_at is None:
+        values["first_response_at"] = at
+    if ticket.status in _WORKED_ON or (ticket.status is Status.WAITING and ticket.closes_because is Because.SILENCE):
+        values |= waiting(at, auto_close=auto_close, warn_before=warn_before)
+    return values
