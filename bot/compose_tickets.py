@@ -10,7 +10,9 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
+from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
@@ -34,4 +36,9 @@ def ticket_services(
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
-    return TicketServices(ticket_file=file, ticket_rules=rules)
+    return TicketServices(
+        ticket_access=TicketAccessService(database, clock, file=file, rules=rules, settings=settings),
+        ticket_file=file,
+        ticket_guests=TicketGuestsService(database, file),
+        ticket_rules=rules,
+    )

@@ -128,6 +128,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NotLockable
     │   ├── ReasonNeeded
     │   ├── MisplacedInForm
+    │   ├── GuestIsOpener
     │   ├── MessageNotUnderstood
     │   ├── MessageElsewhere
     │   ├── PurgeAroundAlone
@@ -190,6 +191,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveTooMany
     ├── BotsHaveNoRank
     ├── RankHidden
+    ├── TooManyGuests
     └── ControlExpired
 """
 
@@ -240,9 +242,11 @@ from bot.errors.situations import (
     RoleHadAlready, SettingsChanged, SketchChanged, SoldOut, ThingsGone, TooManyJobs, WalletFull,
 )  # fmt: skip
 from bot.errors.tickets import (
-    AnswerMissing, AnswerNotNumber, AnswerNumberOutOfBounds, NoTicketHere, NoTopics, NotSupport, PanelNotFound,
-    TicketBlocked, TicketChanged, TicketCooldown, TicketForBot, TicketFormChanged, TicketLimitReached, TicketNotForYou,
-    TicketNotFound, TicketNotOpened, TicketOver, TooManyTickets, TooNewForTicket, TooYoungForTicket, TopicNotFound,
+    AnswerMissing, AnswerNotNumber, AnswerNumberOutOfBounds, GuestIsOpener, NoTicketHere, NoTopics, NotSupport,
+    PanelNotFound, TicketBlocked, TicketChanged, TicketCooldown, TicketForBot, TicketFormChanged, TicketLimitReached,
+    TicketNotForYou,
+    TicketNotFound, TicketNotOpened, TicketOver, TooManyGuests, TooManyTickets, TooNewForTicket, TooYoungForTicket,
+    TopicNotFound,
 )  # fmt: skip
 
 __all__ = [
@@ -255,7 +259,8 @@ __all__ = [
     "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNamedTwice",
     "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway",
     "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff",
-    "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput",
+    "FileHidden", "GiftToSelf", "GuestIsOpener", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds",
+    "InvalidInput",
     "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable",
     "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown",
     "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged",
@@ -275,7 +280,8 @@ __all__ = [
     "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
     "TargetIsSelf", "TargetNotHere", "ThingsGone", "TicketBlocked", "TicketChanged", "TicketCooldown", "TicketForBot",
     "TicketFormChanged", "TicketLimitReached", "TicketNotForYou", "TicketNotFound", "TicketNotOpened", "TicketOver",
-    "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyRewards", "TooManySketches",
+    "TooManyGuests", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyRewards",
+    "TooManySketches",
     "TooManyTargets", "TooManyTickets", "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TooNewForTicket",
     "TooYoungForTicket", "TopicNotFound", "TransactionNotFound", "Unavailable", "UndoneElsewhere", "UseSlash",
     "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace", "XpAlreadySo",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_rules import TicketRulesService
 
 
@@ -12,6 +14,8 @@ from bot.services.ticket_rules import TicketRulesService
 class TicketServices:
     """The services of tickets."""
 
+    ticket_access: TicketAccessService
     ticket_file: TicketFile
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
+    ticket_guests: TicketGuestsService
     ticket_rules: TicketRulesService
