@@ -190,6 +190,13 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveTooMany
     ├── BotsHaveNoRank
     ├── RankHidden
+    ├── TicketBusy
+    ├── TicketNotClosed
+    ├── TicketDeleted
+    ├── TicketAsked
+    ├── NotAsked
+    ├── NotYourTicket
+    ├── RatingKept
     └── ControlExpired
 """
 
@@ -240,7 +247,8 @@ from bot.errors.situations import (
     RoleHadAlready, SettingsChanged, SketchChanged, SoldOut, ThingsGone, TooManyJobs, WalletFull,
 )  # fmt: skip
 from bot.errors.tickets import (
-    NoTicketHere, NotSupport, PanelNotFound, TicketBlocked, TicketChanged, TicketCooldown, TicketLimitReached,
+    NoTicketHere, NotAsked, NotSupport, NotYourTicket, PanelNotFound, RatingKept, TicketAsked, TicketBlocked,
+    TicketBusy, TicketChanged, TicketCooldown, TicketDeleted, TicketLimitReached, TicketNotClosed,
     TicketNotFound, TicketOver, TooManyTickets, TopicNotFound,
 )  # fmt: skip
 
@@ -260,19 +268,24 @@ __all__ = [
     "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
     "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne",
     "MyPermissionNeeded", "NoBoards", "NoReset", "NoTicketHere", "NoXpChange", "NobodyNamed", "NotAWarning",
-    "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport",
-    "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
+    "NotAble", "NotAllowed", "NotAsked", "NotBanned",
+    "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport",
+    "NotTimedOut", "NotYourTicket", "NotYours", "NothingLocked",
+    "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
     "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelNotFound",
     "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
     "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
     "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden",
-    "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet",
+    "RankTooLow", "RatingKept", "ReasonNeeded",
+    "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet",
     "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready",
     "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused",
     "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone",
     "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot",
-    "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TicketBlocked", "TicketChanged",
-    "TicketCooldown", "TicketLimitReached", "TicketNotFound", "TicketOver", "TooManyItems", "TooManyJobs",
+    "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
+    "ThingsGone", "TicketAsked", "TicketBlocked", "TicketBusy", "TicketChanged",
+    "TicketCooldown", "TicketDeleted", "TicketLimitReached",
+    "TicketNotClosed", "TicketNotFound", "TicketOver", "TooManyItems", "TooManyJobs",
     "TooManyLinks", "TooManyMultipliers", "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets",
     "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TopicNotFound", "TransactionNotFound", "Unavailable",
     "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
