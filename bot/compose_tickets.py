@@ -12,6 +12,7 @@ from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_rules import TicketRulesService
@@ -35,6 +36,9 @@ def ticket_services(
     """The services of tickets on a database; files of tickets are kept where proof is."""
     file = TicketFile(database, clock, ids)
     rules = TicketRulesService(database, settings)
+    header = TicketHeader(file, rules, outbox, settings, tell)
+    file.on_shown(header.show)
+    outbox.listen(TOPIC, header.heard)
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
     return TicketServices(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.domain.level_words import plain
 from bot.domain.outbox import Button, ButtonStyle
 from bot.domain.tickets import Because, Ticket
 from bot.words import N_, Phrase
@@ -116,7 +117,7 @@ def _both(ticket: Ticket, staff_id: int) -> dict[str, Any]:
 
 def post(ticket: Ticket, topic: str) -> Iterator[Phrase]:
     """Staff's copy, line by line."""
-    yield Phrase("**Topic:** {topic}", {"topic": topic})
+    yield Phrase("**Topic:** {topic}", {"topic": plain(topic)})
     member = {"member_id": ticket.opener_id, "member": str(ticket.opener_id)}
     yield Phrase("**Member:** {member_id} (`{member}`)", member)
     if ticket.assignee_id is not None:
@@ -135,7 +136,9 @@ def _date(moment: datetime) -> str:
 
 def letter(ticket: Ticket, server: str, topic: str) -> Iterator[Phrase]:
     """What the member is told with their copy."""
-    yield Phrase("Your ticket about **{topic}** in **{server}** is closed.", {"topic": topic, "server": server})
+    yield Phrase(
+        "Your ticket about **{topic}** in **{server}** is closed.", {"topic": plain(topic), "server": plain(server)}
+    )
     given = reason(ticket)
     if given is not None:
         yield given
