@@ -11,11 +11,16 @@ from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_access import TicketAccessService
+from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
+from bot.services.ticket_leaving import TicketLeaving
+from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
+from bot.services.ticket_speech import TicketSpeech
+from bot.services.ticket_stages import TicketStages
 
 
 def ticket_services(
@@ -36,9 +41,15 @@ def ticket_services(
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
+    speech = TicketSpeech(outbox, settings, tell)
+    closing = TicketClosing(database, clock, file, speech, settings)
     return TicketServices(
         ticket_access=TicketAccessService(database, clock, file=file, rules=rules, settings=settings),
+        ticket_closing=closing,
         ticket_file=file,
         ticket_guests=TicketGuestsService(database, file),
+        ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
+        ticket_ratings=TicketRatings(database, clock, file),
         ticket_rules=rules,
+        ticket_stages=TicketStages(database, clock, file, rules, speech),
     )

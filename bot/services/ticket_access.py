@@ -132,23 +132,20 @@ class TicketAccessService:
 
     async def came_back(self, guild_id: int, user_id: int) -> Sequence[int]:
         """Somebody joined the guild: what they had in its live tickets they have again. The numbers of these."""
-
-        async def unit(session: WriteSession) -> Sequence[int]:
-            touched = await rows.touch(session, guild_id, rows.of_person(guild_id, user_id), now=self._clock.now())
-            if touched:
-                self._file.wake()
-            return touched
-
-        return await self._database.transact(unit, idempotent=True)
+        return await self._touch_if_any(guild_id, rows.of_person(guild_id, user_id))
 
     async def went(self, guild_id: int, user_id: int) -> Sequence[int]:
         """Somebody left the guild: what they had claimed others of staff see and answer again."""
+        return await self._touch_if_any(guild_id, rows.of_assignee(user_id))
+
+    async def _touch_if_any(self, guild_id: int, which: rows.Which) -> Sequence[int]:
+        """Most who come and go have no ticket, and keep no writer waiting."""
+        if not await self._database.query(lambda session: rows.numbers(session, guild_id, which)):
+            return []
 
         async def unit(session: WriteSession) -> Sequence[int]:
-            touched = await rows.touch(session, guild_id, rows.of_assignee(user_id), now=self._clock.now())
-            if touched:
-                self._file.wake()
-            return touched
+            self._file.wake()
+            return await rows.touch(session, guild_id, which, now=self._clock.now())
 
         return await self._database.transact(unit, idempotent=True)
 

@@ -14,6 +14,9 @@ from bot.db.sessions import Session, WriteSession
 from bot.domain.ticket_people import Participant
 from bot.domain.tickets import Status, Ticket
 
+Which = ColumnElement[bool]
+"""Which tickets are meant."""
+
 _COLUMNS = (*TicketRow.__table__.c,)
 _LIVE = [one for one in Status if one.is_live]
 _IS_LIVE = and_(TicketRow.status.in_(_LIVE), ~TicketRow.gone)
@@ -99,12 +102,12 @@ async def name_only(session: WriteSession, guild_id: int, number: int, targets: 
 # Whose access is to be looked at again --------------------------------------------------------------------
 
 
-def of_topic(topic_id: int | None) -> ColumnElement[bool]:
+def of_topic(topic_id: int | None) -> Which:
     """Tickets of a topic; None: of all."""
     return TicketRow.topic_id.is_not(None) if topic_id is None else TicketRow.topic_id == topic_id
 
 
-def of_person(guild_id: int, user_id: int) -> ColumnElement[bool]:
+def of_person(guild_id: int, user_id: int) -> Which:
     """Tickets that somebody opened, was added to, or claimed."""
     is_in = exists().where(
         TicketParticipant.guild_id == guild_id,
@@ -114,17 +117,17 @@ def of_person(guild_id: int, user_id: int) -> ColumnElement[bool]:
     return or_(TicketRow.opener_id == user_id, TicketRow.assignee_id == user_id, is_in)
 
 
-def of_assignee(user_id: int) -> ColumnElement[bool]:
+def of_assignee(user_id: int) -> Which:
     """Tickets that somebody claimed."""
     return TicketRow.assignee_id == user_id
 
 
-def of_numbers(numbers: Collection[int]) -> ColumnElement[bool]:
+def of_numbers(numbers: Collection[int]) -> Which:
     """Tickets of these numbers."""
     return TicketRow.number.in_(sorted(numbers))
 
 
-async def touch(session: WriteSession, guild_id: int, which: ColumnElement[bool], *, now: datetime) -> Sequence[int]:
+async def touch(session: WriteSession, guild_id: int, which: Which, *, now: datetime) -> Sequence[int]:
     """Let the access to a guild's live tickets be looked at again, whoever is at them; their numbers."""
     due = case((TicketRow.lease_token.is_(None), now), else_=func.coalesce(TicketRow.due_at, now))
     statement = (
@@ -134,6 +137,12 @@ async def touch(session: WriteSession, guild_id: int, which: ColumnElement[bool]
         .returning(TicketRow.number)
     )
     return sorted((await session.execute(statement)).scalars())
+
+
+async def numbers(session: Session, guild_id: int, which: Which) -> Sequence[int]:
+    """The numbers of a guild's live tickets that are meant."""
+    query = select(TicketRow.number).where(TicketRow.guild_id == guild_id, _IS_LIVE, which)
+    return (await session.execute(query.order_by(TicketRow.number))).scalars().all()
 
 
 async def told_about(session: Session, guild_id: int, target_id: int) -> list[Ticket]:
