@@ -11,6 +11,7 @@ from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 
@@ -30,4 +31,7 @@ def ticket_services(
     """The services of tickets on a database; files of tickets are kept where proof is."""
     file = TicketFile(database, clock, ids)
     rules = TicketRulesService(database, settings)
-    return TicketServices(ticket_file=file, ticket_rules=rules)
+    opening = TicketOpeningService(
+        database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, proof=proof, tell=tell
+    )
+    return TicketServices(ticket_file=file, ticket_opening=opening, ticket_rules=rules)

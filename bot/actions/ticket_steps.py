@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.actions.ticket_opening import OpeningHandler
 from bot.actions.tickets import Handler, TicketKeeper
 from bot.domain.tickets import Step
 from bot.services import Services
@@ -11,5 +12,7 @@ from bot.services import Services
 
 def ticket_keeper(client: discord.Client, services: Services) -> TicketKeeper:
     """What goes on with tickets; it keeps nothing, so everybody may have their own."""
-    steps: dict[Step, Handler] = {}
+    steps: dict[Step, Handler] = {
+        Step.OPEN: OpeningHandler(services).open,
+    }
     return TicketKeeper(client, services.ticket_file, steps)
