@@ -11,6 +11,7 @@ from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
@@ -31,6 +32,9 @@ def ticket_services(
     """The services of tickets on a database; files of tickets are kept where proof is."""
     file = TicketFile(database, clock, ids)
     rules = TicketRulesService(database, settings)
+    header = TicketHeader(file, rules, outbox, settings, tell)
+    file.on_shown(header.show)
+    outbox.listen(TOPIC, header.heard)
     opening = TicketOpeningService(
         database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, proof=proof, tell=tell
     )
