@@ -10,11 +10,16 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
+from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_opening import TicketOpeningService
+from bot.services.ticket_leaving import TicketLeaving
+from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
+from bot.services.ticket_speech import TicketSpeech
+from bot.services.ticket_stages import TicketStages
 
 
 def ticket_services(
@@ -38,4 +43,14 @@ def ticket_services(
     opening = TicketOpeningService(
         database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, proof=proof, tell=tell
     )
-    return TicketServices(ticket_file=file, ticket_opening=opening, ticket_rules=rules)
+    speech = TicketSpeech(outbox, settings, tell)
+    closing = TicketClosing(database, clock, file, speech, settings)
+    return TicketServices(
+        ticket_closing=closing,
+        ticket_file=file,
+        ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
+        ticket_opening=opening,
+        ticket_ratings=TicketRatings(database, clock, file),
+        ticket_rules=rules,
+        ticket_stages=TicketStages(database, clock, file, rules, speech),
+    )

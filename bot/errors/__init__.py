@@ -190,6 +190,13 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveTooMany
     ├── BotsHaveNoRank
     ├── RankHidden
+    ├── TicketBusy
+    ├── TicketNotClosed
+    ├── TicketDeleted
+    ├── TicketAsked
+    ├── NotAsked
+    ├── NotYourTicket
+    ├── RatingKept
     └── ControlExpired
 """
 
@@ -240,8 +247,9 @@ from bot.errors.situations import (
     RoleHadAlready, SettingsChanged, SketchChanged, SoldOut, ThingsGone, TooManyJobs, WalletFull,
 )  # fmt: skip
 from bot.errors.tickets import (
-    AnswerMissing, AnswerNotNumber, AnswerNumberOutOfBounds, NoTicketHere, NoTopics, NotSupport, PanelNotFound,
-    TicketBlocked, TicketChanged, TicketCooldown, TicketForBot, TicketFormChanged, TicketLimitReached, TicketNotForYou,
+    AnswerMissing, AnswerNotNumber, AnswerNumberOutOfBounds, NoTicketHere, NoTopics, NotAsked, NotSupport,
+    NotYourTicket, PanelNotFound, RatingKept, TicketAsked, TicketBlocked, TicketBusy, TicketChanged, TicketCooldown,
+    TicketDeleted, TicketForBot, TicketFormChanged, TicketLimitReached, TicketNotClosed, TicketNotForYou,
     TicketNotFound, TicketNotOpened, TicketOver, TooManyTickets, TooNewForTicket, TooYoungForTicket, TopicNotFound,
 )  # fmt: skip
 
@@ -258,26 +266,26 @@ __all__ = [
     "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput",
     "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable",
     "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown",
-    "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged",
-    "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm",
-    "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded",
-    "NoBoards", "NoReset", "NoTicketHere", "NoTopics", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble",
-    "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport",
-    "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
+    "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay",
+    "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood",
+    "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded", "NoBoards", "NoReset",
+    "NoTicketHere", "NoTopics", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotAsked",
+    "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport", "NotTimedOut",
+    "NotYourTicket", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
     "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelNotFound",
     "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
     "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
     "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden", "RankTooLow",
-    "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RewardEmpty",
-    "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
+    "RatingKept", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet",
+    "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones",
     "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
     "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
     "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
-    "TargetIsSelf", "TargetNotHere", "ThingsGone", "TicketBlocked", "TicketChanged", "TicketCooldown", "TicketForBot",
-    "TicketFormChanged", "TicketLimitReached", "TicketNotForYou", "TicketNotFound", "TicketNotOpened", "TicketOver",
-    "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyRewards", "TooManySketches",
-    "TooManyTargets", "TooManyTickets", "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TooNewForTicket",
-    "TooYoungForTicket", "TopicNotFound", "TransactionNotFound", "Unavailable", "UndoneElsewhere", "UseSlash",
-    "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace", "XpAlreadySo",
-    "XpOrLevel",
+    "TargetIsSelf", "TargetNotHere", "ThingsGone", "TicketAsked", "TicketBlocked", "TicketBusy", "TicketChanged",
+    "TicketCooldown", "TicketDeleted", "TicketForBot", "TicketFormChanged", "TicketLimitReached", "TicketNotClosed",
+    "TicketNotForYou", "TicketNotFound", "TicketNotOpened", "TicketOver", "TooManyItems", "TooManyJobs", "TooManyLinks",
+    "TooManyMultipliers", "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets", "TooManyWarnRules",
+    "TooManyWords", "TooMuchProof", "TooNewForTicket", "TooYoungForTicket", "TopicNotFound", "TransactionNotFound",
+    "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
+    "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
 ]  # fmt: skip

@@ -95,6 +95,61 @@ class TicketBlocked(UserError):
 
 
 @dataclass(eq=False)
+class TicketBusy(UserError):
+    """A ticket that is just being closed."""
+
+    ticket: str
+    template = "Ticket {ticket} is just being closed. Please try again in a moment."
+
+
+@dataclass(eq=False)
+class TicketNotClosed(UserError):
+    """Something that is done with closed tickets, and this one is not."""
+
+    ticket: str
+    template = "Ticket {ticket} is not closed."
+
+
+@dataclass(eq=False)
+class TicketDeleted(UserError):
+    """A ticket that can't be reopened, because its channel is gone."""
+
+    ticket: str
+    template = "The channel of ticket {ticket} is gone, so it can't be reopened. You can open one that follows it up."
+
+
+@dataclass(eq=False)
+class TicketAsked(UserError):
+    """A question that the member was asked already. `until`: how long they have for it."""
+
+    until: datetime
+    template = "The member is being asked already. Without an answer the ticket is closed {until}."
+
+
+@dataclass(eq=False)
+class NotAsked(UserError):
+    """An answer to a question that is not asked any more."""
+
+    ticket: str
+    template = "Nobody asks about ticket {ticket} any more."
+
+
+@dataclass(eq=False)
+class NotYourTicket(UserError):
+    """Something that only the member may do for whom a ticket was opened."""
+
+    template = "Only the member whose ticket this is may do that."
+
+
+@dataclass(eq=False)
+class RatingKept(UserError):
+    """A rating that is too old to be changed."""
+
+    ticket: str
+    template = "Your rating of ticket {ticket} is more than a day old, so it stays as it is."
+
+
+@dataclass(eq=False)
 class TicketNotForYou(UserError):
     """Somebody whom a topic is not for, by their roles."""
 
