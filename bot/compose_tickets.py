@@ -16,6 +16,7 @@ from bot.services.ticket_file import TicketFile
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_leaving import TicketLeaving
+from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
@@ -41,6 +42,9 @@ def ticket_services(
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
+    opening = TicketOpeningService(
+        database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, proof=proof, tell=tell
+    )
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
     return TicketServices(
@@ -49,6 +53,7 @@ def ticket_services(
         ticket_file=file,
         ticket_guests=TicketGuestsService(database, file),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
+        ticket_opening=opening,
         ticket_ratings=TicketRatings(database, clock, file),
         ticket_rules=rules,
         ticket_stages=TicketStages(database, clock, file, rules, speech),

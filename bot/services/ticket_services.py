@@ -9,6 +9,7 @@ from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_leaving import TicketLeaving
+from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_stages import TicketStages
@@ -23,6 +24,7 @@ class TicketServices:
     ticket_file: TicketFile
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
     ticket_guests: TicketGuestsService
+    ticket_opening: TicketOpeningService
     ticket_leaving: TicketLeaving
     ticket_ratings: TicketRatings
     ticket_rules: TicketRulesService

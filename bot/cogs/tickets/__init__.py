@@ -7,6 +7,8 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
+from bot.cogs.tickets.groups import TicketCog
+from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
@@ -19,4 +21,8 @@ PERMISSIONS = discord.Permissions(
 async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
-    host.router.add()
+    controls = (*OPENING_CONTROLS,)
+    host.router.add(*controls, *OPENING_FORMS)
+    bot.add_dynamic_items(*controls)
+    await bot.add_cog(TicketCog())
+    await add_opening(bot)

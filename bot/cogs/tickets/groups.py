@@ -9,9 +9,12 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.tickets.opening import OpeningCommands
+
 
 @app_commands.guild_only()
 class TicketCog(
+    OpeningCommands,
     commands.GroupCog,
     group_name="ticket",
     group_description="Ask for help, and work on what others ask.",
