@@ -11,6 +11,8 @@ from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_places import TicketPlaces
+from bot.services.ticket_record import TicketRecordService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 
@@ -30,4 +32,11 @@ def ticket_services(
     """The services of tickets on a database; files of tickets are kept where proof is."""
     file = TicketFile(database, clock, ids)
     rules = TicketRulesService(database, settings)
-    return TicketServices(ticket_file=file, ticket_rules=rules)
+    places = TicketPlaces(database)
+    file.on_placed(places.placed)
+    return TicketServices(
+        ticket_file=file,
+        ticket_places=places,
+        ticket_record=TicketRecordService(database, clock, file, rules, places),
+        ticket_rules=rules,
+    )

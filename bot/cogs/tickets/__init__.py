@@ -7,6 +7,7 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
+from bot.cogs.tickets.listening import TicketListener
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
@@ -20,3 +21,4 @@ async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
     host.router.add()
+    await bot.add_cog(TicketListener(bot))
