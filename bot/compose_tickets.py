@@ -11,6 +11,7 @@ from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_places import TicketPlaces
 from bot.services.ticket_record import TicketRecordService
 from bot.services.ticket_rules import TicketRulesService
@@ -34,6 +35,9 @@ def ticket_services(
     rules = TicketRulesService(database, settings)
     places = TicketPlaces(database)
     file.on_placed(places.placed)
+    header = TicketHeader(file, rules, outbox, settings, tell)
+    file.on_shown(header.show)
+    outbox.listen(TOPIC, header.heard)
     return TicketServices(
         ticket_file=file,
         ticket_places=places,
