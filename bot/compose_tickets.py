@@ -18,6 +18,8 @@ from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_ratings import TicketRatings
+from bot.services.ticket_places import TicketPlaces
+from bot.services.ticket_record import TicketRecordService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 from bot.services.ticket_speech import TicketSpeech
@@ -39,6 +41,8 @@ def ticket_services(
     """The services of tickets on a database; files of tickets are kept where proof is."""
     file = TicketFile(database, clock, ids)
     rules = TicketRulesService(database, settings)
+    places = TicketPlaces(database)
+    file.on_placed(places.placed)
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
@@ -54,7 +58,9 @@ def ticket_services(
         ticket_guests=TicketGuestsService(database, file),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_opening=opening,
+        ticket_places=places,
         ticket_ratings=TicketRatings(database, clock, file),
+        ticket_record=TicketRecordService(database, clock, file, rules, places),
         ticket_rules=rules,
         ticket_stages=TicketStages(database, clock, file, rules, speech),
     )

@@ -23,6 +23,7 @@ from bot.domain.ticket_settings import TicketSettings
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
+from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.tickets import TicketsSource
 from bot.services.invariants.tickets import INVARIANTS
 from bot.words import N_
@@ -62,8 +63,10 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     return [TicketsSource(file, keeper.carry_out, kit.bot.shard_range, kit.wake)]
 
 
-def _rounds(_kit: Kit) -> Sequence[Periodic]:
-    return []
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services = kit.services
+    services.privacy.on_erasing(services.ticket_record.forget)
+    return [TicketRecordJob(services.ticket_record, services.ticket_places, kit.bot.shard_range)]
 
 
 TICKETS = Declaration(

@@ -10,7 +10,9 @@ from bot.services.ticket_file import TicketFile
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_opening import TicketOpeningService
+from bot.services.ticket_places import TicketPlaces
 from bot.services.ticket_ratings import TicketRatings
+from bot.services.ticket_record import TicketRecordService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_stages import TicketStages
 
@@ -27,5 +29,8 @@ class TicketServices:
     ticket_opening: TicketOpeningService
     ticket_leaving: TicketLeaving
     ticket_ratings: TicketRatings
+    ticket_places: TicketPlaces
+    """Which channels are tickets'."""
+    ticket_record: TicketRecordService
     ticket_rules: TicketRulesService
     ticket_stages: TicketStages

@@ -9,6 +9,7 @@ import discord
 from bot.actions.host import ServiceHost
 from bot.cogs.tickets.groups import TicketCog
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
+from bot.cogs.tickets.listening import TicketListener
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
@@ -26,3 +27,4 @@ async def setup(bot: Any) -> None:
     bot.add_dynamic_items(*controls)
     await bot.add_cog(TicketCog())
     await add_opening(bot)
+    await bot.add_cog(TicketListener(bot))
