@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.ids import IdMaker
@@ -14,12 +16,14 @@ from bot.services.ticket_file import TicketFile
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
+from bot.services.ticket_transcripts import TicketTranscripts
 
 
 def ticket_services(
     database: Database,
     clock: Clock,
     ids: IdMaker,
+    data_dir: Path | None,
     *,
     outbox: OutboxService,
     settings: GuildSettingsService,
@@ -34,4 +38,8 @@ def ticket_services(
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
-    return TicketServices(ticket_file=file, ticket_rules=rules)
+    return TicketServices(
+        ticket_file=file,
+        ticket_rules=rules,
+        ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
+    )

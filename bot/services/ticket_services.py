@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_rules import TicketRulesService
+from bot.services.ticket_transcripts import TicketTranscripts
 
 
 @dataclass(frozen=True)
@@ -15,3 +16,4 @@ class TicketServices:
     ticket_file: TicketFile
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
     ticket_rules: TicketRulesService
+    ticket_transcripts: TicketTranscripts
