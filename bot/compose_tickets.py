@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.ids import IdMaker
@@ -17,19 +19,21 @@ from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_opening import TicketOpeningService
-from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_places import TicketPlaces
+from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_record import TicketRecordService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 from bot.services.ticket_speech import TicketSpeech
 from bot.services.ticket_stages import TicketStages
+from bot.services.ticket_transcripts import TicketTranscripts
 
 
 def ticket_services(
     database: Database,
     clock: Clock,
     ids: IdMaker,
+    data_dir: Path | None,
     *,
     outbox: OutboxService,
     settings: GuildSettingsService,
@@ -63,4 +67,5 @@ def ticket_services(
         ticket_record=TicketRecordService(database, clock, file, rules, places),
         ticket_rules=rules,
         ticket_stages=TicketStages(database, clock, file, rules, speech),
+        ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
     )

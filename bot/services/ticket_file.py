@@ -108,6 +108,7 @@ class TicketFile:
     def wake(self) -> None:
         """Let due tickets be looked for once the caller's transaction is committed."""
         self._database.after_commit(self._wake)
+
     async def _tell_place(self, session: WriteSession, before: Ticket, after: Ticket) -> None:
         if before.place != after.place:
             for hear in self._placed:

@@ -15,6 +15,7 @@ from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_record import TicketRecordService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_stages import TicketStages
+from bot.services.ticket_transcripts import TicketTranscripts
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,4 @@ class TicketServices:
     ticket_record: TicketRecordService
     ticket_rules: TicketRulesService
     ticket_stages: TicketStages
+    ticket_transcripts: TicketTranscripts

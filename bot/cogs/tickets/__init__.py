@@ -8,8 +8,8 @@ import discord
 
 from bot.actions.host import ServiceHost
 from bot.cogs.tickets.groups import TicketCog
-from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
 from bot.cogs.tickets.listening import TicketListener
+from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
