@@ -11,6 +11,8 @@ from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_panel_posts import TicketPanelPosts
+from bot.services.ticket_panels import TicketPanelsService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 
@@ -30,4 +32,6 @@ def ticket_services(
     """The services of tickets on a database; files of tickets are kept where proof is."""
     file = TicketFile(database, clock, ids)
     rules = TicketRulesService(database, settings)
-    return TicketServices(ticket_file=file, ticket_rules=rules)
+    posts = TicketPanelPosts(outbox, settings, tell)
+    panels = TicketPanelsService(database, ids, settings=settings, rules=rules, posts=posts, audit=audit)
+    return TicketServices(ticket_file=file, ticket_panels=panels, ticket_rules=rules)

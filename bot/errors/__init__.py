@@ -133,6 +133,17 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── PurgeAroundAlone
     │   ├── PatternNotUnderstood
     │   ├── PatternTooSlow
+    │   ├── PanelNameTaken
+    │   ├── TooManyPanels
+    │   ├── TooManyTopics
+    │   ├── PanelEmpty
+    │   ├── PanelNotSent
+    │   ├── ChannelClosedToMe
+    │   ├── EmojiNotUnderstood
+    │   ├── TopicRefused
+    │   ├── NotBlocked
+    │   ├── BlockRefused
+    │   ├── PanelGone
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -190,6 +201,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveTooMany
     ├── BotsHaveNoRank
     ├── RankHidden
+    ├── PanelChanged
     └── ControlExpired
 """
 
@@ -240,41 +252,45 @@ from bot.errors.situations import (
     RoleHadAlready, SettingsChanged, SketchChanged, SoldOut, ThingsGone, TooManyJobs, WalletFull,
 )  # fmt: skip
 from bot.errors.tickets import (
-    NoTicketHere, NotSupport, PanelNotFound, TicketBlocked, TicketChanged, TicketCooldown, TicketLimitReached,
-    TicketNotFound, TicketOver, TooManyTickets, TopicNotFound,
+    BlockRefused, ChannelClosedToMe, EmojiNotUnderstood, NotBlocked, NoTicketHere, NotSupport, PanelChanged, PanelEmpty,
+    PanelGone, PanelNameTaken, PanelNotFound, PanelNotSent, TicketBlocked, TicketChanged, TicketCooldown,
+    TicketLimitReached, TicketNotFound, TicketOver, TooManyPanels, TooManyTickets, TooManyTopics, TopicNotFound,
+    TopicRefused,
 )  # fmt: skip
 
 __all__ = [
     "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
-    "BatchStale", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere",
-    "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid",
-    "CaseOver", "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
-    "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound",
-    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds",
-    "FactorNotUnderstood", "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess",
-    "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken",
-    "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged",
-    "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge",
-    "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
-    "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne",
-    "MyPermissionNeeded", "NoBoards", "NoReset", "NoTicketHere", "NoXpChange", "NobodyNamed", "NotAWarning",
-    "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport",
-    "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
-    "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelNotFound",
-    "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
-    "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
-    "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden",
-    "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet",
-    "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready",
-    "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused",
-    "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone",
-    "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot",
-    "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TicketBlocked", "TicketChanged",
-    "TicketCooldown", "TicketLimitReached", "TicketNotFound", "TicketOver", "TooManyItems", "TooManyJobs",
-    "TooManyLinks", "TooManyMultipliers", "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets",
-    "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TopicNotFound", "TransactionNotFound", "Unavailable",
-    "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
-    "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
+    "BatchStale", "BlockRefused", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded",
+    "BotPermissionNeededHere", "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself",
+    "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay", "CaseVoid", "ChannelClosedToMe", "CoinsSpent",
+    "CommandOff", "ContentMismatch", "ControlExpired", "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood",
+    "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway",
+    "DurationNotUnderstood", "DurationOutOfBounds", "EmojiNotUnderstood", "FactorNotUnderstood", "FeatureOff",
+    "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput",
+    "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable",
+    "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown",
+    "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay",
+    "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood",
+    "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded", "NoBoards", "NoReset",
+    "NoTicketHere", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotBanned", "NotBlocked",
+    "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport", "NotTimedOut", "NotYours",
+    "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing", "OptionNotUnderstood",
+    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelChanged", "PanelEmpty", "PanelGone",
+    "PanelNameTaken", "PanelNotFound", "PanelNotSent", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge",
+    "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone",
+    "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
+    "QuantityOutOfBounds", "RankHidden", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf",
+    "RecipientNotHere", "RequirementsNotMet", "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours",
+    "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
+    "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",
+    "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
+    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
+    "ThingsGone", "TicketBlocked", "TicketChanged", "TicketCooldown", "TicketLimitReached", "TicketNotFound",
+    "TicketOver", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyPanels",
+    "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets", "TooManyTopics", "TooManyWarnRules",
+    "TooManyWords", "TooMuchProof", "TopicNotFound", "TopicRefused", "TransactionNotFound", "Unavailable",
+    "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack",
+    "WrongPlace", "XpAlreadySo", "XpOrLevel",
 ]  # fmt: skip

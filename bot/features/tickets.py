@@ -11,6 +11,8 @@ from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
 from bot.jobs.tickets import TicketsSource
+from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
+from bot.words import N_
 
 HOLDINGS = ()
 
@@ -35,6 +37,12 @@ TICKETS = Declaration(
     switch=Feature.TICKETS,
     sections=(TicketSettings,),
     holdings=HOLDINGS,
+    audited={
+        CREATED: N_("Panel made"),
+        CHANGED: N_("Panel changed"),
+        SENT: N_("Panel sent"),
+        DELETED: N_("Panel deleted"),
+    },
     due=_due,
     rounds=_rounds,
     scene="bot.scenes.tickets",

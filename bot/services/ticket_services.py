@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_panels import TicketPanelsService
 from bot.services.ticket_rules import TicketRulesService
 
 
@@ -14,4 +15,5 @@ class TicketServices:
 
     ticket_file: TicketFile
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
+    ticket_panels: TicketPanelsService
     ticket_rules: TicketRulesService

@@ -9,6 +9,8 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.tickets.panel_commands import PanelCommands
+
 
 @app_commands.guild_only()
 class TicketCog(
@@ -22,6 +24,7 @@ class TicketCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class PanelCog(
+    PanelCommands,
     commands.GroupCog,
     group_name="panel",
     group_description="Make and manage the messages by which members open tickets.",
