@@ -22,6 +22,8 @@ from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_places import TicketPlaces
 from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_record import TicketRecordService
+from bot.services.ticket_panel_posts import TicketPanelPosts
+from bot.services.ticket_panels import TicketPanelsService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 from bot.services.ticket_speech import TicketSpeech
@@ -55,7 +57,10 @@ def ticket_services(
     )
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
-    return TicketServices(
+    )
+    posts = TicketPanelPosts(outbox, settings, tell)
+    panels = TicketPanelsService(database, ids, settings=settings, rules=rules, posts=posts, audit=audit)
+    return TicketServices(ticket_file=file, ticket_panels=panels, ticket_rules=rules)
         ticket_access=TicketAccessService(database, clock, file=file, rules=rules, settings=settings),
         ticket_closing=closing,
         ticket_file=file,
@@ -68,4 +73,3 @@ def ticket_services(
         ticket_rules=rules,
         ticket_stages=TicketStages(database, clock, file, rules, speech),
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
-    )

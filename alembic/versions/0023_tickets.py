@@ -172,8 +172,15 @@ def _ticket_panels() -> None:
         sa.Column("created_by", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("shown", sa.BigInteger(), nullable=False),
+        sa.Column("sending_to", sa.BigInteger(), nullable=True),
+        sa.Column("sends", sa.BigInteger(), nullable=False),
+        _enum("trouble", "gone", "refused", nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("updated_at", _TIME, nullable=False),
+        sa.CheckConstraint(
+            "message_id IS NULL OR channel_id IS NOT NULL", name=op.f("ck_ticket_panels_stands_somewhere")
+        ),
+        sa.CheckConstraint("shown <= version", name=op.f("ck_ticket_panels_shown_in_order")),
         sa.PrimaryKeyConstraint("guild_id", "id", name=op.f("pk_ticket_panels")),
         sa.UniqueConstraint("guild_id", "name_key", name=op.f("uq_ticket_panels_guild_id_name_key")),
     )

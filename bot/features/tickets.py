@@ -26,6 +26,7 @@ from bot.jobs.ticker import DueSource
 from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.tickets import TicketsSource
 from bot.services.invariants.tickets import INVARIANTS
+from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
 from bot.words import N_
 
 _LIMITS = N_("kept without saying whose it was, so that limits and numbers hold")
@@ -79,6 +80,12 @@ TICKETS = Declaration(
     sections=(TicketSettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    audited={
+        CREATED: N_("Panel made"),
+        CHANGED: N_("Panel changed"),
+        SENT: N_("Panel sent"),
+        DELETED: N_("Panel deleted"),
+    },
     due=_due,
     rounds=_rounds,
     scene="bot.scenes.tickets",

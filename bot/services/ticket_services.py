@@ -10,6 +10,7 @@ from bot.services.ticket_file import TicketFile
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_opening import TicketOpeningService
+from bot.services.ticket_panels import TicketPanelsService
 from bot.services.ticket_places import TicketPlaces
 from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_record import TicketRecordService
@@ -33,6 +34,7 @@ class TicketServices:
     ticket_places: TicketPlaces
     """Which channels are tickets'."""
     ticket_record: TicketRecordService
+    ticket_panels: TicketPanelsService
     ticket_rules: TicketRulesService
     ticket_stages: TicketStages
     ticket_transcripts: TicketTranscripts

@@ -7,9 +7,11 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
-from bot.cogs.tickets.groups import TicketCog
+from bot.cogs.tickets import panel_controls
+from bot.cogs.tickets.groups import PanelCog, TicketCog
 from bot.cogs.tickets.listening import TicketListener
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
+from bot.ui.controls import Control, Form, Menu
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
@@ -28,3 +30,10 @@ async def setup(bot: Any) -> None:
     await bot.add_cog(TicketCog())
     await add_opening(bot)
     await bot.add_cog(TicketListener(bot))
+    controls: tuple[type[Control | Menu | Form], ...] = (
+        *panel_controls.CONTROLS,
+    )  # fmt: skip
+    host.router.add(*controls)
+    bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
+    for cog in (PanelCog(),):
+        await bot.add_cog(cog)
