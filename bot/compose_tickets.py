@@ -10,10 +10,13 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
+from bot.services.ticket_agents import TicketAgentsService
+from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
+from bot.services.ticket_work import TicketWorkService
 
 
 def ticket_services(
@@ -34,4 +37,11 @@ def ticket_services(
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
-    return TicketServices(ticket_file=file, ticket_rules=rules)
+    agents = TicketAgentsService(database, settings)
+    return TicketServices(
+        ticket_agents=agents,
+        ticket_desk=TicketDeskService(database, rules),
+        ticket_file=file,
+        ticket_rules=rules,
+        ticket_work=TicketWorkService(database, clock, file, rules, agents),
+    )
