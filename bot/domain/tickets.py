@@ -144,6 +144,8 @@ class Failure(StrEnum):
     """The member left meanwhile."""
     REFUSED = "refused"
     """Discord refused it."""
+    LATE = "late"
+    """It took too long, so that nobody waits for it any more."""
 
 
 class EventKind(StrEnum):

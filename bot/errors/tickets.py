@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.errors.asked import InvalidInput
 from bot.errors.base import UserError, WrongPlace
+from bot.words import Phrase
 
 
 @dataclass(eq=False)
@@ -91,3 +92,81 @@ class TicketBlocked(UserError):
     """Somebody who may open no tickets."""
 
     template = "You can't open tickets in this server."
+
+
+@dataclass(eq=False)
+class TicketNotForYou(UserError):
+    """Somebody whom a topic is not for, by their roles."""
+
+    template = "These tickets are not for you: they are for members with other roles."
+
+
+@dataclass(eq=False)
+class TooYoungForTicket(UserError):
+    """Somebody whose Discord account is younger than a topic wants."""
+
+    possible_at: datetime
+    template = "Your Discord account is too new for that. You can open a ticket {possible_at}."
+
+
+@dataclass(eq=False)
+class TooNewForTicket(UserError):
+    """Somebody who has not been in the server for as long as a topic wants."""
+
+    possible_at: datetime
+    template = "You are too new in this server for that. You can open a ticket {possible_at}."
+
+
+@dataclass(eq=False)
+class TicketNotOpened(UserError):
+    """A ticket that was begun and could not be opened."""
+
+    why: Phrase
+    template = "I couldn't open the ticket: {why} You can try again at any time."
+
+
+@dataclass(eq=False)
+class NoTopics(WrongPlace):
+    """A server in which there is nothing to open a ticket about."""
+
+    template = "Tickets can't be opened here yet: there is no panel. Owners make one with `/panel create`."
+
+
+@dataclass(eq=False)
+class TicketFormChanged(InvalidInput):
+    """A form that was sent after staff had changed its questions."""
+
+    template = "The questions were changed while you wrote. Please open the form again."
+
+
+@dataclass(eq=False)
+class AnswerMissing(InvalidInput):
+    """A question of a form that has to be answered. `question` as staff wrote it."""
+
+    question: str
+    template = "Please answer **{question}**."
+
+
+@dataclass(eq=False)
+class AnswerNotNumber(InvalidInput):
+    """An answer that has to be a whole number. `question` as staff wrote it."""
+
+    question: str
+    template = "**{question}** takes a whole number, such as 42."
+
+
+@dataclass(eq=False)
+class AnswerNumberOutOfBounds(InvalidInput):
+    """A number that is below or above what a question takes. The bounds as they are written."""
+
+    question: str
+    least: str
+    most: str
+    template = "**{question}** takes a number from {least} to {most}."
+
+
+@dataclass(eq=False)
+class TicketForBot(InvalidInput):
+    """A ticket that staff wants to open for a bot."""
+
+    template = "Bots have nothing to ask. Please name a member."
