@@ -14,6 +14,9 @@ from bot.services.ticket_agents import TicketAgentsService
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_header import TOPIC, TicketHeader
+from bot.services.ticket_log import TicketLog
+from bot.services.ticket_notes import TOPIC as NOTES
+from bot.services.ticket_notes import TicketNotesService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 from bot.services.ticket_work import TicketWorkService
@@ -37,11 +40,15 @@ def ticket_services(
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
+    file.on_told(TicketLog(rules, outbox, settings, tell).tell)
+    notes = TicketNotesService(database, file, outbox, settings, tell)
+    outbox.listen(NOTES, notes.heard)
     agents = TicketAgentsService(database, settings)
     return TicketServices(
         ticket_agents=agents,
         ticket_desk=TicketDeskService(database, rules),
         ticket_file=file,
+        ticket_notes=notes,
         ticket_rules=rules,
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
     )

@@ -63,9 +63,7 @@ async def at_ticket(interaction: Interaction, number: int | None = None) -> AtTi
     if actor.is_timed_out and not (actor.is_owner or actor.permissions & Permission.ADMINISTRATOR):
         raise ActorTimedOut
     desk = services_of(interaction).ticket_desk
-    found = await (
-        desk.here(guild.id, interaction.channel_id or 0) if number is None else desk.find(guild.id, number)
-    )
+    found = await (desk.here(guild.id, interaction.channel_id or 0) if number is None else desk.find(guild.id, number))
     roles = [role.id for role in member.roles]
     is_staff = is_agent(roles, found.ruled.rules, found.ticket, manages=manages)
     return AtTicket(guild, member, found.ticket, found.ruled, is_staff, manages)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import discord
 
+from bot.actions.ticket_notes import TicketNotes
+from bot.actions.ticket_places import TicketPlaces
 from bot.actions.tickets import Handler, TicketKeeper
 from bot.domain.tickets import Step
 from bot.services import Services
@@ -11,5 +13,8 @@ from bot.services import Services
 
 def ticket_keeper(client: discord.Client, services: Services) -> TicketKeeper:
     """What goes on with tickets; it keeps nothing, so everybody may have their own."""
-    steps: dict[Step, Handler] = {}
+    steps: dict[Step, Handler] = {
+        Step.NOTES: TicketNotes(client, services.ticket_notes).show,
+        Step.PLACE: TicketPlaces(services.ticket_rules, services.ticket_work).place,
+    }
     return TicketKeeper(client, services.ticket_file, steps)

@@ -281,6 +281,27 @@ class TicketWorkService:
 
         return await self._with(asked, act)
 
+    async def placed(self, ticket: Ticket, *, parent_id: int | None) -> Ticket:
+        """Its channel is in that category now, and is owed no other, unless it was moved again meanwhile."""
+        owed = ticket.parent_owed_id
+        return await self._noted(ticket, lambda now: {
+            "parent_id": parent_id, "parent_owed_id": None if now.parent_owed_id == owed else now.parent_owed_id,
+        })  # fmt: skip
+
+    async def named(self, ticket: Ticket, *, name: str) -> Ticket:
+        """Its channel is called that now, and is owed no other name, unless it was renamed again meanwhile."""
+        owed = ticket.name_owed
+        return await self._noted(ticket, lambda now: {
+            "name": name, "name_owed": None if now.name_owed == owed else now.name_owed,
+        })  # fmt: skip
+
+    async def _noted(self, ticket: Ticket, values: Callable[[Ticket], dict[str, Any]]) -> Ticket:
+        async def unit(session: WriteSession) -> Ticket:
+            now = await self._file.locked(session, ticket.guild_id, ticket.number)
+            return await self._file.note(session, now, **values(now))
+
+        return await self._database.transact(unit, idempotent=True)
+
     # ----------------------------------------------------------------------------------------------------
 
     async def _with(self, asked: Asked, act: Callable[[WriteSession, Ticket], Awaitable[Ticket]]) -> Ticket:
