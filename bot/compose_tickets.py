@@ -14,6 +14,8 @@ from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_closing import TicketClosing
+from bot.services.ticket_agents import TicketAgentsService
+from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
@@ -29,6 +31,10 @@ from bot.services.ticket_services import TicketServices
 from bot.services.ticket_speech import TicketSpeech
 from bot.services.ticket_stages import TicketStages
 from bot.services.ticket_transcripts import TicketTranscripts
+from bot.services.ticket_log import TicketLog
+from bot.services.ticket_notes import TOPIC as NOTES
+from bot.services.ticket_notes import TicketNotesService
+from bot.services.ticket_work import TicketWorkService
 
 
 def ticket_services(
@@ -60,12 +66,19 @@ def ticket_services(
     )
     posts = TicketPanelPosts(outbox, settings, tell)
     panels = TicketPanelsService(database, ids, settings=settings, rules=rules, posts=posts, audit=audit)
-    return TicketServices(ticket_file=file, ticket_panels=panels, ticket_rules=rules)
+    file.on_told(TicketLog(rules, outbox, settings, tell).tell)
+    notes = TicketNotesService(database, file, outbox, settings, tell)
+    outbox.listen(NOTES, notes.heard)
+    agents = TicketAgentsService(database, settings)
+    return TicketServices(
         ticket_access=TicketAccessService(database, clock, file=file, rules=rules, settings=settings),
+        ticket_agents=agents,
         ticket_closing=closing,
+        ticket_desk=TicketDeskService(database, rules),
         ticket_file=file,
         ticket_guests=TicketGuestsService(database, file),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
+        ticket_notes=notes,
         ticket_opening=opening,
         ticket_places=places,
         ticket_ratings=TicketRatings(database, clock, file),
@@ -73,3 +86,4 @@ def ticket_services(
         ticket_rules=rules,
         ticket_stages=TicketStages(database, clock, file, rules, speech),
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
+        ticket_work=TicketWorkService(database, clock, file, rules, agents),

@@ -116,6 +116,7 @@ class TicketRow(Updated, Base):
         CheckConstraint("status <> 'failed' OR failure IS NOT NULL", name="failed_for_a_reason"),
         CheckConstraint("closes_at IS NULL OR closes_because IS NOT NULL", name="closes_for_a_reason"),
         CheckConstraint("applied <= access", name="access_in_order"),
+        CheckConstraint("noted <= notes", name="notes_in_order"),
         Index(
             "uq_tickets_slot", "guild_id", "topic_id", "opener_id", "slot",
             unique=True, postgresql_where=_NOT_OVER, sqlite_where=_NOT_OVER,
@@ -159,6 +160,10 @@ class TicketRow(Updated, Base):
     channel_id: Mapped[int | None] = mapped_column(Snowflake)
     parent_id: Mapped[int | None] = mapped_column(Snowflake)
     staff_thread_id: Mapped[int | None] = mapped_column(Snowflake)
+    notes: Mapped[int] = mapped_column(BigInteger)
+    noted: Mapped[int] = mapped_column(BigInteger)
+    name_owed: Mapped[str | None] = mapped_column(String(100))
+    parent_owed_id: Mapped[int | None] = mapped_column(Snowflake)
     header_id: Mapped[int | None] = mapped_column(Snowflake)
     first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
