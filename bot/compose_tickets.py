@@ -13,27 +13,27 @@ from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_access import TicketAccessService
-from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_agents import TicketAgentsService
+from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_leaving import TicketLeaving
+from bot.services.ticket_log import TicketLog
+from bot.services.ticket_notes import TOPIC as NOTES
+from bot.services.ticket_notes import TicketNotesService
 from bot.services.ticket_opening import TicketOpeningService
+from bot.services.ticket_panel_posts import TicketPanelPosts
+from bot.services.ticket_panels import TicketPanelsService
 from bot.services.ticket_places import TicketPlaces
 from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_record import TicketRecordService
-from bot.services.ticket_panel_posts import TicketPanelPosts
-from bot.services.ticket_panels import TicketPanelsService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 from bot.services.ticket_speech import TicketSpeech
 from bot.services.ticket_stages import TicketStages
 from bot.services.ticket_transcripts import TicketTranscripts
-from bot.services.ticket_log import TicketLog
-from bot.services.ticket_notes import TOPIC as NOTES
-from bot.services.ticket_notes import TicketNotesService
 from bot.services.ticket_work import TicketWorkService
 
 
@@ -63,7 +63,6 @@ def ticket_services(
     )
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
-    )
     posts = TicketPanelPosts(outbox, settings, tell)
     panels = TicketPanelsService(database, ids, settings=settings, rules=rules, posts=posts, audit=audit)
     file.on_told(TicketLog(rules, outbox, settings, tell).tell)
@@ -80,6 +79,7 @@ def ticket_services(
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_notes=notes,
         ticket_opening=opening,
+        ticket_panels=panels,
         ticket_places=places,
         ticket_ratings=TicketRatings(database, clock, file),
         ticket_record=TicketRecordService(database, clock, file, rules, places),
@@ -87,3 +87,4 @@ def ticket_services(
         ticket_stages=TicketStages(database, clock, file, rules, speech),
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
+    )

@@ -24,16 +24,17 @@ PERMISSIONS = discord.Permissions(
 async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
-    controls = (*OPENING_CONTROLS,)
-    host.router.add(*controls, *OPENING_FORMS)
-    bot.add_dynamic_items(*controls)
-    await bot.add_cog(TicketCog())
-    await add_opening(bot)
-    await bot.add_cog(TicketListener(bot))
     controls: tuple[type[Control | Menu | Form], ...] = (
+        *OPENING_CONTROLS,
+        *OPENING_FORMS,
         *panel_controls.CONTROLS,
-    )  # fmt: skip
+    )
     host.router.add(*controls)
     bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
-    for cog in (PanelCog(),):
+    for cog in (
+        TicketCog(),
+        PanelCog(),
+        TicketListener(bot),
+    ):
         await bot.add_cog(cog)
+    await add_opening(bot)
