@@ -23,8 +23,10 @@ from bot.domain.ticket_settings import TicketSettings
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
+from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.tickets import TicketsSource
 from bot.services.invariants.tickets import INVARIANTS
+from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
 from bot.words import N_
 
 _LIMITS = N_("kept without saying whose it was, so that limits and numbers hold")
@@ -62,8 +64,10 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     return [TicketsSource(file, keeper.carry_out, kit.bot.shard_range, kit.wake)]
 
 
-def _rounds(_kit: Kit) -> Sequence[Periodic]:
-    return []
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services = kit.services
+    services.privacy.on_erasing(services.ticket_record.forget)
+    return [TicketRecordJob(services.ticket_record, services.ticket_places, kit.bot.shard_range)]
 
 
 TICKETS = Declaration(
@@ -76,6 +80,12 @@ TICKETS = Declaration(
     sections=(TicketSettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    audited={
+        CREATED: N_("Panel made"),
+        CHANGED: N_("Panel changed"),
+        SENT: N_("Panel sent"),
+        DELETED: N_("Panel deleted"),
+    },
     due=_due,
     rounds=_rounds,
     scene="bot.scenes.tickets",

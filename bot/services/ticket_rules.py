@@ -60,3 +60,7 @@ class TicketRulesService:
             TopicNotFound: the guild has none of that id.
         """
         return await self._database.query(lambda session: self.within(session, guild_id, topic_id))
+
+    async def settings(self, guild_id: int) -> TicketSettings:
+        """What a guild set for tickets."""
+        return (await self._settings.read(guild_id, TicketSettings)).value
