@@ -75,7 +75,7 @@ def ticket_services(
         ticket_closing=closing,
         ticket_desk=TicketDeskService(database, rules),
         ticket_file=file,
-        ticket_guests=TicketGuestsService(database, file),
+        ticket_guests=TicketGuestsService(database, file, speech),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_notes=notes,
         ticket_opening=opening,

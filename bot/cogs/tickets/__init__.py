@@ -8,6 +8,8 @@ import discord
 
 from bot.actions.host import ServiceHost
 from bot.cogs.tickets import panel_controls
+from bot.cogs.tickets.access_listening import AccessListener
+from bot.cogs.tickets.doctor_commands import DOCTOR_CONTROLS
 from bot.cogs.tickets.groups import PanelCog, TicketCog
 from bot.cogs.tickets.listening import TicketListener
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
@@ -25,6 +27,7 @@ async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
     controls: tuple[type[Control | Menu | Form], ...] = (
+        *DOCTOR_CONTROLS,
         *OPENING_CONTROLS,
         *OPENING_FORMS,
         *panel_controls.CONTROLS,
@@ -34,6 +37,7 @@ async def setup(bot: Any) -> None:
     for cog in (
         TicketCog(),
         PanelCog(),
+        AccessListener(bot),
         TicketListener(bot),
     ):
         await bot.add_cog(cog)

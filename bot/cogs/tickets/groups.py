@@ -9,12 +9,16 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.tickets.doctor_commands import DoctorCommands
+from bot.cogs.tickets.guest_commands import GuestCommands
 from bot.cogs.tickets.opening import OpeningCommands
 from bot.cogs.tickets.panel_commands import PanelCommands
 
 
 @app_commands.guild_only()
 class TicketCog(
+    DoctorCommands,
+    GuestCommands,
     OpeningCommands,
     commands.GroupCog,
     group_name="ticket",
