@@ -10,11 +10,13 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
+from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
-from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_leaving import TicketLeaving
+from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
@@ -40,14 +42,18 @@ def ticket_services(
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
-    opening = TicketOpeningService(
-        database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, proof=proof, tell=tell
-    )
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
+    access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
+    opening = TicketOpeningService(
+        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, proof=proof,
+        tell=tell,
+    )  # fmt: skip
     return TicketServices(
+        ticket_access=access,
         ticket_closing=closing,
         ticket_file=file,
+        ticket_guests=TicketGuestsService(database, file),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_opening=opening,
         ticket_ratings=TicketRatings(database, clock, file),

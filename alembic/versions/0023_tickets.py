@@ -20,7 +20,7 @@ _DUE = sa.text("due_at IS NOT NULL")
 _KEPT = sa.text("digest IS NOT NULL")
 _TABLES = (
     "support_agents", "ticket_answers", "ticket_blocks", "ticket_events", "ticket_files", "ticket_messages",
-    "ticket_panels", "ticket_participants", "ticket_topics", "tickets",
+    "ticket_panels", "ticket_participants", "ticket_targets", "ticket_topics", "tickets",
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def upgrade() -> None:
     _ticket_messages()
     _ticket_panels()
     _ticket_participants()
+    _ticket_targets()
     _ticket_topics()
     _tickets()
 
@@ -190,6 +191,20 @@ def _ticket_participants() -> None:
     )
     op.create_index(
         op.f("ix_ticket_participants_guild_id_user_id"), "ticket_participants", ["guild_id", "user_id"], unique=False
+    )
+
+
+def _ticket_targets() -> None:
+    op.create_table(
+        "ticket_targets",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("target_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", "number", "target_id", name=op.f("pk_ticket_targets")),
+    )
+    op.create_index(
+        op.f("ix_ticket_targets_guild_id_target_id"), "ticket_targets", ["guild_id", "target_id"], unique=False
     )
 
 

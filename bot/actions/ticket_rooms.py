@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import discord
 
+from bot.actions.lock_channels import overwrites_shown
 from bot.domain.overwrites import Overwrite, Overwrites
 from bot.domain.ticket_opening import Place, about, channel_names, made_for, thread_names
 from bot.domain.ticket_topics import Topic, TopicRules
 from bot.domain.tickets import Failure, Mode, Ticket
 
-_TEXT, _PRIVATE_THREAD, _MEMBER = 0, 12, 1
+_TEXT, _PRIVATE_THREAD = 0, 12
 _MOST_IN_CATEGORY = 50
 _ARCHIVED_AFTER = 10_080
 """Minutes of silence after which Discord archives a thread: the longest there is."""
@@ -210,7 +211,7 @@ def room_of(shown: Mapping[str, Any], *, elsewhere: bool = False) -> Room:
         None if parent_id is None else int(parent_id),
         Mode.THREAD if shown["type"] == _PRIVATE_THREAD else Mode.CHANNEL,
         str(shown["name"]),
-        _overwrites(shown.get("permission_overwrites") or ()),
+        overwrites_shown(shown),
         elsewhere,
     )
 
@@ -219,10 +220,6 @@ def _place(shown: Mapping[str, Any]) -> Place:
     parent_id = shown.get("parent_id")
     topic = None if shown["type"] == _PRIVATE_THREAD else str(shown.get("topic") or "")
     return Place(int(shown["id"]), str(shown["name"]), topic, None if parent_id is None else int(parent_id))
-
-
-def _overwrites(rows: Sequence[Mapping[str, Any]]) -> list[Overwrite]:
-    return [Overwrite(int(one["id"]), int(one["type"]) == _MEMBER, int(one["allow"]), int(one["deny"])) for one in rows]
 
 
 def _row(one: Overwrite) -> dict[str, Any]:

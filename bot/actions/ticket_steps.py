@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.actions.ticket_access import TicketAccess
 from bot.actions.ticket_opening import OpeningHandler
 from bot.actions.tickets import Handler, TicketKeeper
 from bot.domain.tickets import Step
@@ -12,7 +13,9 @@ from bot.services import Services
 
 def ticket_keeper(client: discord.Client, services: Services) -> TicketKeeper:
     """What goes on with tickets; it keeps nothing, so everybody may have their own."""
+    access = TicketAccess(client, services.ticket_access, services.ticket_closing.gone)
     steps: dict[Step, Handler] = {
+        Step.ACCESS: access.carry_out,
         Step.OPEN: OpeningHandler(services).open,
     }
     return TicketKeeper(client, services.ticket_file, steps)

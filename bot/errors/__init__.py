@@ -128,6 +128,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NotLockable
     │   ├── ReasonNeeded
     │   ├── MisplacedInForm
+    │   ├── GuestIsOpener
     │   ├── MessageNotUnderstood
     │   ├── MessageElsewhere
     │   ├── PurgeAroundAlone
@@ -190,6 +191,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveTooMany
     ├── BotsHaveNoRank
     ├── RankHidden
+    ├── TooManyGuests
     ├── TicketBusy
     ├── TicketNotClosed
     ├── TicketDeleted
@@ -247,10 +249,11 @@ from bot.errors.situations import (
     RoleHadAlready, SettingsChanged, SketchChanged, SoldOut, ThingsGone, TooManyJobs, WalletFull,
 )  # fmt: skip
 from bot.errors.tickets import (
-    AnswerMissing, AnswerNotNumber, AnswerNumberOutOfBounds, NoTicketHere, NoTopics, NotAsked, NotSupport,
-    NotYourTicket, PanelNotFound, RatingKept, TicketAsked, TicketBlocked, TicketBusy, TicketChanged, TicketCooldown,
-    TicketDeleted, TicketForBot, TicketFormChanged, TicketLimitReached, TicketNotClosed, TicketNotForYou,
-    TicketNotFound, TicketNotOpened, TicketOver, TooManyTickets, TooNewForTicket, TooYoungForTicket, TopicNotFound,
+    AnswerMissing, AnswerNotNumber, AnswerNumberOutOfBounds, GuestIsOpener, NotAsked, NoTicketHere, NoTopics,
+    NotSupport, NotYourTicket, PanelNotFound, RatingKept, TicketAsked, TicketBlocked, TicketBusy, TicketChanged,
+    TicketCooldown, TicketDeleted, TicketForBot, TicketFormChanged, TicketLimitReached, TicketNotClosed,
+    TicketNotForYou, TicketNotFound, TicketNotOpened, TicketOver, TooManyGuests, TooManyTickets, TooNewForTicket,
+    TooYoungForTicket, TopicNotFound,
 )  # fmt: skip
 
 __all__ = [
@@ -263,17 +266,17 @@ __all__ = [
     "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNamedTwice",
     "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway",
     "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "FactorNotUnderstood", "FeatureOff",
-    "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput",
-    "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable",
-    "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown",
-    "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay",
-    "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood",
-    "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded", "NoBoards", "NoReset",
-    "NoTicketHere", "NoTopics", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotAsked",
-    "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport", "NotTimedOut",
-    "NotYourTicket", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
-    "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelNotFound",
-    "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
+    "FileHidden", "GiftToSelf", "GuestIsOpener", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds",
+    "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale",
+    "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone",
+    "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged",
+    "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm",
+    "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded",
+    "NoBoards", "NoReset", "NoTicketHere", "NoTopics", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble",
+    "NotAllowed", "NotAsked", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport",
+    "NotTimedOut", "NotYourTicket", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo",
+    "OptionMissing", "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday",
+    "PanelNotFound", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
     "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
     "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden", "RankTooLow",
     "RatingKept", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet",
@@ -283,9 +286,9 @@ __all__ = [
     "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner",
     "TargetIsSelf", "TargetNotHere", "ThingsGone", "TicketAsked", "TicketBlocked", "TicketBusy", "TicketChanged",
     "TicketCooldown", "TicketDeleted", "TicketForBot", "TicketFormChanged", "TicketLimitReached", "TicketNotClosed",
-    "TicketNotForYou", "TicketNotFound", "TicketNotOpened", "TicketOver", "TooManyItems", "TooManyJobs", "TooManyLinks",
-    "TooManyMultipliers", "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets", "TooManyWarnRules",
-    "TooManyWords", "TooMuchProof", "TooNewForTicket", "TooYoungForTicket", "TopicNotFound", "TransactionNotFound",
-    "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
-    "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
+    "TicketNotForYou", "TicketNotFound", "TicketNotOpened", "TicketOver", "TooManyGuests", "TooManyItems",
+    "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyRewards", "TooManySketches", "TooManyTargets",
+    "TooManyTickets", "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TooNewForTicket", "TooYoungForTicket",
+    "TopicNotFound", "TransactionNotFound", "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull",
+    "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
 ]  # fmt: skip

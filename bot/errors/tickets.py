@@ -225,3 +225,20 @@ class TicketForBot(InvalidInput):
     """A ticket that staff wants to open for a bot."""
 
     template = "Bots have nothing to ask. Please name a member."
+
+
+@dataclass(eq=False)
+class GuestIsOpener(InvalidInput):
+    """Somebody who can be neither added to a ticket nor taken out of it, because it is theirs."""
+
+    ticket: str
+    template = "Ticket {ticket} is theirs, so they see it anyway."
+
+
+@dataclass(eq=False)
+class TooManyGuests(UserError):
+    """A ticket to which as many people were added as may be."""
+
+    ticket: str
+    most: int
+    template = "Ticket {ticket} has {most} people added to it, which is as many as I can keep track of."

@@ -14,6 +14,7 @@ from bot.db.models.tickets import (
     TicketPanelRow,
     TicketParticipant,
     TicketRow,
+    TicketTarget,
 )
 from bot.db.repositories.tickets.erasing import forget_answers, forget_files
 from bot.domain.features import Feature
@@ -45,6 +46,7 @@ HOLDINGS = (
     Holding(TicketMessage.author_id, N_("What you wrote in tickets"), Erasure.DELETE, forgets=forget_files),
     Holding(TicketParticipant.user_id, N_("Tickets that you were added to"), Erasure.DELETE),
     Holding(TicketParticipant.added_by, N_("Members whom you added to tickets"), Erasure.BLANK, told=False),
+    Holding(TicketTarget.target_id, N_("Tickets that were shown to you"), Erasure.DELETE, told=False),
     Holding(TicketEventRow.actor_id, N_("What you did in tickets"), Erasure.BLANK, told=False),
     Holding(TicketBlock.user_id, N_("That you may open no tickets"), Erasure.KEEP, _BLOCKED),
     Holding(TicketBlock.by_id, N_("Members whom you kept from opening tickets"), Erasure.BLANK, told=False),

@@ -95,6 +95,10 @@ class TicketFile:
         await rows.write(session, changed, due_at=due_at(changed, self._clock.now()))
         return changed
 
+    def wake(self) -> None:
+        """Let due tickets be looked for once the caller's transaction is committed."""
+        self._database.after_commit(self._wake)
+
     async def claimed(self, session: WriteSession, ticket: Ticket) -> Claimed | None:
         """Take a ticket that this transaction wrote, to go on with it at once; None if somebody is at it."""
         now = self._clock.now()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.tickets import Mode, Origin, Status
+from bot.domain.tickets import Status
 from bot.sandbox.backend import channel_accessible
-from tests.cogs.ticket_stage import SUPPORT, Counter
-from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
+from tests.cogs.ticket_stage import Counter
+from tests.support.stage import ALICE, BOB, CAROL, Stage, is_private, words
 
 
 @pytest.fixture

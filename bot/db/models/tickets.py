@@ -209,6 +209,17 @@ class TicketParticipant(Created, Base):
     added_by: Mapped[int | None] = mapped_column(Snowflake)
 
 
+class TicketTarget(Created, Base):
+    """A role or person whom a ticket's channel or thread was told about: ours, unlike what others set up there."""
+
+    __tablename__ = "ticket_targets"
+    __table_args__ = (Index(None, "guild_id", "target_id"),)
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    target_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+
+
 class TicketMessage(Updated, Base):
     """A message of a ticket, as it came, with what it said before each edit."""
 
