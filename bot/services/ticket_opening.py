@@ -15,8 +15,7 @@ from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as counters
 from bot.db.repositories.tickets import opening as rows
-from bot.db.repositories.tickets import participants
-from bot.db.repositories.tickets import tickets
+from bot.db.repositories.tickets import participants, tickets
 from bot.db.repositories.tickets.opening import Stands
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.features import Feature
