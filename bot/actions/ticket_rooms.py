@@ -10,7 +10,7 @@ import discord
 
 from bot.actions.lock_channels import overwrites_shown
 from bot.domain.overwrites import Overwrite, Overwrites
-from bot.domain.ticket_opening import Place, about, channel_names, made_for, thread_names
+from bot.domain.ticket_opening import Place, about, channel_names, made_for, marked, thread_names, twins_of
 from bot.domain.ticket_topics import Topic, TopicRules
 from bot.domain.tickets import Failure, Mode, Ticket
 
@@ -176,7 +176,7 @@ class RoomMaker:
 
     def twins(self, room_id: int) -> list[int]:
         """Further channels for the same ticket that have been heard of: a request that was repeated makes such."""
-        return [one.id for one in made_for(self._ticket, places_of(self._guild)) if one.id != room_id]
+        return twins_of(self._ticket, room_id, places_of(self._guild))
 
     async def delete(self, room_id: int) -> None:
         """Delete a channel or thread; one that is gone is gone."""
@@ -194,13 +194,14 @@ class RoomMaker:
 
 
 def places_of(guild: discord.Guild) -> Iterator[Place]:
-    """Channels with a topic, and the bot's own private threads, as far as they are known here."""
+    """Channels that a ticket's marker is on, and the bot's own private threads, as far as they are known here."""
     for channel in guild.text_channels:
-        if channel.topic:
-            yield Place(channel.id, channel.name, channel.topic, channel.category_id)
+        if marked(channel.topic) is not None:
+            people = [one.id for one in channel.overwrites if not isinstance(one, discord.Role)]
+            yield Place(channel.id, channel.name, channel.topic, people)
     for thread in guild.threads:
         if thread.owner_id == guild.me.id and thread.is_private():
-            yield Place(thread.id, thread.name, None, thread.parent_id)
+            yield Place(thread.id, thread.name, None)
 
 
 def room_of(shown: Mapping[str, Any], *, elsewhere: bool = False) -> Room:
@@ -217,9 +218,10 @@ def room_of(shown: Mapping[str, Any], *, elsewhere: bool = False) -> Room:
 
 
 def _place(shown: Mapping[str, Any]) -> Place:
-    parent_id = shown.get("parent_id")
-    topic = None if shown["type"] == _PRIVATE_THREAD else str(shown.get("topic") or "")
-    return Place(int(shown["id"]), str(shown["name"]), topic, None if parent_id is None else int(parent_id))
+    if shown["type"] == _PRIVATE_THREAD:
+        return Place(int(shown["id"]), str(shown["name"]), None)
+    people = [one.target_id for one in overwrites_shown(shown) if one.is_member]
+    return Place(int(shown["id"]), str(shown["name"]), str(shown.get("topic") or ""), people)
 
 
 def _row(one: Overwrite) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -20,7 +20,7 @@ from bot.db.sessions import ReadSession
 from bot.domain.settings import Section
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import TopicConfig
-from bot.domain.tickets import Ticket
+from bot.domain.tickets import Status, Ticket
 from bot.sandbox import SeenMessage
 from bot.services import Services
 from tests.support.stage import GENERAL, GUILD, Stage
@@ -77,6 +77,18 @@ class Counter:
         found = await self.stage.app.database.query(lambda session: rows.find(session, GUILD, number))
         assert found is not None
         return found
+
+    async def not_over(self) -> list[Ticket]:
+        """The tickets that are not over."""
+        return await self._database.query(lambda session: rows.not_over(session, GUILD))
+
+    async def end(self, number: int) -> None:
+        """Let a ticket have ended, and its channel with it."""
+        ticket = await self.ticket(number)
+        over = replace(ticket, status=Status.CLOSED, closed_at=ticket.opened_at, gone=True)
+        await self._database.transact(lambda session: rows.write(session, over, due_at=None))
+        assert ticket.channel_id is not None
+        self.stage.sandbox.world.remove_channel(ticket.channel_id)
 
     async def count(self) -> int:
         """How many tickets there are."""
