@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions.ticket_places import TicketPlaces
 from bot.actions.ticket_steps import ticket_keeper
 from bot.db.holding import Holding
 from bot.db.models.tickets import (
@@ -27,6 +28,7 @@ from bot.jobs.tickets import TicketsSource
 from bot.services.invariants.tickets import INVARIANTS
 from bot.words import N_
 
+_HOUR = 3_600.0
 _LIMITS = N_("kept without saying whose it was, so that limits and numbers hold")
 _BLOCKED = N_("kept, so that erasing is no way around what staff decided")
 
@@ -62,8 +64,10 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     return [TicketsSource(file, keeper.carry_out, kit.bot.shard_range, kit.wake)]
 
 
-def _rounds(_kit: Kit) -> Sequence[Periodic]:
-    return []
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services = kit.services
+    places = TicketPlaces(kit.bot, services.ticket_opening, services.ticket_closing.gone, kit.bot.shard_range)
+    return [Periodic("ticket-places", _HOUR, places.look)]
 
 
 TICKETS = Declaration(

@@ -16,7 +16,6 @@ from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as counters
 from bot.db.repositories.tickets import opening as rows
 from bot.db.repositories.tickets import participants, tickets
-from bot.db.repositories.tickets.opening import Stands
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
@@ -25,6 +24,7 @@ from bot.domain.outbox import Payload, user
 from bot.domain.ticket_opening import (
     FAILURES,
     Applicant,
+    Stands,
     Wish,
     channel_name,
     check_admitted,
@@ -308,6 +308,10 @@ class TicketOpeningService:
         if found is None:
             raise TicketNotFound(f"#{number}")
         return found
+
+    async def in_channel(self, guild_id: int, channel_id: int) -> Ticket | None:
+        """The ticket of a channel or thread, over or not; None: it is none."""
+        return await self._database.query(lambda session: tickets.in_channel(session, guild_id, channel_id))
 
     async def standing(self, shards: ShardRange) -> Sequence[Stands]:
         """Where all tickets of these shards stand that are not over."""
