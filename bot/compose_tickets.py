@@ -58,9 +58,6 @@ def ticket_services(
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
-    opening = TicketOpeningService(
-        database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, proof=proof, tell=tell
-    )
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
     posts = TicketPanelPosts(outbox, settings, tell)
@@ -69,8 +66,14 @@ def ticket_services(
     notes = TicketNotesService(database, file, outbox, settings, tell)
     outbox.listen(NOTES, notes.heard)
     agents = TicketAgentsService(database, settings)
+    access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
+    opening = TicketOpeningService(
+        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, proof=proof,
+        tell=tell,
+    )  # fmt: skip
     return TicketServices(
         ticket_access=TicketAccessService(database, clock, file=file, rules=rules, settings=settings),
+        ticket_access=access,
         ticket_agents=agents,
         ticket_closing=closing,
         ticket_desk=TicketDeskService(database, rules),

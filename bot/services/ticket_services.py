@@ -34,6 +34,7 @@ class TicketServices:
     ticket_guests: TicketGuestsService
     ticket_opening: TicketOpeningService
     ticket_leaving: TicketLeaving
+    ticket_opening: TicketOpeningService
     ticket_ratings: TicketRatings
     ticket_places: TicketPlaces
     """Which channels are tickets'."""
