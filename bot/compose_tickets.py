@@ -47,5 +47,5 @@ def ticket_services(
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_ratings=TicketRatings(database, clock, file),
         ticket_rules=rules,
-        ticket_stages=TicketStages(database, clock, file, rules, speech),
+        ticket_stages=TicketStages(database, clock, file, rules=rules, speech=speech, notices=notices),
     )
