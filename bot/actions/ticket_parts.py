@@ -13,6 +13,8 @@ import discord
 
 from bot.actions.tickets import Handler
 from bot.domain.tickets import Claimed, Delayed, Ticket
+from bot.domain.transcripts import Edition
+from bot.services.ticket_transcripts import TicketTranscripts
 
 
 class CopyFile(Protocol):
@@ -37,6 +39,18 @@ class Copies(Protocol):
     ) -> AbstractAsyncContextManager[Sequence[CopyFile]]:
         """The files of a transcript, until the block ends: `whole` is staff's, else the member's."""
         ...
+
+
+def copies_of(client: discord.Client, transcripts: TicketTranscripts) -> Copies:
+    """Transcripts, with the names of roles and channels as this client sees them."""
+
+    def made(ticket: Ticket, /, *, whole: bool, most_bytes: int) -> AbstractAsyncContextManager[Sequence[CopyFile]]:
+        guild = client.get_guild(ticket.guild_id)
+        named = {} if guild is None else {one.id: one.name for one in (*guild.roles, *guild.channels, *guild.threads)}
+        edition = Edition.STAFF if whole else Edition.MEMBER
+        return transcripts.made(ticket.guild_id, ticket.number, edition, most_bytes=most_bytes, called=named)
+
+    return made
 
 
 async def _nothing_missed(_ticket: Ticket, _guild: discord.Guild) -> None:
