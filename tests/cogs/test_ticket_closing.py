@@ -47,7 +47,7 @@ async def settle(stage: Stage) -> None:
 
 
 def in_channel(stage: Stage, channel_id: int) -> list[SeenMessage]:
-    with stage.sandbox.view(BOB) as view:
+    with stage.sandbox.view(ALICE) as view:
         return view.messages(channel_id)
 
 
