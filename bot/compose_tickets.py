@@ -87,7 +87,7 @@ def ticket_services(
         ticket_ratings=TicketRatings(database, clock, file),
         ticket_record=TicketRecordService(database, clock, file, rules, places),
         ticket_rules=rules,
-        ticket_stages=TicketStages(database, clock, file, rules, speech),
+        ticket_stages=TicketStages(database, clock, file, rules=rules, speech=speech, notices=notices),
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
     )
