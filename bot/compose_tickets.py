@@ -11,6 +11,7 @@ from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_places import TicketPlaces
 from bot.services.ticket_record import TicketRecordService
@@ -40,6 +41,7 @@ def ticket_services(
     outbox.listen(TOPIC, header.heard)
     return TicketServices(
         ticket_file=file,
+        ticket_files=TicketFilesService(database, clock, settings, proof.store),
         ticket_places=places,
         ticket_record=TicketRecordService(database, clock, file, rules, places),
         ticket_rules=rules,

@@ -201,7 +201,9 @@ FAILURES: Mapping[Failure, str] = {
 """Why a ticket could not be opened, for whoever asked for it."""
 
 _FOR_STAFF: Mapping[Failure, str] = {
-    Failure.PERMISSION: N_("Please give me Manage Channels, Manage Roles and what I need in the categories of tickets."),
+    Failure.PERMISSION: N_(
+        "Please give me Manage Channels, Manage Roles and what I need in the categories of tickets."
+    ),
     Failure.FULL: N_("Please make room: choose another category in `/config`, or a channel for threads."),
     Failure.EXPOSED: N_("Everybody would have seen it. Please look at what @everyone may do in this server."),
     Failure.REFUSED: N_("Discord refused it: `{detail}`"),
@@ -213,7 +215,9 @@ def failed_alert(ticket: Ticket, failure: Failure, detail: str) -> Alert | None:
     if failure not in _FOR_STAFF:
         return None
     why = Phrase(_FOR_STAFF[failure], {"detail": detail.replace("`", "'")[:_MAX_ALERTED]})
-    said = Phrase("I can't open tickets ({member} asked for one): {why}", {"member": f"<@{ticket.opener_id}>", "why": why})
+    said = Phrase(
+        "I can't open tickets ({member} asked for one): {why}", {"member": f"<@{ticket.opener_id}>", "why": why}
+    )
     return Alert(f"ticket:{ticket.topic_id}:{failure}", said)
 
 
