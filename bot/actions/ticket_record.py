@@ -196,7 +196,6 @@ class TicketRecorder:
                 return await self._files.keep(wanted.guild_id, await downloaded(self._client, url))
             except (DiscordAway, discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 _log.warning("a file of a ticket did not come", guild=wanted.guild_id, error=repr(error))
-                wanted = replace(wanted, url="")
         return Missing.AWAY
 
     async def _url(self, wanted: WantedFile) -> str | None:
