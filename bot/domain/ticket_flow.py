@@ -32,8 +32,10 @@ def working(ticket: Ticket) -> Status:
 
 
 def after_member(ticket: Ticket, at: datetime) -> dict[str, Any]:
-    """What changes when the member writes: it waits for them no more. One on hold stays so, and so does a question of
-    staff whether it may be closed, for only an answer to that answers it.
+    """What changes when the member writes: it waits for them no more.
+
+    One on hold stays so, and so does a question of staff whether it may be closed, for only an answer to that answers
+    it.
     """
     values: dict[str, Any] = {"last_member_at": at}
     if ticket.status in {Status.WAITING, Status.RESOLVED}:
@@ -44,11 +46,16 @@ def after_member(ticket: Ticket, at: datetime) -> dict[str, Any]:
 
 
 def after_staff(ticket: Ticket, at: datetime, *, auto_close: int, warn_before: int) -> dict[str, Any]:
-    """What changes when staff answers in public: the first response is noted, and it waits for the member."""
+    """What changes when staff answers in public: the first response is noted, and it waits for the member.
+
+    Where it is to be closed for another reason than silence, the deadline of that stays.
+    """
     values: dict[str, Any] = {"last_staff_at": at}
     if ticket.first_response_at is None:
         values["first_response_at"] = at
-    if ticket.status in _WORKED_ON or (ticket.status is Status.WAITING and ticket.closes_because is Because.SILENCE):
+    if ticket.closes_because not in {None, Because.SILENCE}:
+        return values | ({"status": Status.WAITING} if ticket.status in _WORKED_ON else {})
+    if ticket.status in _WORKED_ON or ticket.closes_because is Because.SILENCE:
         values |= waiting(at, auto_close=auto_close, warn_before=warn_before)
     return values
 

@@ -7,7 +7,11 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
+from bot.cogs.tickets import panel_controls
+from bot.cogs.tickets.groups import PanelCog, TicketCog
 from bot.cogs.tickets.listening import TicketListener
+from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
+from bot.ui.controls import Control, Form, Menu
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
@@ -20,5 +24,17 @@ PERMISSIONS = discord.Permissions(
 async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
-    host.router.add()
-    await bot.add_cog(TicketListener(bot))
+    controls: tuple[type[Control | Menu | Form], ...] = (
+        *OPENING_CONTROLS,
+        *OPENING_FORMS,
+        *panel_controls.CONTROLS,
+    )
+    host.router.add(*controls)
+    bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
+    for cog in (
+        TicketCog(),
+        PanelCog(),
+        TicketListener(bot),
+    ):
+        await bot.add_cog(cog)
+    await add_opening(bot)

@@ -9,9 +9,13 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.tickets.opening import OpeningCommands
+from bot.cogs.tickets.panel_commands import PanelCommands
+
 
 @app_commands.guild_only()
 class TicketCog(
+    OpeningCommands,
     commands.GroupCog,
     group_name="ticket",
     group_description="Ask for help, and work on what others ask.",
@@ -22,6 +26,7 @@ class TicketCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class PanelCog(
+    PanelCommands,
     commands.GroupCog,
     group_name="panel",
     group_description="Make and manage the messages by which members open tickets.",
