@@ -17,6 +17,7 @@ from bot.services.ticket_agents import TicketAgentsService
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_leaving import TicketLeaving
@@ -78,6 +79,7 @@ def ticket_services(
         ticket_closing=closing,
         ticket_desk=TicketDeskService(database, rules),
         ticket_file=file,
+        ticket_files=TicketFilesService(database, clock, settings, proof.store),
         ticket_guests=TicketGuestsService(database, file),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_notes=notes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions.ticket_record import TicketRecorder
 from bot.actions.ticket_steps import ticket_keeper
 from bot.db.holding import Holding
 from bot.db.models.tickets import (
@@ -67,7 +68,7 @@ def _due(kit: Kit) -> Sequence[DueSource]:
 def _rounds(kit: Kit) -> Sequence[Periodic]:
     services = kit.services
     services.privacy.on_erasing(services.ticket_record.forget)
-    return [TicketRecordJob(services.ticket_record, services.ticket_places, kit.bot.shard_range)]
+    return [TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range)]
 
 
 TICKETS = Declaration(

@@ -9,6 +9,7 @@ from bot.services.ticket_agents import TicketAgentsService
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_notes import TicketNotesService
@@ -31,6 +32,7 @@ class TicketServices:
     ticket_closing: TicketClosing
     ticket_file: TicketFile
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
+    ticket_files: TicketFilesService
     ticket_guests: TicketGuestsService
     ticket_opening: TicketOpeningService
     ticket_leaving: TicketLeaving
