@@ -15,6 +15,7 @@ from bot.services.ticket_panel_posts import TicketPanelPosts
 from bot.services.ticket_panels import TicketPanelsService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
+from bot.services.ticket_topics import TicketTopicsService
 
 
 def ticket_services(
@@ -33,5 +34,6 @@ def ticket_services(
     file = TicketFile(database, clock, ids)
     rules = TicketRulesService(database, settings)
     posts = TicketPanelPosts(outbox, settings, tell)
-    panels = TicketPanelsService(database, ids, settings=settings, rules=rules, posts=posts, audit=audit)
-    return TicketServices(ticket_file=file, ticket_panels=panels, ticket_rules=rules)
+    panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
+    topics = TicketTopicsService(database, ids, rules=rules, posts=posts, audit=audit)
+    return TicketServices(ticket_file=file, ticket_panels=panels, ticket_rules=rules, ticket_topics=topics)

@@ -12,6 +12,7 @@ from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
 from bot.jobs.tickets import TicketsSource
 from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
+from bot.services.ticket_topics import CHANGED as TOPIC_CHANGED
 from bot.words import N_
 
 HOLDINGS = ()
@@ -42,6 +43,7 @@ TICKETS = Declaration(
         CHANGED: N_("Panel changed"),
         SENT: N_("Panel sent"),
         DELETED: N_("Panel deleted"),
+        TOPIC_CHANGED: N_("Topic changed"),
     },
     due=_due,
     rounds=_rounds,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_panels import TicketPanelsService
 from bot.services.ticket_rules import TicketRulesService
+from bot.services.ticket_topics import TicketTopicsService
 
 
 @dataclass(frozen=True)
@@ -17,3 +18,4 @@ class TicketServices:
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
     ticket_panels: TicketPanelsService
     ticket_rules: TicketRulesService
+    ticket_topics: TicketTopicsService

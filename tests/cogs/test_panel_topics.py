@@ -9,7 +9,7 @@ import pytest
 from bot.domain.ticket_topics import Question, QuestionKind, RoleRule, Topic, TopicStyle
 from bot.domain.tickets import ClaimMode, Mode, Priority
 from bot.sandbox import SeenMessage
-from bot.services.ticket_panels import By, PanelWords
+from bot.services.ticket_panel_parts import By, PanelWords
 from tests.support.stage import ALICE, GENERAL, GUILD, Stage, words
 
 OWNERS, STAFF, MUTED = ((4_000 << 22) + number for number in range(1, 4))

@@ -7,7 +7,14 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
-from bot.cogs.tickets import panel_controls, panel_lists, panel_topic_controls, panel_topic_forms
+from bot.cogs.tickets import (
+    panel_controls,
+    panel_making,
+    panel_questions,
+    panel_rules,
+    panel_topic_controls,
+    panel_topic_forms,
+)
 from bot.cogs.tickets.groups import PanelCog
 from bot.ui.controls import Control, Form, Menu
 
@@ -24,7 +31,9 @@ async def setup(bot: Any) -> None:
     host: ServiceHost = bot
     controls: tuple[type[Control | Menu | Form], ...] = (
         *panel_controls.CONTROLS,
-        *panel_lists.CONTROLS,
+        *panel_making.CONTROLS,
+        *panel_questions.CONTROLS,
+        *panel_rules.CONTROLS,
         *panel_topic_controls.CONTROLS,
         *panel_topic_forms.CONTROLS,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from bot.cogs.tickets.panel_desk import PANEL_ID, TOPIC_ID, open_panel, show
 from bot.cogs.tickets.panel_topics import Page, open_topic
 from bot.domain.ticket_topics import Panel
 from bot.i18n import _
-from bot.services.ticket_panels import TopicInSight
+from bot.services.ticket_panel_parts import TopicInSight
 from bot.ui.answers import settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Control, Interaction
@@ -39,8 +39,8 @@ class PlaceButton(Control, template=rf"panel:place:v1:{TOPIC_ID}:(?P<to>up|down)
         topic_id, up = int(self.arguments["topic"]), self.arguments["to"] == "up"
 
         async def work() -> Panel:
-            guild_id, panels = await may_manage_panels(interaction), services_of(interaction).ticket_panels
-            return await panels.move_topic(guild_id, topic_id, up=up, by=by_of(interaction))
+            guild_id, topics = await may_manage_panels(interaction), services_of(interaction).ticket_topics
+            return await topics.move(guild_id, topic_id, up=up, by=by_of(interaction))
 
         panel = await settled(interaction, work(), ephemeral=True, in_place=True)
         place = next(number for number, one in enumerate(panel.topics, start=1) if one.id == topic_id)
@@ -55,7 +55,7 @@ class RemoveButton(Control, template=rf"panel:remove:v1:{TOPIC_ID}"):
         topic_id = int(self.arguments["topic"])
 
         async def work() -> TopicInSight:
-            return await services_of(interaction).ticket_panels.topic(await may_manage_panels(interaction), topic_id)
+            return await services_of(interaction).ticket_topics.get(await may_manage_panels(interaction), topic_id)
 
         seen = await settled(interaction, work(), ephemeral=True, in_place=True)
         view = RemoveConfirm.ask(interaction.user.id, str(topic_id), yes=_("Remove it"), no=_("Keep it"))
@@ -73,7 +73,7 @@ class RemoveConfirm(Confirm, template=confirm_template("panel:remove-sure:v1", T
 
         async def work() -> Panel:
             guild_id = await may_manage_panels(interaction)
-            return await services_of(interaction).ticket_panels.remove_topic(guild_id, topic_id, by_of(interaction))
+            return await services_of(interaction).ticket_topics.remove(guild_id, topic_id, by_of(interaction))
 
         panel = await settled(interaction, work(), ephemeral=True, in_place=True)
         await open_panel(interaction, panel.id, _("✅ Removed."), done=True)

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
-from discord import SelectOption
-from discord.ui import ChannelSelect, Label, RoleSelect, Select, View
 
 from bot.actions.authority import guild_of
 from bot.actions.ticket_panels import PANEL_CHANNELS
 from bot.cogs.tickets.panel_desk import TOPIC_ID, VERSION, field, topic_soon
+from bot.cogs.tickets.panel_topic_fields import MOST_CHOSEN, Field, channels, channels_in, chosen, menu, roles, roles_in
 from bot.cogs.tickets.panel_topic_pages import CLAIMS, MODES, PRIORITIES, STYLES
 from bot.cogs.tickets.panel_topics import change_topic
 from bot.domain.amounts import parse_amount
@@ -25,30 +24,23 @@ from bot.domain.ticket_topics import (
     MAX_OPENING,
     TITLES,
     Topic,
-    TopicConfig,
     TopicStyle,
     with_config,
 )
 from bot.domain.tickets import MOST_OPEN_AT_ONCE, ClaimMode, Mode, Priority
-from bot.errors import ControlExpired, EmojiNotUnderstood, RoleGone, RoleIsEveryones, TopicRefused
+from bot.errors import EmojiNotUnderstood, TopicRefused
 from bot.i18n import N_, _
-from bot.services.ticket_panels import TopicInSight
+from bot.services.ticket_panel_parts import TopicInSight
 from bot.ui import text
 from bot.ui.controls import Answers, Control, Form, Interaction
 from bot.words import Phrase
 
 _DAY = 86_400
-_USUAL = "-"
-"""The option of a menu that leaves something to /config."""
-
-_MOST = 25
 _LONGEST = 60
 _LONGEST_NAME = 60
 _LONGEST_EMOJI = 64
 _CATEGORY = [discord.ChannelType.category]
 _CUSTOM = re.compile(r"<a?:\w+:(\d{15,20})>")
-
-Field = Label[View]
 
 
 @dataclass(frozen=True)
@@ -68,7 +60,7 @@ def _look_fields(seen: TopicInSight, _guild: discord.Guild) -> Sequence[Field]:
     return [
         field("label", _(TITLES["label"]), one.label, MAX_LABEL, needed=True),
         field("emoji", _("Emoji"), one.emoji or "", _LONGEST_EMOJI, hint="🎫"),
-        _menu("style", _("Colour of the button"), STYLES, one.style),
+        menu("style", _("Colour of the button"), STYLES, one.style),
         field(
             "description",
             _("Hint"),
@@ -84,13 +76,9 @@ def _look(topic: Topic, answers: Answers, guild: discord.Guild) -> Topic:
     custom = _CUSTOM.fullmatch(emoji or "")
     if custom is not None and guild.get_emoji(int(custom[1])) is None:
         raise EmojiNotUnderstood
-    return replace(
-        topic,
-        label=answers.text("label").strip(),
-        emoji=emoji,
-        style=TopicStyle(_chosen(answers, "style", STYLES) or topic.style),
-        description=answers.text("description").strip() or None,
-    )
+    label, hint = answers.text("label").strip(), answers.text("description").strip()
+    style = TopicStyle(chosen(answers, "style", STYLES) or topic.style)
+    return replace(topic, label=label, emoji=emoji, style=style, description=hint or None)
 
 
 # Where its tickets go -------------------------------------------------------------------------------------
@@ -99,10 +87,10 @@ def _look(topic: Topic, answers: Answers, guild: discord.Guild) -> Topic:
 def _where_fields(seen: TopicInSight, guild: discord.Guild) -> Sequence[Field]:
     config = seen.topic.config
     return [
-        _menu("mode", _(TITLES["mode"]), MODES, config.mode, usual=True),
-        _channels("categories", config.categories, guild, _CATEGORY, most=_MOST),
+        menu("mode", _(TITLES["mode"]), MODES, config.mode, usual=True),
+        channels("categories", config.categories, guild, _CATEGORY, most=MOST_CHOSEN),
         *(
-            _channels(name, () if (one := getattr(config, name)) is None else (one,), guild, PANEL_CHANNELS)
+            channels(name, () if (one := getattr(config, name)) is None else (one,), guild, PANEL_CHANNELS)
             for name in ("thread_channel", "log_channel", "transcript_channel")
         ),
     ]
@@ -110,31 +98,12 @@ def _where_fields(seen: TopicInSight, guild: discord.Guild) -> Sequence[Field]:
 
 def _where(topic: Topic, answers: Answers, guild: discord.Guild) -> Topic:
     single = {
-        name: next(iter(_channels_in(answers, name, guild, PANEL_CHANNELS)), None)
+        name: next(iter(channels_in(answers, name, guild, PANEL_CHANNELS)), None)
         for name in ("thread_channel", "log_channel", "transcript_channel")
     }
-    mode = _chosen(answers, "mode", MODES)
-    categories = _channels_in(answers, "categories", guild, _CATEGORY)
+    mode = chosen(answers, "mode", MODES)
+    categories = channels_in(answers, "categories", guild, _CATEGORY)
     return with_config(topic, mode=None if mode is None else Mode(mode), categories=categories, **single)
-
-
-def _channels(
-    name: str, ids: Sequence[int], guild: discord.Guild, types: list[discord.ChannelType], *, most: int = 1
-) -> Field:
-    here = [discord.Object(one, type=discord.abc.GuildChannel) for one in ids if guild.get_channel(one) is not None]
-    menu = ChannelSelect[View](
-        custom_id=name, channel_types=types, default_values=here, min_values=0, max_values=most, required=False
-    )
-    return Label(text=_(TITLES[name]), description=_("Empty: as in /config."), component=menu)
-
-
-def _channels_in(
-    answers: Answers, name: str, guild: discord.Guild, types: list[discord.ChannelType]
-) -> tuple[int, ...]:
-    found = [guild.get_channel(int(one)) if one.isdecimal() else None for one in answers.choices.get(name, ())]
-    if any(one is None or one.type not in types for one in found):
-        raise ControlExpired  # no menu offers it
-    return tuple(one.id for one in found if one is not None)
 
 
 # Who answers ----------------------------------------------------------------------------------------------
@@ -143,40 +112,15 @@ def _channels_in(
 def _staff_fields(seen: TopicInSight, guild: discord.Guild) -> Sequence[Field]:
     config = seen.topic.config
     return [
-        *(_roles(name, config, guild) for name in ("support_roles", "ping_roles", "escalation_roles")),
-        _menu("claim_mode", _("What others may do in a claimed ticket"), CLAIMS, config.claim_mode, usual=True),
+        *(roles(name, config, guild) for name in ("support_roles", "ping_roles", "escalation_roles")),
+        menu("claim_mode", _("What others may do in a claimed ticket"), CLAIMS, config.claim_mode, usual=True),
     ]
 
 
 def _staff(topic: Topic, answers: Answers, guild: discord.Guild) -> Topic:
-    roles = {name: _roles_in(answers, name, guild) for name in ("support_roles", "ping_roles", "escalation_roles")}
-    claim = _chosen(answers, "claim_mode", CLAIMS)
+    roles = {name: roles_in(answers, name, guild) for name in ("support_roles", "ping_roles", "escalation_roles")}
+    claim = chosen(answers, "claim_mode", CLAIMS)
     return with_config(topic, claim_mode=None if claim is None else ClaimMode(claim), **roles)
-
-
-def _roles(name: str, config: TopicConfig, guild: discord.Guild) -> Field:
-    ids: Sequence[int] = getattr(config, name)
-    here = [discord.Object(one, type=discord.Role) for one in ids if guild.get_role(one) is not None]
-    menu = RoleSelect[View](custom_id=name, default_values=here, min_values=0, max_values=_MOST, required=False)
-    return Label(text=_(TITLES[name]), description=_("Empty: as in /config."), component=menu)
-
-
-def _roles_in(answers: Answers, name: str, guild: discord.Guild) -> tuple[int, ...]:
-    return tuple(role_in(guild, one) for one in answers.choices.get(name, ()))
-
-
-def role_in(guild: discord.Guild, chosen: str) -> int:
-    """A role of this guild that was chosen.
-
-    Raises:
-        RoleGone, RoleIsEveryones: there is no such, or everybody has it.
-    """
-    role = guild.get_role(int(chosen)) if chosen.isdecimal() else None
-    if role is None:
-        raise RoleGone
-    if role.is_default():
-        raise RoleIsEveryones
-    return role.id
 
 
 # What is said first ---------------------------------------------------------------------------------------
@@ -193,17 +137,17 @@ def _word_fields(seen: TopicInSight, _guild: discord.Guild) -> Sequence[Field]:
             "name_pattern", _(TITLES["name_pattern"]), config.name_pattern, _LONGEST_NAME, hint=rules.name_pattern,
             explained=_("With {number}, {member} and {topic}. Empty: as in /config."),
         ),
-        _menu("priority", _(TITLES["priority"]), PRIORITIES, config.priority),
+        menu("priority", _(TITLES["priority"]), PRIORITIES, config.priority),
     ]  # fmt: skip
 
 
 def _words(topic: Topic, answers: Answers, _guild: discord.Guild) -> Topic:
-    chosen = _chosen(answers, "priority", PRIORITIES)
+    priority = chosen(answers, "priority", PRIORITIES)
     return with_config(
         topic,
         opening=answers.text("opening").strip(),
         name_pattern=answers.text("name_pattern").strip(),
-        priority=topic.config.priority if chosen is None else Priority(int(chosen)),
+        priority=topic.config.priority if priority is None else Priority(int(priority)),
     )
 
 
@@ -247,29 +191,6 @@ def _limits(topic: Topic, answers: Answers, _guild: discord.Guild) -> Topic:
         else:
             parts[name] = 0 if written == "0" else parse_duration(written, least=max(least, 1), most=most)
     return with_config(topic, **parts)
-
-
-# Menus in forms -------------------------------------------------------------------------------------------
-
-
-def _menu(name: str, label: str, labels: Mapping[Any, str], now: object, *, usual: bool = False) -> Field:
-    options = [SelectOption(label=_("As in /config"), value=_USUAL, default=now is None)] if usual else []
-    options += [SelectOption(label=_(said), value=str(value), default=value == now) for value, said in labels.items()]
-    return Label(text=label, component=Select[View](custom_id=name, options=options))
-
-
-def _chosen(answers: Answers, name: str, labels: Mapping[Any, str]) -> str | None:
-    """What was chosen; None: nothing, or that /config decides.
-
-    Raises:
-        ControlExpired: the menu does not offer it.
-    """
-    chosen = "".join(answers.choices.get(name, ()))
-    if chosen in {"", _USUAL}:
-        return None
-    if chosen not in {str(value) for value in labels}:
-        raise ControlExpired
-    return chosen
 
 
 FORMS: Mapping[str, TopicForm] = {

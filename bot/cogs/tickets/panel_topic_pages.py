@@ -11,7 +11,7 @@ from bot.domain.audit import clipped
 from bot.domain.ticket_topics import TITLES, PanelStyle, Question, QuestionKind, TopicConfig, TopicStyle
 from bot.domain.tickets import ClaimMode, Mode, Priority
 from bot.i18n import N_, _
-from bot.services.ticket_panels import TopicInSight
+from bot.services.ticket_panel_parts import TopicInSight
 from bot.ui import text
 from bot.ui.theme import MAX_DESCRIPTION, embed
 

@@ -12,7 +12,7 @@ from bot.cogs.tickets.panel_topic_pages import KINDS
 from bot.domain.audit import clipped
 from bot.domain.ticket_topics import MOST_QUESTIONS, MOST_RULES
 from bot.i18n import N_, _
-from bot.services.ticket_panels import TopicInSight
+from bot.services.ticket_panel_parts import TopicInSight
 
 _LONGEST = 100
 

@@ -11,7 +11,7 @@ from bot.cogs.tickets import panel_topic_pages as pages
 from bot.cogs.tickets import panel_topic_views as views
 from bot.cogs.tickets.panel_desk import noted, show
 from bot.domain.ticket_topics import Topic
-from bot.services.ticket_panels import TopicInSight
+from bot.services.ticket_panel_parts import TopicInSight
 from bot.ui.answers import settled
 from bot.ui.controls import Interaction
 
@@ -41,7 +41,7 @@ async def open_topic(
     """
 
     async def work() -> TopicInSight:
-        return await services_of(interaction).ticket_panels.topic(await may_manage_panels(interaction), topic_id)
+        return await services_of(interaction).ticket_topics.get(await may_manage_panels(interaction), topic_id)
 
     seen = await settled(interaction, work(), ephemeral=True, in_place=in_place)
     match page:
@@ -65,11 +65,11 @@ async def change_topic(
         What `may_manage_panels` raises.
     """
     topic_id, version = place
-    panels = services_of(interaction).ticket_panels
+    topics = services_of(interaction).ticket_topics
 
     async def work() -> None:
         guild_id = await may_manage_panels(interaction)
-        await panels.change_topic(guild_id, topic_id, edit, base=version, by=by_of(interaction))
+        await topics.change(guild_id, topic_id, edit, base=version, by=by_of(interaction))
 
     said = await noted(interaction, work)
     await open_topic(interaction, topic_id, said, page=page, done=True)
