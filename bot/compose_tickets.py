@@ -36,6 +36,7 @@ from bot.services.ticket_speech import TicketSpeech
 from bot.services.ticket_stages import TicketStages
 from bot.services.ticket_transcripts import TicketTranscripts
 from bot.services.ticket_work import TicketWorkService
+from bot.services.ticket_topics import TicketTopicsService
 
 
 def ticket_services(
@@ -72,7 +73,10 @@ def ticket_services(
         database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, proof=proof,
         tell=tell,
     )  # fmt: skip
-    return TicketServices(
+    )
+    panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
+    topics = TicketTopicsService(database, ids, rules=rules, posts=posts, audit=audit)
+    return TicketServices(ticket_file=file, ticket_panels=panels, ticket_rules=rules, ticket_topics=topics)
         ticket_access=TicketAccessService(database, clock, file=file, rules=rules, settings=settings),
         ticket_access=access,
         ticket_agents=agents,
@@ -92,4 +96,3 @@ def ticket_services(
         ticket_stages=TicketStages(database, clock, file, rules=rules, speech=speech, notices=notices),
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
-    )

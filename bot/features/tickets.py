@@ -28,6 +28,7 @@ from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.tickets import TicketsSource
 from bot.services.invariants.tickets import INVARIANTS
 from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
+from bot.services.ticket_topics import CHANGED as TOPIC_CHANGED
 from bot.words import N_
 
 _LIMITS = N_("kept without saying whose it was, so that limits and numbers hold")
@@ -86,6 +87,7 @@ TICKETS = Declaration(
         CHANGED: N_("Panel changed"),
         SENT: N_("Panel sent"),
         DELETED: N_("Panel deleted"),
+        TOPIC_CHANGED: N_("Topic changed"),
     },
     due=_due,
     rounds=_rounds,

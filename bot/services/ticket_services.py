@@ -20,6 +20,7 @@ from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_record import TicketRecordService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_stages import TicketStages
+from bot.services.ticket_topics import TicketTopicsService
 from bot.services.ticket_transcripts import TicketTranscripts
 from bot.services.ticket_work import TicketWorkService
 
@@ -49,3 +50,4 @@ class TicketServices:
     ticket_desk: TicketDeskService
     ticket_notes: TicketNotesService
     ticket_work: TicketWorkService
+    ticket_topics: TicketTopicsService

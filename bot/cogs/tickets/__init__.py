@@ -11,6 +11,15 @@ from bot.cogs.tickets import panel_controls
 from bot.cogs.tickets.groups import PanelCog, TicketCog
 from bot.cogs.tickets.listening import TicketListener
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
+from bot.cogs.tickets import (
+    panel_controls,
+    panel_making,
+    panel_questions,
+    panel_rules,
+    panel_topic_controls,
+    panel_topic_forms,
+)
+from bot.cogs.tickets.groups import PanelCog
 from bot.ui.controls import Control, Form, Menu
 
 PERMISSIONS = discord.Permissions(
@@ -29,6 +38,12 @@ async def setup(bot: Any) -> None:
         *OPENING_FORMS,
         *panel_controls.CONTROLS,
     )
+        *panel_making.CONTROLS,
+        *panel_questions.CONTROLS,
+        *panel_rules.CONTROLS,
+        *panel_topic_controls.CONTROLS,
+        *panel_topic_forms.CONTROLS,
+    )  # fmt: skip
     host.router.add(*controls)
     bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
     for cog in (
