@@ -46,7 +46,7 @@ def ticket_services(
     agents = TicketAgentsService(database, settings)
     return TicketServices(
         ticket_agents=agents,
-        ticket_desk=TicketDeskService(database, rules),
+        ticket_desk=TicketDeskService(database, rules, settings),
         ticket_file=file,
         ticket_notes=notes,
         ticket_rules=rules,

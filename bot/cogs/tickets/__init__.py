@@ -7,6 +7,9 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
+from bot.cogs.tickets.groups import TicketCog
+from bot.cogs.tickets.work_controls import WORK_CONTROLS
+from bot.ui.controls import Form
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
@@ -19,4 +22,7 @@ PERMISSIONS = discord.Permissions(
 async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
-    host.router.add()
+    controls = (*WORK_CONTROLS,)
+    host.router.add(*controls)
+    bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
+    await bot.add_cog(TicketCog())
