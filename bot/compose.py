@@ -194,8 +194,8 @@ def _of_features(
         role_grants=role_grants, shadows=shadows, tongue=tongue,
     )  # fmt: skip
     tickets = ticket_services(
-        database, clock, ids, outbox=outbox, settings=settings, notices=notices, audit=audit, proof=cases.proof,
-        tell=tell,
+        database, clock, ids, data_dir, outbox=outbox, settings=settings, notices=notices, audit=audit,
+        proof=cases.proof, tell=tell,
     )  # fmt: skip
     return {**vars(money), **vars(cases), **vars(levels), **vars(tickets)}
 

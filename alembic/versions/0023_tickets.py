@@ -20,7 +20,7 @@ _DUE = sa.text("due_at IS NOT NULL")
 _KEPT = sa.text("digest IS NOT NULL")
 _TABLES = (
     "support_agents", "ticket_answers", "ticket_blocks", "ticket_events", "ticket_files", "ticket_messages",
-    "ticket_panels", "ticket_participants", "ticket_topics", "tickets",
+    "ticket_panels", "ticket_participants", "ticket_targets", "ticket_topics", "tickets",
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def upgrade() -> None:
     _ticket_messages()
     _ticket_panels()
     _ticket_participants()
+    _ticket_targets()
     _ticket_topics()
     _tickets()
 
@@ -171,8 +172,15 @@ def _ticket_panels() -> None:
         sa.Column("created_by", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("shown", sa.BigInteger(), nullable=False),
+        sa.Column("sending_to", sa.BigInteger(), nullable=True),
+        sa.Column("sends", sa.BigInteger(), nullable=False),
+        _enum("trouble", "gone", "refused", nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("updated_at", _TIME, nullable=False),
+        sa.CheckConstraint(
+            "message_id IS NULL OR channel_id IS NOT NULL", name=op.f("ck_ticket_panels_stands_somewhere")
+        ),
+        sa.CheckConstraint("shown <= version", name=op.f("ck_ticket_panels_shown_in_order")),
         sa.PrimaryKeyConstraint("guild_id", "id", name=op.f("pk_ticket_panels")),
         sa.UniqueConstraint("guild_id", "name_key", name=op.f("uq_ticket_panels_guild_id_name_key")),
     )
@@ -190,6 +198,20 @@ def _ticket_participants() -> None:
     )
     op.create_index(
         op.f("ix_ticket_participants_guild_id_user_id"), "ticket_participants", ["guild_id", "user_id"], unique=False
+    )
+
+
+def _ticket_targets() -> None:
+    op.create_table(
+        "ticket_targets",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("target_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", "number", "target_id", name=op.f("pk_ticket_targets")),
+    )
+    op.create_index(
+        op.f("ix_ticket_targets_guild_id_target_id"), "ticket_targets", ["guild_id", "target_id"], unique=False
     )
 
 

@@ -12,7 +12,7 @@ from bot.domain.outbox import written_at
 from bot.domain.staff_notices import Alert
 from bot.domain.ticket_record import Answer, RecordedFile
 from bot.domain.ticket_topics import RoleRule, Topic, TopicConfig
-from bot.domain.tickets import MAX_SUBJECT, Failure, Mode, Origin, Quote, Ticket
+from bot.domain.tickets import MAX_SUBJECT, Failure, Origin, Quote, Ticket
 from bot.errors import TicketNotForYou, TooNewForTicket, TooYoungForTicket
 from bot.words import N_, Phrase
 
@@ -92,7 +92,7 @@ class Wish:
     @property
     def by_staff(self) -> bool:
         """Whether staff wants it for somebody else, who then need not be admitted."""
-        return self.origin is Origin.STAFF
+        return self.opened_by != self.applicant.user_id
 
     @property
     def subject(self) -> str | None:
@@ -105,21 +105,15 @@ class Wish:
 # What it is called -------------------------------------------------------------------------------------------------
 
 
-def channel_name(pattern: str, *, number: int, member: str, topic: str, mode: Mode) -> str:
-    """What a ticket's channel is called by a pattern, in the form that Discord gives to names of channels.
+def channel_name(pattern: str, *, number: int, member: str, topic: str) -> str:
+    """What a ticket's channel is called by a pattern, in the form that Discord gives to names of channels."""
+    parts = {"{number}": _written(number), "{member}": member, "{topic}": topic}
+    found = _slug(re.sub(r"\{(?:number|member|topic)\}", lambda found: parts[found[0]], pattern))
+    return found[:_MAX_CHANNEL_NAME].strip("-") or f"ticket-{_written(number)}"
 
-    A thread is found again by its name alone, so its number is always in it.
-    """
-    written = f"{number:04}"
-    if mode is Mode.THREAD and "{number}" not in pattern:
-        pattern += "-{number}"
-    parts = {"{number}": written, "{member}": member, "{topic}": topic}
-    room = _MAX_CHANNEL_NAME - len(written)
-    said = re.sub(r"\{(?:number|member|topic)\}", lambda found: parts[found[0]][:room], pattern)
-    found = _slug(said)
-    if len(found) > _MAX_CHANNEL_NAME or (mode is Mode.THREAD and written not in found):
-        found = f"{found[: room - 1].rstrip('-')}-{written}"
-    return found or f"ticket-{written}"
+
+def _written(number: int) -> str:
+    return f"{number:04}"
 
 
 def _slug(said: str) -> str:
@@ -129,13 +123,22 @@ def _slug(said: str) -> str:
     return re.sub(r"-{2,}", "-", kept).strip("-")
 
 
-def names_of(ticket: Ticket) -> tuple[str, ...]:
-    """What its channel may be called, best first: a server can ban words in names, and numbers that stand for such.
+def channel_names(ticket: Ticket) -> tuple[str, ...]:
+    """What its channel may be called, best first: a server can ban words in names, and numbers that stand for such."""
+    return ticket.name, _spaced(ticket), "ticket"
 
-    All that a thread may be called carry the number.
-    """
-    spaced = "ticket-" + "-".join(str(ticket.number))
-    return (ticket.name, spaced) if ticket.mode is Mode.THREAD else (ticket.name, spaced, "ticket")
+
+def thread_names(ticket: Ticket) -> tuple[str, ...]:
+    """What its thread may be called, best first. It is found again by its name alone, so its number is in each."""
+    written = _written(ticket.number)
+    if written in ticket.name:
+        return ticket.name, _spaced(ticket)
+    room = _MAX_CHANNEL_NAME - len(written) - 1
+    return f"{ticket.name[:room].rstrip('-')}-{written}", _spaced(ticket)
+
+
+def _spaced(ticket: Ticket) -> str:
+    return "ticket-" + "-".join(str(ticket.number))
 
 
 def about(ticket: Ticket, label: str) -> str:
@@ -174,7 +177,7 @@ def is_of(place: Place, ticket: Ticket) -> bool:
     if distance > TWINS_WITHIN:
         return False
     if place.is_thread:
-        return place.name in {ticket.name, *(one for one in names_of(ticket) if one != "ticket")}
+        return place.name in thread_names(ticket)
     return marked(place.topic) == ticket.number
 
 

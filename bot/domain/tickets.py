@@ -284,6 +284,13 @@ class Ticket:
         return MARKER.format(number=self.number)
 
     @property
+    def place(self) -> tuple[int, int | None] | None:
+        """Its channel and the thread of staff's notes; None while it has none, and once that is gone."""
+        if self.channel_id is None or self.gone or self.status is Status.FAILED:
+            return None
+        return self.channel_id, self.staff_thread_id
+
+    @property
     def is_asked(self) -> bool:
         """Whether the member has been asked whether it may be closed."""
         return self.asked_by is not None

@@ -14,6 +14,7 @@ from bot.db.models.tickets import (
     TicketPanelRow,
     TicketParticipant,
     TicketRow,
+    TicketTarget,
 )
 from bot.db.repositories.tickets.erasing import forget_answers, forget_files
 from bot.domain.features import Feature
@@ -22,8 +23,10 @@ from bot.domain.ticket_settings import TicketSettings
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
+from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.tickets import TicketsSource
 from bot.services.invariants.tickets import INVARIANTS
+from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
 from bot.words import N_
 
 _LIMITS = N_("kept without saying whose it was, so that limits and numbers hold")
@@ -45,6 +48,7 @@ HOLDINGS = (
     Holding(TicketMessage.author_id, N_("What you wrote in tickets"), Erasure.DELETE, forgets=forget_files),
     Holding(TicketParticipant.user_id, N_("Tickets that you were added to"), Erasure.DELETE),
     Holding(TicketParticipant.added_by, N_("Members whom you added to tickets"), Erasure.BLANK, told=False),
+    Holding(TicketTarget.target_id, N_("Tickets that were shown to you"), Erasure.DELETE, told=False),
     Holding(TicketEventRow.actor_id, N_("What you did in tickets"), Erasure.BLANK, told=False),
     Holding(TicketBlock.user_id, N_("That you may open no tickets"), Erasure.KEEP, _BLOCKED),
     Holding(TicketBlock.by_id, N_("Members whom you kept from opening tickets"), Erasure.BLANK, told=False),
@@ -60,8 +64,10 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     return [TicketsSource(file, keeper.carry_out, kit.bot.shard_range, kit.wake)]
 
 
-def _rounds(_kit: Kit) -> Sequence[Periodic]:
-    return []
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    services = kit.services
+    services.privacy.on_erasing(services.ticket_record.forget)
+    return [TicketRecordJob(services.ticket_record, services.ticket_places, kit.bot.shard_range)]
 
 
 TICKETS = Declaration(
@@ -74,6 +80,12 @@ TICKETS = Declaration(
     sections=(TicketSettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    audited={
+        CREATED: N_("Panel made"),
+        CHANGED: N_("Panel changed"),
+        SENT: N_("Panel sent"),
+        DELETED: N_("Panel deleted"),
+    },
     due=_due,
     rounds=_rounds,
     scene="bot.scenes.tickets",

@@ -28,6 +28,9 @@ Shown = Callable[[WriteSession, Ticket], Awaitable[None]]
 Told = Callable[[WriteSession, Ticket, TicketEvent], Awaitable[None]]
 """Told, inside the transaction, of everything that happens to a ticket, with the ticket as it is then."""
 
+Placed = Callable[[WriteSession, Ticket], Awaitable[None]]
+"""Told, inside the transaction, of every ticket whose channel or thread is another now, or gone."""
+
 
 def _nobody() -> None:
     """Without a ticker nobody needs to be woken."""
@@ -42,6 +45,7 @@ class TicketFile:
         self._ids = ids
         self._wake: Callable[[], object] = _nobody
         self._shown: list[Shown] = []
+        self._placed: list[Placed] = []
         self._told: list[Told] = []
 
     def on_due(self, wake: Callable[[], object]) -> None:
@@ -51,6 +55,10 @@ class TicketFile:
     def on_shown(self, hear: Shown) -> None:
         """Say who keeps something in step with tickets, such as their header."""
         self._shown.append(hear)
+
+    def on_placed(self, hear: Placed) -> None:
+        """Say who wants to know where tickets are."""
+        self._placed.append(hear)
 
     def on_told(self, hear: Told) -> None:
         """Say who tells of what happens to tickets, in them or in the log."""
@@ -98,6 +106,7 @@ class TicketFile:
                 await tell(session, changed, event)
         for show in () if quiet else self._shown:
             await show(session, changed)
+        await self._tell_place(session, ticket, changed)
         self._database.after_commit(self._wake)
         return changed
 
@@ -105,7 +114,17 @@ class TicketFile:
         """Write values that neither the header nor the history shows, such as when somebody last wrote."""
         changed = replace(ticket, **values)
         await rows.write(session, changed, due_at=due_at(changed, self._clock.now()))
+        await self._tell_place(session, ticket, changed)
         return changed
+
+    def wake(self) -> None:
+        """Let due tickets be looked for once the caller's transaction is committed."""
+        self._database.after_commit(self._wake)
+
+    async def _tell_place(self, session: WriteSession, before: Ticket, after: Ticket) -> None:
+        if before.place != after.place:
+            for hear in self._placed:
+                await hear(session, after)
 
     async def claimed(self, session: WriteSession, ticket: Ticket) -> Claimed | None:
         """Take a ticket that this transaction wrote, to go on with it at once; None if somebody is at it."""

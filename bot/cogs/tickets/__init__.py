@@ -7,9 +7,12 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
-from bot.cogs.tickets.groups import TicketCog
+from bot.cogs.tickets import panel_controls
+from bot.cogs.tickets.groups import PanelCog, TicketCog
+from bot.cogs.tickets.listening import TicketListener
+from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
 from bot.cogs.tickets.work_controls import WORK_CONTROLS
-from bot.ui.controls import Form
+from bot.ui.controls import Control, Form, Menu
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
@@ -22,7 +25,11 @@ PERMISSIONS = discord.Permissions(
 async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
-    controls = (*WORK_CONTROLS,)
+    controls: tuple[type[Control | Menu | Form], ...] = (
+        *OPENING_CONTROLS, *OPENING_FORMS, *panel_controls.CONTROLS, *WORK_CONTROLS,
+    )  # fmt: skip
     host.router.add(*controls)
     bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
-    await bot.add_cog(TicketCog())
+    for cog in (TicketCog(), PanelCog(), TicketListener(bot)):
+        await bot.add_cog(cog)
+    await add_opening(bot)

@@ -11,6 +11,8 @@ from discord.ext import commands
 
 from bot.cogs.leveling.groups import together
 from bot.cogs.tickets.care_commands import CareCommands
+from bot.cogs.tickets.opening import OpeningCommands
+from bot.cogs.tickets.panel_commands import PanelCommands
 from bot.cogs.tickets.work_commands import WorkCommands
 
 
@@ -18,6 +20,7 @@ from bot.cogs.tickets.work_commands import WorkCommands
 @app_commands.guild_only()
 class TicketCog(
     CareCommands,
+    OpeningCommands,
     WorkCommands,
     commands.GroupCog,
     group_name="ticket",
@@ -29,6 +32,7 @@ class TicketCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class PanelCog(
+    PanelCommands,
     commands.GroupCog,
     group_name="panel",
     group_description="Make and manage the messages by which members open tickets.",

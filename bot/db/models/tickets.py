@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, Created, Updated
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
-from bot.domain.ticket_topics import MAX_LABEL, MAX_NAME, MAX_TEXT, MAX_TITLE, PanelStyle, TopicStyle
+from bot.domain.ticket_topics import MAX_LABEL, MAX_NAME, MAX_TEXT, MAX_TITLE, PanelStyle, PanelTrouble, TopicStyle
 from bot.domain.tickets import (
     MAX_DETAIL,
     MAX_FEEDBACK,
@@ -35,10 +35,17 @@ _KEPT = text("digest IS NOT NULL")
 
 
 class TicketPanelRow(Updated, Base):
-    """A message with topics to choose from. `version` counts changes of it and its topics, `shown` what was sent."""
+    """A message with topics to choose from. `version` counts changes of it and its topics, `shown` what was sent.
+
+    While it is on its way (`sending_to`), the channel and message are still those of the time before.
+    """
 
     __tablename__ = "ticket_panels"
-    __table_args__ = (UniqueConstraint("guild_id", "name_key"),)
+    __table_args__ = (
+        UniqueConstraint("guild_id", "name_key"),
+        CheckConstraint("message_id IS NULL OR channel_id IS NOT NULL", name="stands_somewhere"),
+        CheckConstraint("shown <= version", name="shown_in_order"),
+    )
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
@@ -53,6 +60,9 @@ class TicketPanelRow(Updated, Base):
     created_by: Mapped[int | None] = mapped_column(Snowflake)
     version: Mapped[int] = mapped_column(BigInteger)
     shown: Mapped[int] = mapped_column(BigInteger)
+    sending_to: Mapped[int | None] = mapped_column(Snowflake)
+    sends: Mapped[int] = mapped_column(BigInteger)
+    trouble: Mapped[PanelTrouble | None] = mapped_column(text_enum(PanelTrouble, name="trouble"))
 
 
 class TicketTopicRow(Updated, Base):
@@ -212,6 +222,17 @@ class TicketParticipant(Created, Base):
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     added_by: Mapped[int | None] = mapped_column(Snowflake)
+
+
+class TicketTarget(Created, Base):
+    """A role or person whom a ticket's channel or thread was told about: ours, unlike what others set up there."""
+
+    __tablename__ = "ticket_targets"
+    __table_args__ = (Index(None, "guild_id", "target_id"),)
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    target_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
 
 
 class TicketMessage(Updated, Base):

@@ -16,12 +16,13 @@ from bot.db.models.tickets import (
     TicketMessage,
     TicketParticipant,
     TicketRow,
+    TicketTarget,
 )
 from bot.db.sessions import Session
 from bot.domain.tickets import COUNTER, Status
 
 _LIVE = (Status.OPEN, Status.CLAIMED, Status.IN_PROGRESS, Status.WAITING, Status.ON_HOLD, Status.RESOLVED)
-_OF_TICKETS = (TicketAnswer, TicketEventRow, TicketFileRow, TicketMessage, TicketParticipant)
+_OF_TICKETS = (TicketAnswer, TicketEventRow, TicketFileRow, TicketMessage, TicketParticipant, TicketTarget)
 
 
 async def without_channel(session: Session, guild_id: int, most: int) -> Sequence[int]:
