@@ -97,6 +97,12 @@ def moved(ticket: Ticket, topic: str) -> str:
     return said if ticket.assignee_id is not None else f"{said} {_('Nobody has it yet.')}"
 
 
+def added(user_id: int, *, is_new: bool) -> str:
+    """That somebody is in it."""
+    said = _("{member} is in this ticket now.") if is_new else _("{member} is in this ticket already.")
+    return said.format(member=text.mention(user_id))
+
+
 def noted(ticket: Ticket) -> str:
     """Where the note is."""
     if ticket.noted < ticket.notes:
