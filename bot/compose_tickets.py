@@ -81,7 +81,7 @@ def ticket_services(
         ticket_access=access,
         ticket_agents=agents,
         ticket_closing=closing,
-        ticket_desk=TicketDeskService(database, rules),
+        ticket_desk=TicketDeskService(database, rules, settings),
         ticket_file=file,
         ticket_files=TicketFilesService(database, clock, settings, proof.store),
         ticket_guests=TicketGuestsService(database, file),
@@ -96,3 +96,4 @@ def ticket_services(
         ticket_stages=TicketStages(database, clock, file, rules=rules, speech=speech, notices=notices),
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
+    )

@@ -6,6 +6,7 @@ import discord
 
 from bot.actions.ticket_access import TicketAccess
 from bot.actions.ticket_closing import TicketCloser
+from bot.actions.ticket_moves import TicketMoves
 from bot.actions.ticket_notes import TicketNotes
 from bot.actions.ticket_opening import OpeningHandler
 from bot.actions.ticket_parts import ClosingParts, copies_of
@@ -29,5 +30,6 @@ def ticket_keeper(client: discord.Client, services: Services) -> TicketKeeper:
         Step.OPEN: OpeningHandler(services).open,
         Step.PLACE: TicketPlaces(services.ticket_rules, services.ticket_work).place,
         Step.WARN: closer.warn,
+        Step.PLACE: TicketMoves(services.ticket_rules, services.ticket_work).place,
     }
     return TicketKeeper(client, services.ticket_file, steps)

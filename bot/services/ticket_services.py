@@ -30,24 +30,24 @@ class TicketServices:
     """The services of tickets."""
 
     ticket_access: TicketAccessService
+    ticket_agents: TicketAgentsService
     ticket_closing: TicketClosing
+    ticket_desk: TicketDeskService
     ticket_file: TicketFile
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
     ticket_files: TicketFilesService
     ticket_guests: TicketGuestsService
-    ticket_opening: TicketOpeningService
     ticket_leaving: TicketLeaving
     ticket_opening: TicketOpeningService
     ticket_ratings: TicketRatings
+    ticket_notes: TicketNotesService
+    ticket_panels: TicketPanelsService
     ticket_places: TicketPlaces
     """Which channels are tickets'."""
+    ticket_ratings: TicketRatings
     ticket_record: TicketRecordService
-    ticket_panels: TicketPanelsService
     ticket_rules: TicketRulesService
     ticket_stages: TicketStages
     ticket_transcripts: TicketTranscripts
-    ticket_agents: TicketAgentsService
-    ticket_desk: TicketDeskService
-    ticket_notes: TicketNotesService
     ticket_work: TicketWorkService
     ticket_topics: TicketTopicsService

@@ -20,6 +20,8 @@ from bot.cogs.tickets import (
     panel_topic_forms,
 )
 from bot.cogs.tickets.groups import PanelCog
+from bot.cogs.tickets.staff_menu import STAFF_CONTROLS
+from bot.cogs.tickets.work_controls import WORK_CONTROLS
 from bot.ui.controls import Control, Form, Menu
 
 PERMISSIONS = discord.Permissions(
@@ -51,5 +53,7 @@ async def setup(bot: Any) -> None:
         PanelCog(),
         TicketListener(bot),
     ):
+        *OPENING_CONTROLS, *OPENING_FORMS, *panel_controls.CONTROLS, *STAFF_CONTROLS, *WORK_CONTROLS,
+    for cog in (TicketCog(), PanelCog(), TicketListener(bot)):
         await bot.add_cog(cog)
     await add_opening(bot)
