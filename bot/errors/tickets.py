@@ -242,3 +242,98 @@ class TooManyGuests(UserError):
     ticket: str
     most: int
     template = "Ticket {ticket} has {most} people added to it, which is as many as I can keep track of."
+
+
+@dataclass(eq=False)
+class PanelNameTaken(InvalidInput):
+    """A second panel of the same name."""
+
+    panel: str
+    template = "There is a panel **{panel}** already. Please choose another name."
+
+
+@dataclass(eq=False)
+class TooManyPanels(InvalidInput):
+    """One panel more than a server can have."""
+
+    most: int
+    template = "There are {most} panels, and more can't be. Please delete one you don't need."
+
+
+@dataclass(eq=False)
+class TooManyTopics(InvalidInput):
+    """One topic more than Discord shows on a message."""
+
+    most: int
+    template = "A panel has room for {most} topics. Please remove one, or make another panel."
+
+
+@dataclass(eq=False)
+class PanelChanged(UserError):
+    """A panel or topic that somebody changed since it was shown."""
+
+    template = "Somebody changed it meanwhile, so I changed nothing."
+
+
+@dataclass(eq=False)
+class PanelEmpty(InvalidInput):
+    """A panel on which there would be nothing to press."""
+
+    panel: str
+    template = "**{panel}** has no topics yet, so there would be nothing to press. Please add one first."
+
+
+@dataclass(eq=False)
+class PanelNotSent(InvalidInput):
+    """A panel that stands nowhere, and so can't be moved."""
+
+    panel: str
+    template = "**{panel}** stands nowhere yet. `/panel send` sends it."
+
+
+@dataclass(eq=False)
+class ChannelClosedToMe(InvalidInput):
+    """A channel in which the bot lacks a permission, named as Discord's settings name it. `channel` as a mention."""
+
+    channel: str
+    permission: str
+    template = "For this I need the permission **{permission}** in {channel}, and I don't have it there."
+
+
+@dataclass(eq=False)
+class EmojiNotUnderstood(InvalidInput):
+    """Something on a button that is no emoji."""
+
+    template = "I need one emoji there, such as 🎫, or one of this server's own."
+
+
+@dataclass(eq=False)
+class TopicRefused(InvalidInput):
+    """Something of a topic that can't be so. `problem` goes on after its name."""
+
+    title: str
+    problem: Phrase
+    template = "**{title}** {problem}."
+
+
+@dataclass(eq=False)
+class NotBlocked(InvalidInput):
+    """Somebody who may open tickets anyway."""
+
+    user_id: int
+    template = "{user_id} may open tickets already."
+
+
+@dataclass(eq=False)
+class BlockRefused(InvalidInput):
+    """Somebody who can't be kept from opening tickets."""
+
+    user_id: int
+    template = "{user_id} is a bot, and bots open no tickets."
+
+
+@dataclass(eq=False)
+class PanelGone(InvalidInput):
+    """A panel that was deleted meanwhile."""
+
+    template = "That panel is not there any more."

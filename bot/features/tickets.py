@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.actions.ticket_places import TicketPlaces
+from bot.actions.ticket_record import TicketRecorder
 from bot.actions.ticket_steps import ticket_keeper
 from bot.db.holding import Holding
 from bot.db.models.tickets import (
@@ -24,8 +25,11 @@ from bot.domain.ticket_settings import TicketSettings
 from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
+from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.tickets import TicketsSource
 from bot.services.invariants.tickets import INVARIANTS
+from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
+from bot.services.ticket_topics import CHANGED as TOPIC_CHANGED
 from bot.words import N_
 
 _HOUR = 3_600.0
@@ -67,7 +71,11 @@ def _due(kit: Kit) -> Sequence[DueSource]:
 def _rounds(kit: Kit) -> Sequence[Periodic]:
     services = kit.services
     places = TicketPlaces(kit.bot, services.ticket_opening, services.ticket_closing.gone, kit.bot.shard_range)
-    return [Periodic("ticket-places", _HOUR, places.look)]
+    services.privacy.on_erasing(services.ticket_record.forget)
+    return [
+        Periodic("ticket-places", _HOUR, places.look),
+        TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range),
+    ]
 
 
 TICKETS = Declaration(
@@ -80,6 +88,13 @@ TICKETS = Declaration(
     sections=(TicketSettings,),
     holdings=HOLDINGS,
     invariants=INVARIANTS,
+    audited={
+        CREATED: N_("Panel made"),
+        CHANGED: N_("Panel changed"),
+        SENT: N_("Panel sent"),
+        DELETED: N_("Panel deleted"),
+        TOPIC_CHANGED: N_("Topic changed"),
+    },
     due=_due,
     rounds=_rounds,
     scene="bot.scenes.tickets",
