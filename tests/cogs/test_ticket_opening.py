@@ -36,7 +36,7 @@ async def test_a_press_makes_a_channel_that_the_member_and_staff_see_and_nobody_
     seeing = [one for one in (ALICE, BOB, CAROL) if channel_accessible(backend, channel.id, one)]
     assert seeing == [ALICE, BOB]
     again = await counter.press(panel)
-    assert words(again) == f"You have a ticket about that already: <#{ticket.channel_id}>"
+    assert words(again) == f"You have a ticket about that already: <#{ticket.channel_id}>."
 
 
 # Forms --------------------------------------------------------------------------------------------------------
