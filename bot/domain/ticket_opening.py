@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.domain.outbox import written_at
 from bot.domain.staff_notices import Alert
 from bot.domain.ticket_record import Answer, RecordedFile
-from bot.domain.ticket_topics import RoleRule, Topic, TopicConfig
+from bot.domain.ticket_topics import MAX_LABEL, RoleRule, Topic, TopicConfig
 from bot.domain.tickets import MAX_SUBJECT, Failure, Origin, Quote, Ticket
 from bot.errors import TicketNotForYou, TooNewForTicket, TooYoungForTicket
 from bot.words import N_, Phrase
@@ -24,8 +24,10 @@ TWINS_WITHIN = timedelta(minutes=15)
 
 MAX_QUOTE = 1_000
 _MAX_CHANNEL_NAME = 100
-_MAX_TOPIC = 1_024
 _MAX_ALERTED = 200
+_KEPT = {"Mn", "Mc", "So"}
+"""Kinds of characters that names may have besides letters and digits: accents and pictures."""
+
 _MARKED = re.compile(r"folkmoot-ticket-(\d{1,18})(?!\d)")
 
 
@@ -117,9 +119,9 @@ def _written(number: int) -> str:
 
 
 def _slug(said: str) -> str:
-    """Letters and digits of any script, in small, with hyphens between."""
+    """Letters, digits and pictures of any script, in small, with hyphens between."""
     small = unicodedata.normalize("NFKC", said).lower()
-    kept = "".join(one if one.isalnum() or unicodedata.category(one)[0] in "MS" else "-" for one in small)
+    kept = "".join(one if one.isalnum() or unicodedata.category(one) in _KEPT else "-" for one in small)
     return re.sub(r"-{2,}", "-", kept).strip("-")
 
 
@@ -143,7 +145,7 @@ def _spaced(ticket: Ticket) -> str:
 
 def about(ticket: Ticket, label: str) -> str:
     """What stands in the topic of its channel, with the marker by which it is found again."""
-    return f"{label} · <@{ticket.opener_id}> · {ticket.channel_marker}"[:_MAX_TOPIC]
+    return f"{label[:MAX_LABEL]} · <@{ticket.opener_id}> · {ticket.channel_marker}"
 
 
 # Which channel it is -----------------------------------------------------------------------------------------------
@@ -157,12 +159,25 @@ class Place:
     name: str
     topic: str | None
     """None: of a thread."""
-    parent_id: int | None = None
+    people: Collection[int] = ()
+    """Of a channel those whom its overwrites name."""
 
     @property
     def is_thread(self) -> bool:
         """Whether it is a thread."""
         return self.topic is None
+
+
+@dataclass(frozen=True)
+class Stands:
+    """Where a ticket that is not over stands on Discord, or will once it is opened."""
+
+    guild_id: int
+    number: int
+    channel_id: int | None
+    parent_id: int | None
+    is_thread: bool
+    name: str
 
 
 def marked(topic: str | None) -> int | None:
@@ -172,18 +187,25 @@ def marked(topic: str | None) -> int | None:
 
 
 def is_of(place: Place, ticket: Ticket) -> bool:
-    """Whether a channel was made for a ticket, perhaps besides another."""
-    distance = abs(written_at(place.id) - ticket.opened_at)
-    if distance > TWINS_WITHIN:
-        return False
+    """Whether a channel was made for a ticket, perhaps besides another.
+
+    A server that was forgotten and came back counts from 1 again, so the number alone is not enough.
+    """
     if place.is_thread:
         return place.name in thread_names(ticket)
-    return marked(place.topic) == ticket.number
+    return marked(place.topic) == ticket.number and ticket.opener_id in place.people
 
 
 def made_for(ticket: Ticket, places: Iterable[Place]) -> list[Place]:
     """The channels that were made for a ticket, the oldest first: that is the ticket's, the others are its twins."""
     return sorted((one for one in places if is_of(one, ticket)), key=lambda one: one.id)
+
+
+def twins_of(ticket: Ticket, channel_id: int, places: Iterable[Place]) -> list[int]:
+    """Channels that a request made besides a ticket's, for it was repeated. One made much later is a person's copy."""
+    made_at = written_at(channel_id)
+    others = [one.id for one in made_for(ticket, places) if one.id != channel_id]
+    return [one for one in others if abs(written_at(one) - made_at) <= TWINS_WITHIN]
 
 
 def is_late(ticket: Ticket, now: datetime) -> bool:

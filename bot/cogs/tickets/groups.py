@@ -9,17 +9,23 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.leveling.groups import together
+from bot.cogs.tickets.care_commands import CareCommands
 from bot.cogs.tickets.doctor_commands import DoctorCommands
 from bot.cogs.tickets.guest_commands import GuestCommands
 from bot.cogs.tickets.opening import OpeningCommands
 from bot.cogs.tickets.panel_commands import PanelCommands
+from bot.cogs.tickets.work_commands import WorkCommands
 
 
+@together
 @app_commands.guild_only()
 class TicketCog(
+    CareCommands,
     DoctorCommands,
     GuestCommands,
     OpeningCommands,
+    WorkCommands,
     commands.GroupCog,
     group_name="ticket",
     group_description="Ask for help, and work on what others ask.",
