@@ -8,7 +8,10 @@ import discord
 
 from bot.actions.host import ServiceHost
 from bot.cogs.tickets import panel_controls
+from bot.cogs.tickets.closing_commands import CLOSING_CONTROLS
+from bot.cogs.tickets.closing_rating import RATING_CONTROLS
 from bot.cogs.tickets.groups import PanelCog, TicketCog
+from bot.cogs.tickets.leaving import LeavingListener
 from bot.cogs.tickets.listening import TicketListener
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
 from bot.ui.controls import Control, Form, Menu
@@ -25,8 +28,10 @@ async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
     controls: tuple[type[Control | Menu | Form], ...] = (
+        *CLOSING_CONTROLS,
         *OPENING_CONTROLS,
         *OPENING_FORMS,
+        *RATING_CONTROLS,
         *panel_controls.CONTROLS,
     )
     host.router.add(*controls)
@@ -34,6 +39,7 @@ async def setup(bot: Any) -> None:
     for cog in (
         TicketCog(),
         PanelCog(),
+        LeavingListener(bot),
         TicketListener(bot),
     ):
         await bot.add_cog(cog)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.tickets.closing_commands import ClosingCommands
 from bot.cogs.tickets.opening import OpeningCommands
 from bot.cogs.tickets.panel_commands import PanelCommands
 
@@ -16,6 +17,7 @@ from bot.cogs.tickets.panel_commands import PanelCommands
 @app_commands.guild_only()
 class TicketCog(
     OpeningCommands,
+    ClosingCommands,
     commands.GroupCog,
     group_name="ticket",
     group_description="Ask for help, and work on what others ask.",
