@@ -55,13 +55,7 @@ async def at_ticket(interaction: Interaction, number: int | None = None) -> AtTi
         TicketNotFound, NoTicketHere: there is no such ticket in this guild.
         ActorTimedOut: they can do nothing for now.
     """
-    guild, member = guild_of(interaction), interaction.user
-    if not isinstance(member, discord.Member):
-        raise GuildOnly
-    actor = await actor_of(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
-    manages = _manages(actor)
-    if actor.is_timed_out and not (actor.is_owner or actor.permissions & Permission.ADMINISTRATOR):
-        raise ActorTimedOut
+    guild, member, manages = await _person(interaction)
     desk = services_of(interaction).ticket_desk
     found = await (desk.here(guild.id, interaction.channel_id or 0) if number is None else desk.find(guild.id, number))
     roles = [role.id for role in member.roles]
@@ -85,6 +79,21 @@ async def staff_at(interaction: Interaction, number: int | None = None) -> AtTic
     return here
 
 
+async def staff_of_any(interaction: Interaction) -> tuple[int, bool]:
+    """The guild in which somebody answers tickets of some kind, and whether they manage it.
+
+    Raises:
+        GuildOnly, DiscordAway: there is no guild, or Discord has not shown it to me.
+        ActorTimedOut, NotSupport: they can do nothing for now, or answer none.
+    """
+    guild, member, manages = await _person(interaction)
+    if not manages:
+        wanted = await services_of(interaction).ticket_desk.staff_roles(guild.id)
+        if not wanted & {role.id for role in member.roles if not role.is_default()}:
+            raise NotSupport
+    return guild.id, manages
+
+
 def answers(member: discord.Member, rules: TopicRules, ticket: Ticket) -> bool:
     """Whether another member is staff of a ticket, and no bot."""
     manages = member.guild_permissions.manage_guild
@@ -95,6 +104,17 @@ async def go_on(interaction: Interaction, ticket: Ticket) -> None:
     """Let Discord have what somebody's change brought about, now; what can't be done now is done later."""
     keeper = ticket_keeper(interaction.client, services_of(interaction))
     await keeper.go_on(ticket.guild_id, ticket.number)
+
+
+async def _person(interaction: Interaction) -> tuple[discord.Guild, discord.Member, bool]:
+    """Who asks, where, and whether they manage the server."""
+    guild, member = guild_of(interaction), interaction.user
+    if not isinstance(member, discord.Member):
+        raise GuildOnly
+    actor = await actor_of(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
+    if actor.is_timed_out and not (actor.is_owner or actor.permissions & Permission.ADMINISTRATOR):
+        raise ActorTimedOut
+    return guild, member, _manages(actor)
 
 
 def _manages(actor: Actor) -> bool:

@@ -8,8 +8,11 @@ from bot.db.engine import Database
 from bot.db.repositories.tickets import showing
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import Session
+from bot.domain.ticket_settings import TicketSettings
+from bot.domain.ticket_topics import Topic, TopicConfig, rules_of
 from bot.domain.tickets import Ticket
 from bot.errors import NoTicketHere, TicketNotFound
+from bot.services.guild_settings import GuildSettingsService
 from bot.services.ticket_rules import Ruled, TicketRulesService
 
 
@@ -24,9 +27,10 @@ class Filed:
 class TicketDeskService:
     """Reads tickets together with what holds for their topic."""
 
-    def __init__(self, database: Database, rules: TicketRulesService) -> None:
+    def __init__(self, database: Database, rules: TicketRulesService, settings: GuildSettingsService) -> None:
         self._database = database
         self._rules = rules
+        self._settings = settings
 
     async def find(self, guild_id: int, number: int) -> Filed:
         """A ticket of this guild.
@@ -56,6 +60,21 @@ class TicketDeskService:
             if ticket is None:
                 raise NoTicketHere
             return await self._filed(session, ticket)
+
+        return await self._database.query(unit)
+
+    async def topics(self, guild_id: int) -> list[Topic]:
+        """What tickets can be about in a guild, panel by panel."""
+        return await self._database.query(lambda session: showing.topics(session, guild_id))
+
+    async def staff_roles(self, guild_id: int) -> frozenset[int]:
+        """The roles that answer tickets of any kind."""
+
+        async def unit(session: Session) -> frozenset[int]:
+            settings = await self._settings.within(session, guild_id, TicketSettings)
+            configs = [TopicConfig(), *(one.config for one in await showing.topics(session, guild_id))]
+            rules = [rules_of(config, settings) for config in configs]
+            return frozenset(role for one in rules for role in (*one.support_roles, *one.escalation_roles))
 
         return await self._database.query(unit)
 

@@ -7,13 +7,22 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
-from bot.cogs.tickets import panel_controls
+from bot.cogs.tickets import (
+    panel_controls,
+    panel_making,
+    panel_questions,
+    panel_rules,
+    panel_topic_controls,
+    panel_topic_forms,
+)
 from bot.cogs.tickets.closing_commands import CLOSING_CONTROLS
 from bot.cogs.tickets.closing_rating import RATING_CONTROLS
 from bot.cogs.tickets.groups import PanelCog, TicketCog
 from bot.cogs.tickets.leaving import LeavingListener
 from bot.cogs.tickets.listening import TicketListener
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
+from bot.cogs.tickets.staff_menu import STAFF_CONTROLS
+from bot.cogs.tickets.work_controls import WORK_CONTROLS
 from bot.ui.controls import Control, Form, Menu
 
 PERMISSIONS = discord.Permissions(
@@ -32,15 +41,17 @@ async def setup(bot: Any) -> None:
         *OPENING_CONTROLS,
         *OPENING_FORMS,
         *RATING_CONTROLS,
+        *STAFF_CONTROLS,
+        *WORK_CONTROLS,
         *panel_controls.CONTROLS,
+        *panel_making.CONTROLS,
+        *panel_questions.CONTROLS,
+        *panel_rules.CONTROLS,
+        *panel_topic_controls.CONTROLS,
+        *panel_topic_forms.CONTROLS,
     )
     host.router.add(*controls)
     bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
-    for cog in (
-        TicketCog(),
-        PanelCog(),
-        LeavingListener(bot),
-        TicketListener(bot),
-    ):
+    for cog in (TicketCog(), PanelCog(), LeavingListener(bot), TicketListener(bot)):
         await bot.add_cog(cog)
     await add_opening(bot)

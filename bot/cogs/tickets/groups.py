@@ -9,15 +9,21 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.leveling.groups import together
+from bot.cogs.tickets.care_commands import CareCommands
 from bot.cogs.tickets.closing_commands import ClosingCommands
 from bot.cogs.tickets.opening import OpeningCommands
 from bot.cogs.tickets.panel_commands import PanelCommands
+from bot.cogs.tickets.work_commands import WorkCommands
 
 
+@together
 @app_commands.guild_only()
 class TicketCog(
-    OpeningCommands,
+    CareCommands,
     ClosingCommands,
+    OpeningCommands,
+    WorkCommands,
     commands.GroupCog,
     group_name="ticket",
     group_description="Ask for help, and work on what others ask.",

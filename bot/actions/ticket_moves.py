@@ -12,7 +12,7 @@ _INVALID = 50035
 _FULL = "CHANNEL_PARENT_MAX_CHANNELS"
 
 
-class TicketPlaces:
+class TicketMoves:
     """Does the step of names and categories. What Discord refuses is owed no longer, and stays as it was."""
 
     def __init__(self, rules: TicketRulesService, work: TicketWorkService) -> None:
