@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.cogs.leveling.groups import together
 from bot.cogs.tickets.care_commands import CareCommands
+from bot.cogs.tickets.closing_commands import ClosingCommands
 from bot.cogs.tickets.doctor_commands import DoctorCommands
 from bot.cogs.tickets.guest_commands import GuestCommands
 from bot.cogs.tickets.opening import OpeningCommands
@@ -24,6 +25,7 @@ class TicketCog(
     CareCommands,
     DoctorCommands,
     GuestCommands,
+    ClosingCommands,
     OpeningCommands,
     WorkCommands,
     commands.GroupCog,
