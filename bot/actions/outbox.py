@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from datetime import timedelta
 from typing import Any
@@ -29,7 +30,7 @@ from bot.domain.outbox import (
 from bot.errors import Unavailable
 from bot.services.outbox import OutboxService
 from bot.services.preferences import PreferencesService
-from bot.ui.controls import buttons_view
+from bot.ui.controls import payload_view
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -49,6 +50,7 @@ _LEAVES_HOPE = {401, 429}
 
 _SERVER_FAULT = 500
 _CANNOT_REACH = 50007
+_UNKNOWN_MESSAGE = 10008
 _HINDRANCES = {
     50001: Hindrance.FORBIDDEN,  # no access to the channel
     50013: Hindrance.FORBIDDEN,  # a permission is missing there
@@ -111,7 +113,7 @@ class OutboxSender:
             embeds=_embeds(payload),
             allowed_mentions=_pings(payload),
             nonce=claimed.nonce,
-            **_buttons(payload),
+            **_controls(payload),
         )
         return Place(channel.id, sent.id)
 
@@ -120,11 +122,15 @@ class OutboxSender:
             raise RuntimeError("an edit of no message")
         channel_id, payload = claimed.destination.id, claimed.payload
         message = self._client.get_partial_messageable(channel_id).get_partial_message(claimed.message_id)
+        if payload.removed:
+            with contextlib.suppress(discord.NotFound):  # somebody else was quicker
+                await message.delete()
+            return Place(channel_id, claimed.message_id)
         await message.edit(
             content=payload.content or None,
             embeds=_embeds(payload),
             allowed_mentions=_pings(payload),
-            view=buttons_view(payload.buttons),
+            view=payload_view(payload),
         )
         return Place(channel_id, claimed.message_id)
 
@@ -178,7 +184,7 @@ def _answered(error: discord.HTTPException) -> Outcome:
     if error.status in _LEAVES_HOPE:
         return Delayed(said, certain=True)
     if error.status < _SERVER_FAULT:
-        return Refused(said, _HINDRANCES.get(error.code))
+        return Refused(said, _HINDRANCES.get(error.code), message_gone=error.code == _UNKNOWN_MESSAGE)
     return Delayed(said, certain=False)
 
 
@@ -186,8 +192,8 @@ def _embeds(payload: Payload) -> list[discord.Embed]:
     return [] if payload.embed is None else [discord.Embed.from_dict(payload.embed)]
 
 
-def _buttons(payload: Payload) -> dict[str, Any]:
-    view = buttons_view(payload.buttons)
+def _controls(payload: Payload) -> dict[str, Any]:
+    view = payload_view(payload)
     return {} if view is None else {"view": view}
 
 

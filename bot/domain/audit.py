@@ -92,7 +92,10 @@ WARN_RULE = "warn_rule"
 REWARD = "level_reward"
 """The kind of target that a level brings; its description is the level."""
 
-TITLED = frozenset({BATCH, JOB, ITEM, WARN_RULE, REWARD})
+PANEL = "ticket_panel"
+"""The kind of target by which members open tickets; its description is its name, and that of the topic."""
+
+TITLED = frozenset({BATCH, JOB, ITEM, WARN_RULE, REWARD, PANEL})
 """Targets that are shown by their description, for nobody knows their ids."""
 
 PACKED = r"[0-9A-Za-z]{0,11}-[0-9A-Za-z]{0,11}-[a-z_.]{0,20}"

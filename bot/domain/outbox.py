@@ -118,11 +118,34 @@ class Button:
     label: str
     custom_id: str
     style: ButtonStyle = ButtonStyle.SECONDARY
+    emoji: str = ""
+    """As people write it; empty: none."""
+
+
+@dataclass(frozen=True)
+class MenuOption:
+    """One thing to choose from a menu."""
+
+    label: str
+    value: str
+    description: str = ""
+    emoji: str = ""
+
+
+@dataclass(frozen=True)
+class StoredMenu:
+    """A menu under a message, of which one thing is chosen, answered by the control that its custom id belongs to."""
+
+    custom_id: str
+    options: tuple[MenuOption, ...]
+    placeholder: str = ""
 
 
 @dataclass(frozen=True)
 class Payload:
-    """What a message says: `embed` as Discord's JSON object.
+    """What a message says: `embed` as Discord's JSON object, buttons, or a menu in their place.
+
+    The payload of an edit may be `REMOVAL`: then the message is deleted, and is to be there no more.
 
     Raises:
         ValueError: Discord would refuse it, so it must not get into the outbox.
@@ -132,12 +155,16 @@ class Payload:
     embed: Mapping[str, Any] | None = None
     mentions: Mentions = field(default_factory=Mentions)
     buttons: tuple[Button, ...] = ()
+    menu: StoredMenu | None = None
+    removed: bool = False
 
     def __post_init__(self) -> None:
-        if not self.content.strip() and not self.embed:
+        if not self.removed and not self.content.strip() and not self.embed:
             raise ValueError("a message without content")
         if len(self.content) > MAX_CONTENT:
             raise ValueError(f"a message of {len(self.content)} characters, more than {MAX_CONTENT}")
+        if self.menu is not None and (self.buttons or not self.menu.options):
+            raise ValueError("a menu beside buttons, or without options")
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""
@@ -150,7 +177,9 @@ class Payload:
                 "roles": list(mentions.roles),
                 "everyone": mentions.everyone,
             },
-            "buttons": [[one.label, one.custom_id, one.style.value] for one in self.buttons],
+            "buttons": [[one.label, one.custom_id, one.style.value, one.emoji] for one in self.buttons],
+            **({} if self.menu is None else {"menu": _menu_to_json(self.menu)}),
+            **({"removed": True} if self.removed else {}),
         }
 
     @classmethod
@@ -161,9 +190,24 @@ class Payload:
             content=stored["content"],
             embed=stored["embed"],
             mentions=Mentions(tuple(mentions["users"]), tuple(mentions["roles"]), mentions["everyone"]),
-            # Rows that were written before messages could have buttons have none.
-            buttons=tuple(Button(label, id_, ButtonStyle(style)) for label, id_, style in stored.get("buttons", ())),
+            # Rows that were written before messages could have buttons, emoji on them, or menus have none.
+            buttons=tuple(Button(one[0], one[1], ButtonStyle(one[2]), *one[3:]) for one in stored.get("buttons", ())),
+            menu=_menu_from_json(stored["menu"]) if "menu" in stored else None,
+            removed=stored.get("removed", False),
         )
+
+
+REMOVAL = Payload(removed=True)
+"""What a message becomes that is to be there no more."""
+
+
+def _menu_to_json(menu: StoredMenu) -> dict[str, Any]:
+    options = [[one.label, one.value, one.description, one.emoji] for one in menu.options]
+    return {"custom_id": menu.custom_id, "placeholder": menu.placeholder, "options": options}
+
+
+def _menu_from_json(stored: Mapping[str, Any]) -> StoredMenu:
+    return StoredMenu(stored["custom_id"], tuple(MenuOption(*one) for one in stored["options"]), stored["placeholder"])
 
 
 @dataclass(frozen=True)
@@ -208,6 +252,8 @@ class Refused:
 
     reason: str
     hindrance: Hindrance | None = None
+    message_gone: bool = False
+    """Whether it was an edit of a message that is there no more."""
 
 
 @dataclass(frozen=True)

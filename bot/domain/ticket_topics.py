@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.domain.settings import ChosenId, ChosenIds
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.tickets import MOST_OPEN_AT_ONCE, ClaimMode, Mode, OnLeave, Priority
+from bot.errors import TopicRefused
+from bot.words import N_, Phrase
 
 MOST_PANELS = 25
 MOST_TOPICS = 25
@@ -26,11 +28,22 @@ MAX_OPENING = 2_000
 MAX_QUESTION = 45
 MAX_HINT = 100
 MOST_CHOICES = 25
+MAX_CHOICE = 100
 MOST_RULES = 20
 
 _DAY = 86_400
+_LEAST_CHOICES = 2
 
 NAME_PATTERN = "ticket-{number}"
+
+
+class PanelTrouble(StrEnum):
+    """What is wrong with a panel's message."""
+
+    GONE = "gone"
+    """Somebody deleted it."""
+    REFUSED = "refused"
+    """Discord did not take it, or not its newest state."""
 
 
 class PanelStyle(StrEnum):
@@ -62,6 +75,10 @@ class QuestionKind(StrEnum):
     FILE = "file"
 
 
+LONGEST_ANSWERS = {QuestionKind.SHORT: 300, QuestionKind.LONG: 4_000}
+"""Characters that Discord's fields are made to take."""
+
+
 class Question(BaseModel):
     """One question of a topic's form."""
 
@@ -71,7 +88,9 @@ class Question(BaseModel):
     kind: QuestionKind = QuestionKind.SHORT
     hint: Annotated[str, Field(max_length=MAX_HINT)] = ""
     required: bool = True
-    choices: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=25)] = ()
+    choices: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=MAX_CHOICE)], ...], Field(max_length=MOST_CHOICES)
+    ] = ()
     least: int | None = None
     """Of a number its least value, of text its least length."""
     most: int | None = None
@@ -149,7 +168,20 @@ class Panel:
     message_id: int | None = None
     created_by: int | None = None
     version: int = 1
+    """Counts changes of it and its topics."""
+    shown: int = 0
+    """The newest version that was promised to its message."""
+    sending_to: int | None = None
+    """The channel it is on its way to; its message so far stays until it is there."""
+    sends: int = 0
+    """How often it was sent, so that a late message of an earlier time is known for what it is."""
+    trouble: PanelTrouble | None = None
     topics: Sequence[Topic] = ()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether members see it."""
+        return self.message_id is not None
 
 
 @dataclass(frozen=True)
@@ -204,3 +236,126 @@ def rules_of(config: TopicConfig, settings: TicketSettings) -> TopicRules:
         delete_after=settings.delete_after,
         on_leave=OnLeave(settings.on_leave),
     )
+
+
+def may_open(rules: Sequence[RoleRule], role_ids: Collection[int]) -> bool:
+    """Whether somebody with these roles may open: the first rule decides that is about one of them.
+
+    Whom no rule is about may, unless some role is allowed: then only those are who have it.
+    """
+    for rule in rules:
+        if rule.role_id in role_ids:
+            return rule.allows
+    return not any(rule.allows for rule in rules)
+
+
+# Checking -------------------------------------------------------------------------------------------------
+
+_MOST_NUMBER = 10**15
+
+
+def with_config(topic: Topic, **parts: Any) -> Topic:
+    """The topic with other settings.
+
+    Raises:
+        TopicRefused: they make no sense.
+    """
+    try:
+        config = TopicConfig.model_validate({**dict(topic.config), **parts})
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise TopicRefused(TITLES.get(name, name), Phrase("can't be so")) from None
+    return replace(topic, config=config)
+
+
+TITLES: Mapping[str, str] = {
+    "label": N_("Label"),
+    "mode": N_("A ticket is"),
+    "categories": N_("Categories"),
+    "thread_channel": N_("Channel of threads"),
+    "support_roles": N_("Support"),
+    "ping_roles": N_("Called when a ticket is opened"),
+    "escalation_roles": N_("Called when a ticket is escalated"),
+    "log_channel": N_("Log"),
+    "transcript_channel": N_("Transcripts"),
+    "opening": N_("First words"),
+    "questions": N_("Questions"),
+    "rules": N_("Who may open"),
+    "account_age": N_("Age of the account"),
+    "member_age": N_("Time in the server"),
+    "open_at_once": N_("Open at once"),
+    "cooldown": N_("Between two tickets"),
+    "auto_close": N_("Close for silence"),
+    "claim_mode": N_("A claimed ticket"),
+    "name_pattern": N_("Name"),
+    "priority": N_("Priority"),
+}
+"""What people call the parts of a topic."""
+
+
+def check_topic(topic: Topic) -> Topic:
+    """The topic, if Discord can show it and a member can answer its form.
+
+    Raises:
+        TopicRefused: something is empty, or can't be answered.
+    """
+    if not topic.label.strip():
+        raise TopicRefused(TITLES["label"], Phrase("can't be empty"))
+    for question in topic.config.questions:
+        check_question(question)
+    return topic
+
+
+def question_of(text: str, kind: QuestionKind, **parts: Any) -> Question:
+    """A question as somebody wrote it.
+
+    Raises:
+        TopicRefused: it is empty, longer than Discord takes, or can't be answered.
+    """
+    if not text:
+        raise TopicRefused(TITLES["questions"], Phrase("can't be empty"))
+    try:
+        question = Question(text=text, kind=kind, **parts)
+    except ValidationError:
+        most = {"most": MOST_CHOICES, "longest": MAX_CHOICE}
+        said = Phrase("can have {most} choices of {longest} characters", most)
+        raise TopicRefused(text[:MAX_QUESTION], said) from None
+    return check_question(question)
+
+
+def check_question(question: Question) -> Question:
+    """The question, if it can be answered.
+
+    Raises:
+        TopicRefused: it has too few choices, some twice, or bounds that nothing lies between.
+    """
+    problem = _problem(question)
+    if problem is not None:
+        raise TopicRefused(question.text or TITLES["questions"], problem)
+    return question
+
+
+def _problem(question: Question) -> Phrase | None:
+    if question.kind is QuestionKind.CHOICE:
+        return _problem_of_choices(question.choices)
+    return _problem_of_bounds(question.kind, question.least, question.most)
+
+
+def _problem_of_choices(choices: Sequence[str]) -> Phrase | None:
+    if len(choices) < _LEAST_CHOICES:
+        return Phrase("needs at least {least} choices", {"least": _LEAST_CHOICES})
+    if len({one.casefold() for one in choices}) < len(choices):
+        return Phrase("has a choice twice")
+    return None
+
+
+def _problem_of_bounds(kind: QuestionKind, least: int | None, most: int | None) -> Phrase | None:
+    if least is not None and most is not None and least > most:
+        return Phrase("has bounds that nothing lies between")
+    if kind in LONGEST_ANSWERS:
+        longest = LONGEST_ANSWERS[kind]
+        if not (0 <= (least or 0) <= longest and 1 <= (longest if most is None else most) <= longest):
+            return Phrase("takes from 1 to {most} characters", {"most": longest})
+    if any(abs(bound) > _MOST_NUMBER for bound in (least, most) if bound is not None):
+        return Phrase("has bounds beyond what anybody writes")
+    return None

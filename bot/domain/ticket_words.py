@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.domain.level_words import filled, plain
 from bot.domain.ticket_record import Answer
 from bot.domain.ticket_topics import QuestionKind
-from bot.domain.tickets import Priority, Quote, Status, Ticket
+from bot.domain.tickets import EventKind, Priority, Quote, Status, Ticket, TicketEvent
 from bot.words import N_, Phrase
 
 STATUSES: Mapping[Status, str] = {
@@ -124,3 +124,103 @@ def answered(answers: Sequence[Answer]) -> Iterator[tuple[str, str | Phrase]]:
         said = "\n".join(one.value) if pattern is None else ", ".join(pattern.format(id=it) for it in one.value)
         if said.strip():
             yield one.question, said if len(said) <= LONGEST_ANSWER else f"{said[: LONGEST_ANSWER - 1]}…"
+
+
+# What is said of what happens ------------------------------------------------------------------------------------
+
+
+def note(event: TicketEvent) -> Phrase:
+    """A note, as staff reads it in its thread."""
+    return Phrase("📝 {staff_id}: {note}", {"staff_id": event.actor_id or 0, "note": str(event.details["text"])})
+
+
+_SAID: Mapping[EventKind, str] = {
+    EventKind.CLAIMED: N_("🙋 {staff_id} takes care of this."),
+    EventKind.UNCLAIMED: N_("↩️ {staff_id} gave this ticket back; somebody else will take care of it."),
+    EventKind.TRANSFERRED: N_("🔁 {to_id} takes care of this now."),
+    EventKind.ESCALATED: N_("⏫ {staff_id} asked for more help with this."),
+    EventKind.LOCKED: N_("🔒 {member_id} can't write here for now."),
+    EventKind.UNLOCKED: N_("🔓 {member_id} can write here again."),
+    EventKind.FROZEN: N_("🧊 Only staff can write here for now."),
+    EventKind.THAWED: N_("💬 Everybody can write here again."),
+    EventKind.MOVED: N_("📦 This ticket is about {topic} now."),
+}
+"""What all in a ticket are told, where they can't see it otherwise."""
+
+_SAID_OF_STATUS: Mapping[str, str] = {
+    Status.ON_HOLD: N_("⏸️ This is on hold for now; you will hear from us."),
+    Status.RESOLVED: N_("✅ {staff_id} thinks that this is resolved. If it is not, just write."),
+}
+
+_LOGGED: Mapping[EventKind, str] = {
+    EventKind.OPENED: N_("was opened for {member_id}"),
+    EventKind.FAILED: N_("could not be opened for {member_id}"),
+    EventKind.CLAIMED: N_("was taken by {staff_id}"),
+    EventKind.UNCLAIMED: N_("was given back by {staff_id}"),
+    EventKind.TRANSFERRED: N_("was given to {to_id} by {staff_id}"),
+    EventKind.ADDED: N_("has somebody more in it, by {staff_id}"),
+    EventKind.REMOVED: N_("has somebody less in it, by {staff_id}"),
+    EventKind.PRIORITY: N_("has the priority {priority}, by {staff_id}"),
+    EventKind.TAGS: N_("was tagged by {staff_id}: {tags}"),
+    EventKind.ESCALATED: N_("was escalated by {staff_id}"),
+    EventKind.LOCKED: N_("was locked by {staff_id}"),
+    EventKind.UNLOCKED: N_("was unlocked by {staff_id}"),
+    EventKind.FROZEN: N_("was frozen by {staff_id}"),
+    EventKind.THAWED: N_("was thawed by {staff_id}"),
+    EventKind.MOVED: N_("was moved to {topic} by {staff_id}"),
+    EventKind.RENAMED: N_("was renamed by {staff_id}: {name}"),
+    EventKind.NOTE: N_("has a new note by {staff_id}"),
+    EventKind.ASKED: N_("may be closed, if its member agrees: {staff_id} asked"),
+    EventKind.DENIED: N_("is not to be closed yet, its member says"),
+    EventKind.WARNED: N_("will be closed soon, for its member says nothing"),
+    EventKind.CLOSED: N_("was closed"),
+    EventKind.REOPENED: N_("was opened again by {staff_id}"),
+    EventKind.RATED: N_("was rated"),
+    EventKind.LEFT: N_("has lost its member, who left the server"),
+    EventKind.RETURNED: N_("has its member back in the server"),
+}
+"""What the log says of a ticket; what is not here is told by something else, or of no interest."""
+
+_LOGGED_OF_STATUS: Mapping[str, str] = {
+    Status.ON_HOLD: N_("was put on hold by {staff_id}"),
+    Status.RESOLVED: N_("was resolved by {staff_id}"),
+}
+
+
+def said(ticket: Ticket, event: TicketEvent) -> Phrase | None:
+    """What all in a ticket are told of something that happened to it; None: nothing."""
+    words = _of(_SAID, _SAID_OF_STATUS, event)
+    return None if words is None else Phrase(words, _named(ticket, event))
+
+
+def logged(ticket: Ticket, event: TicketEvent) -> Phrase | None:
+    """A line of the log about something that happened to a ticket; None: there is none."""
+    words = _of(_LOGGED, _LOGGED_OF_STATUS, event)
+    if words is None:
+        return None
+    where = "" if ticket.channel_id is None or ticket.gone else f" <#{ticket.channel_id}>"
+    values = {"ticket": f"{ticket.marker}{where}", "what": Phrase(words, _named(ticket, event))}
+    reason = event.details.get("reason")
+    if not isinstance(reason, str) or not reason:
+        return Phrase("🎫 {ticket} {what}.", values)
+    return Phrase("🎫 {ticket} {what}: {reason}", values | {"reason": " ".join(reason.split())})
+
+
+def _of(table: Mapping[EventKind, str], by_status: Mapping[str, str], event: TicketEvent) -> str | None:
+    if event.kind is EventKind.STATUS:
+        return by_status.get(str(event.details.get("to"))) if event.actor_id is not None else None
+    return table.get(event.kind)
+
+
+def _named(ticket: Ticket, event: TicketEvent) -> Mapping[str, object]:
+    details = event.details
+    to = details.get("to")
+    return {
+        "member_id": ticket.opener_id,
+        "staff_id": event.actor_id if event.actor_id is not None else Phrase("me"),
+        "to_id": to if isinstance(to, int) else 0,
+        "priority": Phrase(PRIORITIES[ticket.priority]),
+        "tags": ", ".join(plain(one) for one in ticket.tags) or Phrase("none"),
+        "topic": plain(str(details.get("topic", ""))),
+        "name": plain(str(details.get("to", ""))),
+    }

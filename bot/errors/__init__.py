@@ -128,11 +128,23 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NotLockable
     │   ├── ReasonNeeded
     │   ├── MisplacedInForm
+    │   ├── GuestIsOpener
     │   ├── MessageNotUnderstood
     │   ├── MessageElsewhere
     │   ├── PurgeAroundAlone
     │   ├── PatternNotUnderstood
     │   ├── PatternTooSlow
+    │   ├── PanelNameTaken
+    │   ├── TooManyPanels
+    │   ├── TooManyTopics
+    │   ├── PanelEmpty
+    │   ├── PanelNotSent
+    │   ├── ChannelClosedToMe
+    │   ├── EmojiNotUnderstood
+    │   ├── TopicRefused
+    │   ├── NotBlocked
+    │   ├── BlockRefused
+    │   ├── PanelGone
     │   └── UseSlash
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -190,6 +202,14 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveTooMany
     ├── BotsHaveNoRank
     ├── RankHidden
+    ├── TooManyGuests
+    ├── TicketBusy
+    ├── TicketNotClosed
+    ├── TicketDeleted
+    ├── TicketAsked
+    ├── NotAsked
+    ├── NotYourTicket
+    ├── RatingKept
     └── ControlExpired
 """
 
@@ -239,42 +259,56 @@ from bot.errors.situations import (
     NoReset, NotEnoughCopies, NothingToReset, PaidEnoughToday, PriceChanged, RecipientFull, RequirementsNotMet,
     RoleHadAlready, SettingsChanged, SketchChanged, SoldOut, ThingsGone, TooManyJobs, WalletFull,
 )  # fmt: skip
+from bot.errors.ticket_work import (
+    AgentCannotSee, AgentFull, AgentOffDuty, NameRefused, NotInThreads, TagsRefused, TicketNotTaken, TicketOfAnother,
+    TicketTaken, TicketUnchanged,
+)  # fmt: skip
 from bot.errors.tickets import (
-    NoTicketHere, NotSupport, PanelNotFound, TicketBlocked, TicketChanged, TicketCooldown, TicketLimitReached,
-    TicketNotFound, TicketOver, TooManyTickets, TopicNotFound,
+    AnswerMissing, AnswerNotNumber, AnswerNumberOutOfBounds, BlockRefused, ChannelClosedToMe, EmojiNotUnderstood,
+    GuestIsOpener, NotAsked, NotBlocked, NoTicketHere, NoTopics, NotSupport, NotYourTicket, PanelChanged, PanelEmpty,
+    PanelGone, PanelNameTaken, PanelNotFound, PanelNotSent, RatingKept, TicketAsked, TicketBlocked, TicketBusy,
+    TicketChanged, TicketCooldown, TicketDeleted, TicketForBot, TicketFormChanged, TicketLimitReached,
+    TicketNotClosed, TicketNotForYou, TicketNotFound, TicketNotOpened, TicketOver, TooManyGuests, TooManyPanels,
+    TooManyTickets, TooManyTopics, TooNewForTicket, TooYoungForTicket, TopicNotFound, TopicRefused,
 )  # fmt: skip
 
 __all__ = [
-    "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
-    "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
-    "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
-    "BatchStale", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere",
-    "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid",
-    "CaseOver", "CaseUnderWay", "CaseVoid", "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired",
-    "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound",
-    "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds",
-    "FactorNotUnderstood", "FeatureOff", "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess",
+    "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AgentCannotSee", "AgentFull", "AgentOffDuty",
+    "AlreadyBanned", "AlreadyClaimed", "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked",
+    "AmountBelowZero", "AmountNotPositive", "AmountNotUnderstood", "AmountTooLarge", "AnswerMissing",
+    "AnswerNotNumber", "AnswerNumberOutOfBounds", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone",
+    "BatchOver", "BatchStale", "BlockRefused", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse",
+    "BotPermissionNeeded", "BotPermissionNeededHere", "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged",
+    "CaseIsItself", "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay", "CaseVoid", "ChannelClosedToMe",
+    "CoinsSpent", "CommandOff", "ContentMismatch", "ControlExpired", "CurveNamedTwice", "CurveNotRising",
+    "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned",
+    "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds", "EmojiNotUnderstood", "FactorNotUnderstood",
+    "FeatureOff", "FileHidden", "GiftToSelf", "GuestIsOpener", "GuildNotServed", "GuildOnly", "HoldsLess",
     "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken",
     "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged",
     "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge",
     "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood",
     "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne",
-    "MyPermissionNeeded", "NoBoards", "NoReset", "NoTicketHere", "NoXpChange", "NobodyNamed", "NotAWarning",
-    "NotAble", "NotAllowed", "NotBanned", "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport",
-    "NotTimedOut", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
-    "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelNotFound",
-    "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted",
-    "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood",
-    "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden",
-    "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet",
-    "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready",
-    "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused",
-    "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone",
-    "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TargetIsAdministrator", "TargetIsBot",
-    "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TicketBlocked", "TicketChanged",
-    "TicketCooldown", "TicketLimitReached", "TicketNotFound", "TicketOver", "TooManyItems", "TooManyJobs",
-    "TooManyLinks", "TooManyMultipliers", "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets",
-    "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TopicNotFound", "TransactionNotFound", "Unavailable",
-    "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
-    "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
+    "MyPermissionNeeded", "NameRefused", "NoBoards", "NoReset", "NoTicketHere", "NoTopics", "NoXpChange",
+    "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotAsked", "NotBanned", "NotBlocked", "NotConfirmed",
+    "NotEnoughCopies", "NotInThreads", "NotLockable", "NotLocked", "NotSupport", "NotTimedOut", "NotYourTicket",
+    "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
+    "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelChanged",
+    "PanelEmpty", "PanelGone", "PanelNameTaken", "PanelNotFound", "PanelNotSent", "PatternNotUnderstood",
+    "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound",
+    "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone",
+    "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden", "RankTooLow", "RatingKept", "ReasonNeeded",
+    "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RewardEmpty", "RewardNotFound",
+    "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged",
+    "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
+    "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
+    "StockNotUnderstood", "StockOutOfBounds", "TagsRefused", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe",
+    "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TicketAsked", "TicketBlocked", "TicketBusy",
+    "TicketChanged", "TicketCooldown", "TicketDeleted", "TicketForBot", "TicketFormChanged", "TicketLimitReached",
+    "TicketNotClosed", "TicketNotForYou", "TicketNotFound", "TicketNotOpened", "TicketNotTaken", "TicketOfAnother",
+    "TicketOver", "TicketTaken", "TicketUnchanged", "TooManyGuests", "TooManyItems", "TooManyJobs", "TooManyLinks",
+    "TooManyMultipliers", "TooManyPanels", "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets",
+    "TooManyTopics", "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TooNewForTicket", "TooYoungForTicket",
+    "TopicNotFound", "TopicRefused", "TransactionNotFound", "Unavailable", "UndoneElsewhere", "UseSlash", "UserError",
+    "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
 ]  # fmt: skip

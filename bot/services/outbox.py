@@ -282,24 +282,22 @@ class OutboxService:
                     again_at = now + edit_interval(place.message_id, now)
                     sent = await rows.mark_sent(session, claimed, place, now=now, again_at=again_at)
                     return sent and await self._told(session, claimed, outcome)
-                case Refused(reason, hindrance):
-                    return await self._give_up(session, claimed, reason, now, hindrance)
+                case Refused():
+                    return await self._give_up(session, claimed, outcome, now)
                 case Delayed(reason) if is_given_up(claimed.queued_at, now):
-                    return await self._give_up(session, claimed, f"given up after many tries: {reason}", now)
+                    return await self._give_up(session, claimed, Refused(f"given up after many tries: {reason}"), now)
                 case Delayed():
                     return await self._postpone(session, claimed, outcome, now)
 
         return await self._database.transact(unit, idempotent=True)
 
-    async def _give_up(
-        self, session: WriteSession, claimed: Claimed, reason: str, now: datetime, hindrance: Hindrance | None = None
-    ) -> bool:
-        if await rows.redirect(session, claimed, reason, now=now):
+    async def _give_up(self, session: WriteSession, claimed: Claimed, refused: Refused, now: datetime) -> bool:
+        if await rows.redirect(session, claimed, refused.reason, now=now):
             return True
-        failed = await rows.mark_failed(session, claimed, reason, now=now)
-        if failed and hindrance is not None:
-            await self._hear(session, claimed, hindrance)
-        return failed and await self._told(session, claimed, Refused(reason, hindrance))
+        failed = await rows.mark_failed(session, claimed, refused.reason, now=now)
+        if failed and refused.hindrance is not None:
+            await self._hear(session, claimed, refused.hindrance)
+        return failed and await self._told(session, claimed, refused)
 
     async def _told(self, session: WriteSession, claimed: Claimed, outcome: Delivered | Refused) -> bool:
         hear = self._listeners.get(claimed.key.split(":", 1)[0])

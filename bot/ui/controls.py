@@ -14,10 +14,10 @@ from typing import Any, ClassVar, Protocol, cast
 from zoneinfo import ZoneInfo
 
 import discord
-from discord.ui import Button, DynamicItem, Item, Modal
+from discord.ui import Button, DynamicItem, Item, Modal, Select
 
 from bot.domain.outbox import Button as StoredButton
-from bot.domain.outbox import ButtonStyle
+from bot.domain.outbox import ButtonStyle, Payload
 from bot.errors import ControlExpired
 from bot.ui.context import bind, fields
 from bot.ui.errors import ErrorReporter
@@ -243,8 +243,28 @@ def buttons_view(buttons: Sequence[StoredButton]) -> discord.ui.View | None:
     view = discord.ui.View(timeout=None)
     for one in buttons:
         url, custom_id = (one.custom_id, None) if one.style is ButtonStyle.LINK else (None, one.custom_id)
-        view.add_item(Button(label=one.label, custom_id=custom_id, url=url, style=discord.ButtonStyle[one.style]))
+        style, emoji = discord.ButtonStyle[one.style], one.emoji or None
+        view.add_item(Button(label=one.label, custom_id=custom_id, url=url, style=style, emoji=emoji))
     view.stop()
+    return view
+
+
+def payload_view(payload: Payload, *, disabled: bool = False) -> discord.ui.View | None:
+    """The buttons or the menu of a message that is kept as values; None without either. `disabled`: to look at."""
+    view = buttons_view(payload.buttons)
+    if payload.menu is not None:
+        view = discord.ui.View(timeout=None)
+        options = [
+            discord.SelectOption(
+                label=one.label, value=one.value, description=one.description or None, emoji=one.emoji or None
+            )
+            for one in payload.menu.options
+        ]
+        placeholder = payload.menu.placeholder or None
+        view.add_item(Select(custom_id=payload.menu.custom_id, options=options, placeholder=placeholder))
+        view.stop()
+    for one in view.children if view is not None and disabled else ():
+        cast("Any", one).disabled = True
     return view
 
 

@@ -9,9 +9,19 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.leveling.groups import together
+from bot.cogs.tickets.care_commands import CareCommands
+from bot.cogs.tickets.opening import OpeningCommands
+from bot.cogs.tickets.panel_commands import PanelCommands
+from bot.cogs.tickets.work_commands import WorkCommands
 
+
+@together
 @app_commands.guild_only()
 class TicketCog(
+    CareCommands,
+    OpeningCommands,
+    WorkCommands,
     commands.GroupCog,
     group_name="ticket",
     group_description="Ask for help, and work on what others ask.",
@@ -22,6 +32,7 @@ class TicketCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class PanelCog(
+    PanelCommands,
     commands.GroupCog,
     group_name="panel",
     group_description="Make and manage the messages by which members open tickets.",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, Created, Updated
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
-from bot.domain.ticket_topics import MAX_LABEL, MAX_NAME, MAX_TEXT, MAX_TITLE, PanelStyle, TopicStyle
+from bot.domain.ticket_topics import MAX_LABEL, MAX_NAME, MAX_TEXT, MAX_TITLE, PanelStyle, PanelTrouble, TopicStyle
 from bot.domain.tickets import (
     MAX_DETAIL,
     MAX_FEEDBACK,
@@ -32,13 +32,21 @@ _DUE = text("due_at IS NOT NULL")
 _NOT_OVER = text("status NOT IN ('closed', 'failed')")
 _WITH_CHANNEL = text("channel_id IS NOT NULL")
 _KEPT = text("digest IS NOT NULL")
+_FETCHING = text("missing = 'fetching'")
 
 
 class TicketPanelRow(Updated, Base):
-    """A message with topics to choose from. `version` counts changes of it and its topics, `shown` what was sent."""
+    """A message with topics to choose from. `version` counts changes of it and its topics, `shown` what was sent.
+
+    While it is on its way (`sending_to`), the channel and message are still those of the time before.
+    """
 
     __tablename__ = "ticket_panels"
-    __table_args__ = (UniqueConstraint("guild_id", "name_key"),)
+    __table_args__ = (
+        UniqueConstraint("guild_id", "name_key"),
+        CheckConstraint("message_id IS NULL OR channel_id IS NOT NULL", name="stands_somewhere"),
+        CheckConstraint("shown <= version", name="shown_in_order"),
+    )
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
@@ -53,6 +61,9 @@ class TicketPanelRow(Updated, Base):
     created_by: Mapped[int | None] = mapped_column(Snowflake)
     version: Mapped[int] = mapped_column(BigInteger)
     shown: Mapped[int] = mapped_column(BigInteger)
+    sending_to: Mapped[int | None] = mapped_column(Snowflake)
+    sends: Mapped[int] = mapped_column(BigInteger)
+    trouble: Mapped[PanelTrouble | None] = mapped_column(text_enum(PanelTrouble, name="trouble"))
 
 
 class TicketTopicRow(Updated, Base):
@@ -106,6 +117,7 @@ class TicketRow(Updated, Base):
         CheckConstraint("status <> 'failed' OR failure IS NOT NULL", name="failed_for_a_reason"),
         CheckConstraint("closes_at IS NULL OR closes_because IS NOT NULL", name="closes_for_a_reason"),
         CheckConstraint("applied <= access", name="access_in_order"),
+        CheckConstraint("noted <= notes", name="notes_in_order"),
         Index(
             "uq_tickets_slot", "guild_id", "topic_id", "opener_id", "slot",
             unique=True, postgresql_where=_NOT_OVER, sqlite_where=_NOT_OVER,
@@ -149,6 +161,10 @@ class TicketRow(Updated, Base):
     channel_id: Mapped[int | None] = mapped_column(Snowflake)
     parent_id: Mapped[int | None] = mapped_column(Snowflake)
     staff_thread_id: Mapped[int | None] = mapped_column(Snowflake)
+    notes: Mapped[int] = mapped_column(BigInteger)
+    noted: Mapped[int] = mapped_column(BigInteger)
+    name_owed: Mapped[str | None] = mapped_column(String(100))
+    parent_owed_id: Mapped[int | None] = mapped_column(Snowflake)
     header_id: Mapped[int | None] = mapped_column(Snowflake)
     first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -209,6 +225,17 @@ class TicketParticipant(Created, Base):
     added_by: Mapped[int | None] = mapped_column(Snowflake)
 
 
+class TicketTarget(Created, Base):
+    """A role or person whom a ticket's channel or thread was told about: ours, unlike what others set up there."""
+
+    __tablename__ = "ticket_targets"
+    __table_args__ = (Index(None, "guild_id", "target_id"),)
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    target_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+
+
 class TicketMessage(Updated, Base):
     """A message of a ticket, as it came, with what it said before each edit."""
 
@@ -239,7 +266,11 @@ class TicketFileRow(Created, Base):
     __table_args__ = (
         CheckConstraint("(digest IS NULL) = (missing IS NOT NULL)", name="kept_or_missing"),
         Index(None, "digest", postgresql_where=_KEPT, sqlite_where=_KEPT),
-    )
+        Index(
+            "ix_ticket_files_fetching", "guild_id", "number", "message_id", "seq",
+            postgresql_where=_FETCHING, sqlite_where=_FETCHING,
+        ),
+    )  # fmt: skip
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
