@@ -166,6 +166,18 @@ class Place:
         return self.topic is None
 
 
+@dataclass(frozen=True)
+class Stands:
+    """Where a ticket that is not over stands on Discord, or will once it is opened."""
+
+    guild_id: int
+    number: int
+    channel_id: int | None
+    parent_id: int | None
+    is_thread: bool
+    name: str
+
+
 def marked(topic: str | None) -> int | None:
     """The number of the ticket in whose name a channel's topic speaks; None: of none."""
     found = _MARKED.search(topic or "")

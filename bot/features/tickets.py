@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions.ticket_places import TicketPlaces
 from bot.actions.ticket_record import TicketRecorder
 from bot.actions.ticket_steps import ticket_keeper
 from bot.db.holding import Holding
@@ -31,6 +32,7 @@ from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
 from bot.services.ticket_topics import CHANGED as TOPIC_CHANGED
 from bot.words import N_
 
+_HOUR = 3_600.0
 _LIMITS = N_("kept without saying whose it was, so that limits and numbers hold")
 _BLOCKED = N_("kept, so that erasing is no way around what staff decided")
 
@@ -69,7 +71,11 @@ def _due(kit: Kit) -> Sequence[DueSource]:
 def _rounds(kit: Kit) -> Sequence[Periodic]:
     services = kit.services
     services.privacy.on_erasing(services.ticket_record.forget)
-    return [TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range)]
+    places = TicketPlaces(kit.bot, services.ticket_opening, services.ticket_closing.gone, kit.bot.shard_range)
+    return [
+        Periodic("ticket-places", _HOUR, places.look),
+        TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range),
+    ]
 
 
 TICKETS = Declaration(
