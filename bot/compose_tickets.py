@@ -68,8 +68,9 @@ def ticket_services(
     outbox.listen(NOTES, notes.heard)
     agents = TicketAgentsService(database, settings)
     access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
+    files = TicketFilesService(database, clock, settings, proof.store)
     opening = TicketOpeningService(
-        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, proof=proof,
+        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, files=files,
         tell=tell,
     )  # fmt: skip
     panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
@@ -82,6 +83,8 @@ def ticket_services(
         ticket_file=file,
         ticket_files=TicketFilesService(database, clock, settings, proof.store),
         ticket_guests=TicketGuestsService(database, file, speech),
+        ticket_files=files,
+        ticket_guests=TicketGuestsService(database, file),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_notes=notes,
         ticket_opening=opening,
