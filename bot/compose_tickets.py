@@ -10,6 +10,7 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
+from bot.services.ticket_blocks import TicketBlocksService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_panel_posts import TicketPanelPosts
 from bot.services.ticket_panels import TicketPanelsService
@@ -36,4 +37,10 @@ def ticket_services(
     posts = TicketPanelPosts(outbox, settings, tell)
     panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
     topics = TicketTopicsService(database, ids, rules=rules, posts=posts, audit=audit)
-    return TicketServices(ticket_file=file, ticket_panels=panels, ticket_rules=rules, ticket_topics=topics)
+    return TicketServices(
+        ticket_blocks=TicketBlocksService(database, clock, audit),
+        ticket_file=file,
+        ticket_panels=panels,
+        ticket_rules=rules,
+        ticket_topics=topics,
+    )

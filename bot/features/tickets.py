@@ -11,11 +11,15 @@ from bot.features.declaration import Declaration, Kit
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
 from bot.jobs.tickets import TicketsSource
+from bot.services.ticket_blocks import BLOCKED, UNBLOCKED
 from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
 from bot.services.ticket_topics import CHANGED as TOPIC_CHANGED
 from bot.words import N_
 
 HOLDINGS = ()
+
+RETENTION_INTERVAL = 3_600.0
+"""Seconds between two looks at what may be forgotten."""
 
 
 def _due(kit: Kit) -> Sequence[DueSource]:
@@ -25,8 +29,8 @@ def _due(kit: Kit) -> Sequence[DueSource]:
     return [TicketsSource(file, keeper.carry_out, kit.bot.shard_range, kit.wake)]
 
 
-def _rounds(_kit: Kit) -> Sequence[Periodic]:
-    return []
+def _rounds(kit: Kit) -> Sequence[Periodic]:
+    return [Periodic("ticket blocks", RETENTION_INTERVAL, kit.services.ticket_blocks.prune)]
 
 
 TICKETS = Declaration(
@@ -44,6 +48,8 @@ TICKETS = Declaration(
         SENT: N_("Panel sent"),
         DELETED: N_("Panel deleted"),
         TOPIC_CHANGED: N_("Topic changed"),
+        BLOCKED: N_("Kept from opening tickets"),
+        UNBLOCKED: N_("Allowed to open tickets again"),
     },
     due=_due,
     rounds=_rounds,

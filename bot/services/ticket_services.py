@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.ticket_blocks import TicketBlocksService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_panels import TicketPanelsService
 from bot.services.ticket_rules import TicketRulesService
@@ -14,6 +15,7 @@ from bot.services.ticket_topics import TicketTopicsService
 class TicketServices:
     """The services of tickets."""
 
+    ticket_blocks: TicketBlocksService
     ticket_file: TicketFile
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
     ticket_panels: TicketPanelsService

@@ -9,6 +9,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.tickets.panel_blocks import BlockCommands
 from bot.cogs.tickets.panel_commands import PanelCommands
 
 
@@ -24,6 +25,7 @@ class TicketCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class PanelCog(
+    BlockCommands,
     PanelCommands,
     commands.GroupCog,
     group_name="panel",
