@@ -14,6 +14,7 @@ from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_agents import TicketAgentsService
+from bot.services.ticket_blocks import TicketBlocksService
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
@@ -97,4 +98,5 @@ def ticket_services(
         ticket_topics=topics,
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
+        ticket_blocks=TicketBlocksService(database, clock, audit),
     )

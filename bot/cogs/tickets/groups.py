@@ -15,6 +15,7 @@ from bot.cogs.tickets.closing_commands import ClosingCommands
 from bot.cogs.tickets.doctor_commands import DoctorCommands
 from bot.cogs.tickets.guest_commands import GuestCommands
 from bot.cogs.tickets.opening import OpeningCommands
+from bot.cogs.tickets.panel_blocks import BlockCommands
 from bot.cogs.tickets.panel_commands import PanelCommands
 from bot.cogs.tickets.work_commands import WorkCommands
 
@@ -38,6 +39,7 @@ class TicketCog(
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class PanelCog(
+    BlockCommands,
     PanelCommands,
     commands.GroupCog,
     group_name="panel",
