@@ -17,6 +17,7 @@ from bot.services.ticket_agents import TicketAgentsService
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_leaving import TicketLeaving
@@ -35,6 +36,7 @@ from bot.services.ticket_speech import TicketSpeech
 from bot.services.ticket_stages import TicketStages
 from bot.services.ticket_transcripts import TicketTranscripts
 from bot.services.ticket_work import TicketWorkService
+from bot.services.ticket_topics import TicketTopicsService
 
 
 def ticket_services(
@@ -58,9 +60,6 @@ def ticket_services(
     header = TicketHeader(file, rules, outbox, settings, tell)
     file.on_shown(header.show)
     outbox.listen(TOPIC, header.heard)
-    opening = TicketOpeningService(
-        database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, proof=proof, tell=tell
-    )
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
     posts = TicketPanelPosts(outbox, settings, tell)
@@ -69,12 +68,22 @@ def ticket_services(
     notes = TicketNotesService(database, file, outbox, settings, tell)
     outbox.listen(NOTES, notes.heard)
     agents = TicketAgentsService(database, settings)
-    return TicketServices(
+    access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
+    opening = TicketOpeningService(
+        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, proof=proof,
+        tell=tell,
+    )  # fmt: skip
+    )
+    panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
+    topics = TicketTopicsService(database, ids, rules=rules, posts=posts, audit=audit)
+    return TicketServices(ticket_file=file, ticket_panels=panels, ticket_rules=rules, ticket_topics=topics)
         ticket_access=TicketAccessService(database, clock, file=file, rules=rules, settings=settings),
+        ticket_access=access,
         ticket_agents=agents,
         ticket_closing=closing,
         ticket_desk=TicketDeskService(database, rules, settings),
         ticket_file=file,
+        ticket_files=TicketFilesService(database, clock, settings, proof.store),
         ticket_guests=TicketGuestsService(database, file),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_notes=notes,
@@ -84,7 +93,7 @@ def ticket_services(
         ticket_ratings=TicketRatings(database, clock, file),
         ticket_record=TicketRecordService(database, clock, file, rules, places),
         ticket_rules=rules,
-        ticket_stages=TicketStages(database, clock, file, rules, speech),
+        ticket_stages=TicketStages(database, clock, file, rules=rules, speech=speech, notices=notices),
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
     )

@@ -18,6 +18,7 @@ _NOT_OVER = sa.text("status NOT IN ('closed', 'failed')")
 _WITH_CHANNEL = sa.text("channel_id IS NOT NULL")
 _DUE = sa.text("due_at IS NOT NULL")
 _KEPT = sa.text("digest IS NOT NULL")
+_FETCHING = sa.text("missing = 'fetching'")
 _TABLES = (
     "support_agents", "ticket_answers", "ticket_blocks", "ticket_events", "ticket_files", "ticket_messages",
     "ticket_panels", "ticket_participants", "ticket_targets", "ticket_topics", "tickets",
@@ -127,6 +128,14 @@ def _ticket_files() -> None:
         unique=False,
         postgresql_where=_KEPT,
         sqlite_where=_KEPT,
+    )
+    op.create_index(
+        "ix_ticket_files_fetching",
+        "ticket_files",
+        ["guild_id", "number", "message_id", "seq"],
+        unique=False,
+        postgresql_where=_FETCHING,
+        sqlite_where=_FETCHING,
     )
 
 

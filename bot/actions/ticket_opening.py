@@ -10,13 +10,15 @@ import discord
 import structlog
 
 from bot.actions.authority import own_member
+from bot.actions.ticket_access import grounds_of
 from bot.actions.ticket_rooms import NoRoomError, Room, RoomMaker
 from bot.domain.overwrites import Overwrites
-from bot.domain.ticket_access import desired, seen_by_outsiders
+from bot.domain.ticket_access import seen_by_outsiders
 from bot.domain.ticket_opening import is_late
 from bot.domain.ticket_topics import TopicRules
 from bot.domain.tickets import Claimed, Delayed, Failure, Mode, Ticket
 from bot.services import Services
+from bot.services.ticket_access import AccessFacts
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -46,7 +48,7 @@ class OpeningHandler:
             return None
         opened = await self._opening.ready(
             claimed, channel_id=room.id, parent_id=room.parent_id, mode=room.mode, name=room.name,
-            elsewhere=room.elsewhere, applied=is_new,
+            told=[one.target_id for one in room.overwrites], is_new=is_new, elsewhere=room.elsewhere,
         )  # fmt: skip
         if opened is not None:
             for twin in {*further, *maker.twins(room.id)}:
@@ -59,12 +61,12 @@ class OpeningHandler:
         """Its channel, its twins, and whether it was made just now."""
         if not is_first:
             found = await maker.found()
-            if found and await maker.is_member():
-                return found[0], [one.id for one in found[1:]], False
-            if found or not await maker.is_member():
+            if not await maker.is_member():
                 for one in found:
                     await maker.delete(one.id)
                 raise NoRoomError(Failure.LEFT)
+            if found:
+                return found[0], [one.id for one in found[1:]], False
             if is_late(ticket, self._file.moment()):
                 raise NoRoomError(Failure.LATE)
         return await maker.make(wanted), [], True
@@ -85,7 +87,5 @@ class OpeningHandler:
 
 def wanted_in(guild: discord.Guild, ticket: Ticket, rules: TopicRules) -> Overwrites:
     """The overwrites with which a ticket's channel is made."""
-    managers = [role.id for role in guild.roles if role.permissions.manage_guild and role.id != guild.id]
-    held = guild.me.guild_permissions.value
-    found = desired(ticket, rules, (), bot_id=guild.me.id, managers=managers, held=held)
+    found = grounds_of(guild, AccessFacts(ticket, rules, ()), {}).overwrites
     return [one for one in found if one.is_member or guild.get_role(one.target_id) is not None]

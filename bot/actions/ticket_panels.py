@@ -15,7 +15,7 @@ from bot.domain.permissions import name_of
 from bot.domain.probes import WRITING, shortfall
 from bot.domain.ticket_topics import Panel
 from bot.errors import ChannelClosedToMe, ControlExpired, Unavailable
-from bot.services.ticket_panels import By, Sent
+from bot.services.ticket_panel_parts import By, Sent
 from bot.ui.controls import Interaction
 
 PANEL_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import discord
 
+from bot.actions.lock_channels import overwrites_shown
 from bot.domain.overwrites import Overwrite, Overwrites
-from bot.domain.ticket_opening import Place, about, channel_names, made_for, thread_names
+from bot.domain.ticket_opening import Place, about, channel_names, made_for, marked, thread_names, twins_of
 from bot.domain.ticket_topics import Topic, TopicRules
 from bot.domain.tickets import Failure, Mode, Ticket
 
-_TEXT, _PRIVATE_THREAD, _MEMBER = 0, 12, 1
+_TEXT, _PRIVATE_THREAD = 0, 12
 _MOST_IN_CATEGORY = 50
 _ARCHIVED_AFTER = 10_080
 """Minutes of silence after which Discord archives a thread: the longest there is."""
@@ -175,7 +176,7 @@ class RoomMaker:
 
     def twins(self, room_id: int) -> list[int]:
         """Further channels for the same ticket that have been heard of: a request that was repeated makes such."""
-        return [one.id for one in made_for(self._ticket, places_of(self._guild)) if one.id != room_id]
+        return twins_of(self._ticket, room_id, places_of(self._guild))
 
     async def delete(self, room_id: int) -> None:
         """Delete a channel or thread; one that is gone is gone."""
@@ -193,13 +194,14 @@ class RoomMaker:
 
 
 def places_of(guild: discord.Guild) -> Iterator[Place]:
-    """Channels with a topic, and the bot's own private threads, as far as they are known here."""
+    """Channels that a ticket's marker is on, and the bot's own private threads, as far as they are known here."""
     for channel in guild.text_channels:
-        if channel.topic:
-            yield Place(channel.id, channel.name, channel.topic, channel.category_id)
+        if marked(channel.topic) is not None:
+            people = [one.id for one in channel.overwrites if not isinstance(one, discord.Role)]
+            yield Place(channel.id, channel.name, channel.topic, people)
     for thread in guild.threads:
         if thread.owner_id == guild.me.id and thread.is_private():
-            yield Place(thread.id, thread.name, None, thread.parent_id)
+            yield Place(thread.id, thread.name, None)
 
 
 def room_of(shown: Mapping[str, Any], *, elsewhere: bool = False) -> Room:
@@ -210,19 +212,16 @@ def room_of(shown: Mapping[str, Any], *, elsewhere: bool = False) -> Room:
         None if parent_id is None else int(parent_id),
         Mode.THREAD if shown["type"] == _PRIVATE_THREAD else Mode.CHANNEL,
         str(shown["name"]),
-        _overwrites(shown.get("permission_overwrites") or ()),
+        overwrites_shown(shown),
         elsewhere,
     )
 
 
 def _place(shown: Mapping[str, Any]) -> Place:
-    parent_id = shown.get("parent_id")
-    topic = None if shown["type"] == _PRIVATE_THREAD else str(shown.get("topic") or "")
-    return Place(int(shown["id"]), str(shown["name"]), topic, None if parent_id is None else int(parent_id))
-
-
-def _overwrites(rows: Sequence[Mapping[str, Any]]) -> list[Overwrite]:
-    return [Overwrite(int(one["id"]), int(one["type"]) == _MEMBER, int(one["allow"]), int(one["deny"])) for one in rows]
+    if shown["type"] == _PRIVATE_THREAD:
+        return Place(int(shown["id"]), str(shown["name"]), None)
+    people = [one.target_id for one in overwrites_shown(shown) if one.is_member]
+    return Place(int(shown["id"]), str(shown["name"]), str(shown.get("topic") or ""), people)
 
 
 def _row(one: Overwrite) -> dict[str, Any]:

@@ -145,10 +145,6 @@ def letter(ticket: Ticket, server: str, topic: str) -> Iterator[Phrase]:
     yield Phrase("How did we do?")
 
 
-TOO_LARGE = Phrase("What was said is too large to be sent here.")
-ENCLOSED = Phrase("What was said is in the file.")
-
-
 def stars(ticket: Ticket) -> tuple[Button, ...]:
     """The buttons by which a member rates. Direct messages know no server, so the ids name it."""
     about = f"{ticket.guild_id}:{ticket.number}"

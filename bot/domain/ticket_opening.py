@@ -157,7 +157,8 @@ class Place:
     name: str
     topic: str | None
     """None: of a thread."""
-    parent_id: int | None = None
+    people: Collection[int] = ()
+    """Of a channel those whom its overwrites name."""
 
     @property
     def is_thread(self) -> bool:
@@ -172,18 +173,25 @@ def marked(topic: str | None) -> int | None:
 
 
 def is_of(place: Place, ticket: Ticket) -> bool:
-    """Whether a channel was made for a ticket, perhaps besides another."""
-    distance = abs(written_at(place.id) - ticket.opened_at)
-    if distance > TWINS_WITHIN:
-        return False
+    """Whether a channel was made for a ticket, perhaps besides another.
+
+    A server that was forgotten and came back counts from 1 again, so the number alone is not enough.
+    """
     if place.is_thread:
         return place.name in thread_names(ticket)
-    return marked(place.topic) == ticket.number
+    return marked(place.topic) == ticket.number and ticket.opener_id in place.people
 
 
 def made_for(ticket: Ticket, places: Iterable[Place]) -> list[Place]:
     """The channels that were made for a ticket, the oldest first: that is the ticket's, the others are its twins."""
     return sorted((one for one in places if is_of(one, ticket)), key=lambda one: one.id)
+
+
+def twins_of(ticket: Ticket, channel_id: int, places: Iterable[Place]) -> list[int]:
+    """Channels that a request made besides a ticket's, for it was repeated. One made much later is a person's copy."""
+    made_at = written_at(channel_id)
+    others = [one.id for one in made_for(ticket, places) if one.id != channel_id]
+    return [one for one in others if abs(written_at(one) - made_at) <= TWINS_WITHIN]
 
 
 def is_late(ticket: Ticket, now: datetime) -> bool:

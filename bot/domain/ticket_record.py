@@ -33,7 +33,7 @@ class Missing(StrEnum):
     FETCHING = "fetching"
     """They are on their way; after a crash they are asked for again."""
     TOO_BIG = "too_big"
-    NO_ROOM = "no_room"
+    NO_ROOM = "quota"
     """The server's files take as much as they may."""
     EMPTY = "empty"
     GONE = "gone"
@@ -145,7 +145,13 @@ class WantedFile:
     message_id: int
     seq: int
     size: int
-    url: str
+    url: str = ""
+    """Where it is for now; empty: its message has to be asked."""
+
+    @property
+    def key(self) -> TicketKey:
+        """Guild and number."""
+        return self.guild_id, self.number
 
 
 @dataclass(frozen=True)

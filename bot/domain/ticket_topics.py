@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +28,7 @@ MAX_OPENING = 2_000
 MAX_QUESTION = 45
 MAX_HINT = 100
 MOST_CHOICES = 25
+MAX_CHOICE = 100
 MOST_RULES = 20
 
 _DAY = 86_400
@@ -87,7 +88,9 @@ class Question(BaseModel):
     kind: QuestionKind = QuestionKind.SHORT
     hint: Annotated[str, Field(max_length=MAX_HINT)] = ""
     required: bool = True
-    choices: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=25)] = ()
+    choices: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=MAX_CHOICE)], ...], Field(max_length=MOST_CHOICES)
+    ] = ()
     least: int | None = None
     """Of a number its least value, of text its least length."""
     most: int | None = None
@@ -235,6 +238,17 @@ def rules_of(config: TopicConfig, settings: TicketSettings) -> TopicRules:
     )
 
 
+def may_open(rules: Sequence[RoleRule], role_ids: Collection[int]) -> bool:
+    """Whether somebody with these roles may open: the first rule decides that is about one of them.
+
+    Whom no rule is about may, unless some role is allowed: then only those are who have it.
+    """
+    for rule in rules:
+        if rule.role_id in role_ids:
+            return rule.allows
+    return not any(rule.allows for rule in rules)
+
+
 # Checking -------------------------------------------------------------------------------------------------
 
 _MOST_NUMBER = 10**15
@@ -292,6 +306,23 @@ def check_topic(topic: Topic) -> Topic:
     return topic
 
 
+def question_of(text: str, kind: QuestionKind, **parts: Any) -> Question:
+    """A question as somebody wrote it.
+
+    Raises:
+        TopicRefused: it is empty, longer than Discord takes, or can't be answered.
+    """
+    if not text:
+        raise TopicRefused(TITLES["questions"], Phrase("can't be empty"))
+    try:
+        question = Question(text=text, kind=kind, **parts)
+    except ValidationError:
+        most = {"most": MOST_CHOICES, "longest": MAX_CHOICE}
+        said = Phrase("can have {most} choices of {longest} characters", most)
+        raise TopicRefused(text[:MAX_QUESTION], said) from None
+    return check_question(question)
+
+
 def check_question(question: Question) -> Question:
     """The question, if it can be answered.
 
@@ -305,8 +336,6 @@ def check_question(question: Question) -> Question:
 
 
 def _problem(question: Question) -> Phrase | None:
-    if not question.text.strip():
-        return Phrase("can't be empty")
     if question.kind is QuestionKind.CHOICE:
         return _problem_of_choices(question.choices)
     return _problem_of_bounds(question.kind, question.least, question.most)

@@ -244,6 +244,7 @@ class TooManyGuests(UserError):
     template = "Ticket {ticket} has {most} people added to it, which is as many as I can keep track of."
 
 
+@dataclass(eq=False)
 class PanelNameTaken(InvalidInput):
     """A second panel of the same name."""
 
@@ -251,24 +252,30 @@ class PanelNameTaken(InvalidInput):
     template = "There is a panel **{panel}** already. Please choose another name."
 
 
+@dataclass(eq=False)
 class TooManyPanels(InvalidInput):
     """One panel more than a server can have."""
 
+    most: int
     template = "There are {most} panels, and more can't be. Please delete one you don't need."
 
 
+@dataclass(eq=False)
 class TooManyTopics(InvalidInput):
     """One topic more than Discord shows on a message."""
 
+    most: int
     template = "A panel has room for {most} topics. Please remove one, or make another panel."
 
 
+@dataclass(eq=False)
 class PanelChanged(UserError):
     """A panel or topic that somebody changed since it was shown."""
 
     template = "Somebody changed it meanwhile, so I changed nothing."
 
 
+@dataclass(eq=False)
 class PanelEmpty(InvalidInput):
     """A panel on which there would be nothing to press."""
 
@@ -276,6 +283,7 @@ class PanelEmpty(InvalidInput):
     template = "**{panel}** has no topics yet, so there would be nothing to press. Please add one first."
 
 
+@dataclass(eq=False)
 class PanelNotSent(InvalidInput):
     """A panel that stands nowhere, and so can't be moved."""
 
@@ -283,6 +291,7 @@ class PanelNotSent(InvalidInput):
     template = "**{panel}** stands nowhere yet. `/panel send` sends it."
 
 
+@dataclass(eq=False)
 class ChannelClosedToMe(InvalidInput):
     """A channel in which the bot lacks a permission, named as Discord's settings name it. `channel` as a mention."""
 
@@ -291,12 +300,14 @@ class ChannelClosedToMe(InvalidInput):
     template = "For this I need the permission **{permission}** in {channel}, and I don't have it there."
 
 
+@dataclass(eq=False)
 class EmojiNotUnderstood(InvalidInput):
     """Something on a button that is no emoji."""
 
     template = "I need one emoji there, such as 🎫, or one of this server's own."
 
 
+@dataclass(eq=False)
 class TopicRefused(InvalidInput):
     """Something of a topic that can't be so. `problem` goes on after its name."""
 
@@ -305,6 +316,7 @@ class TopicRefused(InvalidInput):
     template = "**{title}** {problem}."
 
 
+@dataclass(eq=False)
 class NotBlocked(InvalidInput):
     """Somebody who may open tickets anyway."""
 
@@ -312,6 +324,7 @@ class NotBlocked(InvalidInput):
     template = "{user_id} may open tickets already."
 
 
+@dataclass(eq=False)
 class BlockRefused(InvalidInput):
     """Somebody who can't be kept from opening tickets."""
 
@@ -319,6 +332,7 @@ class BlockRefused(InvalidInput):
     template = "{user_id} is a bot, and bots open no tickets."
 
 
+@dataclass(eq=False)
 class PanelGone(InvalidInput):
     """A panel that was deleted meanwhile."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions.ticket_record import TicketRecorder
 from bot.actions.ticket_steps import ticket_keeper
 from bot.db.holding import Holding
 from bot.db.models.tickets import (
@@ -27,6 +28,7 @@ from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.tickets import TicketsSource
 from bot.services.invariants.tickets import INVARIANTS
 from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
+from bot.services.ticket_topics import CHANGED as TOPIC_CHANGED
 from bot.words import N_
 
 _LIMITS = N_("kept without saying whose it was, so that limits and numbers hold")
@@ -67,7 +69,7 @@ def _due(kit: Kit) -> Sequence[DueSource]:
 def _rounds(kit: Kit) -> Sequence[Periodic]:
     services = kit.services
     services.privacy.on_erasing(services.ticket_record.forget)
-    return [TicketRecordJob(services.ticket_record, services.ticket_places, kit.bot.shard_range)]
+    return [TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range)]
 
 
 TICKETS = Declaration(
@@ -85,6 +87,7 @@ TICKETS = Declaration(
         CHANGED: N_("Panel changed"),
         SENT: N_("Panel sent"),
         DELETED: N_("Panel deleted"),
+        TOPIC_CHANGED: N_("Topic changed"),
     },
     due=_due,
     rounds=_rounds,

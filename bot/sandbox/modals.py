@@ -46,7 +46,7 @@ def _fill(field: dict[str, Any], label: str | None, left: dict[str, Any], resolv
 
 
 def _has_default(field: dict[str, Any]) -> bool:
-    return bool(field.get("value")) or any(option.get("default") for option in field.get("options") or ())
+    return bool(field.get("value")) or bool(_defaults(field))
 
 
 def _value(field: dict[str, Any], value: Any, resolver: Resolver, name: str) -> dict[str, Any]:
@@ -73,8 +73,9 @@ def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str | bytes) else [value]
 
 
-def _defaults(field: dict[str, Any]) -> list[str]:
-    return [option["value"] for option in field.get("options") or () if option.get("default")]
+def _defaults(field: dict[str, Any]) -> list[Any]:
+    entities = [int(one["id"]) for one in field.get("default_values") or ()]
+    return entities or [option["value"] for option in field.get("options") or () if option.get("default")]
 
 
 def _text(field: dict[str, Any], value: Any, name: str) -> str:

@@ -6,7 +6,7 @@ its channel is made by whoever holds the claim that `begin` gives, and `ready` o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as counters
 from bot.db.repositories.tickets import opening as rows
-from bot.db.repositories.tickets import tickets
+from bot.db.repositories.tickets import participants, tickets
 from bot.db.repositories.tickets.opening import Stands
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.features import Feature
@@ -49,6 +49,7 @@ from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
 from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
+from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_rules import Ruled, TicketRulesService
 from bot.words import Phrase
@@ -79,6 +80,7 @@ class TicketOpeningService:
         file: TicketFile,
         rules: TicketRulesService,
         *,
+        access: TicketAccessService,
         settings: GuildSettingsService,
         outbox: OutboxService,
         notices: StaffNoticesService,
@@ -89,6 +91,7 @@ class TicketOpeningService:
         self._clock = clock
         self._file = file
         self._rules = rules
+        self._access = access
         self._settings = settings
         self._outbox = outbox
         self._notices = notices
@@ -235,30 +238,29 @@ class TicketOpeningService:
         parent_id: int | None,
         mode: Mode,
         name: str,
+        told: Collection[int],
+        is_new: bool,
         elsewhere: bool,
-        applied: bool,
     ) -> Ticket | None:
         """A ticket has its channel and is open; None when the claim was lost, and then nothing is written.
 
-        `elsewhere` says that the categories of its topic were full, which staff is told once a day; `applied` that the
-        channel was made for those who may see it now. A thread's members are still to be added.
+        The channel was `told` about these roles and people. Unless it `is_new`, who sees it is looked at again. With
+        `elsewhere` the categories of its topic were full, which staff is told once a day.
         """
 
         async def unit(session: WriteSession) -> Ticket | None:
             ticket = await tickets.lock_claim(session, claimed)
             if ticket is None or ticket.status is not Status.OPENING:
                 return None
-            values: dict[str, Any] = {
-                "status": Status.OPEN,
-                "channel_id": channel_id,
-                "parent_id": parent_id,
-                "mode": mode,
-            }
-            values |= {"name": name, "failed_since": None, "detail": None}
-            if applied and mode is Mode.CHANNEL:
-                values["applied"] = claimed.ticket.access
-            told = {"channel": str(channel_id), "origin": ticket.origin.value}
-            opened = await self._file.change(session, ticket, (EventKind.OPENED, told), by=ticket.opened_by, **values)
+            values: dict[str, Any] = {"channel_id": channel_id, "parent_id": parent_id, "mode": mode, "name": name}
+            details = {"channel": str(channel_id), "origin": ticket.origin.value}
+            event = (EventKind.OPENED, details)
+            by, status = ticket.opened_by, Status.OPEN
+            opened = await self._file.change(session, ticket, event, by=by, status=status, **values)
+            if is_new and mode is Mode.CHANNEL:
+                opened = await self._access.applied_within(session, opened, claimed.ticket.access, told)
+            else:
+                await participants.name(session, ticket.guild_id, ticket.number, told)
             if elsewhere:
                 ruled = await self._rules.within(session, ticket.guild_id, ticket.topic_id)
                 await self._notices.alert(session, ticket.guild_id, full_alert(ruled.topic))

@@ -19,7 +19,7 @@ TICKETS_CHANNEL = "folkmoot_tickets"
 class TicketPlace:
     """Where a ticket is, and how far it is on record."""
 
-    __slots__ = ("channel_id", "guild_id", "is_whole", "number", "recorded_to", "staff_thread_id")
+    __slots__ = ("channel_id", "doubts", "guild_id", "is_whole", "number", "recorded_to", "staff_thread_id")
 
     def __init__(
         self, guild_id: int, number: int, channel_id: int, staff_thread_id: int | None, recorded_to: int | None
@@ -31,6 +31,8 @@ class TicketPlace:
         self.recorded_to = recorded_to
         self.is_whole = False
         """Whether everything that was said up to now was heard; else what is missing has to be read again."""
+        self.doubts = 0
+        """How often something may have been missed."""
 
     @property
     def key(self) -> TicketKey:
@@ -84,6 +86,11 @@ class TicketPlaces:
     def distrust(self) -> None:
         """Changes by other processes may have been missed."""
         self._is_known = False
+
+    def heard_of_settings(self, guild_id: int | None, _section: str) -> None:
+        """Told as `SettingsCache.on_change` tells: without a guild, notices of any kind may have been missed."""
+        if guild_id is None:
+            self.distrust()
 
     # Changes --------------------------------------------------------------------------------------------
 
@@ -157,13 +164,24 @@ class TicketPlaces:
     def doubt(self, place: TicketPlace) -> None:
         """Something may have been missed there."""
         place.is_whole = False
+        place.doubts += 1
         self._doubtful[place.key] = place
 
+    def look_at(self, place: TicketPlace) -> None:
+        """Something may still be missing there, and now there is a reason to look, or to look again."""
+        if not place.is_whole:
+            self._doubtful[place.key] = place
+
     def doubtful(self) -> list[TicketPlace]:
-        """Those of which something may have been missed and nobody is looking; from now on whoever asked looks."""
+        """Those at which is to be looked; from now on whoever asked does."""
         found = list(self._doubtful.values())
         self._doubtful.clear()
         return found
+
+    def whole(self, place: TicketPlace, doubts: int) -> None:
+        """Nothing is missing there any more, unless that was doubted anew since so many doubts."""
+        if place.doubts == doubts:
+            place.is_whole = True
 
     def recorded(self, place: TicketPlace, up_to: int | None) -> None:
         """It is on record up to that message."""

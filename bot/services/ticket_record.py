@@ -17,6 +17,7 @@ import structlog
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.tickets import record as rows
+from bot.db.repositories.tickets import tickets
 from bot.db.sessions import WriteSession
 from bot.domain.privacy import Erased
 from bot.domain.ticket_access import is_agent
@@ -102,7 +103,8 @@ class TicketRecordService:
                 except Unavailable:
                     _log.warning("what is said in tickets waits for the database", waiting=len(self._waiting))
                     return False
-                for _one in batch:
+                written = {id(one) for one in batch}
+                while self._waiting and id(self._waiting[0]) in written:  # of which some may have been dropped
                     self._waiting.popleft()
                 left -= len(batch)
         return True
@@ -110,9 +112,17 @@ class TicketRecordService:
     async def forget(self, erased: Erased) -> None:
         """Drop what somebody wrote and is not written yet; what is being written is written when this returns."""
         async with self._flushing:
-            kept = [one for one in self._waiting if not _is_by(one, erased)]
-            self._waiting.clear()
-            self._waiting.extend(kept)
+            self.drop(erased)
+
+    def drop(self, erased: Erased) -> None:
+        """Drop what somebody wrote and is not written yet. What is being written may be written all the same."""
+        kept = [one for one in self._waiting if not _is_by(one, erased)]
+        self._waiting.clear()
+        self._waiting.extend(kept)
+
+    async def ticket(self, key: TicketKey) -> Ticket | None:
+        """A ticket as it stands."""
+        return await self._database.query(lambda session: tickets.find(session, *key))
 
     # Writing --------------------------------------------------------------------------------------------
 
@@ -266,6 +276,13 @@ class TicketRecordService:
         if ticket.status is not before.status:
             events.append((EventKind.STATUS, {"from": before.status.value, "to": ticket.status.value}))
         await self._file.change(session, before, *events, by=None, access=claimed, **values)
+
+    def take_wanted(self, key: TicketKey) -> list[WantedFile]:
+        """The files of a ticket that wait to be fetched; whoever takes them fetches them."""
+        found = [one for one in self.wanted if one.key == key]
+        for one in found:
+            self.wanted.remove(one)
+        return found
 
     def _want(self, added: Iterable[Heard]) -> None:
         """Have the files of new messages fetched."""

@@ -9,6 +9,7 @@ from bot.services.ticket_agents import TicketAgentsService
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_notes import TicketNotesService
@@ -19,6 +20,7 @@ from bot.services.ticket_ratings import TicketRatings
 from bot.services.ticket_record import TicketRecordService
 from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_stages import TicketStages
+from bot.services.ticket_topics import TicketTopicsService
 from bot.services.ticket_transcripts import TicketTranscripts
 from bot.services.ticket_work import TicketWorkService
 
@@ -33,10 +35,12 @@ class TicketServices:
     ticket_desk: TicketDeskService
     ticket_file: TicketFile
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
+    ticket_files: TicketFilesService
     ticket_guests: TicketGuestsService
     ticket_leaving: TicketLeaving
-    ticket_notes: TicketNotesService
     ticket_opening: TicketOpeningService
+    ticket_ratings: TicketRatings
+    ticket_notes: TicketNotesService
     ticket_panels: TicketPanelsService
     ticket_places: TicketPlaces
     """Which channels are tickets'."""
@@ -46,3 +50,4 @@ class TicketServices:
     ticket_stages: TicketStages
     ticket_transcripts: TicketTranscripts
     ticket_work: TicketWorkService
+    ticket_topics: TicketTopicsService

@@ -138,8 +138,8 @@ class TicketTranscripts:
 
     async def _fitting(self, job: _Job, folder: Path, most_bytes: int) -> Sequence[MadeFile]:
         """At the first try with all files. Then it is known how many bytes words take, and what is left for files."""
-        rooms = [most_bytes]
-        for attempt, room in enumerate(rooms, 1):
+        attempt, room = 1, most_bytes
+        while True:
             shelf = Shelf(self._store, places(job.every_file, room))
             draft = await self._drafted(job, shelf, folder / str(attempt))
             made, size = await asyncio.to_thread(draft.packed, most_bytes)
@@ -148,8 +148,7 @@ class TicketTranscripts:
             if not shelf.plan:
                 return await asyncio.to_thread(draft.bare, most_bytes)
             words = size - sum({one.digest: one.size for one in job.every_file if one.digest in shelf.plan}.values())
-            rooms.append(max(most_bytes - words - _MARGIN, 0) if attempt == 1 else 0)
-        raise AssertionError("without files something is always made")
+            attempt, room = attempt + 1, max(most_bytes - words - _MARGIN, 0) if attempt == 1 else 0
 
     async def _drafted(self, job: _Job, shelf: Shelf, folder: Path) -> Draft:
         about = About(

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import discord
 from discord.ui import Button, Select, View
+from sqlalchemy import RowMapping, select, update
+from sqlalchemy.sql import Select as Query
 
+from bot.db.engine import Database
+from bot.db.models.outbox import OutboxMessage
+from bot.db.models.tickets import TicketAnswer, TicketFileRow, TicketRow, TicketTopicRow
 from bot.db.repositories.tickets import tickets as rows
+from bot.db.sessions import ReadSession
 from bot.domain.settings import Section
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import TopicConfig
-from bot.domain.tickets import Ticket
+from bot.domain.tickets import Status, Ticket
 from bot.sandbox import SeenMessage
 from bot.services import Services
 from tests.support.stage import GENERAL, GUILD, Stage
@@ -47,12 +56,12 @@ class Counter:
         section = model.model_validate(before.value.model_dump() | chosen)
         await self.services.guild_settings.change(GUILD, section, base=before.version, by=None)
 
-    async def panel(self) -> int:
-        """A message with the button and the menu of the topic."""
+    async def panel(self, topic_id: int = TOPIC) -> int:
+        """A message with the button of the topic, and a menu of the panel that offers a topic."""
         assert self.stage.app is not None
         view = View(timeout=None)
-        view.add_item(Button(label="Help", custom_id=f"ticket:open:v1:{TOPIC}"))
-        options = [discord.SelectOption(label="Help", value=str(TOPIC))]
+        view.add_item(Button(label="Help", custom_id=f"ticket:open:v1:{topic_id}"))
+        options = [discord.SelectOption(label="Help", value=str(topic_id))]
         view.add_item(Select(custom_id=f"ticket:choose:v1:{PANEL}", options=options))
         view.stop()
         channel = self.stage.app.bot.get_partial_messageable(GENERAL, guild_id=GUILD)
@@ -68,3 +77,56 @@ class Counter:
         found = await self.stage.app.database.query(lambda session: rows.find(session, GUILD, number))
         assert found is not None
         return found
+
+    async def not_over(self) -> list[Ticket]:
+        """The tickets that are not over."""
+        return await self._database.query(lambda session: rows.not_over(session, GUILD))
+
+    async def end(self, number: int) -> None:
+        """Let a ticket have ended, and its channel with it."""
+        ticket = await self.ticket(number)
+        over = replace(ticket, status=Status.CLOSED, closed_at=ticket.opened_at, gone=True)
+        await self._database.transact(lambda session: rows.write(session, over, due_at=None))
+        assert ticket.channel_id is not None
+        self.stage.sandbox.world.remove_channel(ticket.channel_id)
+
+    async def count(self) -> int:
+        """How many tickets there are."""
+        return len(await self._read(select(TicketRow.number).where(TicketRow.guild_id == GUILD)))
+
+    async def came_with(self, number: int = 1) -> tuple[Sequence[RowMapping], Sequence[RowMapping]]:
+        """The answers and the files that a ticket was opened with."""
+        answers = select(*TicketAnswer.__table__.c).where(TicketAnswer.number == number)
+        files = select(*TicketFileRow.__table__.c).where(TicketFileRow.number == number)
+        return (
+            await self._read(answers.order_by(TicketAnswer.position)),
+            await self._read(files.order_by(TicketFileRow.seq)),
+        )
+
+    async def change_topic(self, config: TopicConfig) -> None:
+        """Let staff have changed the topic."""
+        change = update(TicketTopicRow).where(TicketTopicRow.id == TOPIC).values(config=config.model_dump(mode="json"))
+        await self._database.transact(lambda session: session.execute(change))
+
+    async def owed(self, key: str) -> list[str]:
+        """What messages say whose keys begin like that, sent or not."""
+        found = await self._read(select(OutboxMessage.key, OutboxMessage.payload).order_by(OutboxMessage.id))
+        return [str(one["payload"]["content"]) for one in found if one["key"].startswith(key)]
+
+    async def seen(self, what: Callable[[discord.Guild], bool]) -> None:
+        """Wait until the bot has heard of something in the guild."""
+        assert self.stage.app is not None
+        async with asyncio.timeout(5):
+            while (guild := self.stage.app.bot.get_guild(GUILD)) is None or not what(guild):
+                await asyncio.sleep(0.005)
+
+    @property
+    def _database(self) -> Database:
+        assert self.stage.app is not None
+        return self.stage.app.database
+
+    async def _read(self, query: Query[Any]) -> Sequence[RowMapping]:
+        async def unit(session: ReadSession) -> Sequence[RowMapping]:
+            return (await session.execute(query)).mappings().all()
+
+        return await self._database.query(unit)

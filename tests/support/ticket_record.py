@@ -13,7 +13,7 @@ from bot.db.models.tickets import TicketAnswer, TicketFileRow, TicketMessage
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import WriteSession
 from bot.domain.ticket_record import Answer, RecordedFile, RecordedMessage
-from bot.domain.tickets import Mode, Origin, Status, Ticket
+from bot.domain.tickets import EventKind, Mode, Origin, Status, Ticket
 from tests.support.tickets import TOPIC, add_topic
 
 GUILD = 1_000 << 22
@@ -71,3 +71,13 @@ def _row(message: RecordedMessage) -> dict[str, Any]:
     row = {name: value for name, value in vars(message).items() if name != "files"}
     versions = [{"content": one.content, "until": one.until.isoformat()} for one in message.versions]
     return row | {"embeds": list(message.embeds), "versions": versions}
+
+
+async def happened(database: Database, ticket: Ticket, *kinds: EventKind, by: int = AGENT) -> None:
+    """Write down what happened to a ticket."""
+
+    async def unit(session: WriteSession) -> None:
+        for kind in kinds:
+            await rows.add_event(session, ticket, kind, by, {})
+
+    await database.transact(unit)

@@ -11,7 +11,6 @@ from bot import first_look
 from bot.actions.host import ServiceHost
 from bot.actions.ticket_facts import edited_of, heard_of
 from bot.domain.ticket_record import Deleted
-from bot.services.ticket_places import TicketPlace
 
 
 class TicketListener(commands.Cog):
@@ -30,12 +29,8 @@ class TicketListener(commands.Cog):
         heard = heard_of(place, message)
         if heard is not None:
             self._record.hear(heard)
-            self._doubt_again(place)
+            self._places.look_at(place)
         return False
-
-    def _doubt_again(self, place: TicketPlace) -> None:
-        if not place.is_whole:  # somebody speaks there, so now it can be seen what was missed
-            self._places.doubt(place)
 
     def _hear_edit(self, payload: discord.RawMessageUpdateEvent) -> bool:
         place = self._places.find(payload.channel_id)

@@ -12,8 +12,9 @@ from discord.ext import commands
 from bot.actions.host import services_of
 from bot.actions.ticket_panels import may_manage_panels
 from bot.cogs.tickets import panel_pages
-from bot.cogs.tickets.panel_controls import ask_to_delete, begin, send
+from bot.cogs.tickets.panel_controls import ask_to_delete, send
 from bot.cogs.tickets.panel_desk import open_panel
+from bot.cogs.tickets.panel_making import begin
 from bot.cogs.tickets.panel_options import OwnPanel, OwnTopic, panel_called, topic_in
 from bot.cogs.tickets.panel_topics import open_topic
 from bot.domain.outbox import Payload

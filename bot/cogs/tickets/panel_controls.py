@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import discord
-from discord.ui import Button, ChannelSelect, Label, View
+from discord.ui import View
 
 from bot.actions.host import services_of
-from bot.actions.ticket_panels import PANEL_CHANNELS, by_of, check_panel_channel, delivered, may_manage_panels
+from bot.actions.ticket_panels import by_of, check_panel_channel, delivered, may_manage_panels
 from bot.cogs.tickets import panel_pages
 from bot.cogs.tickets.panel_desk import (
     PANEL_ID,
@@ -22,88 +21,15 @@ from bot.cogs.tickets.panel_desk import (
     show,
     trouble,
 )
+from bot.cogs.tickets.panel_making import values_of, word_fields, words_in
 from bot.cogs.tickets.panel_topics import open_topic
-from bot.domain.features import Feature
-from bot.domain.ticket_topics import MAX_LABEL, MAX_NAME, MAX_TEXT, MAX_TITLE, Panel, PanelStyle
+from bot.domain.ticket_topics import MAX_LABEL, Panel, PanelStyle
 from bot.errors import InvalidInput, PanelGone
 from bot.i18n import _
-from bot.services.ticket_panels import PanelWords
-from bot.ui.answers import reply, settled
+from bot.services.ticket_panel_parts import PanelWords
+from bot.ui.answers import settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
-from bot.ui.theme import embed
-
-# A new one ------------------------------------------------------------------------------------------------
-
-
-async def begin(interaction: Interaction) -> None:
-    """Open the form for a new panel, with this channel as the place where it is sent.
-
-    Raises:
-        FeatureOff: tickets are switched off.
-        What `may_manage_panels` raises.
-    """
-    guild_id = await may_manage_panels(interaction)
-    await services_of(interaction).guild_settings.require(guild_id, Feature.TICKETS)
-    here = interaction.channel
-    form = CreateForm(_values_of(None), here.id if isinstance(here, discord.TextChannel) else None)
-    await interaction.response.send_modal(form)
-
-
-class CreateForm(Form):
-    """All that a working panel takes."""
-
-    template = re.compile(r"panel:create-form:v1")
-
-    def __init__(self, values: Mapping[str, str], channel_id: int | None) -> None:
-        super().__init__(title=_("A panel"), custom_id="panel:create-form:v1")
-        for line in _word_fields(values):
-            self.add_item(line)
-        self.add_item(
-            field("label", _("First topic"), values.get("label", ""), MAX_LABEL, hint=_("Open a ticket"), needed=True)
-        )
-        here = [] if channel_id is None else [discord.Object(channel_id, type=discord.abc.GuildChannel)]
-        menu = ChannelSelect[View](custom_id="channel", channel_types=PANEL_CHANNELS, default_values=here)
-        self.add_item(Label(text=_("Where members see it"), component=menu))
-
-    @classmethod
-    async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:  # noqa: ARG003 — there are none
-        """Write it, send it, and show it."""
-        channel_id = number_in(answers.choices.get("channel", ()))
-
-        async def work() -> Panel:
-            guild_id = await may_manage_panels(interaction)
-            check_panel_channel(interaction, channel_id)
-            panels, label = services_of(interaction).ticket_panels, answers.text("label").strip()
-            sent = await panels.create(guild_id, _words_in(answers), label, channel_id, by_of(interaction))
-            return await delivered(interaction, sent)
-
-        try:
-            panel = await settled(interaction, work(), ephemeral=True)
-        except InvalidInput as error:
-            written = {name: answers.text(name) for name in (*_values_of(None), "label")}
-            await _give_back(interaction, trouble(error), written)
-            return
-        said = _("✅ Made. Say below who answers, and what else is to be different.")
-        await open_panel(interaction, panel.id, said, in_place=False, done=True)
-
-
-async def _give_back(interaction: Interaction, said: str, written: Mapping[str, str]) -> None:
-    """Say why nothing was made, with what was written, for Discord does not keep it."""
-    lines = [f"> {panel_pages.harmless(line)}" for value in written.values() for line in value.splitlines() if line]
-    made = embed(description=panel_pages.joined(said, _("You wrote:"), "\n".join(lines)))
-    view = View(timeout=None)
-    view.add_item(Button(label=_("Write it again…"), custom_id="panel:create:v1"))
-    await reply(interaction, embed=made, view=view, ephemeral=True)
-
-
-class CreateButton(Control, template=r"panel:create:v1"):
-    """Opens the form for a new panel."""
-
-    async def pressed(self, interaction: Interaction) -> None:
-        """Open it."""
-        await begin(interaction)
-
 
 # Its words ------------------------------------------------------------------------------------------------
 
@@ -123,13 +49,13 @@ class WordsForm(Form):
 
     def __init__(self, panel: Panel) -> None:
         super().__init__(title=_("A panel"), custom_id=f"panel:words-form:v1:{panel.id}:{panel.version}")
-        for line in _word_fields(_values_of(panel)):
+        for line in word_fields(values_of(panel)):
             self.add_item(line)
 
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
         """Change it, and show it."""
-        panel_id, words = int(arguments["panel"]), _words_in(answers)
+        panel_id, words = int(arguments["panel"]), words_in(answers)
 
         async def work() -> None:
             guild_id, panels = await may_manage_panels(interaction), services_of(interaction).ticket_panels
@@ -138,30 +64,6 @@ class WordsForm(Form):
             await panels.edit(guild_id, panel_id, told, base=int(arguments["version"]), by=by_of(interaction))
 
         await open_panel(interaction, panel_id, await noted(interaction, work), done=True)
-
-
-def _word_fields(values: Mapping[str, str]) -> list[Label[View]]:
-    return [
-        field(
-            "name", _("Name"), values["name"], MAX_NAME,
-            explained=_("For you, to find it again."), hint=_("support"), needed=True,
-        ),
-        field("title", _("Title"), values["title"], MAX_TITLE, hint=_("Need help?"), needed=True),
-        field(
-            "text", _("Text"), values["text"], MAX_TEXT,
-            hint=_("Open a ticket, and we will see to it."), needed=True, long=True,
-        ),
-    ]  # fmt: skip
-
-
-def _values_of(panel: Panel | None) -> dict[str, str]:
-    if panel is None:
-        return {"name": "", "title": "", "text": ""}
-    return {"name": panel.name, "title": panel.title, "text": panel.text}
-
-
-def _words_in(answers: Answers) -> PanelWords:
-    return PanelWords(answers.text("name").strip(), answers.text("title").strip(), answers.text("text").strip())
 
 
 class StyleButton(Control, template=rf"panel:style:v1:{PANEL_ID}:{VERSION}:(?P<to>buttons|menu)"):
@@ -214,11 +116,11 @@ class AddForm(Form):
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
         """Add it, and show it."""
         panel_id, in_place = int(arguments["panel"]), interaction.message is not None
-        panels = services_of(interaction).ticket_panels
+        topics = services_of(interaction).ticket_topics
 
         async def work() -> int:
             guild_id = await may_manage_panels(interaction)
-            return (await panels.add_topic(guild_id, panel_id, answers.text("label").strip(), by_of(interaction))).id
+            return (await topics.add(guild_id, panel_id, answers.text("label").strip(), by_of(interaction))).id
 
         try:
             topic_id = await settled(interaction, work(), ephemeral=True, in_place=in_place)
@@ -313,7 +215,7 @@ class DeleteConfirm(Confirm, template=confirm_template("panel:delete-sure:v1", P
 
 
 CONTROLS: tuple[type[Control | Menu | Form], ...] = (
-    CreateForm, CreateButton, WordsButton, WordsForm, StyleButton, TopicsMenu, AddButton, AddForm, SendMenu,
+    WordsButton, WordsForm, StyleButton, TopicsMenu, AddButton, AddForm, SendMenu,
     DeleteButton, DeleteConfirm,
 )  # fmt: skip
 """What stands under a panel."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from bot.domain.outbox import Payload
 from bot.domain.ticket_topics import Panel
 from bot.errors import ControlExpired, DatabaseAway, InvalidInput, PanelChanged, PanelGone, TopicNotFound, UserError
 from bot.i18n import _
-from bot.services.ticket_panels import TopicInSight
+from bot.services.ticket_panel_parts import TopicInSight
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Interaction
 from bot.ui.errors import describe
@@ -29,6 +29,8 @@ PATIENCE = 1.5
 PANEL_ID = r"(?P<panel>\d{1,19})"
 TOPIC_ID = r"(?P<topic>\d{1,19})"
 VERSION = r"(?P<version>\d{1,9})"
+PLACE = rf"{TOPIC_ID}:{VERSION}"
+"""Which topic, and as it was when its version was this, in a custom id."""
 
 
 def number_in(values: Sequence[str]) -> int:
@@ -99,7 +101,7 @@ async def topic_soon(interaction: Interaction, topic_id: int) -> TopicInSight:
         What `may_manage_panels` raises.
     """
     guild_id = await may_manage_panels(interaction)
-    read = partial(services_of(interaction).ticket_panels.topic, guild_id, topic_id)
+    read = partial(services_of(interaction).ticket_topics.get, guild_id, topic_id)
     return await read_soon(interaction, ("topic", guild_id, topic_id), read)
 
 
@@ -173,3 +175,26 @@ def field(
         style=style,
     )
     return Label(text=label, description=explained, component=line)
+
+
+def at(arguments: Mapping[str, str]) -> tuple[int, int]:
+    """Which topic a custom id names, and at which version it was shown."""
+    return int(arguments["topic"]), int(arguments["version"])
+
+
+def without(entries: Sequence[T], place: int) -> tuple[T, ...]:
+    """The list without the entry at a place."""
+    return tuple(one for number, one in enumerate(entries) if number != place)
+
+
+def earlier(entries: Sequence[T], place: int) -> tuple[T, ...]:
+    """The list with an entry before the one that it followed.
+
+    Raises:
+        ControlExpired: there is no such entry.
+    """
+    if not 0 < place < len(entries):
+        raise ControlExpired
+    order = list(entries)
+    order[place - 1], order[place] = order[place], order[place - 1]
+    return tuple(order)

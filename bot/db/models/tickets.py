@@ -32,6 +32,7 @@ _DUE = text("due_at IS NOT NULL")
 _NOT_OVER = text("status NOT IN ('closed', 'failed')")
 _WITH_CHANNEL = text("channel_id IS NOT NULL")
 _KEPT = text("digest IS NOT NULL")
+_FETCHING = text("missing = 'fetching'")
 
 
 class TicketPanelRow(Updated, Base):
@@ -265,7 +266,11 @@ class TicketFileRow(Created, Base):
     __table_args__ = (
         CheckConstraint("(digest IS NULL) = (missing IS NOT NULL)", name="kept_or_missing"),
         Index(None, "digest", postgresql_where=_KEPT, sqlite_where=_KEPT),
-    )
+        Index(
+            "ix_ticket_files_fetching", "guild_id", "number", "message_id", "seq",
+            postgresql_where=_FETCHING, sqlite_where=_FETCHING,
+        ),
+    )  # fmt: skip
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Executable, and_, bindparam, case, func, literal, or_, select, tuple_, update
 
 from bot.db import dialect
 from bot.db.bulk import Rows
@@ -17,7 +17,16 @@ from bot.db.repositories.shards import served_by
 from bot.db.repositories.tickets.tickets import ticket_of
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
-from bot.domain.ticket_record import Missing, RecordedFile, RecordedMessage, TicketKey, Version
+from bot.domain.ticket_record import (
+    ANSWERS,
+    KeptBytes,
+    Missing,
+    RecordedFile,
+    RecordedMessage,
+    TicketKey,
+    Version,
+    WantedFile,
+)
 from bot.domain.tickets import Status, Ticket
 
 MessageKey = tuple[int, int, int]
@@ -185,23 +194,26 @@ def _file(key: MessageKey, seq: int) -> ColumnElement[bool]:
     return and_(own.guild_id == key[0], own.number == key[1], own.message_id == key[2], own.seq == seq)
 
 
-async def settle_file(session: WriteSession, key: MessageKey, file: RecordedFile) -> bool:
-    """Write what became of a file that is on record; False if it is not, or has its bytes already."""
-    values = {"size": file.size, "content_type": file.content_type, "digest": file.digest, "missing": file.missing}
-    statement = update(TicketFileRow).where(_file(key, file.seq), TicketFileRow.digest.is_(None)).values(**values)
-    return bool((await session.execute(statement)).rowcount)
-
-
-async def unfetched(session: Session, shards: ShardRange, limit: int) -> list[tuple[TicketKey, int, int]]:
-    """Files that are on their way, or were when a process died: ticket, message and number in it. Oldest first."""
-    own = TicketFileRow
-    query = (
-        select(own.guild_id, own.number, own.message_id, own.seq)
-        .where(own.missing == Missing.FETCHING, served_by(own.guild_id, shards))
-        .order_by(own.guild_id, own.number, own.message_id, own.seq)
-        .limit(limit)
+async def settle_file(session: WriteSession, wanted: WantedFile, found: KeptBytes | Missing) -> None:
+    """Write what became of a file that is on record; one that has its bytes stays as it is."""
+    values: dict[str, Any] = (
+        {"missing": found.value} if isinstance(found, Missing) else {**vars(found), "missing": None}
     )
-    return [((row.guild_id, row.number), row.message_id, row.seq) for row in await session.execute(query)]
+    key = (wanted.guild_id, wanted.number, wanted.message_id)
+    await session.execute(
+        update(TicketFileRow).where(_file(key, wanted.seq), TicketFileRow.digest.is_(None)).values(**values)
+    )
+
+
+async def unfetched(session: Session, key: TicketKey | None, shards: ShardRange, limit: int) -> list[WantedFile]:
+    """Files whose bytes are on their way, or were when a process died: of one ticket, or of all."""
+    own = TicketFileRow
+    # In the statement itself: a partial index has just these.
+    coming = own.missing == literal(Missing.FETCHING.value, literal_execute=True)
+    whose = served_by(own.guild_id, shards) if key is None else and_(own.guild_id == key[0], own.number == key[1])
+    order = (own.guild_id, own.number, own.message_id, own.seq)
+    query = select(*order, own.size).where(coming, whose, own.message_id != ANSWERS).order_by(*order).limit(limit)
+    return [WantedFile(*row) for row in await session.execute(query)]
 
 
 async def kept_bytes(session: Session, guild_id: int) -> int:
