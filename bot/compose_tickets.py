@@ -79,13 +79,12 @@ def ticket_services(
     return TicketServices(
         ticket_access=access,
         ticket_agents=agents,
+        ticket_blocks=TicketBlocksService(database, clock, audit),
         ticket_closing=closing,
         ticket_desk=TicketDeskService(database, rules, settings),
         ticket_file=file,
-        ticket_files=TicketFilesService(database, clock, settings, proof.store),
-        ticket_guests=TicketGuestsService(database, file, speech),
         ticket_files=files,
-        ticket_guests=TicketGuestsService(database, file),
+        ticket_guests=TicketGuestsService(database, file, speech),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_notes=notes,
         ticket_opening=opening,
@@ -98,5 +97,4 @@ def ticket_services(
         ticket_topics=topics,
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
-        ticket_blocks=TicketBlocksService(database, clock, audit),
     )
