@@ -89,5 +89,4 @@ class OpeningHandler:
 
 def wanted_in(guild: discord.Guild, facts: AccessFacts) -> Overwrites:
     """The overwrites with which a ticket's channel is made."""
-    found = grounds_of(guild, facts, {}).overwrites
-    return [one for one in found if one.is_member or guild.get_role(one.target_id) is not None]
+    return grounds_of(guild, facts, {}).overwrites
