@@ -75,7 +75,7 @@ def ticket_services(
         tell=tell,
     )  # fmt: skip
     panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
-    topics = TicketTopicsService(database, ids, rules=rules, posts=posts, audit=audit)
+    topics = TicketTopicsService(database, ids, access=access, rules=rules, posts=posts, audit=audit)
     return TicketServices(
         ticket_access=access,
         ticket_agents=agents,
