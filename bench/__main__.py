@@ -28,6 +28,7 @@ from bench import (
     purchases,
     ranks,
     settings,
+    tickets,
     transfers,
 )
 from bench.support import Options, Row, say
@@ -45,6 +46,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "latency": latency.run,
     "bans": bans.run,
     "histories": histories.run,
+    "tickets": tickets.run,
     "memory": memory.run,
     "cards": cards.run,
     "settings": settings.run,

@@ -69,7 +69,7 @@ def ticket_services(
     agents = TicketAgentsService(database, settings)
     access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
     opening = TicketOpeningService(
-        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, proof=proof,
+        database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, proof=proof,
         tell=tell,
     )  # fmt: skip
     panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
