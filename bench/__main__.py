@@ -29,6 +29,7 @@ from bench import (
     ranks,
     settings,
     tickets,
+    transcripts,
     transfers,
 )
 from bench.support import Options, Row, say
@@ -50,6 +51,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "memory": memory.run,
     "cards": cards.run,
     "settings": settings.run,
+    "transcripts": transcripts.run,
 }
 
 

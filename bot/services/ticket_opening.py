@@ -31,13 +31,11 @@ from bot.domain.ticket_opening import (
     failed_alert,
     full_alert,
 )
-from bot.domain.ticket_record import RecordedFile
+from bot.domain.ticket_record import Missing, RecordedFile, file_name
 from bot.domain.ticket_topics import Topic
 from bot.domain.tickets import COUNTER, MOST_OPEN_AT_ONCE, Claimed, EventKind, Failure, Mode, Status, Ticket
 from bot.errors import (
     NoTopics,
-    ProofNotUnderstood,
-    ProofTooBig,
     TicketBlocked,
     TicketCooldown,
     TicketLimitReached,
@@ -47,14 +45,13 @@ from bot.errors import (
 )
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
-from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_rules import Ruled, TicketRulesService
 from bot.words import Phrase
 
 _MINUTE = timedelta(minutes=1)
-_MIB = 1024**2
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ class TicketOpeningService:
         settings: GuildSettingsService,
         outbox: OutboxService,
         notices: StaffNoticesService,
-        proof: ProofService,
+        files: TicketFilesService,
         tell: Tell,
     ) -> None:
         self._database = database
@@ -92,7 +89,7 @@ class TicketOpeningService:
         self._settings = settings
         self._outbox = outbox
         self._notices = notices
-        self._proof = proof
+        self._files = files
         self._tell = tell
 
     # Before -------------------------------------------------------------------------------------------------
@@ -128,20 +125,11 @@ class TicketOpeningService:
 
     async def keep(self, guild_id: int, seq: int, name: str, data: bytes | None) -> RecordedFile:
         """Keep a file of a form, the `seq`-th, as far as that can be done; None: it could not be read."""
-        size, shown = len(data or b""), name[:200]
-        if data is None:
-            return RecordedFile(seq, shown, size, "", None, "unreadable")
-        settings = (await self._rules.settings(guild_id)).quota * _MIB
-        kept = await self._database.query(lambda session: rows.kept_bytes(session, guild_id))
-        if kept + size > settings:
-            return RecordedFile(seq, shown, size, "", None, "quota")
-        try:
-            found = await self._proof.keep(name, data)
-        except ProofTooBig:
-            return RecordedFile(seq, shown, size, "", None, "size")
-        except ProofNotUnderstood:
-            return RecordedFile(seq, shown, size, "", None, "kind")
-        return RecordedFile(seq, shown, found.size, found.content_type, found.digest)
+        size, shown = len(data or b""), file_name(name)
+        kept = Missing.AWAY if data is None else await self._files.keep(guild_id, data)
+        if isinstance(kept, Missing):
+            return RecordedFile(seq, shown, size, "", None, kept)
+        return RecordedFile(seq, shown, size, kept.content_type, kept.digest)
 
     # The first beat -----------------------------------------------------------------------------------------
 
@@ -190,6 +178,7 @@ class TicketOpeningService:
         if not await tickets.add(session, ticket, due_at=now):
             raise TooManyTickets  # somebody writes tickets without waiting their turn
         await rows.add_answers(session, guild_id, number, wish.answers, wish.files)
+        await self._files.bring(session, *wish.files)
         return Begun(ticket, await self._file.claimed(session, ticket))
 
     # What stands against it ---------------------------------------------------------------------------------

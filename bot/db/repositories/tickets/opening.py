@@ -79,14 +79,6 @@ async def add_answers(
         await session.execute(dialect.insert(session.dialect.name, TicketFileRow), kept)
 
 
-async def kept_bytes(session: Session, guild_id: int) -> int:
-    """How many bytes of files the tickets of a guild keep."""
-    query = select(func.coalesce(func.sum(TicketFileRow.size), 0)).where(
-        TicketFileRow.guild_id == guild_id, TicketFileRow.digest.is_not(None)
-    )
-    return int((await session.execute(query)).scalar_one())
-
-
 async def standing(session: Session, shards: ShardRange) -> list[Stands]:
     """Where all tickets of these shards stand that are not over: one query, however many there are."""
     row = TicketRow
