@@ -34,7 +34,6 @@ from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
 from bot.services.ticket_topics import CHANGED as TOPIC_CHANGED
 from bot.words import N_
 
-_HOUR = 3_600.0
 _LIMITS = N_("kept without saying whose it was, so that limits and numbers hold")
 _BLOCKED = N_("kept, so that erasing is no way around what staff decided")
 
@@ -78,10 +77,10 @@ def _rounds(kit: Kit) -> Sequence[Periodic]:
     places = TicketPlaces(kit.bot, services.ticket_opening, services.ticket_closing.gone, kit.bot.shard_range)
     services.privacy.on_erasing(services.ticket_record.forget)
     return [
-        Periodic("ticket-places", _HOUR, places.look),
+        Periodic("places of tickets", RETENTION_INTERVAL, places.look),
+        Periodic("ticket blocks", RETENTION_INTERVAL, services.ticket_blocks.prune),
         TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range),
     ]
-    return [Periodic("ticket blocks", RETENTION_INTERVAL, kit.services.ticket_blocks.prune)]
 
 
 TICKETS = Declaration(

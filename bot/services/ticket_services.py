@@ -32,9 +32,9 @@ class TicketServices:
 
     ticket_access: TicketAccessService
     ticket_agents: TicketAgentsService
+    ticket_blocks: TicketBlocksService
     ticket_closing: TicketClosing
     ticket_desk: TicketDeskService
-    ticket_blocks: TicketBlocksService
     ticket_file: TicketFile
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
     ticket_files: TicketFilesService
