@@ -28,6 +28,7 @@ from bench import (
     purchases,
     ranks,
     settings,
+    tickets,
     transcripts,
     transfers,
 )
@@ -46,6 +47,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "latency": latency.run,
     "bans": bans.run,
     "histories": histories.run,
+    "tickets": tickets.run,
     "memory": memory.run,
     "cards": cards.run,
     "settings": settings.run,
