@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions.ticket_absences import ABSENCES_INTERVAL, TicketAbsences
 from bot.actions.ticket_record import TicketRecorder
 from bot.actions.ticket_steps import ticket_keeper
 from bot.db.holding import Holding
@@ -69,7 +70,11 @@ def _due(kit: Kit) -> Sequence[DueSource]:
 def _rounds(kit: Kit) -> Sequence[Periodic]:
     services = kit.services
     services.privacy.on_erasing(services.ticket_record.forget)
-    return [TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range)]
+    absences = TicketAbsences(kit.bot, services, kit.bot.shard_range)
+    return [
+        TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range),
+        Periodic("ticket absences", ABSENCES_INTERVAL, absences.round),
+    ]
 
 
 TICKETS = Declaration(
