@@ -67,9 +67,8 @@ class PanelNotFound(InvalidInput):
 class TicketLimitReached(UserError):
     """Somebody who has as many tickets of a topic open as they may. `where` is a mention of the newest."""
 
-    count: int
     where: str
-    template = "You have a ticket about that already: {where}"
+    template = "You have a ticket about that already: {where}."
 
 
 @dataclass(eq=False)
