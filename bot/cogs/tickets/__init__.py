@@ -16,6 +16,7 @@ from bot.cogs.tickets import (
     panel_topic_forms,
 )
 from bot.cogs.tickets.groups import PanelCog, TicketCog
+from bot.cogs.tickets.knowing_controls import KNOWING_CONTROLS
 from bot.cogs.tickets.listening import TicketListener
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
 from bot.cogs.tickets.staff_menu import STAFF_CONTROLS
@@ -34,6 +35,7 @@ async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
     controls: tuple[type[Control | Menu | Form], ...] = (
+        *KNOWING_CONTROLS,
         *OPENING_CONTROLS,
         *OPENING_FORMS,
         *STAFF_CONTROLS,

@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.cogs.leveling.groups import together
 from bot.cogs.tickets.care_commands import CareCommands
+from bot.cogs.tickets.knowing_commands import KnowingCommands
 from bot.cogs.tickets.opening import OpeningCommands
 from bot.cogs.tickets.panel_commands import PanelCommands
 from bot.cogs.tickets.work_commands import WorkCommands
@@ -20,6 +21,7 @@ from bot.cogs.tickets.work_commands import WorkCommands
 @app_commands.guild_only()
 class TicketCog(
     CareCommands,
+    KnowingCommands,
     OpeningCommands,
     WorkCommands,
     commands.GroupCog,
