@@ -27,6 +27,7 @@ from bench import (
     memory,
     purchases,
     ranks,
+    records,
     settings,
     transfers,
 )
@@ -47,6 +48,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "histories": histories.run,
     "memory": memory.run,
     "cards": cards.run,
+    "records": records.run,
     "settings": settings.run,
 }
 
