@@ -68,10 +68,10 @@ class Ours:
         return time.perf_counter() - began
 
     def hear(self) -> None:
-        """Somebody writes in a ticket: its member, or now and then staff, whose answer turns it over."""
+        """Somebody writes in a ticket: its member, or one time in 50 staff, whose answer turns it over twice."""
         number = next(_ids)
         ticket = number % TICKETS + 1
-        by_staff = number // TICKETS % 5 == 0
+        by_staff = random.random() < 1 / 50
         author = _STAFF if by_staff else _opener(ticket)
         message = RecordedMessage(
             GUILD + number, author, "somebody", is_staff=False, is_bot=False, internal=False, content=_SAID,
@@ -84,8 +84,9 @@ async def run(options: Options) -> list[Row]:
     """100 payments one after the other, while 100 tickets are written in 1,000 times a second and while they are not.
 
     Messages are handed to the record evenly, as the gateway's reader does, and written each half second, with what
-    they do to their tickets: every fifth of a ticket's messages is an answer of staff. The blocks of a round take
-    turns. In the end every message has to be there. What it costs to read messages off the gateway is `events`' matter.
+    they do to their tickets: one in 50 is an answer of staff, which makes its ticket wait until its member writes again.
+    The blocks of a round take turns. In the end every message has to be there. What it costs to read messages off the
+    gateway is `events`' matter.
     """
     rows: list[Row] = []
     for name, place in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -216,3 +217,25 @@ async def test_places_are_known_as_soon_as_they_are_written_and_forgotten_when_t
     assert places.find(902) is not None
     assert places.is_known
     assert places.find(901) is None
+
+
+async def test_what_staff_decides_meanwhile_and_what_is_said_both_hold(
+    database: Database, services: Services, clock: ManualClock, ticket: Ticket
+) -> None:
+    async def decide(number: int) -> None:
+        async def unit(session: WriteSession) -> Ticket:
+            locked = await services.ticket_file.locked(session, GUILD, ticket.number)
+            return await services.ticket_file.change(
+                session, locked, (EventKind.TAGS, {}), by=STAFF, tags=(*locked.tags, f"tag {number}")
+            )
+
+        await database.transact(unit)
+
+    async def say(number: int) -> None:
+        await services.ticket_record.write([said(clock, number, STAFF if number % 2 else ALICE)])
+
+    await asyncio.gather(*(act(number) for number in range(1, 11) for act in (decide, say)))
+    found = await now_is(database)
+    assert sorted(found.tags) == sorted(f"tag {number}" for number in range(1, 11))
+    assert (found.first_response_at, found.last_member_at, found.last_staff_at) == (clock.now(),) * 3
+    assert len([await on_record(database, number) for number in range(1, 11)]) == 10
