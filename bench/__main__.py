@@ -29,6 +29,7 @@ from bench import (
     ranks,
     records,
     settings,
+    transcripts,
     transfers,
 )
 from bench.support import Options, Row, say
@@ -50,6 +51,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "cards": cards.run,
     "records": records.run,
     "settings": settings.run,
+    "transcripts": transcripts.run,
 }
 
 

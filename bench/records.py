@@ -84,7 +84,7 @@ async def run(options: Options) -> list[Row]:
     """100 payments one after the other, while 100 tickets are written in 1,000 times a second and while they are not.
 
     Messages are handed to the record evenly, as the gateway's reader does, and written each half second, with what
-    they do to their tickets: one in 50 is an answer of staff, which makes its ticket wait until its member writes again.
+    they do to their tickets: one in 50 is an answer of staff, after which its ticket waits until its member writes.
     The blocks of a round take turns. In the end every message has to be there. What it costs to read messages off the
     gateway is `events`' matter.
     """

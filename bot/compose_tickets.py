@@ -14,6 +14,7 @@ from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_agents import TicketAgentsService
+from bot.services.ticket_blocks import TicketBlocksService
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
@@ -78,11 +79,12 @@ def ticket_services(
     return TicketServices(
         ticket_access=access,
         ticket_agents=agents,
+        ticket_blocks=TicketBlocksService(database, clock, audit),
         ticket_closing=closing,
         ticket_desk=TicketDeskService(database, rules, settings),
         ticket_file=file,
         ticket_files=files,
-        ticket_guests=TicketGuestsService(database, file),
+        ticket_guests=TicketGuestsService(database, file, speech),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_notes=notes,
         ticket_opening=opening,

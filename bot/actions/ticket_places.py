@@ -129,7 +129,7 @@ class TicketPlaces:
             return
         _log.info("a ticket had two channels", guild=guild_id, ticket=number)
         try:
-            await self._client.http.delete_channel(place.id, reason=f"Ticket {ticket.marker}")
+            await self._client.http.delete_channel(place.id, reason=ticket.channel_marker)
         except discord.HTTPException as error:
             _log.warning("a second channel of a ticket stays", guild=guild_id, ticket=number, error=repr(error))
 

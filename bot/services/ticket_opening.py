@@ -209,7 +209,7 @@ class TicketOpeningService:
         if len(held) >= min(rules.open_at_once, MOST_OPEN_AT_ONCE):
             newest = max(held, key=lambda one: one.number)
             where = newest.marker if newest.channel_id is None else f"<#{newest.channel_id}>"
-            raise TicketLimitReached(len(held), where)
+            raise TicketLimitReached(where)
         if rules.cooldown and not by_staff:
             last = await rows.last_opened(session, guild_id, topic.id, user_id)
             if last is not None and last + timedelta(seconds=rules.cooldown) > self._clock.now():

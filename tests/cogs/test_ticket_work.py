@@ -9,7 +9,7 @@ import pytest
 from bot.db.repositories.tickets import tickets as rows
 from bot.domain.ticket_topics import TopicConfig
 from bot.domain.tickets import EventKind, Mode, Origin, Status, Ticket
-from bot.sandbox import Actor, SeenMessage
+from bot.sandbox import Actor, CannotDo, SeenMessage
 from tests.support.stage import ALICE, BOB, CAROL, GUILD, Stage, is_private, words
 from tests.support.tickets import TOPIC, add_topic
 
@@ -101,3 +101,67 @@ async def test_staff_takes_a_ticket_by_its_header_and_gives_it_to_somebody_else(
     log = "\n".join(said_in(desk, LOG))
     assert f"🎫 #1 <#{ROOM}> was taken by <@{ALICE}>." in log
     assert f"🎫 #1 <#{ROOM}> was given to <@{CAROL}> by <@{ALICE}>." in log
+
+
+async def menu_of(stage: Stage, who: Actor) -> SeenMessage:
+    return await press(stage, who, "Staff…")
+
+
+async def fill_in(stage: Stage, who: Actor, menu: SeenMessage, button: str, value: object) -> str:
+    form = await (await who.click(menu, button)).answered()
+    return words(await (await who.submit(form, {"field": value})).finished())
+
+
+async def ticket(stage: Stage) -> Ticket:
+    assert stage.app is not None
+    return (await stage.app.services.ticket_desk.find(GUILD, 1)).ticket
+
+
+async def test_staff_s_menu_does_what_it_says_and_is_staff_s_alone(desk: Stage) -> None:
+    assert "Only those who answer tickets" in words(await menu_of(desk, desk.bob))
+    menu = await menu_of(desk, desk.alice)
+    assert is_private(menu)
+    held = await (await desk.alice.select(menu, "ticket:status:v1:1", ["on_hold"])).finished()
+    assert "on hold" in words(held)
+    await (await desk.alice.select(menu, "ticket:priority:v1:1", ["4"])).finished()
+    now = await ticket(desk)
+    assert (now.status, now.priority) == (Status.ON_HOLD, 4)
+    assert await fill_in(desk, desk.alice, menu, "Tags", "Billing, refund") == "Ticket #1 is tagged: billing, refund"
+    assert "tags, each of up to" in await fill_in(desk, desk.alice, menu, "Tags", "x" * 31)
+    assert "was escalated" in await fill_in(desk, desk.alice, menu, "Escalate", "Above my limit")
+    assert await fill_in(desk, desk.alice, menu, "Rename", "Refund Bob") == "It is called `refund-bob` now."
+    assert desk.sandbox.world.backend.get_channel(ROOM).name == "refund-bob"
+    await ring(desk)
+    assert any("Above my limit" in one for one in said_in(desk, LOG))
+    shown = next(iter(desk.sandbox.world.backend.messages[ROOM].values()))
+    assert "urgent" in str(shown.embeds)
+
+
+async def test_a_locked_ticket_can_t_be_written_in_by_its_member_until_it_is_unlocked(desk: Stage) -> None:
+    menu = await menu_of(desk, desk.alice)
+    await (await desk.alice.click(menu, "Lock")).finished()
+    with pytest.raises(CannotDo):
+        await desk.bob.say(ROOM, "Hello?")
+    await desk.alice.say(ROOM, "One moment.")
+    assert await here(desk, desk.alice, "ticket lock", on=False) == f"<@{BOB}> can write in ticket #1 again."
+    await desk.bob.say(ROOM, "Thank you.")
+
+
+async def test_notes_are_in_a_thread_that_the_member_never_sees_also_after_it_was_deleted(desk: Stage) -> None:
+    menu = await menu_of(desk, desk.alice)
+    said = await fill_in(desk, desk.alice, menu, "Note", "He paid twice.")
+    first = (await ticket(desk)).staff_thread_id
+    assert first is not None
+    assert said == f"Noted, in <#{first}>. The member never sees it."
+    await ring(desk)
+    assert said_in(desk, first) == [f"📝 <@{ALICE}>: He paid twice."]
+    assert not any("paid twice" in one for one in said_in(desk, ROOM))
+    with pytest.raises(CannotDo):
+        await desk.bob.say(first, "What is this?")
+    assert "Only those who answer" in await here(desk, desk.bob, "ticket note", text="Me too")
+    desk.sandbox.world.backend.delete_channel(first)
+    await here(desk, desk.carol, "ticket note", text="Asked billing.")
+    await ring(desk)
+    second = (await ticket(desk)).staff_thread_id
+    assert second not in {None, first}
+    assert said_in(desk, second or 0) == [f"📝 <@{CAROL}>: Asked billing."]
