@@ -142,7 +142,6 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── EmojiNotUnderstood
     │   ├── TopicRefused
     │   ├── NotBlocked
-    │   ├── BlockRefused
     │   ├── PanelGone
     │   └── UseSlash
     ├── InsufficientFunds
@@ -252,7 +251,7 @@ from bot.errors.situations import (
     RoleHadAlready, SettingsChanged, SketchChanged, SoldOut, ThingsGone, TooManyJobs, WalletFull,
 )  # fmt: skip
 from bot.errors.tickets import (
-    BlockRefused, ChannelClosedToMe, EmojiNotUnderstood, NotBlocked, NoTicketHere, NotSupport, PanelChanged, PanelEmpty,
+    ChannelClosedToMe, EmojiNotUnderstood, NotBlocked, NoTicketHere, NotSupport, PanelChanged, PanelEmpty,
     PanelGone, PanelNameTaken, PanelNotFound, PanelNotSent, TicketBlocked, TicketChanged, TicketCooldown,
     TicketLimitReached, TicketNotFound, TicketOver, TooManyPanels, TooManyTickets, TooManyTopics, TopicNotFound,
     TopicRefused,
@@ -262,7 +261,7 @@ __all__ = [
     "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
     "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
     "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
-    "BatchStale", "BlockRefused", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded",
+    "BatchStale", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded",
     "BotPermissionNeededHere", "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself",
     "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay", "CaseVoid", "ChannelClosedToMe", "CoinsSpent",
     "CommandOff", "ContentMismatch", "ControlExpired", "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood",
