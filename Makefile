@@ -30,7 +30,7 @@ run: .venv-run ## start the bot; without a DISCORD_TOKEN, the demo
 	else echo "No DISCORD_TOKEN: starting the demo"; exec .venv-run/bin/python -m bot demo $(ARGS); fi
 
 .PHONY: test
-test: postgres ## run the tests, on SQLite and on a real PostgreSQL
+test: postgres browser ## run the tests, on SQLite and on a real PostgreSQL
 	@echo "Running the tests ..."
 	@.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
@@ -82,7 +82,7 @@ clean: ## remove environments, caches and build results; .env and data/ stay
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environments. scripts/bootstrap.py looks every time whether they are as they should be, and says nothing if so.
-.PHONY: .venv .venv-run postgres python
+.PHONY: .venv .venv-run postgres browser python
 .venv: python
 	@$(PYTHON) scripts/bootstrap.py .venv requirements/dev.txt
 
@@ -91,6 +91,9 @@ clean: ## remove environments, caches and build results; .env and data/ stay
 
 postgres: .venv
 	@.venv/bin/python scripts/ensure_postgres.py
+
+browser: .venv
+	@.venv/bin/python scripts/ensure_browser.py
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \

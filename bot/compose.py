@@ -73,6 +73,7 @@ from bot.services.role_grants import RoleGrantsService
 from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
 from bot.services.shadows import Shadows
 from bot.services.staff_notices import StaffNoticesService
+from bot.services.ticket_places import TICKETS_CHANNEL
 from bot.services.xp_rules import XpRulesService
 from bot.settings import Settings
 from bot.ui.errors import ErrorReporter
@@ -194,8 +195,8 @@ def _of_features(
         role_grants=role_grants, shadows=shadows, tongue=tongue,
     )  # fmt: skip
     tickets = ticket_services(
-        database, clock, ids, outbox=outbox, settings=settings, notices=notices, audit=audit, proof=cases.proof,
-        tell=tell,
+        database, clock, ids, data_dir, outbox=outbox, settings=settings, notices=notices, audit=audit,
+        proof=cases.proof, tell=tell,
     )  # fmt: skip
     return {**vars(money), **vars(cases), **vars(levels), **vars(tickets)}
 
@@ -255,6 +256,7 @@ def make_app(
     database = Database(config, clock, rng, metrics)
     caches = {"settings": SettingsCache(trusted=database.is_sqlite), "preferences": preferences_cache(database)}
     services = _services_of(settings, database, clock, rng, caches=caches, tongue=tongue)
+    caches["settings"].on_change(services.ticket_places.heard_of_settings)
     ids = IdMaker(clock, rng)
     command_log = _command_log(services, clock, ids)
     watch = UseWatch(clock, [metrics.used, command_log.note])
@@ -285,7 +287,7 @@ def make_app(
     gauges = AppGauges(bot=bot, ticker=ticker, database=database, caches=caches, command_log=command_log, clock=clock)
     return App(
         database, services, bot, bot.gate, bot.recorder, command_log, ticker, bot.pictures, periodic,
-        listen(config, *caches.values(), hears={ERASURES_CHANNEL: _erased_elsewhere(command_log, bot)}),
+        listen(config, *caches.values(), hears=_hears(command_log, bot)),
         clock, metrics, gauges, _monitor(settings, bot, metrics, gauges, database),
     )  # fmt: skip
 
@@ -301,6 +303,14 @@ def _command_log(services: Services, clock: Clock, ids: IdMaker) -> CommandLogBu
     return made
 
 
+def _hears(command_log: CommandLogBuffer, bot: FolkmootBot) -> Mapping[str, Callable[[str], None]]:
+    """What is to be done about what other processes tell, by the channel on which they do."""
+    return {
+        ERASURES_CHANNEL: _erased_elsewhere(command_log, bot),
+        TICKETS_CHANNEL: bot.services.ticket_places.heard,
+    }
+
+
 def _erased_elsewhere(command_log: CommandLogBuffer, bot: FolkmootBot) -> Callable[[str], None]:
     """What is to be done when another process erases somebody: forget what is not written yet."""
 
@@ -310,6 +320,7 @@ def _erased_elsewhere(command_log: CommandLogBuffer, bot: FolkmootBot) -> Callab
         if erased is not None:
             bot.voice.forget(erased.user_id, erased.guild_id)
             bot.xp.forget(erased.user_id, erased.guild_id)
+            bot.services.ticket_record.drop(erased)
 
     return heard
 

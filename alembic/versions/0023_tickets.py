@@ -18,9 +18,10 @@ _NOT_OVER = sa.text("status NOT IN ('closed', 'failed')")
 _WITH_CHANNEL = sa.text("channel_id IS NOT NULL")
 _DUE = sa.text("due_at IS NOT NULL")
 _KEPT = sa.text("digest IS NOT NULL")
+_FETCHING = sa.text("missing = 'fetching'")
 _TABLES = (
     "support_agents", "ticket_answers", "ticket_blocks", "ticket_events", "ticket_files", "ticket_messages",
-    "ticket_panels", "ticket_participants", "ticket_topics", "tickets",
+    "ticket_panels", "ticket_participants", "ticket_targets", "ticket_topics", "tickets",
 )  # fmt: skip
 
 
@@ -38,6 +39,7 @@ def upgrade() -> None:
     _ticket_messages()
     _ticket_panels()
     _ticket_participants()
+    _ticket_targets()
     _ticket_topics()
     _tickets()
 
@@ -127,6 +129,14 @@ def _ticket_files() -> None:
         postgresql_where=_KEPT,
         sqlite_where=_KEPT,
     )
+    op.create_index(
+        "ix_ticket_files_fetching",
+        "ticket_files",
+        ["guild_id", "number", "message_id", "seq"],
+        unique=False,
+        postgresql_where=_FETCHING,
+        sqlite_where=_FETCHING,
+    )
 
 
 def _ticket_messages() -> None:
@@ -200,6 +210,20 @@ def _ticket_participants() -> None:
     )
 
 
+def _ticket_targets() -> None:
+    op.create_table(
+        "ticket_targets",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("target_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", "number", "target_id", name=op.f("pk_ticket_targets")),
+    )
+    op.create_index(
+        op.f("ix_ticket_targets_guild_id_target_id"), "ticket_targets", ["guild_id", "target_id"], unique=False
+    )
+
+
 def _ticket_topics() -> None:
     op.create_table(
         "ticket_topics",
@@ -270,6 +294,10 @@ def _tickets() -> None:
         sa.Column("channel_id", sa.BigInteger(), nullable=True),
         sa.Column("parent_id", sa.BigInteger(), nullable=True),
         sa.Column("staff_thread_id", sa.BigInteger(), nullable=True),
+        sa.Column("notes", sa.BigInteger(), nullable=False),
+        sa.Column("noted", sa.BigInteger(), nullable=False),
+        sa.Column("name_owed", sa.String(length=100), nullable=True),
+        sa.Column("parent_owed_id", sa.BigInteger(), nullable=True),
         sa.Column("header_id", sa.BigInteger(), nullable=True),
         sa.Column("first_response_at", _TIME, nullable=True),
         sa.Column("resolved_at", _TIME, nullable=True),
@@ -324,6 +352,7 @@ def _tickets() -> None:
             "status NOT IN ('opening', 'closing') OR due_at IS NOT NULL", name=op.f("ck_tickets_brought_to_an_end")
         ),
         sa.CheckConstraint("applied <= access", name=op.f("ck_tickets_access_in_order")),
+        sa.CheckConstraint("noted <= notes", name=op.f("ck_tickets_notes_in_order")),
         sa.CheckConstraint(
             "closes_at IS NULL OR closes_because IS NOT NULL", name=op.f("ck_tickets_closes_for_a_reason")
         ),

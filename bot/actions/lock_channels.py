@@ -50,7 +50,7 @@ class LockHand:
         return ChannelFacts(
             channel_id=lock.channel_id,
             form=form,
-            overwrites=_overwrites(shown),
+            overwrites=overwrites_shown(shown),
             parent_id=parent_id,
             category=category,
             rate=int(shown.get("rate_limit_per_user") or 0),
@@ -60,7 +60,7 @@ class LockHand:
 
     async def _category(self, category_id: int) -> Overwrites | None:
         try:
-            return _overwrites(await self._client.http.get_channel(category_id))
+            return overwrites_shown(await self._client.http.get_channel(category_id))
         except (discord.Forbidden, discord.NotFound):
             return None
 
@@ -141,7 +141,8 @@ def overwrites_of(channel: discord.abc.GuildChannel) -> Overwrites:
     ]
 
 
-def _overwrites(shown: Any) -> Overwrites:
+def overwrites_shown(shown: Any) -> Overwrites:
+    """What a channel allows and denies, as Discord has just answered."""
     rows: Sequence[Any] = shown.get("permission_overwrites") or ()
     return [Overwrite(int(one["id"]), int(one["type"]) == _MEMBER, int(one["allow"]), int(one["deny"])) for one in rows]
 

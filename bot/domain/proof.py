@@ -70,12 +70,15 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-def safe_name(name: str, kind: str) -> str:
-    """A name for a file of that content: what it was called, without anything that leads elsewhere, and its ending."""
+def safe_name(name: str, kind: str, *, nameless: str = "proof") -> str:
+    """A name for a file of that content: what it was called, without anything that leads elsewhere, and its ending.
+
+    `nameless` is what one is called of whose name nothing is left.
+    """
     stem = name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
     kept = "".join(one if one.isalnum() or one in "-_ ()" else "_" for one in stem).strip(" _")
     ending = _ENDINGS.get(kind, "bin")
-    return f"{kept[: LONGEST_NAME - len(ending) - 1] or 'proof'}.{ending}"
+    return f"{kept[: LONGEST_NAME - len(ending) - 1] or nameless}.{ending}"
 
 
 @dataclass(frozen=True)

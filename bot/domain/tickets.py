@@ -144,6 +144,8 @@ class Failure(StrEnum):
     """The member left meanwhile."""
     REFUSED = "refused"
     """Discord refused it."""
+    LATE = "late"
+    """It took too long, so that nobody waits for it any more."""
 
 
 class EventKind(StrEnum):
@@ -226,6 +228,14 @@ class Ticket:
     """The category of its channel, or the channel of its thread."""
     staff_thread_id: int | None = None
     """The private thread with staff's notes."""
+    notes: int = 0
+    """How many notes staff wrote."""
+    noted: int = 0
+    """How many of them stand in the thread, or are promised there."""
+    name_owed: str | None = None
+    """What its channel is to be called, once Discord lets it; None: nothing is owed."""
+    parent_owed_id: int | None = None
+    """The category that its channel is to be moved to; None: nothing is owed."""
     header_id: int | None = None
     first_response_at: datetime | None = None
     resolved_at: datetime | None = None
@@ -274,9 +284,16 @@ class Ticket:
         return MARKER.format(number=self.number)
 
     @property
+    def place(self) -> tuple[int, int | None] | None:
+        """Its channel and the thread of staff's notes; None while it has none, and once that is gone."""
+        if self.channel_id is None or self.gone or self.status is Status.FAILED:
+            return None
+        return self.channel_id, self.staff_thread_id
+
+    @property
     def is_asked(self) -> bool:
         """Whether the member has been asked whether it may be closed."""
-        return self.asked_by is not None
+        return self.asked_at is not None
 
 
 @dataclass(frozen=True)
@@ -306,28 +323,40 @@ class Step(StrEnum):
     """Say that it will be closed for silence."""
     END = "end"
     """Close it: a deadline passed."""
+    NOTES = "notes"
+    """Show staff's notes in their thread."""
+    PLACE = "place"
+    """Rename its channel, or move it to another category."""
     CLOSE = "close"
     """Go on with the closing, from its stage."""
     DELETE = "delete"
     """Delete its channel."""
 
 
-def next_step(ticket: Ticket, now: datetime) -> Step | None:  # noqa: PLR0911 — a table
+def next_step(ticket: Ticket, now: datetime) -> Step | None:
     """What is to be done now; None: nothing."""
     if ticket.status is Status.OPENING:
         return Step.OPEN
     if ticket.status is Status.CLOSING:
         return Step.CLOSE
     if ticket.status.is_live and not ticket.gone:
-        if ticket.applied < ticket.access:
-            return Step.ACCESS
-        if ticket.closes_at is not None and ticket.closes_at <= now:
-            return Step.END
-        if ticket.warns_at is not None and ticket.warns_at <= now:
-            return Step.WARN
+        return _step_of_live(ticket, now)
     if ticket.status is Status.CLOSED and not ticket.gone and ticket.deletes_at is not None:
         return Step.DELETE if ticket.deletes_at <= now else None
     return None
+
+
+def _step_of_live(ticket: Ticket, now: datetime) -> Step | None:
+    """The most urgent first; a name last, for Discord lets names change but twice in ten minutes."""
+    if ticket.applied < ticket.access:
+        return Step.ACCESS
+    if ticket.closes_at is not None and ticket.closes_at <= now:
+        return Step.END
+    if ticket.warns_at is not None and ticket.warns_at <= now:
+        return Step.WARN
+    if ticket.noted < ticket.notes:
+        return Step.NOTES
+    return Step.PLACE if (ticket.name_owed, ticket.parent_owed_id) != (None, None) else None
 
 
 def due_at(ticket: Ticket, now: datetime) -> datetime | None:

@@ -18,7 +18,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NoBoards
     │   ├── FeatureOff
     │   ├── CommandOff
-    │   └── FileHidden
+    │   ├── FileHidden
+    │   ├── NoTicketHere
+    │   └── NoTopics
     ├── NotAllowed             somebody else may
     │   ├── NotYours
     │   ├── PermissionNeeded
@@ -128,6 +130,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NotLockable
     │   ├── ReasonNeeded
     │   ├── MisplacedInForm
+    │   ├── GuestIsOpener
     │   ├── MessageNotUnderstood
     │   ├── MessageElsewhere
     │   ├── PurgeAroundAlone
@@ -143,7 +146,15 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── TopicRefused
     │   ├── NotBlocked
     │   ├── PanelGone
-    │   └── UseSlash
+    │   ├── UseSlash
+    │   ├── TicketNotFound
+    │   ├── TopicNotFound
+    │   ├── PanelNotFound
+    │   ├── TicketFormChanged
+    │   ├── AnswerMissing
+    │   ├── AnswerNotNumber
+    │   ├── AnswerNumberOutOfBounds
+    │   └── TicketForBot
     ├── InsufficientFunds
     │   └── BankTooLow
     ├── AccountFull
@@ -200,6 +211,25 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── CurveTooMany
     ├── BotsHaveNoRank
     ├── RankHidden
+    ├── TooManyGuests
+    ├── TicketBusy
+    ├── TicketNotClosed
+    ├── TicketDeleted
+    ├── TicketAsked
+    ├── NotAsked
+    ├── NotYourTicket
+    ├── RatingKept
+    ├── TicketOver
+    ├── TicketChanged
+    ├── NotSupport
+    ├── TicketLimitReached
+    ├── TicketCooldown
+    ├── TooManyTickets
+    ├── TicketBlocked
+    ├── TicketNotForYou
+    ├── TooYoungForTicket
+    ├── TooNewForTicket
+    ├── TicketNotOpened
     ├── PanelChanged
     └── ControlExpired
 """
@@ -250,46 +280,55 @@ from bot.errors.situations import (
     NoReset, NotEnoughCopies, NothingToReset, PaidEnoughToday, PriceChanged, RecipientFull, RequirementsNotMet,
     RoleHadAlready, SettingsChanged, SketchChanged, SoldOut, ThingsGone, TooManyJobs, WalletFull,
 )  # fmt: skip
+from bot.errors.ticket_work import (
+    AgentCannotSee, AgentFull, AgentOffDuty, NameRefused, NotInThreads, TagsRefused, TicketNotTaken, TicketOfAnother,
+    TicketTaken, TicketUnchanged,
+)  # fmt: skip
 from bot.errors.tickets import (
-    ChannelClosedToMe, EmojiNotUnderstood, NotBlocked, NoTicketHere, NotSupport, PanelChanged, PanelEmpty,
-    PanelGone, PanelNameTaken, PanelNotFound, PanelNotSent, TicketBlocked, TicketChanged, TicketCooldown,
-    TicketLimitReached, TicketNotFound, TicketOver, TooManyPanels, TooManyTickets, TooManyTopics, TopicNotFound,
-    TopicRefused,
+    AnswerMissing, AnswerNotNumber, AnswerNumberOutOfBounds, ChannelClosedToMe, EmojiNotUnderstood, GuestIsOpener,
+    NotAsked, NotBlocked, NoTicketHere, NoTopics, NotSupport, NotYourTicket, PanelChanged, PanelEmpty, PanelGone,
+    PanelNameTaken, PanelNotFound, PanelNotSent, RatingKept, TicketAsked, TicketBlocked, TicketBusy, TicketChanged,
+    TicketCooldown, TicketDeleted, TicketForBot, TicketFormChanged, TicketLimitReached, TicketNotClosed,
+    TicketNotForYou, TicketNotFound, TicketNotOpened, TicketOver, TooManyGuests, TooManyPanels, TooManyTickets,
+    TooManyTopics, TooNewForTicket, TooYoungForTicket, TopicNotFound, TopicRefused,
 )  # fmt: skip
 
 __all__ = [
-    "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AlreadyBanned", "AlreadyClaimed",
-    "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked", "AmountBelowZero", "AmountNotPositive",
-    "AmountNotUnderstood", "AmountTooLarge", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
-    "BatchStale", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded",
-    "BotPermissionNeededHere", "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself",
-    "CaseNotFound", "CaseNotVoid", "CaseOver", "CaseUnderWay", "CaseVoid", "ChannelClosedToMe", "CoinsSpent",
-    "CommandOff", "ContentMismatch", "ControlExpired", "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood",
-    "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway",
-    "DurationNotUnderstood", "DurationOutOfBounds", "EmojiNotUnderstood", "FactorNotUnderstood", "FeatureOff",
-    "FileHidden", "GiftToSelf", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput",
-    "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable",
-    "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown",
-    "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay",
-    "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood",
-    "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded", "NoBoards", "NoReset",
-    "NoTicketHere", "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotBanned", "NotBlocked",
-    "NotConfirmed", "NotEnoughCopies", "NotLockable", "NotLocked", "NotSupport", "NotTimedOut", "NotYours",
-    "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing", "OptionNotUnderstood",
-    "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelChanged", "PanelEmpty", "PanelGone",
-    "PanelNameTaken", "PanelNotFound", "PanelNotSent", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge",
-    "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone",
-    "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay",
-    "QuantityOutOfBounds", "RankHidden", "RankTooLow", "ReasonNeeded", "RecipientFull", "RecipientIsSelf",
-    "RecipientNotHere", "RequirementsNotMet", "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours",
-    "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful",
-    "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown",
-    "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
-    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
-    "ThingsGone", "TicketBlocked", "TicketChanged", "TicketCooldown", "TicketLimitReached", "TicketNotFound",
-    "TicketOver", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyPanels",
-    "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets", "TooManyTopics", "TooManyWarnRules",
-    "TooManyWords", "TooMuchProof", "TopicNotFound", "TopicRefused", "TransactionNotFound", "Unavailable",
-    "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack",
-    "WrongPlace", "XpAlreadySo", "XpOrLevel",
+    "AccountFull", "AccountTooYoung", "ActUnderWay", "ActorTimedOut", "AgentCannotSee", "AgentFull", "AgentOffDuty",
+    "AlreadyBanned", "AlreadyClaimed", "AlreadyLocked", "AlreadySo", "AlreadyUndone", "AlreadyWorked",
+    "AmountBelowZero", "AmountNotPositive", "AmountNotUnderstood", "AmountTooLarge", "AnswerMissing",
+    "AnswerNotNumber", "AnswerNumberOutOfBounds", "AuditEntryGone", "BankFull", "BankTooLow", "BatchGone", "BatchOver",
+    "BatchStale", "BoardNotFound", "BoostTooSmall", "BotHasNoPurse", "BotPermissionNeeded", "BotPermissionNeededHere",
+    "BotRankTooLow", "BotsHaveNoRank", "CannotUndo", "CaseChanged", "CaseIsItself", "CaseNotFound", "CaseNotVoid",
+    "CaseOver", "CaseUnderWay", "CaseVoid", "ChannelClosedToMe", "CoinsSpent", "CommandOff", "ContentMismatch",
+    "ControlExpired", "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood", "CurveTooMany", "CurveTooSteep",
+    "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway", "DurationNotUnderstood", "DurationOutOfBounds",
+    "EmojiNotUnderstood", "FactorNotUnderstood", "FeatureOff", "FileHidden", "GiftToSelf", "GuestIsOpener",
+    "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
+    "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
+    "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached",
+    "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort", "MessageElsewhere",
+    "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound",
+    "MultiplierOfOne", "MyPermissionNeeded", "NameRefused", "NoBoards", "NoReset", "NoTicketHere", "NoTopics",
+    "NoXpChange", "NobodyNamed", "NotAWarning", "NotAble", "NotAllowed", "NotAsked", "NotBanned", "NotBlocked",
+    "NotConfirmed", "NotEnoughCopies", "NotInThreads", "NotLockable", "NotLocked", "NotSupport", "NotTimedOut",
+    "NotYourTicket", "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
+    "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelChanged",
+    "PanelEmpty", "PanelGone", "PanelNameTaken", "PanelNotFound", "PanelNotSent", "PatternNotUnderstood",
+    "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound",
+    "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone",
+    "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden", "RankTooLow", "RatingKept", "ReasonNeeded", "RecipientFull",
+    "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RewardEmpty", "RewardNotFound", "RoleAboveMine",
+    "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted",
+    "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall",
+    "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds",
+    "TagsRefused", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf",
+    "TargetNotHere", "ThingsGone", "TicketAsked", "TicketBlocked", "TicketBusy", "TicketChanged", "TicketCooldown",
+    "TicketDeleted", "TicketForBot", "TicketFormChanged", "TicketLimitReached", "TicketNotClosed", "TicketNotForYou",
+    "TicketNotFound", "TicketNotOpened", "TicketNotTaken", "TicketOfAnother", "TicketOver", "TicketTaken",
+    "TicketUnchanged", "TooManyGuests", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers",
+    "TooManyPanels", "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets", "TooManyTopics",
+    "TooManyWarnRules", "TooManyWords", "TooMuchProof", "TooNewForTicket", "TooYoungForTicket", "TopicNotFound",
+    "TopicRefused", "TransactionNotFound", "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull",
+    "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, web
 
-from . import extra_routes
+from . import channel_rules, extra_routes
 from .backend import (
     BackendError,
     RouteNotImplemented,
@@ -160,6 +160,7 @@ class Rest:
             return handler(self.backend, named, incoming.json, seen.query)
         if isinstance(incoming.json, dict):
             _check_length(incoming.json)
+        channel_rules.check(self.backend, seen.method, seen.path, incoming.json)
         if seen.method == "POST" and parts[0] == "channels" and parts[2:] == ["messages"]:
             return self._send_message(seen, int(parts[1]), incoming)
         body = self._dispatch(seen, incoming)

@@ -25,6 +25,9 @@ S = TypeVar("S", bound=Section)
 
 T = TypeVar("T")
 
+OnChanged = Callable[[WriteSession, int, Any, Any], Awaitable[None]]
+"""Told, inside the transaction, of the guild whose section changed, and the section before and after."""
+
 TRIES = 5
 """How often a change that holds whatever else was changed is tried: each failure is somebody else's success."""
 
@@ -50,6 +53,11 @@ class GuildSettingsService:
         self._audit = audit
         self._cache = cache
         self._defaults: dict[type[Section], Section] = {type(section): section for section in defaults}
+        self._listeners: dict[type[Section], list[OnChanged]] = {}
+
+    def on_changed(self, model: type[Section], hear: OnChanged) -> None:
+        """Say who is told of every change of a section."""
+        self._listeners.setdefault(model, []).append(hear)
 
     @property
     def on_panels(self) -> Sequence[type[Section]]:
@@ -88,6 +96,10 @@ class GuildSettingsService:
         if known is not None:
             return cast("S", known.value)
         return (await self._ask(session, guild_id, model)).value
+
+    async def stored(self, session: Session, guild_id: int, model: type[S]) -> S:
+        """A guild's section as its row says now, never from memory: for what must not act on an older one."""
+        return (await self._get(session, guild_id, model))[0].value
 
     async def require(self, guild_id: int, feature: Feature) -> None:
         """Go on only where a feature is switched on.
@@ -250,6 +262,8 @@ class GuildSettingsService:
         )
         await self._audit.record(session, guild_id, record)
         await notices.send(session, CHANNEL, notice(guild_id, after.section))
+        for hear in self._listeners.get(type(after), ()):
+            await hear(session, guild_id, before.value, after)
 
     async def _ask(self, session: Session, guild_id: int, model: type[S]) -> Versioned[S]:
         """Ask the database, and remember what it said."""

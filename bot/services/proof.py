@@ -48,13 +48,14 @@ class ProofService:
         self._clock = clock
         self._file = file
         self._settings = settings
-        self._store = store
+        self.store = store
+        """For others who keep files: what no case and no ticket has is removed by `sweep`."""
 
     @property
     def _disk(self) -> BlobStore:
-        if self._store is None:
+        if self.store is None:
             raise RuntimeError("there is no folder for files")
-        return self._store
+        return self.store
 
     async def keep(self, name: str, data: bytes) -> KeptFile:
         """Keep a file that is about to be named by a case; if none ever does, `sweep` removes it.
@@ -144,17 +145,17 @@ class ProofService:
             return None
 
     async def sweep(self, kept: timedelta = KEPT_UNUSED) -> int:
-        """Remove files that no case has any more, such as those of servers that were erased; how many."""
-        if self._store is None:
+        """Remove files that nothing has any more, such as those of servers that were erased; how many."""
+        if self.store is None:
             return 0
         before, seconds = self._clock.now() - kept, kept.total_seconds()
         await self._database.transact(lambda session: files.forget_unused(session, before=before), idempotent=True)
-        old = await asyncio.to_thread(self._store.old, seconds)
+        old = await asyncio.to_thread(self.store.old, seconds)
         dropped = 0
         for first in range(0, len(old), _AT_ONCE):
             some = old[first : first + _AT_ONCE]
             digests = [name.name for name in some]
             known = await self._database.query(lambda session, asked=digests: files.known(session, asked))
             unused = [name for name in some if name.name not in known]
-            dropped += await asyncio.to_thread(self._store.drop, unused, seconds)
+            dropped += await asyncio.to_thread(self.store.drop, unused, seconds)
         return dropped

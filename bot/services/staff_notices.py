@@ -25,6 +25,8 @@ Tell = Callable[[str, Phrase], str]
 """Puts a phrase into a language."""
 
 _LOG = "log"
+_PASSING = "ticket:"
+"""What the keys of messages begin with whose channels are there for a while only."""
 
 
 class StaffNoticesService:
@@ -75,8 +77,11 @@ class StaffNoticesService:
     async def given_up(self, session: WriteSession, claimed: Claimed, hindrance: Hindrance) -> None:
         """A message was given up, in this transaction, for something that staff can mend.
 
-        This never goes round in a circle: an alert about a channel never goes there, and is promised once a day.
+        This never goes round in a circle: an alert about a channel never goes there, and is promised once a day. That
+        the channel of a ticket is gone is nothing to mend, for they come and go.
         """
+        if hindrance is Hindrance.GONE and claimed.key.startswith(_PASSING):
+            return
         if claimed.destination.target is Target.CHANNEL:
             channel_id = claimed.destination.id
             alert = refused_alert(channel_id, hindrance)

@@ -15,7 +15,7 @@ from bot.db.engine import Database
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
-from bot.domain.tickets import Claimed, Delayed, EventKind, Status, Ticket, due_at, pause_after
+from bot.domain.tickets import Claimed, Delayed, EventKind, Status, Ticket, TicketEvent, due_at, pause_after
 from bot.errors import TicketNotFound
 from bot.ids import IdMaker
 
@@ -23,7 +23,13 @@ LEASE = timedelta(seconds=60)
 """How long one process may be at a ticket. After a crash it is looked at again then."""
 
 Shown = Callable[[WriteSession, Ticket], Awaitable[None]]
-"""Told, inside the transaction, of every ticket that changed in a way that its header or the log shows."""
+"""Told, inside the transaction, of every ticket that changed in a way that its header shows."""
+
+Told = Callable[[WriteSession, Ticket, TicketEvent], Awaitable[None]]
+"""Told, inside the transaction, of everything that happens to a ticket, with the ticket as it is then."""
+
+Placed = Callable[[WriteSession, Ticket], Awaitable[None]]
+"""Told, inside the transaction, of every ticket whose channel or thread is another now, or gone."""
 
 
 def _nobody() -> None:
@@ -39,14 +45,24 @@ class TicketFile:
         self._ids = ids
         self._wake: Callable[[], object] = _nobody
         self._shown: list[Shown] = []
+        self._placed: list[Placed] = []
+        self._told: list[Told] = []
 
     def on_due(self, wake: Callable[[], object]) -> None:
         """Say who is to look for due tickets after a commit."""
         self._wake = wake
 
     def on_shown(self, hear: Shown) -> None:
-        """Say who keeps something in step with tickets: their header, the log."""
+        """Say who keeps something in step with tickets, such as their header."""
         self._shown.append(hear)
+
+    def on_placed(self, hear: Placed) -> None:
+        """Say who wants to know where tickets are."""
+        self._placed.append(hear)
+
+    def on_told(self, hear: Told) -> None:
+        """Say who tells of what happens to tickets, in them or in the log."""
+        self._told.append(hear)
 
     # Inside transactions --------------------------------------------------------------------------------
 
@@ -68,12 +84,13 @@ class TicketFile:
         *events: tuple[EventKind, Mapping[str, Any]],
         by: int | None,
         access: bool = False,
+        quiet: bool = False,
         **values: Any,
     ) -> Ticket:
         """Write new values of a locked ticket, and what happened to it; the ticket as it is then.
 
-        `access` says that who may see or write is another now: Discord is brought in line after the commit. A new
-        `status` notes since when. `by` None: the bot itself.
+        `access` says that who may see or write is another now: Discord is brought in line after the commit; `quiet`,
+        that nothing of it stands in the header. A new `status` notes since when. `by` None: the bot itself.
         """
         now = self._clock.now()
         if values.get("status", ticket.status) is not ticket.status:
@@ -83,9 +100,13 @@ class TicketFile:
         changed = replace(ticket, **values, version=ticket.version + 1)
         await rows.write(session, changed, due_at=due_at(changed, now))
         for kind, details in events:
-            await rows.add_event(session, changed, kind, by, details)
-        for show in self._shown:
+            seq = await rows.add_event(session, changed, kind, by, details)
+            event = TicketEvent(changed.guild_id, changed.number, seq, kind, by, now, details)
+            for tell in self._told:
+                await tell(session, changed, event)
+        for show in () if quiet else self._shown:
             await show(session, changed)
+        await self._tell_place(session, ticket, changed)
         self._database.after_commit(self._wake)
         return changed
 
@@ -93,7 +114,17 @@ class TicketFile:
         """Write values that neither the header nor the history shows, such as when somebody last wrote."""
         changed = replace(ticket, **values)
         await rows.write(session, changed, due_at=due_at(changed, self._clock.now()))
+        await self._tell_place(session, ticket, changed)
         return changed
+
+    def wake(self) -> None:
+        """Let due tickets be looked for once the caller's transaction is committed."""
+        self._database.after_commit(self._wake)
+
+    async def _tell_place(self, session: WriteSession, before: Ticket, after: Ticket) -> None:
+        if before.place != after.place:
+            for hear in self._placed:
+                await hear(session, after)
 
     async def claimed(self, session: WriteSession, ticket: Ticket) -> Claimed | None:
         """Take a ticket that this transaction wrote, to go on with it at once; None if somebody is at it."""

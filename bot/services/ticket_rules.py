@@ -35,10 +35,22 @@ class TicketRulesService:
         Raises:
             TopicNotFound: the guild has none of that id.
         """
+        settings = await self._settings.within(session, guild_id, TicketSettings)
+        return await self._with(session, guild_id, topic_id, settings)
+
+    async def stored(self, session: Session, guild_id: int, topic_id: int) -> Ruled:
+        """The same, but never from memory: for what must not act on what was set before.
+
+        Raises:
+            TopicNotFound: the guild has none of that id.
+        """
+        settings = await self._settings.stored(session, guild_id, TicketSettings)
+        return await self._with(session, guild_id, topic_id, settings)
+
+    async def _with(self, session: Session, guild_id: int, topic_id: int, settings: TicketSettings) -> Ruled:
         topic = await rows.find_topic(session, guild_id, topic_id)
         if topic is None:
             raise TopicNotFound
-        settings = await self._settings.within(session, guild_id, TicketSettings)
         return Ruled(topic, rules_of(topic.config, settings), settings)
 
     async def of(self, guild_id: int, topic_id: int) -> Ruled:
@@ -48,3 +60,7 @@ class TicketRulesService:
             TopicNotFound: the guild has none of that id.
         """
         return await self._database.query(lambda session: self.within(session, guild_id, topic_id))
+
+    async def settings(self, guild_id: int) -> TicketSettings:
+        """What a guild set for tickets."""
+        return (await self._settings.read(guild_id, TicketSettings)).value

@@ -80,6 +80,20 @@ SOUND: dict[str, dict[str, Any]] = {
         "log_message_id": GREATEST,
     },
     "sanction_slots": {"holds": True},
+    "support_agents": {"most_open": 200},
+    "ticket_files": {"digest": "ab" * 32, "missing": None},
+    "tickets": {
+        "status": "closed",
+        "stage": None,
+        "closed_at": MOMENT,
+        "closes_because": "silence",
+        "slot": 1,
+        "priority": 4,
+        "rating": 5,
+        "access": GREATEST,
+        "applied": GREATEST,
+        "due_at": MOMENT,
+    },
     "outbox": {"state": "sent", "settled_at": MOMENT, "message_id": GREATEST},
 }
 """Values that fit together, for tables with CHECKs over several columns."""

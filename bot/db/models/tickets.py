@@ -32,6 +32,7 @@ _DUE = text("due_at IS NOT NULL")
 _NOT_OVER = text("status NOT IN ('closed', 'failed')")
 _WITH_CHANNEL = text("channel_id IS NOT NULL")
 _KEPT = text("digest IS NOT NULL")
+_FETCHING = text("missing = 'fetching'")
 
 
 class TicketPanelRow(Updated, Base):
@@ -116,6 +117,7 @@ class TicketRow(Updated, Base):
         CheckConstraint("status <> 'failed' OR failure IS NOT NULL", name="failed_for_a_reason"),
         CheckConstraint("closes_at IS NULL OR closes_because IS NOT NULL", name="closes_for_a_reason"),
         CheckConstraint("applied <= access", name="access_in_order"),
+        CheckConstraint("noted <= notes", name="notes_in_order"),
         Index(
             "uq_tickets_slot", "guild_id", "topic_id", "opener_id", "slot",
             unique=True, postgresql_where=_NOT_OVER, sqlite_where=_NOT_OVER,
@@ -159,6 +161,10 @@ class TicketRow(Updated, Base):
     channel_id: Mapped[int | None] = mapped_column(Snowflake)
     parent_id: Mapped[int | None] = mapped_column(Snowflake)
     staff_thread_id: Mapped[int | None] = mapped_column(Snowflake)
+    notes: Mapped[int] = mapped_column(BigInteger)
+    noted: Mapped[int] = mapped_column(BigInteger)
+    name_owed: Mapped[str | None] = mapped_column(String(100))
+    parent_owed_id: Mapped[int | None] = mapped_column(Snowflake)
     header_id: Mapped[int | None] = mapped_column(Snowflake)
     first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -219,6 +225,17 @@ class TicketParticipant(Created, Base):
     added_by: Mapped[int | None] = mapped_column(Snowflake)
 
 
+class TicketTarget(Created, Base):
+    """A role or person whom a ticket's channel or thread was told about: ours, unlike what others set up there."""
+
+    __tablename__ = "ticket_targets"
+    __table_args__ = (Index(None, "guild_id", "target_id"),)
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    target_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+
+
 class TicketMessage(Updated, Base):
     """A message of a ticket, as it came, with what it said before each edit."""
 
@@ -249,7 +266,11 @@ class TicketFileRow(Created, Base):
     __table_args__ = (
         CheckConstraint("(digest IS NULL) = (missing IS NOT NULL)", name="kept_or_missing"),
         Index(None, "digest", postgresql_where=_KEPT, sqlite_where=_KEPT),
-    )
+        Index(
+            "ix_ticket_files_fetching", "guild_id", "number", "message_id", "seq",
+            postgresql_where=_FETCHING, sqlite_where=_FETCHING,
+        ),
+    )  # fmt: skip
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

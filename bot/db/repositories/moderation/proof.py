@@ -1,4 +1,4 @@
-"""Statements on files that prove cases."""
+"""Statements on files that prove cases, and on all files as they are known by their contents."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import and_, delete, exists, literal, select
 from bot.db import dialect
 from bot.db.models.case_file import Blob, CaseProof
 from bot.db.models.moderation import CaseRow
+from bot.db.models.tickets import TicketFileRow
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import UtcDateTime
 from bot.domain.cases import CaseKind
@@ -48,10 +49,7 @@ def _proof(row: Any) -> Proof:
 
 async def add(session: WriteSession, guild_id: int, proof: Proof) -> None:
     """Write a file of a case. That of the same contents may be known already."""
-    brought = {"created_at": literal(proof.at, UtcDateTime())}  # so that nobody takes it for left over
-    statement = dialect.upsert(session.dialect.name, Blob, keep=["size", "content_type"], changes=brought)
-    blob = {"digest": proof.digest, "size": proof.size, "content_type": proof.content_type, "created_at": proof.at}
-    await session.execute(statement, blob)
+    await bring(session, proof.digest, proof.size, proof.content_type, at=proof.at)
     row = {
         "guild_id": guild_id,
         "number": proof.number,
@@ -64,10 +62,18 @@ async def add(session: WriteSession, guild_id: int, proof: Proof) -> None:
     await session.execute(dialect.insert(session.dialect.name, CaseProof), row)
 
 
+async def bring(session: WriteSession, digest: str, size: int, content_type: str, *, at: datetime) -> None:
+    """Write that these contents are kept. They may be known already."""
+    brought = {"created_at": literal(at, UtcDateTime())}  # so that nobody takes it for left over
+    statement = dialect.upsert(session.dialect.name, Blob, keep=["size", "content_type"], changes=brought)
+    await session.execute(statement, {"digest": digest, "size": size, "content_type": content_type, "created_at": at})
+
+
 async def forget_unused(session: WriteSession, *, before: datetime) -> int:
-    """Forget files that no case has any more and nobody brought since; how many."""
+    """Forget files that neither a case nor a ticket has any more and nobody brought since; how many."""
     used = exists().where(CaseProof.digest == Blob.digest)
-    gone = delete(Blob).where(Blob.created_at < before, ~used).returning(Blob.digest)
+    said = exists().where(TicketFileRow.digest == Blob.digest, TicketFileRow.digest.is_not(None))
+    gone = delete(Blob).where(Blob.created_at < before, ~used, ~said).returning(Blob.digest)
     return len((await session.execute(gone)).all())
 
 

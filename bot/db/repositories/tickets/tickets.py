@@ -116,14 +116,16 @@ async def not_over(session: Session, guild_id: int) -> list[Ticket]:
 
 async def add_event(
     session: WriteSession, ticket: Ticket, kind: EventKind, actor_id: int | None, details: Mapping[str, Any]
-) -> None:
-    """Write down what happened to a ticket that the transaction has locked."""
+) -> int:
+    """Write down what happened to a ticket that the transaction has locked; its place in the history, from 1."""
     table = TicketEventRow
     mine = and_(table.guild_id == ticket.guild_id, table.number == ticket.number)
     last = (await session.execute(select(func.max(table.seq)).where(mine))).scalar_one()
-    row = {"guild_id": ticket.guild_id, "number": ticket.number, "seq": (last or 0) + 1}
+    seq = (last or 0) + 1
+    row = {"guild_id": ticket.guild_id, "number": ticket.number, "seq": seq}
     row |= {"kind": kind, "actor_id": actor_id, "details": dict(details)}
     await session.execute(dialect.insert(session.dialect.name, table), row)
+    return seq
 
 
 async def events(session: Session, guild_id: int, number: int) -> list[TicketEvent]:

@@ -1,0 +1,91 @@
+"""Opening a ticket on Discord: its channel is found again if an earlier try made it, else made, and then looked at.
+
+Whoever begins a ticket holds it from its first moment on, so the first try is known to be the first: nothing can be
+there yet. Every later one asks Discord what is.
+"""
+
+from __future__ import annotations
+
+import discord
+import structlog
+
+from bot.actions.authority import own_member
+from bot.actions.ticket_access import grounds_of
+from bot.actions.ticket_rooms import NoRoomError, Room, RoomMaker
+from bot.domain.overwrites import Overwrites
+from bot.domain.ticket_access import seen_by_outsiders
+from bot.domain.ticket_opening import is_late
+from bot.domain.ticket_topics import TopicRules
+from bot.domain.tickets import Claimed, Delayed, Failure, Mode, Ticket
+from bot.services import Services
+from bot.services.ticket_access import AccessFacts
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class OpeningHandler:
+    """Does `Step.OPEN`."""
+
+    def __init__(self, services: Services) -> None:
+        self._rules = services.ticket_rules
+        self._opening = services.ticket_opening
+        self._file = services.ticket_file
+
+    async def open(self, claimed: Claimed, guild: discord.Guild) -> Delayed | None:
+        """Give a ticket its channel, or give it up for a reason that the member is told."""
+        if own_member(guild) is None:
+            return Delayed("I can't see myself in the server yet")
+        ticket, is_first = claimed.ticket, claimed.attempts == 1
+        ruled = await self._rules.of(ticket.guild_id, ticket.topic_id)
+        maker = RoomMaker(guild, ticket, ruled.topic, ruled.rules)
+        wanted = wanted_in(guild, ticket, ruled.rules)
+        try:
+            room, further, is_new = await self._room(maker, ticket, wanted, is_first=is_first)
+            await self._look_at(maker, room, wanted, guild)
+        except NoRoomError as error:
+            _log.warning("a ticket can't be opened", guild=guild.id, ticket=ticket.number, reason=str(error))
+            await self._opening.failed(claimed, error.failure, error.detail, awaited=is_first)
+            return None
+        opened = await self._opening.ready(
+            claimed, channel_id=room.id, parent_id=room.parent_id, mode=room.mode, name=room.name,
+            told=[one.target_id for one in room.overwrites], is_new=is_new, elsewhere=room.elsewhere,
+        )  # fmt: skip
+        if opened is not None:
+            for twin in {*further, *maker.twins(room.id)}:
+                await maker.delete(twin)
+        return None
+
+    async def _room(
+        self, maker: RoomMaker, ticket: Ticket, wanted: Overwrites, *, is_first: bool
+    ) -> tuple[Room, list[int], bool]:
+        """Its channel, its twins, and whether it was made just now."""
+        if not is_first:
+            found = await maker.found()
+            if not await maker.is_member():
+                for one in found:
+                    await maker.delete(one.id)
+                raise NoRoomError(Failure.LEFT)
+            if found:
+                return found[0], [one.id for one in found[1:]], False
+            if is_late(ticket, self._file.moment()):
+                raise NoRoomError(Failure.LATE)
+        return await maker.make(wanted), [], True
+
+    async def _look_at(self, maker: RoomMaker, room: Room, wanted: Overwrites, guild: discord.Guild) -> None:
+        """Delete a channel that outsiders see, and let the member into a thread."""
+        if room.mode is Mode.CHANNEL:
+            outsiders = seen_by_outsiders(room.overwrites, wanted, guild.id)
+            if outsiders or guild.default_role.permissions.administrator:
+                await maker.delete(room.id)
+                raise NoRoomError(Failure.EXPOSED, ", ".join(map(str, outsiders)))
+        try:
+            await maker.let_in(room)
+        except NoRoomError:
+            await maker.delete(room.id)
+            raise
+
+
+def wanted_in(guild: discord.Guild, ticket: Ticket, rules: TopicRules) -> Overwrites:
+    """The overwrites with which a ticket's channel is made."""
+    found = grounds_of(guild, AccessFacts(ticket, rules, ()), {}).overwrites
+    return [one for one in found if one.is_member or guild.get_role(one.target_id) is not None]

@@ -1,0 +1,46 @@
+"""Statements for those who show a ticket, or look at it from staff's thread."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.db.models.tickets import TicketAnswer, TicketRow, TicketTopicRow
+from bot.db.repositories.tickets.tickets import ticket_of
+from bot.db.repositories.tickets.topics import topic_of
+from bot.db.sessions import Session
+from bot.domain.ticket_record import Answer
+from bot.domain.ticket_topics import Topic
+from bot.domain.tickets import Ticket
+
+
+async def answers(session: Session, guild_id: int, number: int) -> list[Answer]:
+    """What the member answered when opening a ticket, in the order of the questions."""
+    table = TicketAnswer
+    query = (
+        select(table.position, table.question, table.kind, table.value)
+        .where(table.guild_id == guild_id, table.number == number)
+        .order_by(table.position)
+    )
+    return [Answer(row.position, row.question, row.kind, row.value) for row in await session.execute(query)]
+
+
+async def with_staff_thread(session: Session, guild_id: int, thread_id: int) -> Ticket | None:
+    """The ticket, not over, whose notes are in a thread."""
+    query = select(*TicketRow.__table__.c).where(
+        TicketRow.guild_id == guild_id,
+        TicketRow.status.not_in(("closed", "failed")),
+        TicketRow.staff_thread_id == thread_id,
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else ticket_of(row)
+
+
+async def topics(session: Session, guild_id: int) -> list[Topic]:
+    """The topics of a guild that tickets can be opened about, panel by panel."""
+    table = TicketTopicRow
+    query = (
+        select(*table.__table__.c)
+        .where(table.guild_id == guild_id, table.removed.is_(False))
+        .order_by(table.panel_id, table.position, table.id)
+    )
+    return [topic_of(row) for row in await session.execute(query)]

@@ -1,0 +1,104 @@
+"""Tickets of members who leave the server, and who come back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.db.repositories.tickets import closing as closing_rows
+from bot.db.repositories.tickets import tickets as rows
+from bot.db.sessions import Session, WriteSession
+from bot.domain import ticket_ends as ends
+from bot.domain.ticket_closing import forsaken, regained
+from bot.domain.tickets import Because, EventKind, OnLeave, Ticket
+from bot.services.ticket_closing import TicketClosing
+from bot.services.ticket_file import TicketFile
+from bot.services.ticket_rules import TicketRulesService
+from bot.services.ticket_speech import TicketSpeech
+
+
+class TicketLeaving:
+    """Closes, keeps or waits, as the server wants."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        file: TicketFile,
+        *,
+        closing: TicketClosing,
+        rules: TicketRulesService,
+        speech: TicketSpeech,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._file = file
+        self._closing = closing
+        self._rules = rules
+        self._speech = speech
+
+    async def left(self, guild_id: int, user_id: int) -> list[int]:
+        """A member left: what their live tickets' topics want is written. The numbers of those that are closed now.
+
+        Safe to repeat: what was noted is not noted again until they came back.
+        """
+
+        async def note(session: WriteSession, ticket: Ticket) -> bool:
+            if await self._is_away(session, ticket):
+                return False
+            on_leave = (await self._rules.within(session, guild_id, ticket.topic_id)).rules.on_leave
+            if on_leave is OnLeave.CLOSE:
+                await self._closing.begin(session, ticket, by=None, because=Because.LEFT)
+                return True
+            values = forsaken(ticket, self._clock.now()) if on_leave is OnLeave.WAIT else {}
+            changed = await self._file.change(session, ticket, (EventKind.LEFT, {}), by=user_id, **values)
+            await self._speech.say(session, changed, [ends.gone(changed)], about=f"left:{changed.version}")
+            return False
+
+        return await self._each(guild_id, user_id, note)
+
+    async def returned(self, guild_id: int, user_id: int) -> list[int]:
+        """A member is in the server: tickets that waited for them to come back go on. Their numbers.
+
+        Safe to repeat, and for everybody who joins.
+        """
+
+        async def note(session: WriteSession, ticket: Ticket) -> bool:
+            if not await self._is_away(session, ticket):
+                return False
+            ruled = await self._rules.within(session, guild_id, ticket.topic_id)
+            times = {"auto_close": ruled.rules.auto_close, "warn_before": ruled.settings.warn_before}
+            values = regained(ticket, self._clock.now(), **times)
+            change = self._file.change
+            changed = await change(session, ticket, (EventKind.RETURNED, {}), by=user_id, access=True, **values)
+            await self._speech.say(session, changed, [ends.returned(changed)], about=f"returned:{changed.version}")
+            return True
+
+        return await self._each(guild_id, user_id, note)
+
+    async def openers(self, guild_id: int) -> frozenset[int]:
+        """Everybody who has a ticket that people work on; who of them is there has to be looked at now and then."""
+        return await self._database.query(lambda session: closing_rows.live_openers(session, guild_id))
+
+    async def _is_away(self, session: Session, ticket: Ticket) -> bool:
+        """Whether it is on file that the member left, and not that they came back."""
+        return await closing_rows.last_of(session, ticket, (EventKind.LEFT, EventKind.RETURNED)) is EventKind.LEFT
+
+    async def _each(
+        self, guild_id: int, user_id: int, note: Callable[[WriteSession, Ticket], Awaitable[bool]]
+    ) -> list[int]:
+        """Note it of every live ticket of a member; the numbers of those of which that said so."""
+        numbers = await self._database.query(lambda session: closing_rows.live_of(session, guild_id, user_id))
+        if not numbers:  # most who leave have no ticket, and keep no writer waiting
+            return []
+
+        async def unit(session: WriteSession) -> list[int]:
+            locked = [await rows.lock(session, guild_id, number) for number in numbers]
+            return [
+                ticket.number
+                for ticket in locked
+                if ticket is not None and ticket.status.is_live and await note(session, ticket)
+            ]
+
+        return await self._database.transact(unit)
