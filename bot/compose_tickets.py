@@ -34,9 +34,9 @@ from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_services import TicketServices
 from bot.services.ticket_speech import TicketSpeech
 from bot.services.ticket_stages import TicketStages
+from bot.services.ticket_topics import TicketTopicsService
 from bot.services.ticket_transcripts import TicketTranscripts
 from bot.services.ticket_work import TicketWorkService
-from bot.services.ticket_topics import TicketTopicsService
 
 
 def ticket_services(
@@ -63,7 +63,6 @@ def ticket_services(
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
     posts = TicketPanelPosts(outbox, settings, tell)
-    panels = TicketPanelsService(database, ids, settings=settings, rules=rules, posts=posts, audit=audit)
     file.on_told(TicketLog(rules, outbox, settings, tell).tell)
     notes = TicketNotesService(database, file, outbox, settings, tell)
     outbox.listen(NOTES, notes.heard)
@@ -73,11 +72,9 @@ def ticket_services(
         database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, proof=proof,
         tell=tell,
     )  # fmt: skip
-    )
     panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
     topics = TicketTopicsService(database, ids, rules=rules, posts=posts, audit=audit)
-    return TicketServices(ticket_file=file, ticket_panels=panels, ticket_rules=rules, ticket_topics=topics)
-        ticket_access=TicketAccessService(database, clock, file=file, rules=rules, settings=settings),
+    return TicketServices(
         ticket_access=access,
         ticket_agents=agents,
         ticket_closing=closing,
@@ -94,6 +91,7 @@ def ticket_services(
         ticket_record=TicketRecordService(database, clock, file, rules, places),
         ticket_rules=rules,
         ticket_stages=TicketStages(database, clock, file, rules=rules, speech=speech, notices=notices),
+        ticket_topics=topics,
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
     )

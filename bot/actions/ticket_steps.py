@@ -10,7 +10,6 @@ from bot.actions.ticket_moves import TicketMoves
 from bot.actions.ticket_notes import TicketNotes
 from bot.actions.ticket_opening import OpeningHandler
 from bot.actions.ticket_parts import ClosingParts, copies_of
-from bot.actions.ticket_places import TicketPlaces
 from bot.actions.tickets import Handler, TicketKeeper
 from bot.domain.tickets import Step
 from bot.services import Services
@@ -28,7 +27,6 @@ def ticket_keeper(client: discord.Client, services: Services) -> TicketKeeper:
         Step.END: closer.end,
         Step.NOTES: TicketNotes(client, services.ticket_notes).show,
         Step.OPEN: OpeningHandler(services).open,
-        Step.PLACE: TicketPlaces(services.ticket_rules, services.ticket_work).place,
         Step.WARN: closer.warn,
         Step.PLACE: TicketMoves(services.ticket_rules, services.ticket_work).place,
     }

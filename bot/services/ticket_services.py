@@ -38,9 +38,8 @@ class TicketServices:
     ticket_files: TicketFilesService
     ticket_guests: TicketGuestsService
     ticket_leaving: TicketLeaving
-    ticket_opening: TicketOpeningService
-    ticket_ratings: TicketRatings
     ticket_notes: TicketNotesService
+    ticket_opening: TicketOpeningService
     ticket_panels: TicketPanelsService
     ticket_places: TicketPlaces
     """Which channels are tickets'."""
@@ -48,6 +47,6 @@ class TicketServices:
     ticket_record: TicketRecordService
     ticket_rules: TicketRulesService
     ticket_stages: TicketStages
+    ticket_topics: TicketTopicsService
     ticket_transcripts: TicketTranscripts
     ticket_work: TicketWorkService
-    ticket_topics: TicketTopicsService

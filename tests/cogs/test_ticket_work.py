@@ -35,18 +35,18 @@ async def desk(stage: Stage) -> Stage:
     return stage
 
 
-async def opened(stage: Stage) -> None:
+async def opened(stage: Stage, number: int = 1, room: int = ROOM) -> None:
     assert stage.app is not None
     now, file = stage.clock.now(), stage.app.services.ticket_file
     ticket = Ticket(
-        guild_id=GUILD, number=1, topic_id=TOPIC, opener_id=BOB, opened_by=BOB, origin=Origin.PANEL,
-        status=Status.OPENING, status_at=now, mode=Mode.CHANNEL, slot=1, key="i:1", opened_at=now,
+        guild_id=GUILD, number=number, topic_id=TOPIC, opener_id=BOB, opened_by=BOB, origin=Origin.PANEL,
+        status=Status.OPENING, status_at=now, mode=Mode.CHANNEL, slot=number, key=f"i:{number}", opened_at=now,
     )  # fmt: skip
 
     async def unit(session: Any) -> None:
         await rows.add(session, ticket, due_at=now)
-        made = {"status": Status.OPEN, "channel_id": ROOM, "applied": 1, "name": "ticket-0001"}
-        locked = await file.locked(session, GUILD, 1)
+        made = {"status": Status.OPEN, "channel_id": room, "applied": 1, "name": f"ticket-{number:04d}"}
+        locked = await file.locked(session, GUILD, number)
         await file.change(session, locked, (EventKind.OPENED, {}), by=None, **made)
 
     await stage.app.database.transact(unit)
@@ -112,9 +112,9 @@ async def fill_in(stage: Stage, who: Actor, menu: SeenMessage, button: str, valu
     return words(await (await who.submit(form, {"field": value})).finished())
 
 
-async def ticket(stage: Stage) -> Ticket:
+async def ticket(stage: Stage, number: int = 1) -> Ticket:
     assert stage.app is not None
-    return (await stage.app.services.ticket_desk.find(GUILD, 1)).ticket
+    return (await stage.app.services.ticket_desk.find(GUILD, number)).ticket
 
 
 async def test_staff_s_menu_does_what_it_says_and_is_staff_s_alone(desk: Stage) -> None:

@@ -7,10 +7,6 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
-from bot.cogs.tickets import panel_controls
-from bot.cogs.tickets.groups import PanelCog, TicketCog
-from bot.cogs.tickets.listening import TicketListener
-from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
 from bot.cogs.tickets import (
     panel_controls,
     panel_making,
@@ -19,7 +15,9 @@ from bot.cogs.tickets import (
     panel_topic_controls,
     panel_topic_forms,
 )
-from bot.cogs.tickets.groups import PanelCog
+from bot.cogs.tickets.groups import PanelCog, TicketCog
+from bot.cogs.tickets.listening import TicketListener
+from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
 from bot.cogs.tickets.staff_menu import STAFF_CONTROLS
 from bot.cogs.tickets.work_controls import WORK_CONTROLS
 from bot.ui.controls import Control, Form, Menu
@@ -38,22 +36,17 @@ async def setup(bot: Any) -> None:
     controls: tuple[type[Control | Menu | Form], ...] = (
         *OPENING_CONTROLS,
         *OPENING_FORMS,
+        *STAFF_CONTROLS,
+        *WORK_CONTROLS,
         *panel_controls.CONTROLS,
-    )
         *panel_making.CONTROLS,
         *panel_questions.CONTROLS,
         *panel_rules.CONTROLS,
         *panel_topic_controls.CONTROLS,
         *panel_topic_forms.CONTROLS,
-    )  # fmt: skip
+    )
     host.router.add(*controls)
     bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
-    for cog in (
-        TicketCog(),
-        PanelCog(),
-        TicketListener(bot),
-    ):
-        *OPENING_CONTROLS, *OPENING_FORMS, *panel_controls.CONTROLS, *STAFF_CONTROLS, *WORK_CONTROLS,
     for cog in (TicketCog(), PanelCog(), TicketListener(bot)):
         await bot.add_cog(cog)
     await add_opening(bot)
