@@ -28,6 +28,7 @@ from bench import (
     purchases,
     ranks,
     settings,
+    transcripts,
     transfers,
 )
 from bench.support import Options, Row, say
@@ -48,6 +49,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "memory": memory.run,
     "cards": cards.run,
     "settings": settings.run,
+    "transcripts": transcripts.run,
 }
 
 

@@ -14,6 +14,7 @@ from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_agents import TicketAgentsService
+from bot.services.ticket_blocks import TicketBlocksService
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
@@ -68,8 +69,9 @@ def ticket_services(
     outbox.listen(NOTES, notes.heard)
     agents = TicketAgentsService(database, settings)
     access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
+    files = TicketFilesService(database, clock, settings, proof.store)
     opening = TicketOpeningService(
-        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, proof=proof,
+        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, files=files,
         tell=tell,
     )  # fmt: skip
     panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
@@ -77,11 +79,12 @@ def ticket_services(
     return TicketServices(
         ticket_access=access,
         ticket_agents=agents,
+        ticket_blocks=TicketBlocksService(database, clock, audit),
         ticket_closing=closing,
         ticket_desk=TicketDeskService(database, rules, settings),
         ticket_file=file,
-        ticket_files=TicketFilesService(database, clock, settings, proof.store),
-        ticket_guests=TicketGuestsService(database, file),
+        ticket_files=files,
+        ticket_guests=TicketGuestsService(database, file, speech),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_notes=notes,
         ticket_opening=opening,

@@ -27,7 +27,6 @@ from bot.domain.ticket_access import (
     parts_of,
     thread_members,
 )
-from bot.domain.ticket_topics import TopicRules
 from bot.domain.tickets import Claimed, ClaimMode, Delayed, Mode, Ticket
 from bot.services.ticket_access import AccessFacts, TicketAccessService
 
@@ -202,7 +201,7 @@ def judged(guild: discord.Guild, facts: AccessFacts, people: Mapping[int, Staff]
     ticket = facts.ticket
     if ticket.assignee_id is None or ticket.assignee_id not in asked_about(facts):
         return facts
-    if _is_agent(facts.rules, ticket, people.get(ticket.assignee_id)):
+    if _is_agent(facts, people.get(ticket.assignee_id)):
         return facts
     _log.info("a claim counts no more", guild=guild.id, ticket=ticket.number)
     return replace(facts, ticket=replace(ticket, assignee_id=None))
@@ -211,13 +210,17 @@ def judged(guild: discord.Guild, facts: AccessFacts, people: Mapping[int, Staff]
 def grounds_of(guild: discord.Guild, facts: AccessFacts, people: Mapping[int, Staff]) -> Grounds:
     """What access to a ticket is computed from, where these are what Discord says of people."""
     facts = judged(guild, facts, people)
-    agents = {one for one in facts.participants if _is_agent(facts.rules, facts.ticket, people.get(one))}
+    agents = {one for one in facts.participants if _is_agent(facts, people.get(one))}
     me = guild.me
-    return Grounds(facts, frozenset(agents), managing_roles(guild), me.guild_permissions.value, me.id)
+    return Grounds(facts, frozenset(agents), managing_roles(guild) | facts.admins, me.guild_permissions.value, me.id)
 
 
-def _is_agent(rules: TopicRules, ticket: Ticket, person: Staff | None) -> bool:
-    return person is not None and is_agent(person.role_ids, rules, ticket, manages=person.manages)
+def _is_agent(facts: AccessFacts, person: Staff | None) -> bool:
+    return person is not None and is_agent(person.role_ids, facts.rules, facts.ticket, manages=_manages(facts, person))
+
+
+def _manages(facts: AccessFacts, person: Staff) -> bool:
+    return person.manages or not facts.admins.isdisjoint(person.role_ids)
 
 
 def _must_go(facts: AccessFacts, person: Staff | None, user_id: int) -> bool:
@@ -225,7 +228,7 @@ def _must_go(facts: AccessFacts, person: Staff | None, user_id: int) -> bool:
     if person is None:
         return False  # they left, and with that the thread
     ticket = facts.ticket
-    parts = parts_of(user_id, person.role_ids, ticket, facts.rules, facts.participants, manages=person.manages)
+    parts = parts_of(user_id, person.role_ids, ticket, facts.rules, facts.participants, manages=_manages(facts, person))
     is_ours = user_id in facts.named or any(part.is_staff for part in parts)
     return is_ours and not access_of(parts, ticket, facts.rules.claim_mode).sees
 

@@ -187,7 +187,7 @@ class RoomMaker:
 
     @property
     def _reason(self) -> str:
-        return f"Ticket {self._ticket.marker}"
+        return self._ticket.channel_marker
 
 
 # What Discord shows ---------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from bot.actions.ticket_moves import TicketMoves
 from bot.actions.ticket_notes import TicketNotes
 from bot.actions.ticket_opening import OpeningHandler
 from bot.actions.ticket_parts import ClosingParts, copies_of
+from bot.actions.ticket_record import TicketRecorder
 from bot.actions.tickets import Handler, TicketKeeper
 from bot.domain.tickets import Step
 from bot.services import Services
@@ -18,7 +19,11 @@ from bot.services import Services
 def ticket_keeper(client: discord.Client, services: Services) -> TicketKeeper:
     """What goes on with tickets; it keeps nothing, so everybody may have their own."""
     access = TicketAccess(client, services.ticket_access, services.ticket_closing.gone)
-    parts = ClosingParts(access=access.carry_out, copies=copies_of(client, services.ticket_transcripts))
+    parts = ClosingParts(
+        seal=TicketRecorder(client, services).catch_up,
+        access=access.carry_out,
+        copies=copies_of(client, services.ticket_transcripts),
+    )
     closer = TicketCloser(client, services, parts)
     steps: dict[Step, Handler] = {
         Step.ACCESS: access.carry_out,

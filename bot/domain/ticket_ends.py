@@ -142,6 +142,8 @@ def letter(ticket: Ticket, server: str, topic: str) -> Iterator[Phrase]:
     given = reason(ticket)
     if given is not None:
         yield given
+    again = {"command": f"`/ticket reopen number:{ticket.number}`"}
+    yield Phrase("Is there more to it? Use {command} in the server.", again)
     yield Phrase("How did we do?")
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.domain.outbox import written_at
 from bot.domain.staff_notices import Alert
 from bot.domain.ticket_record import Answer, RecordedFile
-from bot.domain.ticket_topics import RoleRule, Topic, TopicConfig
+from bot.domain.ticket_topics import MAX_LABEL, RoleRule, Topic, TopicConfig
 from bot.domain.tickets import MAX_SUBJECT, Failure, Origin, Quote, Ticket
 from bot.errors import TicketNotForYou, TooNewForTicket, TooYoungForTicket
 from bot.words import N_, Phrase
@@ -24,8 +24,10 @@ TWINS_WITHIN = timedelta(minutes=15)
 
 MAX_QUOTE = 1_000
 _MAX_CHANNEL_NAME = 100
-_MAX_TOPIC = 1_024
 _MAX_ALERTED = 200
+_KEPT = {"Mn", "Mc", "So"}
+"""Kinds of characters that names may have besides letters and digits: accents and pictures."""
+
 _MARKED = re.compile(r"folkmoot-ticket-(\d{1,18})(?!\d)")
 
 
@@ -117,9 +119,9 @@ def _written(number: int) -> str:
 
 
 def _slug(said: str) -> str:
-    """Letters and digits of any script, in small, with hyphens between."""
+    """Letters, digits and pictures of any script, in small, with hyphens between."""
     small = unicodedata.normalize("NFKC", said).lower()
-    kept = "".join(one if one.isalnum() or unicodedata.category(one)[0] in "MS" else "-" for one in small)
+    kept = "".join(one if one.isalnum() or unicodedata.category(one) in _KEPT else "-" for one in small)
     return re.sub(r"-{2,}", "-", kept).strip("-")
 
 
@@ -143,7 +145,7 @@ def _spaced(ticket: Ticket) -> str:
 
 def about(ticket: Ticket, label: str) -> str:
     """What stands in the topic of its channel, with the marker by which it is found again."""
-    return f"{label} · <@{ticket.opener_id}> · {ticket.channel_marker}"[:_MAX_TOPIC]
+    return f"{label[:MAX_LABEL]} · <@{ticket.opener_id}> · {ticket.channel_marker}"
 
 
 # Which channel it is -----------------------------------------------------------------------------------------------
@@ -164,6 +166,18 @@ class Place:
     def is_thread(self) -> bool:
         """Whether it is a thread."""
         return self.topic is None
+
+
+@dataclass(frozen=True)
+class Stands:
+    """Where a ticket that is not over stands on Discord, or will once it is opened."""
+
+    guild_id: int
+    number: int
+    channel_id: int | None
+    parent_id: int | None
+    is_thread: bool
+    name: str
 
 
 def marked(topic: str | None) -> int | None:

@@ -18,6 +18,9 @@ PLACEHOLDER = Phrase("What is it about?")
 
 _MAX_EMOJI = 64
 _CUSTOM = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
+_FIRST_PICTURE = "\u2000"
+"""Below it are the signs that people write with."""
+
 _KEYCAP = "\N{COMBINING ENCLOSING KEYCAP}"
 
 
@@ -77,6 +80,8 @@ def _is_emoji(text: str) -> bool:
     if text[0] in "#*0123456789":
         return text.endswith(_KEYCAP)
     kinds = [unicodedata.category(one) for one in text]
+    if kinds[0] in {"Sm", "Po"} and text[0] < _FIRST_PICTURE:
+        return False
     return kinds[0] in {"So", "Sk", "Sm", "Po", "Cn"} and all(
         kind in {"So", "Sk", "Mn", "Me", "Cf", "Cn"} for kind in kinds[1:]
     )

@@ -293,7 +293,7 @@ class Ticket:
     @property
     def is_asked(self) -> bool:
         """Whether the member has been asked whether it may be closed."""
-        return self.asked_by is not None
+        return self.asked_at is not None
 
 
 @dataclass(frozen=True)

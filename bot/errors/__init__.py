@@ -18,7 +18,9 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NoBoards
     │   ├── FeatureOff
     │   ├── CommandOff
-    │   └── FileHidden
+    │   ├── FileHidden
+    │   ├── NoTicketHere
+    │   └── NoTopics
     ├── NotAllowed             somebody else may
     │   ├── NotYours
     │   ├── PermissionNeeded
@@ -145,7 +147,15 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── NotBlocked
     │   ├── BlockRefused
     │   ├── PanelGone
-    │   └── UseSlash
+    │   ├── UseSlash
+    │   ├── TicketNotFound
+    │   ├── TopicNotFound
+    │   ├── PanelNotFound
+    │   ├── TicketFormChanged
+    │   ├── AnswerMissing
+    │   ├── AnswerNotNumber
+    │   ├── AnswerNumberOutOfBounds
+    │   └── TicketForBot
     ├── InsufficientFunds
     │   └── BankTooLow
     ├── AccountFull
@@ -210,6 +220,18 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotAsked
     ├── NotYourTicket
     ├── RatingKept
+    ├── TicketOver
+    ├── TicketChanged
+    ├── NotSupport
+    ├── TicketLimitReached
+    ├── TicketCooldown
+    ├── TooManyTickets
+    ├── TicketBlocked
+    ├── TicketNotForYou
+    ├── TooYoungForTicket
+    ├── TooNewForTicket
+    ├── TicketNotOpened
+    ├── PanelChanged
     └── ControlExpired
 """
 

@@ -67,9 +67,8 @@ class PanelNotFound(InvalidInput):
 class TicketLimitReached(UserError):
     """Somebody who has as many tickets of a topic open as they may. `where` is a mention of the newest."""
 
-    count: int
     where: str
-    template = "You have a ticket about that already: {where}"
+    template = "You have a ticket about that already: {where}."
 
 
 @dataclass(eq=False)
@@ -115,7 +114,7 @@ class TicketDeleted(UserError):
     """A ticket that can't be reopened, because its channel is gone."""
 
     ticket: str
-    template = "The channel of ticket {ticket} is gone, so it can't be reopened. You can open one that follows it up."
+    template = "The channel of ticket {ticket} is gone. Its member can go on in a new one, with the same command."
 
 
 @dataclass(eq=False)

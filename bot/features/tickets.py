@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions.ticket_places import TicketPlaces
 from bot.actions.ticket_record import TicketRecorder
 from bot.actions.ticket_steps import ticket_keeper
 from bot.db.holding import Holding
@@ -22,11 +23,13 @@ from bot.domain.features import Feature
 from bot.domain.privacy import Erasure
 from bot.domain.ticket_settings import TicketSettings
 from bot.features.declaration import Declaration, Kit
+from bot.features.ticket_probes import PROBES
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
 from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.tickets import TicketsSource
 from bot.services.invariants.tickets import INVARIANTS
+from bot.services.ticket_blocks import BLOCKED, UNBLOCKED
 from bot.services.ticket_panels import CHANGED, CREATED, DELETED, SENT
 from bot.services.ticket_topics import CHANGED as TOPIC_CHANGED
 from bot.words import N_
@@ -58,6 +61,9 @@ HOLDINGS = (
     Holding(SupportAgent.user_id, N_("Whether you are on duty for tickets"), Erasure.DELETE),
 )
 
+RETENTION_INTERVAL = 3_600.0
+"""Seconds between two looks at what may be forgotten."""
+
 
 def _due(kit: Kit) -> Sequence[DueSource]:
     file = kit.services.ticket_file
@@ -68,8 +74,13 @@ def _due(kit: Kit) -> Sequence[DueSource]:
 
 def _rounds(kit: Kit) -> Sequence[Periodic]:
     services = kit.services
+    places = TicketPlaces(kit.bot, services.ticket_opening, services.ticket_closing.gone, kit.bot.shard_range)
     services.privacy.on_erasing(services.ticket_record.forget)
-    return [TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range)]
+    return [
+        Periodic("places of tickets", RETENTION_INTERVAL, places.look),
+        Periodic("ticket blocks", RETENTION_INTERVAL, services.ticket_blocks.prune),
+        TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range),
+    ]
 
 
 TICKETS = Declaration(
@@ -88,8 +99,11 @@ TICKETS = Declaration(
         SENT: N_("Panel sent"),
         DELETED: N_("Panel deleted"),
         TOPIC_CHANGED: N_("Topic changed"),
+        BLOCKED: N_("Kept from opening tickets"),
+        UNBLOCKED: N_("Allowed to open tickets again"),
     },
     due=_due,
     rounds=_rounds,
+    probes=PROBES,
     scene="bot.scenes.tickets",
 )

@@ -6,7 +6,7 @@ channel can be told from what others did there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.clock import Clock
@@ -14,6 +14,7 @@ from bot.db.engine import Database
 from bot.db.repositories.tickets import participants as rows
 from bot.db.repositories.tickets import tickets, topics
 from bot.db.sessions import ReadSession, Session, WriteSession
+from bot.domain.general import GeneralSettings
 from bot.domain.ticket_access import is_agent
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import TopicRules, rules_of
@@ -36,6 +37,8 @@ class AccessFacts:
     """Who was added, the first one first."""
     named: frozenset[int] = frozenset()
     """Whom the channel or thread was told about, or was about to be."""
+    admins: frozenset[int] = frozenset()
+    """Roles that manage the server as far as I go, without Discord's permission for it."""
 
 
 class TicketAccessService:
@@ -56,6 +59,7 @@ class TicketAccessService:
         self._rules = rules
         self._settings = settings
         settings.on_changed(TicketSettings, self._settings_changed)
+        settings.on_changed(GeneralSettings, self._admins_changed)
 
     # For those who act ----------------------------------------------------------------------------------
 
@@ -76,7 +80,16 @@ class TicketAccessService:
         ruled = await self._rules.stored(session, ticket.guild_id, ticket.topic_id)
         added = await rows.added(session, ticket.guild_id, ticket.number)
         named = await rows.named(session, ticket.guild_id, ticket.number)
-        return AccessFacts(ticket, ruled.rules, tuple(one.user_id for one in added), named)
+        return AccessFacts(
+            ticket,
+            ruled.rules,
+            tuple(one.user_id for one in added),
+            named,
+            await self._admins(session, ticket.guild_id),
+        )
+
+    async def _admins(self, session: Session, guild_id: int) -> frozenset[int]:
+        return frozenset((await self._settings.stored(session, guild_id, GeneralSettings)).admin_roles)
 
     async def naming(self, claimed: Claimed, targets: Collection[int]) -> bool:
         """Write down whom a claimed ticket's channel is about to be told about; False when the claim is lost."""
@@ -121,6 +134,12 @@ class TicketAccessService:
         if any(getattr(before, name) != getattr(after, name) for name in _FIELDS):
             await self.rules_changed(session, guild_id)
 
+    async def _admins_changed(
+        self, session: WriteSession, guild_id: int, before: GeneralSettings, after: GeneralSettings
+    ) -> None:
+        if before.admin_roles != after.admin_roles:
+            await self.rules_changed(session, guild_id)
+
     async def look_again(self, guild_id: int, numbers: Collection[int]) -> Sequence[int]:
         """Let access to live tickets be brought in line, though nothing about them changed; their numbers."""
 
@@ -162,8 +181,9 @@ class TicketAccessService:
             lost: list[int] = []
             for ticket in told:
                 facts = await self.facts_within(session, ticket)
+                is_admin = not facts.admins.isdisjoint(role_ids)
                 invited = user_id == ticket.opener_id or user_id in facts.participants
-                if not invited and not is_agent(role_ids, facts.rules, ticket, manages=manages):
+                if not invited and not is_agent(role_ids, facts.rules, ticket, manages=manages or is_admin):
                     lost.append(ticket.number)
             if lost:
                 self._file.wake()
@@ -174,6 +194,16 @@ class TicketAccessService:
 
     # Looking at all of a guild --------------------------------------------------------------------------
 
+    async def orphans(self, guild_id: int, marked: Mapping[int, int]) -> list[int]:
+        """Those of some channels, with the numbers they are marked with, that are no ticket's and won't be one's."""
+
+        async def unit(session: ReadSession) -> list[int]:
+            owned = await rows.owned(session, guild_id, marked)
+            opening = await rows.opening(session, guild_id)
+            return sorted(one for one, number in marked.items() if one not in owned and number not in opening)
+
+        return await self._database.query(unit)
+
     async def everywhere(self, guild_id: int) -> list[AccessFacts]:
         """What access to every live ticket of a guild is computed from, by number, in a handful of queries."""
 
@@ -181,6 +211,7 @@ class TicketAccessService:
             settings = await self._settings.stored(session, guild_id, TicketSettings)
             added = await rows.added_everywhere(session, guild_id)
             named = await rows.named_everywhere(session, guild_id)
+            admins = await self._admins(session, guild_id)
             ruled: dict[int, TopicRules | None] = {}
             found: list[AccessFacts] = []
             for ticket in await tickets.not_over(session, guild_id):
@@ -191,7 +222,7 @@ class TicketAccessService:
                 if rules is not None and ticket.status.is_live and not ticket.gone:
                     number = ticket.number
                     mine = frozenset(named.get(number, ()))
-                    found.append(AccessFacts(ticket, rules, tuple(added.get(number, ())), mine))
+                    found.append(AccessFacts(ticket, rules, tuple(added.get(number, ())), mine, admins))
             return found
 
         return await self._database.query(unit)

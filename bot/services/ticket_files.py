@@ -14,7 +14,7 @@ from bot.db.repositories.moderation import proof as blobs
 from bot.db.repositories.tickets import record as rows
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
-from bot.domain.ticket_record import KeptBytes, Missing, TicketKey, WantedFile, type_of, why_not
+from bot.domain.ticket_record import KeptBytes, Missing, RecordedFile, TicketKey, WantedFile, type_of, why_not
 from bot.domain.ticket_settings import TicketSettings
 from bot.services.guild_settings import GuildSettingsService
 
@@ -67,9 +67,12 @@ class TicketFilesService:
 
         await self._database.transact(unit, idempotent=True)
 
-    async def bring(self, session: WriteSession, kept: KeptBytes) -> None:
-        """Write down bytes that are kept, in the transaction that names them."""
-        await blobs.bring(session, kept.digest, kept.size, kept.content_type, at=self._clock.now())
+    async def bring(self, session: WriteSession, *kept: KeptBytes | RecordedFile) -> None:
+        """Write down bytes that are kept, in the transaction that names them; of files that have none, nothing."""
+        now = self._clock.now()
+        for one in kept:
+            if one.digest is not None:
+                await blobs.bring(session, one.digest, one.size, one.content_type, at=now)
 
     async def coming(self, shards: ShardRange) -> Sequence[WantedFile]:
         """Files that were on their way when a process died; the first thousand."""

@@ -8,17 +8,20 @@ from bot.db.sessions import WriteSession
 from bot.domain.tickets import MOST_PARTICIPANTS, EventKind, Ticket
 from bot.errors import GuestIsOpener, TicketOver, TooManyGuests
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_speech import TicketSpeech
+from bot.words import Phrase
 
 
 class TicketGuestsService:
     """Adds participants to tickets, and takes them out. Whoever asks is judged by the caller."""
 
-    def __init__(self, database: Database, file: TicketFile) -> None:
+    def __init__(self, database: Database, file: TicketFile, speech: TicketSpeech) -> None:
         self._database = database
         self._file = file
+        self._speech = speech
 
     async def add(self, guild_id: int, number: int, user_id: int, *, by: int) -> bool:
-        """Let somebody into a live ticket; False if they were. Discord shows it to them after the commit.
+        """Let somebody into a live ticket; False if they were. The ticket says so, and they are shown it.
 
         Raises:
             TicketNotFound: the guild has none of that number.
@@ -37,7 +40,10 @@ class TicketGuestsService:
             if len(there) >= MOST_PARTICIPANTS:
                 raise TooManyGuests(ticket.marker, MOST_PARTICIPANTS)
             await rows.add(session, guild_id, number, user_id, by=by)
-            await self._file.change(session, ticket, (EventKind.ADDED, {"user_id": user_id}), by=by, access=True)
+            event = (EventKind.ADDED, {"user_id": user_id})
+            changed = await self._file.change(session, ticket, event, by=by, access=True)
+            said = Phrase("{staff_id} added {member_id} to this ticket.", {"staff_id": by, "member_id": user_id})
+            await self._speech.say(session, changed, [said], about=f"added:{changed.version}", calls=(user_id,))
             return True
 
         return await self._database.transact(unit)

@@ -16,7 +16,6 @@ from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as counters
 from bot.db.repositories.tickets import opening as rows
 from bot.db.repositories.tickets import participants, tickets
-from bot.db.repositories.tickets.opening import Stands
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.features import Feature
 from bot.domain.general import GeneralSettings
@@ -25,19 +24,18 @@ from bot.domain.outbox import Payload, user
 from bot.domain.ticket_opening import (
     FAILURES,
     Applicant,
+    Stands,
     Wish,
     channel_name,
     check_admitted,
     failed_alert,
     full_alert,
 )
-from bot.domain.ticket_record import RecordedFile
+from bot.domain.ticket_record import Missing, RecordedFile, file_name
 from bot.domain.ticket_topics import Topic
 from bot.domain.tickets import COUNTER, MOST_OPEN_AT_ONCE, Claimed, EventKind, Failure, Mode, Status, Ticket
 from bot.errors import (
     NoTopics,
-    ProofNotUnderstood,
-    ProofTooBig,
     TicketBlocked,
     TicketCooldown,
     TicketLimitReached,
@@ -47,15 +45,14 @@ from bot.errors import (
 )
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
-from bot.services.proof import ProofService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_file import TicketFile
+from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_rules import Ruled, TicketRulesService
 from bot.words import Phrase
 
 _MINUTE = timedelta(minutes=1)
-_MIB = 1024**2
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ class TicketOpeningService:
         settings: GuildSettingsService,
         outbox: OutboxService,
         notices: StaffNoticesService,
-        proof: ProofService,
+        files: TicketFilesService,
         tell: Tell,
     ) -> None:
         self._database = database
@@ -95,7 +92,7 @@ class TicketOpeningService:
         self._settings = settings
         self._outbox = outbox
         self._notices = notices
-        self._proof = proof
+        self._files = files
         self._tell = tell
 
     # Before -------------------------------------------------------------------------------------------------
@@ -131,20 +128,11 @@ class TicketOpeningService:
 
     async def keep(self, guild_id: int, seq: int, name: str, data: bytes | None) -> RecordedFile:
         """Keep a file of a form, the `seq`-th, as far as that can be done; None: it could not be read."""
-        size, shown = len(data or b""), name[:200]
-        if data is None:
-            return RecordedFile(seq, shown, size, "", None, "unreadable")
-        settings = (await self._rules.settings(guild_id)).quota * _MIB
-        kept = await self._database.query(lambda session: rows.kept_bytes(session, guild_id))
-        if kept + size > settings:
-            return RecordedFile(seq, shown, size, "", None, "quota")
-        try:
-            found = await self._proof.keep(name, data)
-        except ProofTooBig:
-            return RecordedFile(seq, shown, size, "", None, "size")
-        except ProofNotUnderstood:
-            return RecordedFile(seq, shown, size, "", None, "kind")
-        return RecordedFile(seq, shown, found.size, found.content_type, found.digest)
+        size, shown = len(data or b""), file_name(name)
+        kept = Missing.AWAY if data is None else await self._files.keep(guild_id, data)
+        if isinstance(kept, Missing):
+            return RecordedFile(seq, shown, size, "", None, kept)
+        return RecordedFile(seq, shown, size, kept.content_type, kept.digest)
 
     # The first beat -----------------------------------------------------------------------------------------
 
@@ -193,6 +181,7 @@ class TicketOpeningService:
         if not await tickets.add(session, ticket, due_at=now):
             raise TooManyTickets  # somebody writes tickets without waiting their turn
         await rows.add_answers(session, guild_id, number, wish.answers, wish.files)
+        await self._files.bring(session, *wish.files)
         return Begun(ticket, await self._file.claimed(session, ticket))
 
     # What stands against it ---------------------------------------------------------------------------------
@@ -220,7 +209,7 @@ class TicketOpeningService:
         if len(held) >= min(rules.open_at_once, MOST_OPEN_AT_ONCE):
             newest = max(held, key=lambda one: one.number)
             where = newest.marker if newest.channel_id is None else f"<#{newest.channel_id}>"
-            raise TicketLimitReached(len(held), where)
+            raise TicketLimitReached(where)
         if rules.cooldown and not by_staff:
             last = await rows.last_opened(session, guild_id, topic.id, user_id)
             if last is not None and last + timedelta(seconds=rules.cooldown) > self._clock.now():
@@ -308,6 +297,10 @@ class TicketOpeningService:
         if found is None:
             raise TicketNotFound(f"#{number}")
         return found
+
+    async def in_channel(self, guild_id: int, channel_id: int) -> Ticket | None:
+        """The ticket of a channel or thread, over or not; None: it is none."""
+        return await self._database.query(lambda session: tickets.in_channel(session, guild_id, channel_id))
 
     async def standing(self, shards: ShardRange) -> Sequence[Stands]:
         """Where all tickets of these shards stand that are not over."""

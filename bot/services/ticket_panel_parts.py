@@ -8,6 +8,7 @@ from typing import Any
 from bot.db.repositories.tickets import topics as rows
 from bot.db.sessions import Session, WriteSession
 from bot.domain.audit import PANEL, AuditSource
+from bot.domain.durations import written_duration
 from bot.domain.ticket_topics import Panel, PanelStyle, Topic, TopicConfig, TopicStyle
 from bot.errors import PanelChanged, PanelGone, TopicNotFound
 from bot.services.ticket_rules import Ruled
@@ -99,9 +100,21 @@ def words_of(panel: Panel) -> dict[str, Any]:
 
 
 def told(topic: Topic) -> dict[str, Any]:
-    """What the audit log compares of a topic."""
-    look = {"label": topic.label, "emoji": topic.emoji, "colour": topic.style, "hint": topic.description}
-    return {**look, **topic.config.model_dump(mode="json")}
+    """What the audit log compares of a topic: what it sets as settings are kept, everything else as people read it."""
+    config = topic.config
+    parts = {
+        **config.model_dump(mode="json"),
+        "label": topic.label,
+        "emoji": topic.emoji,
+        "colour": topic.style,
+        "hint": topic.description,
+        "questions": [one.text for one in config.questions],
+        "rules": len(config.rules),
+        "account_age": written_duration(config.account_age),
+        "member_age": written_duration(config.member_age),
+        "priority": config.priority.name.lower(),
+    }
+    return {name: value for name, value in parts.items() if value not in (None, "", [])}
 
 
 def about(panel: Panel, by: By, topic: Topic | None = None) -> dict[str, Any]:

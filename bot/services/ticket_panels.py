@@ -159,7 +159,7 @@ class TicketPanelsService:
             if panel.sending_to == channel_id:  # pressed twice, or an earlier try
                 return Sent(panel, self._posts.key(panel))
             await self._audit.record(
-                session, guild_id, AuditRecord(SENT, **about(panel, by), after={"channel": channel_id})
+                session, guild_id, AuditRecord(SENT, **about(panel, by), after={"channel": str(channel_id)})
             )
             return await self._sent(session, panel, channel_id)
 

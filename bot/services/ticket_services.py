@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_agents import TicketAgentsService
+from bot.services.ticket_blocks import TicketBlocksService
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
@@ -31,6 +32,7 @@ class TicketServices:
 
     ticket_access: TicketAccessService
     ticket_agents: TicketAgentsService
+    ticket_blocks: TicketBlocksService
     ticket_closing: TicketClosing
     ticket_desk: TicketDeskService
     ticket_file: TicketFile

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -25,6 +27,8 @@ from bot.domain.locks import Done, LockKind, LockOrder, LockState, Record, Wish
 from bot.domain.multipliers import Multiplier
 from bot.domain.purge import Report, Wanted
 from bot.domain.shop import ItemDraft
+from bot.domain.ticket_topics import PanelStyle, Question, RoleRule, TopicConfig
+from bot.domain.tickets import ClaimMode, Mode, Priority
 from bot.domain.treasury import Change
 from bot.domain.warn_rules import WarnRule
 from bot.domain.xp_changes import XpOrder
@@ -32,6 +36,8 @@ from bot.features import audited, sections
 from bot.i18n import speaking
 from bot.services import Services, purges, rewards, shop, treasury, warn_rules
 from bot.services.audit import AuditPage
+from bot.services.ticket_panel_parts import By as PanelBy
+from bot.services.ticket_panel_parts import PanelWords
 from bot.ui.plain import Plain
 
 GUILD, STAFF, MEMBER, ROLE, CHANNEL = ((1_100_000_000 + number) << 22 for number in range(5))
@@ -78,6 +84,7 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
         entry_id = await services.purges.begin(GUILD, order, found=9)
         await services.purges.end(GUILD, entry_id, order, Report(9, 7))
     await _levels(services)
+    await _tickets(services)
     await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
     return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
 
@@ -97,6 +104,33 @@ async def _levels(services: Services) -> None:
     ):
         changed = await services.xp_staff.change(GUILD, member, order, by)
     await services.xp_staff.undo(GUILD, changed.change.id, by)
+
+
+async def _tickets(services: Services) -> None:
+    """A panel that is made, written anew, sent and deleted, with a topic that sets all that it can; and a block."""
+    panels, by = services.ticket_panels, PanelBy(STAFF)
+    sent = await panels.create(GUILD, PanelWords("support", "Help", "Press."), "Help", CHANNEL, by)
+    panel, [topic] = sent.panel, sent.panel.topics
+    menu = PanelWords("support", "Help!", "Press here.", PanelStyle.MENU)
+    await panels.edit(GUILD, panel.id, menu, base=panel.version, by=by)
+    config = TopicConfig(
+        mode=Mode.THREAD, categories=(CHANNEL,), thread_channel=CHANNEL, support_roles=(ROLE,), ping_roles=(ROLE,),
+        escalation_roles=(ROLE,), log_channel=CHANNEL, transcript_channel=CHANNEL, opening="Hello", open_at_once=2,
+        questions=(Question(text="Who"),), rules=(RoleRule(role_id=ROLE, allows=True),), account_age=86_400,
+        member_age=3_600, cooldown=60, auto_close=7_200, claim_mode=ClaimMode.READ_ONLY, name_pattern="t-1",
+        priority=Priority.HIGH,
+    )  # fmt: skip
+    for after in (config, TopicConfig()):
+        edit = partial(replace, emoji="🎫", config=after)
+        topic = await services.ticket_topics.change(GUILD, topic.id, edit, base=topic.version, by=by)
+    other = await services.ticket_topics.add(GUILD, panel.id, "Other", by)
+    await services.ticket_topics.move(GUILD, other.id, up=True, by=by)
+    await services.ticket_topics.remove(GUILD, other.id, by)
+    await panels.send(GUILD, panel.id, CHANNEL + 1, by)
+    await panels.delete(GUILD, panel.id, by)
+    for until in (None, _NOW + timedelta(days=2)):
+        await services.ticket_blocks.block(GUILD, MEMBER, reason="spam", until=until, by=by)
+    await services.ticket_blocks.unblock(GUILD, MEMBER, by)
 
 
 async def _rules(services: Services) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox import SeenMessage
-from tests.cogs.outbox_post import tick
+from tests.cogs.outbox_post import by_real_time, mortal, pass_time, tick
+from tests.support.crash import CrashPoints, sweep
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
 
 SUPPORT = {"name": "support", "title": "Need help?", "text": "Open a ticket.", "label": "Help"}
@@ -15,12 +16,17 @@ OWNERS = (4_000 << 22) + 1
 HELP = (2_005 << 22) + 1
 
 
-@pytest.fixture
-async def on_stage(stage: Stage) -> Stage:
+def grounds(stage: Stage) -> None:
+    """Alice owns the place, and there is a second channel."""
     world = stage.sandbox.world
     world.add_channel(GUILD, "help", id=HELP)
     world.add_role(GUILD, "Owners", id=OWNERS, permissions=["manage_guild", "manage_messages"])
     world.give_role(GUILD, ALICE, OWNERS)
+
+
+@pytest.fixture
+async def on_stage(stage: Stage) -> Stage:
+    grounds(stage)
     await stage.start()
     return stage
 
@@ -120,3 +126,76 @@ async def test_a_preview_shows_the_panel_and_nothing_on_it_can_be_pressed(on_sta
     shown = await on_stage.ask(on_stage.alice, "panel preview", panel="support")
     assert words(shown) == words(seen(on_stage)[0])
     assert all(one["disabled"] for one in buttons(shown))
+
+
+# Death in the middle ----------------------------------------------------------------------------------------
+
+
+async def standing(stage: Stage, name: str) -> list[int]:
+    """The channels in which a panel stands, once all is said that is owed; each as often as it is there."""
+    for _turn in range(4):
+        pass_time(stage, 61)
+        await tick(stage)
+    return [room for room in (GENERAL, HELP) for one in seen(stage, room) if one.embeds[0].get("title") == name]
+
+
+async def known_as(stage: Stage, name: str) -> list[tuple[int | None, int | None, bool]]:
+    """Where the bot believes it to stand, whether a message is there, and whether nothing is under way."""
+    assert stage.app is not None
+    found = [one for one in await stage.app.services.ticket_panels.all(GUILD) if one.title == name]
+    there = {one.id for room in (GENERAL, HELP) for one in seen(stage, room)}
+    return [(one.channel_id, one.sending_to, one.message_id in there) for one in found]
+
+
+async def begun(stage: Stage, points: CrashPoints) -> None:
+    by_real_time(stage)
+    stage.arrange = points.plant
+    await stage.start()
+
+
+async def again(stage: Stage, points: CrashPoints) -> None:
+    points.armed = False
+    await stage.die()
+    stage.arrange = None
+    await stage.start()
+
+
+async def test_making_a_panel_that_dies_anywhere_makes_one_or_none(stage: Stage) -> None:
+    grounds(stage)
+    names = iter(f"made {number}" for number in range(100))
+
+    async def story(points: CrashPoints) -> None:
+        await begun(stage, points)
+        name = next(names)
+        form = await (await stage.alice.slash(GENERAL, "panel create")).answered()
+        await points.arm()
+        await points.heard(await stage.alice.submit(form, {**SUPPORT, "name": name, "title": name, "channel": GENERAL}))
+        await again(stage, points)
+        stands, known = await standing(stage, name), await known_as(stage, name)
+        assert (stands, known) in (([], []), ([GENERAL], [(GENERAL, None, True)]))
+        await stage.stop()
+
+    assert len(await sweep(story)) >= 6
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_moving_and_deleting_a_panel_that_die_anywhere_leave_one_message_or_none(stage: Stage) -> None:
+    grounds(stage)
+    names = iter(f"moved {number}" for number in range(100))
+
+    async def story(points: CrashPoints) -> None:
+        await begun(stage, points)
+        name = next(names)
+        await make(stage, name=name, title=name)
+        await points.arm()
+        await points.heard(await stage.alice.slash(GENERAL, "panel move", panel=name, channel=HELP))
+        await mortal(tick(stage))
+        await again(stage, points)
+        [stands], [known] = await standing(stage, name), await known_as(stage, name)
+        assert known == (stands, None, True)
+        question = await stage.ask(stage.alice, "panel delete", panel=name)
+        await (await stage.alice.click(question, "Delete it")).finished()
+        assert (await standing(stage, name), await known_as(stage, name)) == ([], [])
+        await stage.stop()
+
+    assert len(await sweep(story)) >= 8

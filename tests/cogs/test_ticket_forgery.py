@@ -18,7 +18,7 @@ from tests.support.stage import ALICE, BOB, ELSEWHERE, GUILD, OTHER_GUILD, OUTSI
 from tests.support.tickets import TOPIC, add_topic
 
 BOSS, ROOM = 9_100 << 22, (2_400 << 22) + 1
-UNTOLD = "Nobody elsewhere shall read this"
+WORDS = "Nobody elsewhere shall read this"
 _LETTERS = re.compile(r"\(\?P<\w+>\[(\w)[^]]*\](?:\{(\d+).*?\})?\)")
 _GUILD = re.compile(r"\(\?P<guild\w*>.*?\)")
 _NUMBER = re.compile(r"\(\?P<(?:number|ticket)\w*>.*?\)")
@@ -58,11 +58,11 @@ async def desk(stage: Stage) -> Stage:
     stage.sandbox.world.give_role(OTHER_GUILD, OUTSIDER, BOSS)
     stage.sandbox.world.add_channel(GUILD, "ticket-0001", id=ROOM)
     app = await stage.start()
-    await add_topic(app.database, GUILD, TopicConfig(opening=UNTOLD))
+    await add_topic(app.database, GUILD, TopicConfig(opening=WORDS))
     now = stage.clock.now()
     ticket = Ticket(
         guild_id=GUILD, number=1, topic_id=TOPIC, opener_id=ALICE, opened_by=ALICE, origin=Origin.PANEL,
-        status=Status.OPENING, status_at=now, mode=Mode.CHANNEL, slot=1, key="i:1", opened_at=now, subject=UNTOLD,
+        status=Status.OPENING, status_at=now, mode=Mode.CHANNEL, slot=1, key="i:1", opened_at=now, subject=WORDS,
     )  # fmt: skip
 
     async def unit(session: Any) -> None:
@@ -84,7 +84,7 @@ async def test_every_control_of_tickets_refuses_one_of_another_server(desk: Stag
     for kind, pattern in kinds:
         custom_id = forged(pattern.pattern)
         assert pattern.fullmatch(custom_id), (pattern.pattern, custom_id)
-        assert UNTOLD not in await answer(desk, outsider, kind, custom_id), custom_id
+        assert WORDS not in await answer(desk, outsider, kind, custom_id), custom_id
         assert await everything(desk) == before, custom_id
     assert len(kinds) > 20
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.domain.general import GeneralSettings
@@ -34,7 +36,7 @@ async def test_a_press_makes_a_channel_that_the_member_and_staff_see_and_nobody_
     seeing = [one for one in (ALICE, BOB, CAROL) if channel_accessible(backend, channel.id, one)]
     assert seeing == [ALICE, BOB]
     again = await counter.press(panel)
-    assert words(again) == f"You have a ticket about that already: <#{ticket.channel_id}>"
+    assert words(again) == f"You have a ticket about that already: <#{ticket.channel_id}>."
 
 
 # Forms --------------------------------------------------------------------------------------------------------
@@ -209,3 +211,15 @@ async def test_a_ticket_that_everybody_would_see_is_deleted_at_once(stage: Stage
     assert "others would have seen it, so I deleted it" in words(said)
     assert [one for one in world.backend.channels.values() if one.name == "ticket-0001"] == []
     assert (await counter.ticket()).failure is Failure.EXPOSED
+
+
+async def test_fifty_presses_at_once_are_one_ticket_with_one_channel(stage: Stage, counter: Counter) -> None:
+    panel = await counter.set_up()
+    pressed = await asyncio.gather(*(stage.alice.click(panel, "Help") for _ in range(50)))
+    answers = [words(one) for one in await asyncio.gather(*(one.finished(30.0) for one in pressed))]
+    ticket = await counter.ticket()
+    assert answers.count(f"Your ticket: <#{ticket.channel_id}>") == 1
+    assert sum("You have a ticket about that already" in one for one in answers) == 49
+    assert await counter.count() == 1
+    channels = stage.sandbox.world.backend.channels.values()
+    assert [one.id for one in channels if one.name == "ticket-0001"] == [ticket.channel_id]

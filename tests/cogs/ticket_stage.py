@@ -120,12 +120,24 @@ class Counter:
             while (guild := self.stage.app.bot.get_guild(GUILD)) is None or not what(guild):
                 await asyncio.sleep(0.005)
 
+    async def settled(self, what: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        async with asyncio.timeout(5):
+            while not what():
+                await asyncio.sleep(0.005)
+
+    async def until(self, what: Callable[[Ticket], bool], *, number: int = 1) -> None:
+        """Wait until a ticket is so."""
+        async with asyncio.timeout(5):
+            while not what(await self.ticket(number)):
+                await asyncio.sleep(0.01)
+
     @property
     def _database(self) -> Database:
         assert self.stage.app is not None
         return self.stage.app.database
 
-    async def _read(self, query: Query[Any]) -> Sequence[RowMapping]:
+    async def _read(self, query: Query[*tuple[Any, ...]]) -> Sequence[RowMapping]:
         async def unit(session: ReadSession) -> Sequence[RowMapping]:
             return (await session.execute(query)).mappings().all()
 

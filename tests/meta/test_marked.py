@@ -57,6 +57,8 @@ ALLOWED = {
     ("actions/locks.py", "Discord can't be reached: "): "as above",
     ("actions/role_batches.py", "somebody else is at this member"): "why roles wait, for the log and the operator",
     ("actions/role_grants.py", "changed meanwhile"): "as above",
+    ("actions/ticket_opening.py", "I can't see myself in the server yet"): "why a ticket waits, for the log",
+    ("cogs/tickets/opening.py", "Open ticket"): "found by the translator of commands, as names of menus are",
     ("cogs/help/pages.py", ", Python "): "a name of a program",
     ("cogs/moderation/menus.py", "Moderate member"): "a command's name, and names are the same in all languages",
     ("cogs/moderation/menus.py", "Moderate author"): "as above",

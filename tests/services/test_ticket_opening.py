@@ -16,12 +16,12 @@ from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.models.tickets import TicketBlock
-from bot.db.repositories.tickets import opening as rows
-from bot.db.repositories.tickets import tickets
+from bot.db.repositories.moderation import proof as blobs
+from bot.db.repositories.tickets import record, tickets
 from bot.db.sessions import WriteSession
 from bot.domain.features import FeatureSettings
 from bot.domain.ticket_opening import Applicant, Wish
-from bot.domain.ticket_record import Answer, RecordedFile
+from bot.domain.ticket_record import Answer, Missing, RecordedFile
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import RoleRule, TopicConfig
 from bot.domain.tickets import Claimed, Failure, Mode, Origin, Status, Ticket
@@ -273,10 +273,11 @@ async def test_files_are_kept_as_far_as_there_is_room(services: Services, databa
     kept = await keep(GUILD, 1, "a.png", png)
     assert (kept.content_type, kept.size, kept.missing) == ("image/png", len(png), None)
     assert kept.digest is not None
-    assert (await keep(GUILD, 2, "b.exe", b"MZ\0")).missing == "kind"
-    assert (await keep(GUILD, 3, "c.png", None)).missing == "unreadable"
+    assert (await keep(GUILD, 2, "b.exe", b"MZ\0")).content_type == "application/octet-stream"
+    assert (await keep(GUILD, 3, "c.png", None)).missing is Missing.AWAY
     await add_topic(database, GUILD)
     await services.ticket_opening.begin(GUILD, wish(files=[kept]))
-    assert await database.query(lambda session: rows.kept_bytes(session, GUILD)) == len(png)
+    assert await database.query(lambda session: record.kept_bytes(session, GUILD)) == len(png)
+    assert await database.query(lambda session: blobs.known(session, [kept.digest or ""])) == {kept.digest}
     await rule(quota=0)
-    assert (await keep(GUILD, 4, "d.png", png)).missing == "quota"
+    assert (await keep(GUILD, 4, "d.png", png)).missing is Missing.NO_ROOM

@@ -20,7 +20,8 @@ from tests.support import browser_program
 
 _WITHIN = 20.0
 _FLAGS = (
-    "--headless", "--no-sandbox", "--no-zygote", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--headless", "--no-sandbox", "--no-zygote", "--disable-gpu", "--disable-dev-shm-usage",
+    "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run", "--proxy-server=127.0.0.1:9",
     "--remote-debugging-port=0",
 )  # fmt: skip

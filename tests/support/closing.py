@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from itertools import count
 from typing import Any
+
+import discord
 
 from bot.db.repositories.tickets import tickets as rows
 from bot.domain.settings import Section
 from bot.domain.tickets import Mode, Origin, Status, Ticket
+from bot.sandbox import SeenMessage
 from bot.services import Services
-from tests.support.stage import ALICE, GUILD, Stage
+from tests.support.stage import ALICE, GENERAL, GUILD, Stage
 from tests.support.tickets import TOPIC, add_topic
 
 _numbers = count(1)
@@ -64,3 +69,30 @@ async def ticket(stage: Stage, number: int) -> Ticket:
     found = await stage.app.database.query(lambda session: rows.find(session, GUILD, number))
     assert found is not None
     return found
+
+
+async def find(stage: Stage, is_it: Callable[[Ticket], bool]) -> Ticket:
+    """The one ticket of which that is true."""
+    assert stage.app is not None
+    every = await stage.app.database.query(lambda session: rows.not_over(session, GUILD))
+    [found] = [one for one in every if is_it(one)]
+    return found
+
+
+async def until(stage: Stage, number: int, is_so: Callable[[Ticket], bool]) -> None:
+    """Wait until something is true of a ticket that follows from an event."""
+    async with asyncio.timeout(10):
+        while not is_so(await ticket(stage, number)):
+            await asyncio.sleep(0.01)
+
+
+async def say(stage: Stage, content: str, *custom_ids: str) -> SeenMessage:
+    """A message of the bot's where everybody sees it, with buttons called 0, 1, …"""
+    assert stage.app is not None
+    view = discord.ui.View(timeout=None)
+    for place, custom_id in enumerate(custom_ids):
+        view.add_item(discord.ui.Button(label=str(place), custom_id=custom_id))
+    view.stop()
+    sent = await stage.app.bot.get_partial_messageable(GENERAL).send(content, view=view)
+    with stage.sandbox.view(ALICE) as seen:
+        return next(one for one in seen.messages(GENERAL) if one.id == sent.id)

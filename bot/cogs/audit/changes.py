@@ -14,6 +14,7 @@ from bot.domain.audit import (
     CHANGED_SETTINGS,
     MEMBER,
     MISSING,
+    PANEL,
     TITLED,
     AuditEntry,
     AuditRecord,
@@ -25,6 +26,7 @@ from bot.domain.audit import (
 from bot.domain.outbox import written_at
 from bot.domain.settings import Section
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
+from bot.domain.ticket_settings import TicketSettings
 from bot.i18n import _
 from bot.services.role_grants import ENDED
 from bot.ui import text
@@ -71,6 +73,8 @@ class Reader:
         if record.action == ENDED:
             return [_ended(record)]
         section = self._section(record.target_id) if record.action == CHANGED_SETTINGS else None
+        if record.target_type == PANEL:  # what a topic sets for itself is called as the setting that it stands for
+            section = TicketSettings
         fields = {} if section is None else {field.name: field for field in fields_of(section)}
         order = list(fields)
         told = sorted(changes(record), key=lambda one: order.index(one.name) if one.name in fields else len(order))

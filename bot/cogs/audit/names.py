@@ -51,5 +51,18 @@ NAMES = {
     "measure": N_("What follows"),
     "xp": N_("XP"),
     "factor": N_("Factor"),
+    "title": N_("Title"),
+    "style": N_("Shown as"),
+    "topic": N_("Topic"),
+    "place": N_("Place"),
+    "label": N_("Label"),
+    "colour": N_("Colour"),
+    "hint": N_("Hint"),
+    "questions": N_("Questions"),
+    "rules": N_("Rules of who may open"),
+    "account_age": N_("Age of the account"),
+    "member_age": N_("Time in the server"),
+    "priority": N_("Priority"),
+    "reason": N_("Reason"),
 }
 """By the keys of `AuditRecord.before` and `after`."""

@@ -13,8 +13,6 @@ class in the end, so methods bear names that no other part has (`reward_set`, no
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from discord import app_commands
 from discord.ext import commands
 
@@ -24,23 +22,7 @@ from bot.cogs.leveling.multiplier_commands import MultiplierCommands
 from bot.cogs.leveling.reward_commands import RewardCommands
 from bot.cogs.leveling.staff_commands import StaffCommands
 from bot.cogs.leveling.wish_commands import WishCommands
-
-C = TypeVar("C", bound="type[commands.GroupCog]")
-
-
-def together(cog: C) -> C:
-    """Check that no part of a group hides a command of another.
-
-    Raises:
-        TypeError: two parts have something of the same name.
-    """
-    known = set(dir(commands.GroupCog))
-    for part in cog.__bases__:
-        mine = {name for name in vars(part) if not name.startswith("__")}
-        if part is not commands.GroupCog and (hidden := mine & known):
-            raise TypeError(f"{part.__name__} hides {', '.join(sorted(hidden))}")
-        known |= mine
-    return cog
+from bot.ui.groups import together
 
 
 @together

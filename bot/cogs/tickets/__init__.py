@@ -15,7 +15,12 @@ from bot.cogs.tickets import (
     panel_topic_controls,
     panel_topic_forms,
 )
+from bot.cogs.tickets.access_listening import AccessListener
+from bot.cogs.tickets.closing_commands import CLOSING_CONTROLS
+from bot.cogs.tickets.closing_rating import RATING_CONTROLS
+from bot.cogs.tickets.doctor_commands import DOCTOR_CONTROLS
 from bot.cogs.tickets.groups import PanelCog, TicketCog
+from bot.cogs.tickets.leaving import LeavingListener
 from bot.cogs.tickets.listening import TicketListener
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
 from bot.cogs.tickets.staff_menu import STAFF_CONTROLS
@@ -34,8 +39,11 @@ async def setup(bot: Any) -> None:
     """Load the cogs; each part of tickets has its own."""
     host: ServiceHost = bot
     controls: tuple[type[Control | Menu | Form], ...] = (
+        *DOCTOR_CONTROLS,
+        *CLOSING_CONTROLS,
         *OPENING_CONTROLS,
         *OPENING_FORMS,
+        *RATING_CONTROLS,
         *STAFF_CONTROLS,
         *WORK_CONTROLS,
         *panel_controls.CONTROLS,
@@ -47,6 +55,8 @@ async def setup(bot: Any) -> None:
     )
     host.router.add(*controls)
     bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
-    for cog in (TicketCog(), PanelCog(), TicketListener(bot)):
+    for cog in (
+        TicketCog(), PanelCog(), AccessListener(bot), LeavingListener(bot), TicketListener(bot),
+    ):  # fmt: skip
         await bot.add_cog(cog)
     await add_opening(bot)

@@ -9,17 +9,24 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.leveling.groups import together
 from bot.cogs.tickets.care_commands import CareCommands
+from bot.cogs.tickets.closing_commands import ClosingCommands
+from bot.cogs.tickets.doctor_commands import DoctorCommands
+from bot.cogs.tickets.guest_commands import GuestCommands
 from bot.cogs.tickets.opening import OpeningCommands
+from bot.cogs.tickets.panel_blocks import BlockCommands
 from bot.cogs.tickets.panel_commands import PanelCommands
 from bot.cogs.tickets.work_commands import WorkCommands
+from bot.ui.groups import together
 
 
 @together
 @app_commands.guild_only()
 class TicketCog(
     CareCommands,
+    DoctorCommands,
+    GuestCommands,
+    ClosingCommands,
     OpeningCommands,
     WorkCommands,
     commands.GroupCog,
@@ -29,9 +36,11 @@ class TicketCog(
     """Tickets, for members and staff."""
 
 
+@together
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class PanelCog(
+    BlockCommands,
     PanelCommands,
     commands.GroupCog,
     group_name="panel",

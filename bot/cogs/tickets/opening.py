@@ -23,6 +23,7 @@ from bot.cogs.tickets.opening_flow import (
     own_applicant,
 )
 from bot.cogs.tickets.opening_forms import FORMS, TicketForm
+from bot.cogs.tickets.places import TicketPlacesCog
 from bot.domain.ticket_opening import passes
 from bot.domain.ticket_topics import Topic
 from bot.domain.tickets import Origin
@@ -182,4 +183,5 @@ OPENING_FORMS: tuple[type[Form], ...] = FORMS
 async def add_opening(bot: Any) -> None:
     """Add what is here to a bot."""
     await bot.add_cog(OpeningDesk())
+    await bot.add_cog(TicketPlacesCog(bot))
     bot.tree.add_command(message_menu())

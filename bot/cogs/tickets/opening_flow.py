@@ -53,7 +53,7 @@ class Asked:
 
     origin: Origin
     about: int = 0
-    """The message that is quoted, or the member whom it is for."""
+    """The message that is quoted, the member whom it is for, or the number of the ticket that it follows up."""
     author: int = 0
     """Who wrote that message."""
 
@@ -193,6 +193,7 @@ async def _wish(
     return Wish(
         topic_id=topic_id, applicant=who, member_name=name, opened_by=interaction.user.id, origin=asked.origin,
         key=interaction_key(interaction), answers=answers, files=files, quote=await _quote(interaction, asked),
+        follows=asked.about if asked.origin is Origin.FOLLOW_UP else None,
     )  # fmt: skip
 
 

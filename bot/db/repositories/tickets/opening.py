@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, func, or_, select
@@ -15,9 +14,10 @@ from bot.db.repositories.tickets.tickets import ticket_of
 from bot.db.repositories.tickets.topics import topic_of
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
+from bot.domain.ticket_opening import Stands
 from bot.domain.ticket_record import Answer, RecordedFile
 from bot.domain.ticket_topics import Topic
-from bot.domain.tickets import Ticket
+from bot.domain.tickets import Mode, Ticket
 
 _OVER = ("closed", "failed")
 
@@ -79,34 +79,13 @@ async def add_answers(
         await session.execute(dialect.insert(session.dialect.name, TicketFileRow), kept)
 
 
-async def kept_bytes(session: Session, guild_id: int) -> int:
-    """How many bytes of files the tickets of a guild keep."""
-    query = select(func.coalesce(func.sum(TicketFileRow.size), 0)).where(
-        TicketFileRow.guild_id == guild_id, TicketFileRow.digest.is_not(None)
-    )
-    return int((await session.execute(query)).scalar_one())
-
-
-@dataclass(frozen=True)
-class Stands:
-    """Where a ticket that is not over stands on Discord, or will once it is opened."""
-
-    guild_id: int
-    number: int
-    channel_id: int | None
-    parent_id: int | None
-    is_thread: bool
-    name: str
-    opened_at: datetime
-
-
 async def standing(session: Session, shards: ShardRange) -> list[Stands]:
     """Where all tickets of these shards stand that are not over: one query, however many there are."""
     row = TicketRow
-    columns = row.guild_id, row.number, row.channel_id, row.parent_id, row.mode, row.name, row.opened_at
+    columns = row.guild_id, row.number, row.channel_id, row.parent_id, row.mode, row.name
     there = and_(row.status.not_in(_OVER), row.gone.is_(False), served_by(row.guild_id, shards))
     query = select(*columns).where(there).order_by(row.guild_id, row.number)
     return [
-        Stands(one.guild_id, one.number, one.channel_id, one.parent_id, one.mode == "thread", one.name, one.opened_at)
+        Stands(one.guild_id, one.number, one.channel_id, one.parent_id, one.mode is Mode.THREAD, one.name)
         for one in await session.execute(query)
     ]

@@ -22,6 +22,23 @@ _LIVE = [one for one in Status if one.is_live]
 _IS_LIVE = and_(TicketRow.status.in_(_LIVE), ~TicketRow.gone)
 
 
+# Places ---------------------------------------------------------------------------------------------------
+
+
+async def owned(session: Session, guild_id: int, channel_ids: Collection[int]) -> frozenset[int]:
+    """Those of some channels that are tickets', whatever became of these."""
+    query = select(TicketRow.channel_id).where(
+        TicketRow.guild_id == guild_id, TicketRow.channel_id.in_(sorted(channel_ids))
+    )
+    return frozenset(one for one in (await session.execute(query)).scalars() if one is not None)
+
+
+async def opening(session: Session, guild_id: int) -> frozenset[int]:
+    """Numbers of tickets that are being opened, whose channel may be there and not be known yet."""
+    query = select(TicketRow.number).where(TicketRow.guild_id == guild_id, TicketRow.status == Status.OPENING)
+    return frozenset((await session.execute(query)).scalars())
+
+
 # Participants ---------------------------------------------------------------------------------------------
 
 
