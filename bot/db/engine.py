@@ -32,6 +32,7 @@ RETRIES = 5
 _BASE_DELAY = 0.01
 _SERIALIZATION_FAILURE = "40001"
 _DEADLOCK = "40P01"
+_TAKEN = "23505"
 _AWAY_STATES = ("08", "57P", "53300", "57014", "55P03", "25P03")
 """SQLSTATEs (or classes) of a server that is going, gone or full, or that gave up waiting for a lock or a disk."""
 
@@ -206,7 +207,7 @@ class Database:
         A unit that the database rolled back to end a deadlock or a serialization failure is run again, up to
         `RETRIES` times, and one that lost the database before its commit once: nothing of it happened. One whose
         commit was cut off may have happened, so it is run again only when it is `idempotent`, that is, when a second
-        run finds what the first one wrote.
+        run finds what the first one wrote; such a one is run again, too, when somebody else wrote the same meanwhile.
 
         Raises:
             DatabaseAway, OutcomeUnknown: as `write()`.
@@ -269,7 +270,7 @@ class _Tries:
     def __init__(self, *, idempotent: bool) -> None:
         self.failed = 0
         self._idempotent = idempotent
-        self._lost = False
+        self._lost = self._collided = False
         self._unknown: OutcomeUnknown | None = None
 
     def judge(self, error: OutcomeUnknown | DatabaseAway | DBAPIError) -> None:
@@ -284,6 +285,10 @@ class _Tries:
         elif isinstance(error, DatabaseAway):
             again = not self._lost
             self._lost = True
+        elif sqlstate(error) == _TAKEN:
+            # Somebody wrote the very same a moment ago: the second run finds it. What else collides, collides again.
+            again = self._idempotent and not self._collided
+            self._collided = True
         else:
             again = was_rolled_back(error)
         if not again or self.failed > RETRIES:

@@ -227,6 +227,15 @@ async def test_the_same_warning_asked_for_twice_is_one_and_tells_what_followed(u
     assert again.weighed.points == 3
 
 
+async def test_the_same_warning_asked_for_by_two_processes_at_once_is_one(usual: Jail) -> None:
+    asked = (usual.order(WARN, lasts=90 * DAY, severity=3, points=1, key="i:1") for _ in range(8))
+    made = await asyncio.gather(*asked)
+    assert {one.case.number for one in made} == {1}
+    assert [one.repeated for one in made].count(False) == 1
+    _, total = await usual.cases.of_member(GUILD, BOB, limit=1)
+    assert total == 1
+
+
 @pytest.mark.parametrize("lasts", [DAY, None])
 async def test_a_rule_shortens_nothing_that_is_stronger(
     usual: Jail, clock: ManualClock, lasts: timedelta | None

@@ -18,6 +18,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import text
 
+from bot.db import postgres
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.economy_settings import EconomySettings, TradeSettings
@@ -157,6 +158,8 @@ class Storm:
         async with self.market() as market:
             await _alone(market.database)
             after = Aftermath(market, self.things)
+            if whole:
+                await _tidied(self.config)
             await after.holds_what_was_said(fresh, refused)
             if whole:
                 await after.is_sound()
@@ -187,6 +190,7 @@ class Storm:
 
     async def calm(self) -> None:
         """After it: what is open is ended, and then everything is looked at."""
+        await _tidied(self.config)
         async with self.market() as market:
             await self._calm(market)
 
@@ -235,6 +239,17 @@ async def _alone(database: Database) -> None:
     async with asyncio.timeout(30), database.read() as session:
         while (await session.execute(others)).scalar_one():
             await asyncio.sleep(0.05)
+
+
+async def _tidied(config: DatabaseConfig) -> None:
+    """Have a PostgreSQL server vacuum and count, as it does by itself everywhere but in tests."""
+    if config.is_sqlite:
+        return
+    connection = await postgres.connect(config.url, timeout=30, command_timeout=120)
+    try:
+        await connection.execute("VACUUM (ANALYZE)")
+    finally:
+        await connection.close()
 
 
 async def weather(
