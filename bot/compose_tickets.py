@@ -72,11 +72,10 @@ def ticket_services(
     access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
     files = TicketFilesService(database, clock, settings, proof.store)
     opening = TicketOpeningService(
-        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, files=files,
-        tell=tell,
-    )  # fmt: skip
+        database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, files=files, tell=tell
+    )
     panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
-    topics = TicketTopicsService(database, ids, rules=rules, posts=posts, audit=audit)
+    topics = TicketTopicsService(database, ids, access=access, rules=rules, posts=posts, audit=audit)
     return TicketServices(
         ticket_access=access,
         ticket_agents=agents,
