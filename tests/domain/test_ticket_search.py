@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ticket_search import PACKED, Course, TicketFilter, View, medians, packed, unpacked, waiting_since
-from bot.domain.tickets import Mode, Origin, Priority, Status, Ticket
+from bot.domain.tickets import EventKind, Mode, Origin, Priority, Status, Ticket
+from bot.domain.transcripts import HISTORY
 from tests.support.ticket_record import GUILD, MEMBER, NOW
 from tests.support.tickets import TOPIC
 
 IDS = st.none() | st.integers(1, 2**63 - 1)
 FILTERS = st.builds(
-    TicketFilter, st.sampled_from(View), IDS, IDS, st.none() | st.sampled_from(Status),
-    st.none() | st.sampled_from(Priority)
+    TicketFilter, st.sampled_from(View), IDS, IDS,
+    st.none() | st.sampled_from(Status), st.none() | st.sampled_from(Priority),
 )  # fmt: skip
 
 
@@ -66,3 +67,7 @@ def test_one_ticket_that_took_very_long_changes_no_median() -> None:
     took = [timedelta(minutes=one) for one in (1, 2, 3, 4, 100_000)]
     found = medians([Course(TOPIC, None, one, None, None) for one in took])
     assert (found.responded, found.resolved, found.rating, found.count) == (timedelta(minutes=3), None, None, 5)
+
+
+def test_whatever_happens_to_a_ticket_has_words() -> None:
+    assert set(HISTORY) == set(EventKind)

@@ -11,12 +11,12 @@ from discord.ext import commands
 
 from bot.actions.host import services_of
 from bot.actions.ticket_desk import AtTicket, at_ticket
+from bot.actions.ticket_parts import copies_of
 from bot.cogs.tickets import knowing_pages as pages
 from bot.cogs.tickets.care_commands import topic_id_of, topics_like
 from bot.cogs.tickets.knowing_controls import open_list, viewer_of
 from bot.domain.ticket_search import MOST_DAYS, TicketFilter, TicketStats, View
 from bot.domain.tickets import Priority, Status, TicketEvent
-from bot.domain.transcripts import Edition
 from bot.errors import NotSupport
 from bot.ui.answers import reply, settled
 
@@ -140,12 +140,9 @@ class KnowingCommands(commands.Cog):
         here = await settled(interaction, _reader(interaction, number), ephemeral=True)
         if not interaction.response.is_done():  # it may take a while
             await interaction.response.defer(ephemeral=True, thinking=True)
-        transcripts = services_of(interaction).ticket_transcripts
-        edition = Edition.STAFF if here.is_staff else Edition.MEMBER
+        copies = copies_of(interaction.client, services_of(interaction).ticket_transcripts)
         most = interaction.filesize_limit - _ENVELOPE
-        async with transcripts.made(
-            here.guild.id, here.ticket.number, edition, most_bytes=most, called=_called(here.guild)
-        ) as made:
+        async with copies(here.ticket, whole=here.is_staff, most_bytes=most) as made:
             files = [discord.File(one.path, one.name) for one in made]
             try:
                 shown = pages.made(here.ticket) if files else pages.no_room(here.ticket)
@@ -166,8 +163,3 @@ async def _reader(interaction: Interaction, number: int | None) -> AtTicket:
     if not (here.is_staff or here.is_opener):
         raise NotSupport
     return here
-
-
-def _called(guild: discord.Guild) -> dict[int, str]:
-    """What roles and channels are called, which records know by their ids alone."""
-    return {one.id: one.name for one in (*guild.roles, *guild.channels, *guild.threads)}
