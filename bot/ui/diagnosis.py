@@ -52,7 +52,7 @@ from bot.domain.findings import (
     Unseen,
     written,
 )
-from bot.domain.outbox import GivenUp, Target
+from bot.domain.outbox import Target
 from bot.domain.ticket_topics import BrokenPanel, PanelTrouble
 from bot.domain.visibility import Hidden
 from bot.i18n import _, ngettext
