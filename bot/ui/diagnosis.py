@@ -52,7 +52,7 @@ from bot.domain.findings import (
     Unseen,
     written,
 )
-from bot.domain.outbox import GivenUp, Target
+from bot.domain.outbox import Target
 from bot.domain.ticket_topics import BrokenPanel, PanelTrouble
 from bot.domain.visibility import Hidden
 from bot.i18n import _, ngettext
@@ -283,10 +283,9 @@ def _waits(trouble: RoleWaits, place: Place) -> str:
 
 
 def _unsaid(trouble: MessagesGivenUp | PanelBroken, place: Place) -> str:
-    return _lost(trouble.lost, place) if isinstance(trouble, MessagesGivenUp) else _panel(trouble.panel)
-
-
-def _lost(lost: GivenUp, place: Place) -> str:
+    if isinstance(trouble, PanelBroken):
+        return _panel(trouble.panel)
+    lost = trouble.lost
     is_user = lost.destination.target is Target.USER
     where = text.mention(lost.destination.id) if is_user else place.channel(lost.destination.id)
     said = ngettext(
