@@ -23,7 +23,6 @@ from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_log import TicketLog
-from bot.services.ticket_notes import TOPIC as NOTES
 from bot.services.ticket_notes import TicketNotesService
 from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_panel_posts import TicketPanelPosts
@@ -58,15 +57,10 @@ def ticket_services(
     rules = TicketRulesService(database, settings)
     places = TicketPlaces(database)
     file.on_placed(places.placed)
-    header = TicketHeader(file, rules, outbox, settings, tell)
-    file.on_shown(header.show)
-    outbox.listen(TOPIC, header.heard)
+    _tell_of(file, rules, outbox, settings, tell)
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
     posts = TicketPanelPosts(outbox, settings, tell)
-    file.on_told(TicketLog(rules, outbox, settings, tell).tell)
-    notes = TicketNotesService(database, file, outbox, settings, tell)
-    outbox.listen(NOTES, notes.heard)
     agents = TicketAgentsService(database, settings)
     access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
     files = TicketFilesService(database, clock, settings, proof.store)
@@ -75,7 +69,7 @@ def ticket_services(
         tell=tell,
     )  # fmt: skip
     panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
-    topics = TicketTopicsService(database, ids, rules=rules, posts=posts, audit=audit)
+    topics = TicketTopicsService(database, ids, access=access, rules=rules, posts=posts, audit=audit)
     return TicketServices(
         ticket_access=access,
         ticket_agents=agents,
@@ -86,7 +80,7 @@ def ticket_services(
         ticket_files=files,
         ticket_guests=TicketGuestsService(database, file, speech),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
-        ticket_notes=notes,
+        ticket_notes=TicketNotesService(database, file, outbox, settings, tell),
         ticket_opening=opening,
         ticket_panels=panels,
         ticket_places=places,
@@ -98,3 +92,13 @@ def ticket_services(
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
     )
+
+
+def _tell_of(
+    file: TicketFile, rules: TicketRulesService, outbox: OutboxService, settings: GuildSettingsService, tell: Tell
+) -> None:
+    """Keep the headers of tickets in step with them, and tell of what happens to them."""
+    header = TicketHeader(file, rules, outbox, settings, tell)
+    file.on_shown(header.show)
+    outbox.listen(TOPIC, header.heard)
+    file.on_told(TicketLog(rules, outbox, settings, tell).tell)

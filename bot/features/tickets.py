@@ -21,9 +21,9 @@ from bot.db.models.tickets import (
 from bot.db.repositories.tickets.erasing import forget_answers, forget_files
 from bot.domain.features import Feature
 from bot.domain.privacy import Erasure
+from bot.domain.ticket_probes import PROBES
 from bot.domain.ticket_settings import TicketSettings
 from bot.features.declaration import Declaration, Kit
-from bot.features.ticket_probes import PROBES
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
 from bot.jobs.ticket_record import TicketRecordJob

@@ -29,7 +29,7 @@ from bot.ui.controls import Control, Form, Menu
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
-    read_message_history=True, manage_channels=True, manage_roles=True, manage_threads=True, manage_messages=True,
+    read_message_history=True, manage_channels=True, manage_roles=True, manage_threads=True,
     create_private_threads=True,
 )  # fmt: skip
 """What the bot needs in a server for this."""
