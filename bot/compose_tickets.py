@@ -24,7 +24,6 @@ from bot.services.ticket_header import TOPIC, TicketHeader
 from bot.services.ticket_knowing import TicketKnowingService
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_log import TicketLog
-from bot.services.ticket_notes import TOPIC as NOTES
 from bot.services.ticket_notes import TicketNotesService
 from bot.services.ticket_opening import TicketOpeningService
 from bot.services.ticket_panel_posts import TicketPanelPosts
@@ -59,15 +58,10 @@ def ticket_services(
     rules = TicketRulesService(database, settings)
     places = TicketPlaces(database)
     file.on_placed(places.placed)
-    header = TicketHeader(file, rules, outbox, settings, tell)
-    file.on_shown(header.show)
-    outbox.listen(TOPIC, header.heard)
+    _tell_of(file, rules, outbox, settings, tell)
     speech = TicketSpeech(outbox, settings, tell)
     closing = TicketClosing(database, clock, file, speech, settings)
     posts = TicketPanelPosts(outbox, settings, tell)
-    file.on_told(TicketLog(rules, outbox, settings, tell).tell)
-    notes = TicketNotesService(database, file, outbox, settings, tell)
-    outbox.listen(NOTES, notes.heard)
     agents = TicketAgentsService(database, settings)
     access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
     files = TicketFilesService(database, clock, settings, proof.store)
@@ -87,7 +81,7 @@ def ticket_services(
         ticket_guests=TicketGuestsService(database, file, speech),
         ticket_knowing=TicketKnowingService(database, clock, settings),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
-        ticket_notes=notes,
+        ticket_notes=TicketNotesService(database, file, outbox, settings, tell),
         ticket_opening=opening,
         ticket_panels=panels,
         ticket_places=places,
@@ -99,3 +93,13 @@ def ticket_services(
         ticket_transcripts=TicketTranscripts(database, clock, settings, tell, data_dir),
         ticket_work=TicketWorkService(database, clock, file, rules, agents),
     )
+
+
+def _tell_of(
+    file: TicketFile, rules: TicketRulesService, outbox: OutboxService, settings: GuildSettingsService, tell: Tell
+) -> None:
+    """Keep the headers of tickets in step with them, and tell of what happens to them."""
+    header = TicketHeader(file, rules, outbox, settings, tell)
+    file.on_shown(header.show)
+    outbox.listen(TOPIC, header.heard)
+    file.on_told(TicketLog(rules, outbox, settings, tell).tell)

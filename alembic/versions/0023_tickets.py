@@ -93,6 +93,7 @@ def _ticket_events() -> None:
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "seq"),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("actor_id", sa.BigInteger(), nullable=True),
         sa.Column("details", _JSON, nullable=False),

@@ -39,6 +39,7 @@ class TicketNotesService:
         self._outbox = outbox
         self._settings = settings
         self._tell = tell
+        outbox.listen(TOPIC, self.heard)
 
     async def write(self, asked: Asked, text: str) -> Ticket:
         """Keep a note; it is shown in staff's thread after that.

@@ -20,7 +20,7 @@ from bot.domain.durations import parse_duration
 from bot.domain.ticket_topics import Topic
 from bot.domain.ticket_work import MAX_CHANNEL_NAME, MAX_NOTE, channel_name
 from bot.domain.tickets import MAX_REASON
-from bot.errors import NoTopics, TargetIsBot, TopicNotFound
+from bot.errors import NoTopics, PersonNotFound, TargetIsBot, TopicNotFound
 from bot.i18n import _
 from bot.ui.answers import settled
 from bot.ui.controls import Answers, Form, Interaction
@@ -55,6 +55,8 @@ class AddForm(Form):
             here = await staff_at(interaction, number)
             if chosen.is_bot:
                 raise TargetIsBot(chosen.id)
+            if not chosen.is_member:
+                raise PersonNotFound
             guests = services_of(interaction).ticket_guests
             is_new = await guests.add(here.guild.id, number, chosen.id, by=here.member.id)
             await go_on(interaction, here.ticket)
