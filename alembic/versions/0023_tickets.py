@@ -30,6 +30,10 @@ def _enum(name: str, *values: str, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, kind, nullable=nullable)
 
 
+def _index(name: str, table: str, *columns: str, where: sa.TextClause | None = None, unique: bool = False) -> None:
+    op.create_index(op.f(name), table, [*columns], unique=unique, postgresql_where=where, sqlite_where=where)
+
+
 def upgrade() -> None:
     _support_agents()
     _ticket_answers()
@@ -84,7 +88,7 @@ def _ticket_blocks() -> None:
         sa.Column("updated_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "user_id", name=op.f("pk_ticket_blocks")),
     )
-    op.create_index(op.f("ix_ticket_blocks_expires_at"), "ticket_blocks", ["expires_at"], unique=False)
+    _index("ix_ticket_blocks_expires_at", "ticket_blocks", "expires_at")
 
 
 def _ticket_events() -> None:
@@ -121,22 +125,8 @@ def _ticket_files() -> None:
         sa.CheckConstraint("(digest IS NULL) = (missing IS NOT NULL)", name=op.f("ck_ticket_files_kept_or_missing")),
         sa.PrimaryKeyConstraint("guild_id", "number", "message_id", "seq", name=op.f("pk_ticket_files")),
     )
-    op.create_index(
-        op.f("ix_ticket_files_digest"),
-        "ticket_files",
-        ["digest"],
-        unique=False,
-        postgresql_where=_KEPT,
-        sqlite_where=_KEPT,
-    )
-    op.create_index(
-        "ix_ticket_files_fetching",
-        "ticket_files",
-        ["guild_id", "number", "message_id", "seq"],
-        unique=False,
-        postgresql_where=_FETCHING,
-        sqlite_where=_FETCHING,
-    )
+    _index("ix_ticket_files_digest", "ticket_files", "digest", where=_KEPT)
+    _index("ix_ticket_files_fetching", "ticket_files", "guild_id", "number", "message_id", "seq", where=_FETCHING)
 
 
 def _ticket_messages() -> None:
@@ -161,9 +151,7 @@ def _ticket_messages() -> None:
         sa.Column("updated_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "message_id", name=op.f("pk_ticket_messages")),
     )
-    op.create_index(
-        op.f("ix_ticket_messages_guild_id_author_id"), "ticket_messages", ["guild_id", "author_id"], unique=False
-    )
+    _index("ix_ticket_messages_guild_id_author_id", "ticket_messages", "guild_id", "author_id")
 
 
 def _ticket_panels() -> None:
@@ -205,9 +193,7 @@ def _ticket_participants() -> None:
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "user_id", name=op.f("pk_ticket_participants")),
     )
-    op.create_index(
-        op.f("ix_ticket_participants_guild_id_user_id"), "ticket_participants", ["guild_id", "user_id"], unique=False
-    )
+    _index("ix_ticket_participants_guild_id_user_id", "ticket_participants", "guild_id", "user_id")
 
 
 def _ticket_targets() -> None:
@@ -219,9 +205,7 @@ def _ticket_targets() -> None:
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "target_id", name=op.f("pk_ticket_targets")),
     )
-    op.create_index(
-        op.f("ix_ticket_targets_guild_id_target_id"), "ticket_targets", ["guild_id", "target_id"], unique=False
-    )
+    _index("ix_ticket_targets_guild_id_target_id", "ticket_targets", "guild_id", "target_id")
 
 
 def _ticket_topics() -> None:
@@ -242,12 +226,7 @@ def _ticket_topics() -> None:
         sa.Column("updated_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "id", name=op.f("pk_ticket_topics")),
     )
-    op.create_index(
-        op.f("ix_ticket_topics_guild_id_panel_id_position"),
-        "ticket_topics",
-        ["guild_id", "panel_id", "position"],
-        unique=False,
-    )
+    _index("ix_ticket_topics_guild_id_panel_id_position", "ticket_topics", "guild_id", "panel_id", "position")
 
 
 def _tickets() -> None:
@@ -363,48 +342,15 @@ def _tickets() -> None:
         sa.PrimaryKeyConstraint("guild_id", "number", name=op.f("pk_tickets")),
         sa.UniqueConstraint("guild_id", "key", name=op.f("uq_tickets_guild_id_key")),
     )
-    op.create_index(
-        "ix_tickets_assigned",
-        "tickets",
-        ["guild_id", "assignee_id"],
-        unique=False,
-        postgresql_where=_NOT_OVER,
-        sqlite_where=_NOT_OVER,
+    _index("ix_tickets_assigned", "tickets", "guild_id", "assignee_id", where=_NOT_OVER)
+    _index("ix_tickets_due_at", "tickets", "due_at", where=_DUE)
+    _index("ix_tickets_guild_id_opened_at", "tickets", "guild_id", "opened_at")
+    _index(
+        "ix_tickets_guild_id_opener_id_topic_id_opened_at", "tickets", "guild_id", "opener_id", "topic_id", "opened_at"
     )
-    op.create_index(
-        op.f("ix_tickets_due_at"), "tickets", ["due_at"], unique=False, postgresql_where=_DUE, sqlite_where=_DUE
-    )
-    op.create_index(op.f("ix_tickets_guild_id_opened_at"), "tickets", ["guild_id", "opened_at"], unique=False)
-    op.create_index(
-        op.f("ix_tickets_guild_id_opener_id_topic_id_opened_at"),
-        "tickets",
-        ["guild_id", "opener_id", "topic_id", "opened_at"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_tickets_not_over",
-        "tickets",
-        ["guild_id", "status", "number"],
-        unique=False,
-        postgresql_where=_NOT_OVER,
-        sqlite_where=_NOT_OVER,
-    )
-    op.create_index(
-        "uq_tickets_channel",
-        "tickets",
-        ["guild_id", "channel_id"],
-        unique=True,
-        postgresql_where=_WITH_CHANNEL,
-        sqlite_where=_WITH_CHANNEL,
-    )
-    op.create_index(
-        "uq_tickets_slot",
-        "tickets",
-        ["guild_id", "topic_id", "opener_id", "slot"],
-        unique=True,
-        postgresql_where=_NOT_OVER,
-        sqlite_where=_NOT_OVER,
-    )
+    _index("ix_tickets_not_over", "tickets", "guild_id", "status", "number", where=_NOT_OVER)
+    _index("uq_tickets_channel", "tickets", "guild_id", "channel_id", where=_WITH_CHANNEL, unique=True)
+    _index("uq_tickets_slot", "tickets", "guild_id", "topic_id", "opener_id", "slot", where=_NOT_OVER, unique=True)
 
 
 def downgrade() -> None:
