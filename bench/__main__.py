@@ -29,6 +29,7 @@ from bench import (
     ranks,
     records,
     settings,
+    tickets,
     transcripts,
     transfers,
 )
@@ -47,6 +48,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "latency": latency.run,
     "bans": bans.run,
     "histories": histories.run,
+    "tickets": tickets.run,
     "memory": memory.run,
     "cards": cards.run,
     "records": records.run,

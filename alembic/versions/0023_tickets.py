@@ -30,8 +30,8 @@ def _enum(name: str, *values: str, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, kind, nullable=nullable)
 
 
-def _index(name: str, table: str, *columns: str, where: sa.TextClause | None = None, unique: bool = False) -> None:
-    op.create_index(op.f(name), table, [*columns], unique=unique, postgresql_where=where, sqlite_where=where)
+def _keys(*names: str) -> list[sa.Column[int]]:
+    return [sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False) for name in names]
 
 
 def upgrade() -> None:
@@ -51,8 +51,7 @@ def upgrade() -> None:
 def _support_agents() -> None:
     op.create_table(
         "support_agents",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "user_id"),
         sa.Column("on_duty", sa.Boolean(), nullable=False),
         sa.Column("most_open", sa.SmallInteger(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
@@ -65,8 +64,7 @@ def _support_agents() -> None:
 def _ticket_answers() -> None:
     op.create_table(
         "ticket_answers",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number"),
         sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("question", sa.String(length=45), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -79,8 +77,7 @@ def _ticket_answers() -> None:
 def _ticket_blocks() -> None:
     op.create_table(
         "ticket_blocks",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "user_id"),
         sa.Column("reason", sa.String(length=400), nullable=True),
         sa.Column("by_id", sa.BigInteger(), nullable=True),
         sa.Column("expires_at", _TIME, nullable=True),
@@ -88,20 +85,22 @@ def _ticket_blocks() -> None:
         sa.Column("updated_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "user_id", name=op.f("pk_ticket_blocks")),
     )
-    _index("ix_ticket_blocks_expires_at", "ticket_blocks", "expires_at")
+    op.create_index(op.f("ix_ticket_blocks_expires_at"), "ticket_blocks", ["expires_at"], unique=False)
 
 
 def _ticket_events() -> None:
     op.create_table(
         "ticket_events",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "seq"),
         sa.Column(
             "kind",
             sa.String(32),
             nullable=False,
         ),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("actor_id", sa.BigInteger(), nullable=True),
         sa.Column("details", _JSON, nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
@@ -112,9 +111,7 @@ def _ticket_events() -> None:
 def _ticket_files() -> None:
     op.create_table(
         "ticket_files",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "message_id"),
         sa.Column("seq", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
@@ -125,16 +122,28 @@ def _ticket_files() -> None:
         sa.CheckConstraint("(digest IS NULL) = (missing IS NOT NULL)", name=op.f("ck_ticket_files_kept_or_missing")),
         sa.PrimaryKeyConstraint("guild_id", "number", "message_id", "seq", name=op.f("pk_ticket_files")),
     )
-    _index("ix_ticket_files_digest", "ticket_files", "digest", where=_KEPT)
-    _index("ix_ticket_files_fetching", "ticket_files", "guild_id", "number", "message_id", "seq", where=_FETCHING)
+    op.create_index(
+        op.f("ix_ticket_files_digest"),
+        "ticket_files",
+        ["digest"],
+        unique=False,
+        postgresql_where=_KEPT,
+        sqlite_where=_KEPT,
+    )
+    op.create_index(
+        "ix_ticket_files_fetching",
+        "ticket_files",
+        ["guild_id", "number", "message_id", "seq"],
+        unique=False,
+        postgresql_where=_FETCHING,
+        sqlite_where=_FETCHING,
+    )
 
 
 def _ticket_messages() -> None:
     op.create_table(
         "ticket_messages",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "message_id"),
         sa.Column("author_id", sa.BigInteger(), nullable=True),
         sa.Column("author_name", sa.String(length=100), nullable=False),
         sa.Column("is_staff", sa.Boolean(), nullable=False),
@@ -151,14 +160,15 @@ def _ticket_messages() -> None:
         sa.Column("updated_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "message_id", name=op.f("pk_ticket_messages")),
     )
-    _index("ix_ticket_messages_guild_id_author_id", "ticket_messages", "guild_id", "author_id")
+    op.create_index(
+        op.f("ix_ticket_messages_guild_id_author_id"), "ticket_messages", ["guild_id", "author_id"], unique=False
+    )
 
 
 def _ticket_panels() -> None:
     op.create_table(
         "ticket_panels",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "id"),
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("name_key", sa.String(length=96), nullable=False),
         sa.Column("title", sa.String(length=100), nullable=False),
@@ -186,33 +196,32 @@ def _ticket_panels() -> None:
 def _ticket_participants() -> None:
     op.create_table(
         "ticket_participants",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "user_id"),
         sa.Column("added_by", sa.BigInteger(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "user_id", name=op.f("pk_ticket_participants")),
     )
-    _index("ix_ticket_participants_guild_id_user_id", "ticket_participants", "guild_id", "user_id")
+    op.create_index(
+        op.f("ix_ticket_participants_guild_id_user_id"), "ticket_participants", ["guild_id", "user_id"], unique=False
+    )
 
 
 def _ticket_targets() -> None:
     op.create_table(
         "ticket_targets",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("target_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "target_id"),
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "target_id", name=op.f("pk_ticket_targets")),
     )
-    _index("ix_ticket_targets_guild_id_target_id", "ticket_targets", "guild_id", "target_id")
+    op.create_index(
+        op.f("ix_ticket_targets_guild_id_target_id"), "ticket_targets", ["guild_id", "target_id"], unique=False
+    )
 
 
 def _ticket_topics() -> None:
     op.create_table(
         "ticket_topics",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "id"),
         sa.Column("panel_id", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.SmallInteger(), nullable=False),
         sa.Column("label", sa.String(length=45), nullable=False),
@@ -226,22 +235,22 @@ def _ticket_topics() -> None:
         sa.Column("updated_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "id", name=op.f("pk_ticket_topics")),
     )
-    _index("ix_ticket_topics_guild_id_panel_id_position", "ticket_topics", "guild_id", "panel_id", "position")
+    op.create_index(
+        op.f("ix_ticket_topics_guild_id_panel_id_position"),
+        "ticket_topics",
+        ["guild_id", "panel_id", "position"],
+        unique=False,
+    )
 
 
 def _tickets() -> None:
     op.create_table(
         "tickets",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number"),
         sa.Column("topic_id", sa.BigInteger(), nullable=False),
         sa.Column("opener_id", sa.BigInteger(), nullable=False),
         sa.Column("opened_by", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "origin",
-            sa.String(32),
-            nullable=False,
-        ),
+        sa.Column("origin", sa.String(32), nullable=False),
         _enum(
             "status",
             "opening",
@@ -287,20 +296,12 @@ def _tickets() -> None:
         sa.Column("asked_at", _TIME, nullable=True),
         sa.Column("warns_at", _TIME, nullable=True),
         sa.Column("closes_at", _TIME, nullable=True),
-        sa.Column(
-            "closes_because",
-            sa.String(32),
-            nullable=True,
-        ),
+        sa.Column("closes_because", sa.String(32), nullable=True),
         _enum("stage", "seal", "post", "letter", "lock", nullable=True),
         sa.Column("deletes_at", _TIME, nullable=True),
         sa.Column("gone", sa.Boolean(), nullable=False),
         sa.Column("closed_by", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "closed_because",
-            sa.String(32),
-            nullable=True,
-        ),
+        sa.Column("closed_because", sa.String(32), nullable=True),
         sa.Column("close_reason", sa.String(length=400), nullable=True),
         sa.Column("transcript_channel_id", sa.BigInteger(), nullable=True),
         sa.Column("transcript_message_id", sa.BigInteger(), nullable=True),
@@ -311,11 +312,7 @@ def _tickets() -> None:
         sa.Column("recorded_to", sa.BigInteger(), nullable=True),
         sa.Column("access", sa.BigInteger(), nullable=False),
         sa.Column("applied", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "failure",
-            sa.String(32),
-            nullable=True,
-        ),
+        sa.Column("failure", sa.String(32), nullable=True),
         sa.Column("detail", sa.String(length=300), nullable=True),
         sa.Column("failed_since", _TIME, nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -342,15 +339,48 @@ def _tickets() -> None:
         sa.PrimaryKeyConstraint("guild_id", "number", name=op.f("pk_tickets")),
         sa.UniqueConstraint("guild_id", "key", name=op.f("uq_tickets_guild_id_key")),
     )
-    _index("ix_tickets_assigned", "tickets", "guild_id", "assignee_id", where=_NOT_OVER)
-    _index("ix_tickets_due_at", "tickets", "due_at", where=_DUE)
-    _index("ix_tickets_guild_id_opened_at", "tickets", "guild_id", "opened_at")
-    _index(
-        "ix_tickets_guild_id_opener_id_topic_id_opened_at", "tickets", "guild_id", "opener_id", "topic_id", "opened_at"
+    op.create_index(
+        "ix_tickets_assigned",
+        "tickets",
+        ["guild_id", "assignee_id"],
+        unique=False,
+        postgresql_where=_NOT_OVER,
+        sqlite_where=_NOT_OVER,
     )
-    _index("ix_tickets_not_over", "tickets", "guild_id", "status", "number", where=_NOT_OVER)
-    _index("uq_tickets_channel", "tickets", "guild_id", "channel_id", where=_WITH_CHANNEL, unique=True)
-    _index("uq_tickets_slot", "tickets", "guild_id", "topic_id", "opener_id", "slot", where=_NOT_OVER, unique=True)
+    op.create_index(
+        op.f("ix_tickets_due_at"), "tickets", ["due_at"], unique=False, postgresql_where=_DUE, sqlite_where=_DUE
+    )
+    op.create_index(op.f("ix_tickets_guild_id_opened_at"), "tickets", ["guild_id", "opened_at"], unique=False)
+    op.create_index(
+        op.f("ix_tickets_guild_id_opener_id_topic_id_opened_at"),
+        "tickets",
+        ["guild_id", "opener_id", "topic_id", "opened_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_tickets_not_over",
+        "tickets",
+        ["guild_id", "status", "number"],
+        unique=False,
+        postgresql_where=_NOT_OVER,
+        sqlite_where=_NOT_OVER,
+    )
+    op.create_index(
+        "uq_tickets_channel",
+        "tickets",
+        ["guild_id", "channel_id"],
+        unique=True,
+        postgresql_where=_WITH_CHANNEL,
+        sqlite_where=_WITH_CHANNEL,
+    )
+    op.create_index(
+        "uq_tickets_slot",
+        "tickets",
+        ["guild_id", "topic_id", "opener_id", "slot"],
+        unique=True,
+        postgresql_where=_NOT_OVER,
+        sqlite_where=_NOT_OVER,
+    )
 
 
 def downgrade() -> None:
