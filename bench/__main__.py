@@ -27,6 +27,7 @@ from bench import (
     memory,
     purchases,
     ranks,
+    records,
     settings,
     tickets,
     transcripts,
@@ -50,6 +51,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "tickets": tickets.run,
     "memory": memory.run,
     "cards": cards.run,
+    "records": records.run,
     "settings": settings.run,
     "transcripts": transcripts.run,
 }

@@ -57,12 +57,14 @@ class Grounds:
     held: int
     """What I may in the whole server."""
     bot_id: int
+    roles: frozenset[int]
+    """The server's roles: settings may name some that were deleted."""
 
     @property
     def overwrites(self) -> Overwrites:
         """What the channel should have of ours."""
         facts = self.facts
-        return desired(
+        found = desired(
             facts.ticket,
             facts.rules,
             facts.participants,
@@ -71,6 +73,7 @@ class Grounds:
             agents=self.agents,
             held=self.held,
         )
+        return [one for one in found if one.is_member or one.target_id in self.roles]
 
 
 class TicketAccess:
@@ -211,8 +214,10 @@ def grounds_of(guild: discord.Guild, facts: AccessFacts, people: Mapping[int, St
     """What access to a ticket is computed from, where these are what Discord says of people."""
     facts = judged(guild, facts, people)
     agents = {one for one in facts.participants if _is_agent(facts, people.get(one))}
-    me = guild.me
-    return Grounds(facts, frozenset(agents), managing_roles(guild) | facts.admins, me.guild_permissions.value, me.id)
+    me, roles = guild.me, frozenset(role.id for role in guild.roles)
+    return Grounds(
+        facts, frozenset(agents), managing_roles(guild) | facts.admins, me.guild_permissions.value, me.id, roles
+    )
 
 
 def _is_agent(facts: AccessFacts, person: Staff | None) -> bool:

@@ -12,10 +12,10 @@ import structlog
 from bot.actions.authority import own_member
 from bot.actions.ticket_access import grounds_of
 from bot.actions.ticket_rooms import NoRoomError, Room, RoomMaker
+from bot.domain.general import GeneralSettings
 from bot.domain.overwrites import Overwrites
 from bot.domain.ticket_access import seen_by_outsiders
 from bot.domain.ticket_opening import is_late
-from bot.domain.ticket_topics import TopicRules
 from bot.domain.tickets import Claimed, Delayed, Failure, Mode, Ticket
 from bot.services import Services
 from bot.services.ticket_access import AccessFacts
@@ -30,6 +30,7 @@ class OpeningHandler:
         self._rules = services.ticket_rules
         self._opening = services.ticket_opening
         self._file = services.ticket_file
+        self._settings = services.guild_settings
 
     async def open(self, claimed: Claimed, guild: discord.Guild) -> Delayed | None:
         """Give a ticket its channel, or give it up for a reason that the member is told."""
@@ -38,7 +39,8 @@ class OpeningHandler:
         ticket, is_first = claimed.ticket, claimed.attempts == 1
         ruled = await self._rules.of(ticket.guild_id, ticket.topic_id)
         maker = RoomMaker(guild, ticket, ruled.topic, ruled.rules)
-        wanted = wanted_in(guild, ticket, ruled.rules)
+        admins = (await self._settings.read(guild.id, GeneralSettings)).value.admin_roles
+        wanted = wanted_in(guild, AccessFacts(ticket, ruled.rules, (), admins=frozenset(admins)))
         try:
             room, further, is_new = await self._room(maker, ticket, wanted, is_first=is_first)
             await self._look_at(maker, room, wanted, guild)
@@ -85,7 +87,6 @@ class OpeningHandler:
             raise
 
 
-def wanted_in(guild: discord.Guild, ticket: Ticket, rules: TopicRules) -> Overwrites:
+def wanted_in(guild: discord.Guild, facts: AccessFacts) -> Overwrites:
     """The overwrites with which a ticket's channel is made."""
-    found = grounds_of(guild, AccessFacts(ticket, rules, ()), {}).overwrites
-    return [one for one in found if one.is_member or guild.get_role(one.target_id) is not None]
+    return grounds_of(guild, facts, {}).overwrites

@@ -17,14 +17,14 @@ from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.general import GeneralSettings
 from bot.domain.ticket_access import is_agent
 from bot.domain.ticket_settings import TicketSettings
-from bot.domain.ticket_topics import TopicRules, rules_of
+from bot.domain.ticket_topics import Topic, TopicRules, rules_of
 from bot.domain.tickets import Claimed, Ticket
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_rules import TicketRulesService
 
 _FIELDS = ("support_roles", "escalation_roles", "claim_mode")
-"""The settings that access follows from."""
+"""What access follows from, of the settings and of a topic."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,14 @@ class TicketAccessService:
     # When it is due again -------------------------------------------------------------------------------
 
     async def rules_changed(self, session: WriteSession, guild_id: int, topic_id: int | None = None) -> None:
-        """Let access follow a change of a topic, or of all, inside the transaction that makes it."""
+        """Let access to the tickets of a topic, or of all (None), be brought in line after the caller's transaction."""
         await rows.touch(session, guild_id, rows.of_topic(topic_id), now=self._clock.now())
         self._file.wake()
+
+    async def topic_changed(self, session: WriteSession, before: Topic, after: Topic) -> None:
+        """Let access to a topic's tickets follow a change of it, inside the transaction that makes it."""
+        if any(getattr(before.config, name) != getattr(after.config, name) for name in _FIELDS):
+            await self.rules_changed(session, after.guild_id, after.id)
 
     async def _settings_changed(
         self, session: WriteSession, guild_id: int, before: TicketSettings, after: TicketSettings

@@ -13,6 +13,7 @@ from bot.domain.ticket_topics import MOST_TOPICS, Panel, Topic, check_topic
 from bot.errors import TooManyTopics, TopicNotFound
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
+from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_panel_parts import By, TopicInSight, about, check_base, new_topic, panel_at, told, topic_at
 from bot.services.ticket_panel_posts import TicketPanelPosts
 from bot.services.ticket_rules import TicketRulesService
@@ -29,12 +30,14 @@ class TicketTopicsService:
         database: Database,
         ids: IdMaker,
         *,
+        access: TicketAccessService,
         rules: TicketRulesService,
         posts: TicketPanelPosts,
         audit: AuditService,
     ) -> None:
         self._database = database
         self._ids = ids
+        self._access = access
         self._rules = rules
         self._posts = posts
         self._audit = audit
@@ -96,6 +99,7 @@ class TicketTopicsService:
             check_base(topic.version, base)
             written = replace(after, version=topic.version + 1)
             await rows.write_topic(session, written)
+            await self._access.topic_changed(session, topic, written)
             old, new = difference(told(topic), told(written))
             await self._audit.record(
                 session, guild_id, AuditRecord(CHANGED, **about(panel, by, topic), before=old, after=new)

@@ -203,7 +203,8 @@ async def test_a_refusal_is_noted_for_staff_and_tried_again_and_a_deleted_channe
     assert (await ticket_of(on_stage)).gone
 
 
-async def test_after_a_crash_anywhere_a_channel_shows_the_ticket_to_the_right_people(stage: Stage) -> None:
+@pytest.mark.parametrize("mode", Mode)
+async def test_after_a_crash_anywhere_the_right_people_see_the_ticket(stage: Stage, mode: Mode) -> None:
     number = 0
 
     async def story(points: CrashPoints) -> None:
@@ -213,7 +214,7 @@ async def test_after_a_crash_anywhere_a_channel_shows_the_ticket_to_the_right_pe
         await arrange(stage)
         stage.arrange = None
         await choose(stage, claim_mode="hidden")
-        ticket = await put_ticket(stage, number)
+        ticket = await put_ticket(stage, number, mode)
         await tick(stage)
         await add(stage, FAY, number)
         await tick(stage)
@@ -230,7 +231,11 @@ async def test_after_a_crash_anywhere_a_channel_shows_the_ticket_to_the_right_pe
         after = await ticket_of(stage, number)
         assert after.applied == after.access
         bot_id = stage.sandbox.world.bot_id
-        assert set(rules(stage, ticket)) == {GUILD, bot_id, ALICE, CAROL, OWNERS}
+        if mode is Mode.CHANNEL:
+            assert set(rules(stage, ticket)) == {GUILD, bot_id, ALICE, CAROL, OWNERS}
+        else:
+            thread = stage.sandbox.world.backend.get_channel(ticket.channel_id or 0)
+            assert set(thread.thread_members) == {bot_id, ALICE, CAROL}
         await stage.stop()
 
     await sweep(story)

@@ -92,6 +92,7 @@ async def test_the_doctor_finds_what_is_wrong_and_puts_in_order_what_is_nobodys_
     world = on_stage.sandbox.world
     owner = on_stage.sandbox.as_member(GUILD, ERIN)
     assert "No ticket is open." in words(await on_stage.ask(owner, "ticket doctor"))
+    await choose(on_stage, support_roles=(SUPPORT, 4_009 << 22))  # of which one was deleted
     [first, second, third] = [await put_ticket(on_stage, number) for number in (1, 2, 3)]
     await tick(on_stage)
     sound = await on_stage.ask(owner, "ticket doctor")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.db.engine import Database
 from bot.db.repositories.tickets import participants as rows
+from bot.domain.audit import AuditSource
+from bot.domain.general import GeneralSettings
 from bot.domain.ticket_settings import TicketSettings
+from bot.domain.ticket_topics import Topic
 from bot.domain.tickets import MOST_PARTICIPANTS, EventKind, Status, Step, next_step
 from bot.errors import GuestIsOpener, TicketNotFound, TicketOver, TooManyGuests
 from bot.services import Services
+from bot.services.ticket_panel_parts import By
 from tests.support.clock import ManualClock
 from tests.support.ticket_desk import ANN, BEN, GUILD, OPENER, Desk
+from tests.support.tickets import TOPIC, add_topic
 
 SUPPORT, SENIOR = 4_000, 4_001
 ALICE, GUEST = OPENER + 100, 5_000
@@ -159,12 +165,26 @@ async def test_all_of_a_guild_is_read_with_what_each_ticket_has(desk: Desk) -> N
     assert everywhere[1] == await desk.services.ticket_access.facts(GUILD, 2)
 
 
-async def test_a_topic_that_changes_touches_its_own_tickets_only(desk: Desk) -> None:
-    async def changed(topic_id: int) -> None:
-        access = desk.services.ticket_access
-        await desk.database.transact(lambda session: access.rules_changed(session, GUILD, topic_id))
+async def test_a_topic_that_changes_touches_its_own_tickets_only_and_only_if_it_matters(desk: Desk) -> None:
+    async def changed(topic_id: int, **values: object) -> None:
+        def edit(topic: Topic) -> Topic:
+            return replace(topic, config=topic.config.model_copy(update=values))
 
-    await changed(999)
+        base = (await desk.services.ticket_topics.get(GUILD, topic_id)).topic.version
+        await desk.services.ticket_topics.change(GUILD, topic_id, edit, base=base, by=By(ANN, AuditSource.COMMAND))
+
+    await add_topic(desk.database, GUILD, topic_id=TOPIC + 10)
+    await changed(TOPIC + 10, support_roles=(SENIOR,))
+    await changed(TOPIC, open_at_once=2)
     assert not await owed(desk)
-    await changed((await desk.ticket()).topic_id)
+    await changed(TOPIC, support_roles=(SENIOR,))
     assert await owed(desk)
+
+
+async def test_roles_that_manage_the_server_for_me_count_as_managing_it(desk: Desk) -> None:
+    await settle(desk)
+    await desk.rule(GeneralSettings, admin_roles=(6_000,))
+    assert await owed(desk)
+    await settle(desk, named=frozenset({BEN}))
+    assert await desk.services.ticket_access.lost_by(GUILD, BEN, [6_000], manages=False) == []
+    assert await desk.services.ticket_access.lost_by(GUILD, BEN, [], manages=False) == [1]

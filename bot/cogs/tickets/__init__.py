@@ -20,6 +20,7 @@ from bot.cogs.tickets.closing_commands import CLOSING_CONTROLS
 from bot.cogs.tickets.closing_rating import RATING_CONTROLS
 from bot.cogs.tickets.doctor_commands import DOCTOR_CONTROLS
 from bot.cogs.tickets.groups import PanelCog, TicketCog
+from bot.cogs.tickets.knowing_controls import KNOWING_CONTROLS
 from bot.cogs.tickets.leaving import LeavingListener
 from bot.cogs.tickets.listening import TicketListener
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
@@ -29,7 +30,7 @@ from bot.ui.controls import Control, Form, Menu
 
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
-    read_message_history=True, manage_channels=True, manage_roles=True, manage_threads=True, manage_messages=True,
+    read_message_history=True, manage_channels=True, manage_roles=True, manage_threads=True,
     create_private_threads=True,
 )  # fmt: skip
 """What the bot needs in a server for this."""
@@ -41,6 +42,7 @@ async def setup(bot: Any) -> None:
     controls: tuple[type[Control | Menu | Form], ...] = (
         *DOCTOR_CONTROLS,
         *CLOSING_CONTROLS,
+        *KNOWING_CONTROLS,
         *OPENING_CONTROLS,
         *OPENING_FORMS,
         *RATING_CONTROLS,

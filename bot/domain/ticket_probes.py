@@ -27,7 +27,6 @@ PROBES = Probes(
             "read_message_history", N_("What was written in tickets while I was away is missing in their transcripts.")
         ),
         PermissionProbe("attach_files", N_("Transcripts of tickets can't be posted."), vital=False),
-        PermissionProbe("manage_messages", N_("Members may lack what I pin in tickets."), vital=False),
         PermissionProbe("create_private_threads", N_("Tickets can't be threads."), vital=False),
         PermissionProbe("send_messages_in_threads", N_("Tickets can't be threads."), vital=False),
         PermissionProbe(
