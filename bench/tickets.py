@@ -20,7 +20,7 @@ _COMMANDS = {"ours": ("ticket open", {"topic": "Help"}), "bare": ("open", {})}
 
 
 async def run(options: Options) -> list[Row]:
-    """Milliseconds from the push of INTERACTION_CREATE to the arrival of the message that opens the ticket.
+    """Milliseconds from the push of INTERACTION_CREATE until the message that opens the ticket stands in its channel.
 
     Members open tickets one after the other, in interleaved blocks. Both sides make the same three requests: a channel
     that the member and nobody else sees, the first message in it, and the answer. Ours writes the ticket before, and

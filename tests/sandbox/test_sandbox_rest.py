@@ -240,3 +240,23 @@ class _Button(discord.ui.View):
     @discord.ui.button(label="Press", custom_id="press", style=discord.ButtonStyle.danger)
     async def press(self, interaction: discord.Interaction, _: discord.ui.Button) -> None:
         await interaction.response.defer()
+
+
+async def test_channels_are_refused_as_discord_refuses_them(meadow: Meadow, connect: Connect) -> None:
+    client = await connect()
+    guild = client.get_guild(GUILD)
+    assert guild is not None
+    with pytest.raises(discord.HTTPException, match="not allowed for servers in Server Discovery"):
+        await guild.create_text_channel("ticket-1488")
+    parent = meadow.world.add_channel(GUILD, "Full", kind="category")
+    for number in range(50):
+        meadow.world.add_channel(GUILD, f"full-{number}", parent=parent)
+    with pytest.raises(discord.HTTPException, match="channels in category reached"):
+        await client.http.create_channel(GUILD, 0, name="more", parent_id=parent)
+    with pytest.raises(discord.HTTPException, match="channels in category reached"):
+        await client.http.edit_channel(CHANNEL, parent_id=parent)
+    for number in range(500 - len(meadow.world.backend.get_guild(GUILD).channel_ids)):
+        meadow.world.add_channel(GUILD, f"more-{number}")
+    with pytest.raises(discord.HTTPException) as full:
+        await guild.create_text_channel("one-more")
+    assert full.value.code == 30013
