@@ -27,7 +27,9 @@ from bench import (
     memory,
     purchases,
     ranks,
+    records,
     settings,
+    tickets,
     transcripts,
     transfers,
 )
@@ -46,8 +48,10 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "latency": latency.run,
     "bans": bans.run,
     "histories": histories.run,
+    "tickets": tickets.run,
     "memory": memory.run,
     "cards": cards.run,
+    "records": records.run,
     "settings": settings.run,
     "transcripts": transcripts.run,
 }

@@ -1,8 +1,8 @@
 """The bare client: discord.py's AutoShardedBot as it comes, in a process of its own.
 
 The same intents, cache flags and message cache as ours, one `on_message` that does nothing, a command that answers
-"pong" at once, and one that looks at a member, bans them and says so. None of our code takes part but the few lines
-that send discord.py to the sandbox.
+"pong" at once, one that looks at a member, bans them and says so, and one that opens a ticket. None of our code takes
+part but the few lines that send discord.py to the sandbox.
 """
 
 from __future__ import annotations
@@ -38,6 +38,23 @@ class Bare(commands.AutoShardedBot):
                 return
             await guild.ban(found, reason=str(user), delete_message_seconds=0)
             await interaction.response.send_message(f"Banned {found.mention}.", ephemeral=True)
+
+        @self.tree.command(name="open", description="Makes a channel.")
+        async def opening(interaction: discord.Interaction[Any]) -> None:
+            guild, user = interaction.guild, interaction.user
+            assert guild is not None
+            assert isinstance(user, discord.Member)
+            hidden, shown = (
+                discord.PermissionOverwrite(view_channel=False),
+                discord.PermissionOverwrite(view_channel=True),
+            )
+            who: dict[Any, discord.PermissionOverwrite] = {guild.default_role: hidden, user: shown, guild.me: shown}
+            channel = await guild.create_text_channel("ticket", overwrites=who)
+            view = discord.ui.View(timeout=None)
+            view.add_item(discord.ui.Button(label="Close", custom_id="close"))
+            view.stop()
+            await channel.send(embed=discord.Embed(description=f"Hello {user.mention}."), view=view)
+            await interaction.response.send_message(channel.mention, ephemeral=True)
 
         await self.tree.sync()
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -17,7 +18,11 @@ from bot.compose import make_services
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
+from bot.db.repositories.tickets import topics as panels
+from bot.db.sessions import WriteSession
 from bot.domain.leveling_settings import LevelingSettings
+from bot.domain.ticket_settings import TicketSettings
+from bot.domain.ticket_topics import Panel, PanelStyle, Topic, TopicConfig, TopicStyle
 from bot.hears import intents
 
 MARKERS = {"ours": "balance", "bare": "pong", "reader": "pong"}
@@ -43,11 +48,18 @@ class Pair:
 
 @asynccontextmanager
 async def start(
-    kind: str, *, guilds: int, members: int, active: int = 200, newcomers: int = 0, crowd: int = 0
+    kind: str,
+    *,
+    guilds: int,
+    members: int,
+    active: int = 200,
+    newcomers: int = 0,
+    crowd: int = 0,
+    topics: bool = False,
 ) -> AsyncIterator[Pair]:
     """Start a sandbox and a client, and wait until the client has every guild and answers commands.
 
-    With a `crowd` so many write, and each of their messages earns XP.
+    With a `crowd` so many write, and each of their messages earns XP. With `topics` tickets can be opened everywhere.
     """
     sizes = ("--guilds", str(guilds), "--members", str(members), "--active", str(active))
     sizes += ("--newcomers", str(newcomers), "--crowd", str(crowd))
@@ -62,6 +74,8 @@ async def start(
             await asyncio.to_thread(migrations.upgrade, DatabaseConfig(url=environment["DATABASE_URL"]))
             if crowd:
                 await _let_all_earn(DatabaseConfig(url=environment["DATABASE_URL"]), where["guilds"])
+            if topics:
+                await _let_all_ask(DatabaseConfig(url=environment["DATABASE_URL"]), where["guilds"])
             running = child("our bot", "bench.ours", environment=environment)
         elif kind == "bare":
             running = child("the bare client", "bench.bare", *found, f"--messages={_MESSAGE_CACHE}")
@@ -84,6 +98,23 @@ async def _let_all_earn(config: DatabaseConfig, guilds: Sequence[int]) -> None:
             await services.guild_settings.change(guild_id, every, base=0, by=None)
     finally:
         await database.close()
+
+
+async def _let_all_ask(config: DatabaseConfig, guilds: Sequence[int]) -> None:
+    database = Database(config, SteeredClock(), Random(1))
+    try:
+        services = make_services(database, SteeredClock(), Random(1), keep_guilds_for=timedelta(days=1))
+        for guild_id in guilds:
+            await services.guild_settings.change(guild_id, TicketSettings(most_a_minute=100), base=0, by=None)
+            await database.transact(partial(_add_topic, guild_id=guild_id))
+    finally:
+        await database.close()
+
+
+async def _add_topic(session: WriteSession, guild_id: int) -> None:
+    panel = Panel(guild_id, 1, "Support", "Support", "Choose.", PanelStyle.BUTTONS)
+    await panels.add_panel(session, panel)
+    await panels.add_topic(session, Topic(guild_id, 2, 1, 1, "Help", None, TopicStyle.PRIMARY, None, TopicConfig()))
 
 
 def _environment(api_url: str, token: str, folder: Path) -> dict[str, str]:

@@ -49,6 +49,7 @@ class Stage:
         self._crowd = crowd
         self._templates: list[Template] = []
         self._pushed: dict[int, float] = {}
+        self._opened_so_far = 0
         # Who is to be banned. They are there before anybody listens, so that nobody is still busy with them.
         names = [f"newcomer {number}" for number in range(newcomers)]
         self._newcomers = deque(self.world.add_member(self.guilds[0], name) for name in names)
@@ -146,6 +147,35 @@ class Stage:
                 raise BenchError(f"/ban: {exchange.failed or (shown and shown.text)}")
         return found
 
+    async def open(self, count: int, command: str, options: dict[str, Any], delay: float) -> dict[str, Any]:
+        """Let `count` members open a ticket, one after the other; the seconds until its first message arrived.
+
+        Discord takes `delay` seconds for each request about servers and channels.
+        """
+        faults = self.sandbox.faults
+        slow = [faults.delay(path, seconds=delay, times=None) for path in ("/guilds/*", "/channels/*") if delay]
+        try:
+            return {"seconds": [await self._opened(command, options) for _ in range(count)]}
+        finally:
+            for one in slow:
+                faults.remove(one)
+
+    async def _opened(self, command: str, options: dict[str, Any]) -> float:
+        turn, self._opened_so_far = self._opened_so_far, self._opened_so_far + 1
+        guild = self.guilds[turn % len(self.guilds)]
+        known = set(self.world.backend.guilds[guild].channel_ids)
+        exchange = await self._run(command, guild, turn // len(self.guilds), options)
+        await self._answered(exchange)
+        made = [one for one in self.world.backend.guilds[guild].channel_ids if one not in known]
+        if len(made) != 1:
+            raise BenchError(f"/{command}: {exchange.failed or (exchange.message and exchange.message.text)}")
+        path, deadline = f"/channels/{made[0]}/messages", time.monotonic() + _PATIENCE
+        while not (found := [one.started for one in self.sandbox.requests if (one.method, one.path) == ("POST", path)]):
+            if time.monotonic() > deadline:
+                raise BenchError("a ticket without a message")
+            await asyncio.sleep(0.01)
+        return found[0] - self._pushed.pop(exchange.id)
+
     async def time(self, command: str, count: int) -> dict[str, Any]:
         """Run a command `count` times, one after the other; the seconds from push to answer of each."""
         found: list[float] = []
@@ -207,7 +237,7 @@ async def _main(arguments: argparse.Namespace) -> None:
     stage = Stage(arguments.guilds, arguments.members, arguments.active, arguments.newcomers, arguments.crowd)
     await stage.prepare()
     verbs = {"flood": stage.flood, "time": stage.time, "ready": stage.ready, "fill": stage.fill}
-    verbs |= {"ban": stage.ban, "offer_pong": stage.offer_pong}
+    verbs |= {"ban": stage.ban, "open": stage.open, "offer_pong": stage.offer_pong}
     asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     async with stage.sandbox as sandbox:
         leash(asked.put_nowait, lambda: asked.put_nowait({"verb": "stop"}))

@@ -45,8 +45,8 @@ _TURN = 0.005
 async def run(options: Options) -> list[Row]:
     """Staff's edition, in a process of its own each time: everything it holds counts, the bot's code too.
 
-    Others wait as long as its longest turn on the loop takes. Counted is what the processor did there, for a busy machine
-    lets everybody wait.
+    Others wait as long as its longest turn on the loop takes. Counted is what the processor did there, for a busy
+    machine lets everybody wait.
     """
     rows: list[Row] = []
     for name, place in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):

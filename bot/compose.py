@@ -204,6 +204,7 @@ def _of_features(
 def _acquainted(services: Services) -> Services:
     """The services, with every leaderboard of the features to be asked for, and files to be handed out with rows."""
     services.privacy.on_copying(services.proof.about)
+    services.privacy.on_copying(services.ticket_files.about)
     for switch, board in boards():
         is_on = None if board.is_on is None else board.is_on(services)
         services.leaderboards.offer(board, switch, board.source(services), is_on)

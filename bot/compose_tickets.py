@@ -21,6 +21,7 @@ from bot.services.ticket_file import TicketFile
 from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_guests import TicketGuestsService
 from bot.services.ticket_header import TOPIC, TicketHeader
+from bot.services.ticket_knowing import TicketKnowingService
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_log import TicketLog
 from bot.services.ticket_notes import TOPIC as NOTES
@@ -71,9 +72,8 @@ def ticket_services(
     access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
     files = TicketFilesService(database, clock, settings, proof.store)
     opening = TicketOpeningService(
-        database, clock, file, rules, access=access, settings=settings, outbox=outbox, notices=notices, files=files,
-        tell=tell,
-    )  # fmt: skip
+        database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, files=files, tell=tell
+    )
     panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
     topics = TicketTopicsService(database, ids, access=access, rules=rules, posts=posts, audit=audit)
     return TicketServices(
@@ -85,6 +85,7 @@ def ticket_services(
         ticket_file=file,
         ticket_files=files,
         ticket_guests=TicketGuestsService(database, file, speech),
+        ticket_knowing=TicketKnowingService(database, clock, settings),
         ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
         ticket_notes=notes,
         ticket_opening=opening,

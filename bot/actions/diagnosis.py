@@ -13,6 +13,7 @@ import structlog
 from bot.actions.authority import me_of
 from bot.actions.host import ServiceHost
 from bot.actions.role_grants import guild_facts
+from bot.actions.ticket_panels import broken_panels
 from bot.domain.audit import AuditSource
 from bot.domain.diagnosis import CommandFacts, Facts, judge, things_named
 from bot.domain.findings import Diagnosis, DropRole, Forget, Own, SendAgain, SwitchOn, Thing, TryRole
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 
 async def diagnose(client: discord.Client, guild: discord.Guild) -> Diagnosis:
-    """Examine a guild. Asks Discord two things, once each; what it does not say is a finding.
+    """Examine a guild. Asks Discord two things, once each; what it does not say is a finding. Looks for panels besides.
 
     Raises:
         DiscordAway: Discord has not shown me myself in the guild.
@@ -61,6 +62,7 @@ async def diagnose(client: discord.Client, guild: discord.Guild) -> Diagnosis:
         grants=grants,
         given_up=given_up,
         reward_roles=await _reward_roles(services, guild.id),
+        panels=tuple(await broken_panels(client, guild, services.ticket_panels)),
     )
     return judge(features, facts)
 

@@ -9,7 +9,7 @@ from bot.services.ticket_rules import TicketRulesService
 from bot.services.ticket_work import TicketWorkService
 
 _INVALID = 50035
-_FULL = "CHANNEL_PARENT_MAX_CHANNELS"
+"""A category that is full or gone; a name that the server's rules ban."""
 
 
 class TicketMoves:
@@ -47,7 +47,7 @@ class TicketMoves:
             except discord.Forbidden:
                 continue
             except discord.HTTPException as error:
-                if error.code != _INVALID or _FULL not in error.text:
+                if error.code != _INVALID:
                     raise
             else:
                 return category.id

@@ -25,11 +25,13 @@ from bot.domain.findings import (
     MessagesGivenUp,
     MoveMeAbove,
     NotSeen,
+    PanelBroken,
     PermissionMissing,
     RemoveReward,
     RoleOutOfReach,
     RoleWaits,
     SendAgain,
+    SendPanel,
     SettingUnset,
     Severity,
     ShowCommands,
@@ -51,6 +53,7 @@ from bot.domain.role_grants import GrantTally, GuildFacts
 from bot.domain.roles import Problem, RoleFacts, out_of_reach, refusal
 from bot.domain.settings import Section
 from bot.domain.settings_fields import named
+from bot.domain.ticket_topics import BrokenPanel, PanelTrouble
 from bot.domain.visibility import Hidden, Overrides, hiding, is_shown_to
 
 
@@ -87,6 +90,8 @@ class Facts:
     given_up: tuple[GivenUp, ...] = ()
     reward_roles: tuple[int, ...] = ()
     """The roles that levels bring, in order."""
+    panels: tuple[BrokenPanel, ...] = ()
+    """Panels of tickets that members do not see as they are."""
 
     def value(self, setting: SettingRef) -> object:
         """What a setting is."""
@@ -122,6 +127,7 @@ def judge(features: Sequence[Probed], facts: Facts) -> Diagnosis:
     findings += _hidden({one.chapter.name for one in used}, facts)
     findings += _grants(facts)
     findings += _rewards({one.chapter.name for one in used}, facts)
+    findings += _panels({one.chapter.name for one in used}, facts)
     findings += _messages(facts)
     findings += _unseen(facts)
     order = {one.chapter.name: place for place, one in enumerate(features)}
@@ -280,6 +286,7 @@ def _way(role_id: int, problem: Problem) -> Step:
 
 
 _LEVELING = "leveling"
+_TICKETS = "tickets"
 
 
 def _rewards(used: set[str], facts: Facts) -> Iterator[Finding]:
@@ -295,6 +302,12 @@ def _rewards(used: set[str], facts: Facts) -> Iterator[Finding]:
         if is_for_ever or role_id not in owed:
             step = RemoveReward(role_id) if is_for_ever else _way(role_id, problem)
             yield Finding(Severity.FAULT, _LEVELING, RoleOutOfReach(role_id, problem, 0), step)
+
+
+def _panels(used: set[str], facts: Facts) -> Iterator[Finding]:
+    for one in facts.panels if _TICKETS in used else ():
+        severity = Severity.FAULT if one.trouble is PanelTrouble.GONE else Severity.WARNING
+        yield Finding(severity, _TICKETS, PanelBroken(one), SendPanel(one.name))
 
 
 def _messages(facts: Facts) -> Iterator[Finding]:

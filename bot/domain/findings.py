@@ -15,6 +15,7 @@ from bot.domain.outbox import GivenUp
 from bot.domain.probes import Probed, SettingRef
 from bot.domain.roles import Problem
 from bot.domain.settings_fields import FieldKind
+from bot.domain.ticket_topics import BrokenPanel
 from bot.domain.visibility import Hidden
 
 SERVER = ""
@@ -143,6 +144,13 @@ class MessagesGivenUp:
 
 
 @dataclass(frozen=True)
+class PanelBroken:
+    """A panel by which members can't open tickets, or that does not show its newest state."""
+
+    panel: BrokenPanel
+
+
+@dataclass(frozen=True)
 class NotSeen:
     """Something could not be looked at."""
 
@@ -158,7 +166,7 @@ class SwitchedOff:
 
 Trouble = (
     IntentOff | PermissionMissing | ThingGone | RoleOutOfReach | RoleWaits | SettingUnset | CommandsHidden
-    | StaffBlind | ChannelOpen | MessagesGivenUp | NotSeen | SwitchedOff
+    | StaffBlind | ChannelOpen | MessagesGivenUp | PanelBroken | NotSeen | SwitchedOff
 )  # fmt: skip
 
 
@@ -246,6 +254,13 @@ class LetGo:
 
 
 @dataclass(frozen=True)
+class SendPanel:
+    """Send a panel again."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class LookYourself:
     """What the bot could not see, an owner can."""
 
@@ -325,7 +340,7 @@ def read(verb: str, about: str) -> Own | None:
 
 Step = (
     SwitchIntentOn | Allow | HideChannel | MoveMeAbove | Choose | EndGrants | RemoveReward | ShowCommands
-    | ShowToStaff | AskForMessages | LetGo | LookYourself | Own
+    | ShowToStaff | AskForMessages | LetGo | SendPanel | LookYourself | Own
 )  # fmt: skip
 
 

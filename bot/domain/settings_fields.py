@@ -86,6 +86,8 @@ class SettingField:
     """What can be chosen: values, and what each is called."""
     unset: str = ""
     """What holds while there is no value, for those that may have none."""
+    categories: bool = False
+    """Of channels: whether they are categories."""
 
     @property
     def hint(self) -> str:
@@ -101,7 +103,8 @@ def fields_of(model: type[Described]) -> tuple[SettingField, ...]:
         choices: dict[str, str] = extra.get("choices", {})
         kind = FieldKind(extra["kind"])
         unset = extra.get("unset", "")
-        found.append(SettingField(name, info.title or "", info.description or "", kind, tuple(choices.items()), unset))
+        named = (name, info.title or "", info.description or "", kind, tuple(choices.items()), unset)
+        found.append(SettingField(*named, categories=extra.get("categories", False)))
     return tuple(found)
 
 

@@ -55,7 +55,7 @@ def after_staff(ticket: Ticket, at: datetime, *, auto_close: int, warn_before: i
         values["first_response_at"] = at
     if ticket.closes_because not in {None, Because.SILENCE}:
         return values | ({"status": Status.WAITING} if ticket.status in _WORKED_ON else {})
-    if ticket.status in _WORKED_ON or ticket.closes_because is Because.SILENCE:
+    if ticket.status in _WORKED_ON or ticket.status is Status.WAITING:
         values |= waiting(at, auto_close=auto_close, warn_before=warn_before)
     return values
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from bot.domain.outbox import Button, ButtonStyle, MenuOption, Payload, StoredMenu
-from bot.domain.ticket_topics import Panel, PanelStyle, Topic
+from bot.domain.ticket_topics import Panel, PanelStyle, PanelTrouble, Topic
 from bot.errors import EmojiNotUnderstood
 from bot.words import Phrase
 
@@ -38,6 +39,11 @@ def payload_of(panel: Panel, *, colour: int, placeholder: str) -> Payload:
 def _button(topic: Topic) -> Button:
     style = ButtonStyle(topic.style.value)
     return Button(topic.label, f"ticket:open:v1:{topic.id}", style, topic.emoji or "")
+
+
+def without_message(panel: Panel) -> Panel:
+    """A panel whose message somebody deleted."""
+    return replace(panel, channel_id=None, message_id=None, trouble=PanelTrouble.GONE)
 
 
 def send_key(panel: Panel) -> str:

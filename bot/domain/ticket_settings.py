@@ -40,7 +40,7 @@ class TicketSettings(Section):
     categories: ChosenIds = Field(
         default=(), title="Categories",
         description="Where channels of tickets are made; when one is full, the next. None: above all categories.",
-        json_schema_extra=_kind("channels"),
+        json_schema_extra=_kind("channels", categories=True),
     )  # fmt: skip
     mode: ModeName = Field(
         default="channel", title="A ticket is",

@@ -185,6 +185,14 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class BrokenPanel:
+    """A panel that members do not see as it is."""
+
+    name: str
+    trouble: PanelTrouble
+
+
+@dataclass(frozen=True)
 class Block:
     """Somebody who may open no tickets."""
 

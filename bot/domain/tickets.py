@@ -386,9 +386,6 @@ def pause_after(attempts: int) -> timedelta:
     return _PAUSES[min(max(attempts - 1, 0), len(_PAUSES) - 1)]
 
 
-# People and history ---------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class TicketEvent:
     """Something that happened to a ticket. `details` are plain values, as the service wrote them."""

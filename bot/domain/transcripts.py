@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.domain.proof import safe_name
-from bot.domain.ticket_record import Answer, RecordedFile, RecordedMessage
+from bot.domain.ticket_record import Answer, Missing, RecordedFile, RecordedMessage
 from bot.domain.ticket_topics import QuestionKind
 from bot.domain.ticket_words import PRIORITIES, STATUSES
 from bot.domain.tickets import EventKind, Ticket, TicketEvent
@@ -153,8 +153,9 @@ LOST = Phrase("its contents are lost")
 NO_ROOM = Phrase("not here: there was no room for it")
 
 _MISSING: Mapping[str, Phrase] = {
-    "too_big": Phrase("not kept: it was too big"),
-    "quota": Phrase("not kept: the server's room for files was used up"),
+    Missing.TOO_BIG: Phrase("not kept: it was too big"),
+    Missing.NO_ROOM: Phrase("not kept: the server's room for files was used up"),
+    Missing.GONE: Phrase("not kept: it was deleted too soon"),
 }
 _NOT_KEPT = Phrase("not kept")
 

@@ -37,7 +37,7 @@ class AgentFull(UserError):
 
     agent_id: int
     count: int
-    template = "{agent_id} has {count} open tickets, and no more are given to them."
+    template = "{agent_id} has as many open tickets as they may have: {count}."
 
 
 @dataclass(eq=False)

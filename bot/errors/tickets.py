@@ -324,14 +324,6 @@ class NotBlocked(InvalidInput):
 
 
 @dataclass(eq=False)
-class BlockRefused(InvalidInput):
-    """Somebody who can't be kept from opening tickets."""
-
-    user_id: int
-    template = "{user_id} is a bot, and bots open no tickets."
-
-
-@dataclass(eq=False)
 class PanelGone(InvalidInput):
     """A panel that was deleted meanwhile."""
 

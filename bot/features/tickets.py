@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions.ticket_absences import ABSENCES_INTERVAL, TicketAbsences
 from bot.actions.ticket_places import TicketPlaces
 from bot.actions.ticket_record import TicketRecorder
 from bot.actions.ticket_steps import ticket_keeper
@@ -76,8 +77,10 @@ def _rounds(kit: Kit) -> Sequence[Periodic]:
     services = kit.services
     places = TicketPlaces(kit.bot, services.ticket_opening, services.ticket_closing.gone, kit.bot.shard_range)
     services.privacy.on_erasing(services.ticket_record.forget)
+    absences = TicketAbsences(kit.bot, services, kit.bot.shard_range)
     return [
         Periodic("places of tickets", RETENTION_INTERVAL, places.look),
+        Periodic("ticket absences", ABSENCES_INTERVAL, absences.round),
         Periodic("ticket blocks", RETENTION_INTERVAL, services.ticket_blocks.prune),
         TicketRecordJob(services, TicketRecorder(kit.bot, services), kit.bot.shard_range),
     ]

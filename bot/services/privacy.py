@@ -31,11 +31,6 @@ CopyFiles = Callable[[int, int | None], Awaitable[Sequence[CopiedFile]]]
 """The files about a person, in one guild or everywhere."""
 
 
-async def _no_files(_user_id: int, _guild_id: int | None) -> Sequence[CopiedFile]:
-    """Nobody keeps files."""
-    return ()
-
-
 @dataclass(frozen=True)
 class Held:
     """How much of one kind is held, and what erasing does to it."""
@@ -78,7 +73,7 @@ class PrivacyService:
         self._preferences = preferences
         self._ids = ids
         self._on_erasing: list[OnErasing] = []
-        self._files: CopyFiles = _no_files
+        self._files: list[CopyFiles] = []
 
     def on_erasing(self, forget: OnErasing) -> None:
         """Say who keeps something about people that is not in the database yet. They are told before rows are erased.
@@ -88,8 +83,8 @@ class PrivacyService:
         self._on_erasing.append(forget)
 
     def on_copying(self, files: CopyFiles) -> None:
-        """Say who keeps files about people."""
-        self._files = files
+        """Say who keeps files about people. Together they must fit into what Discord takes."""
+        self._files.append(files)
 
     async def overview(self, user_id: int, guild_id: int | None) -> list[Held]:
         """What is held about a person in a guild, or everywhere; kinds of which there is nothing are left out."""
@@ -114,7 +109,9 @@ class PrivacyService:
                     cut += [name] if len(found) > MOST_ROWS else []
             return Copy(user_id, guild_id, {name: found for name, found in tables.items() if found}, tuple(cut))
 
-        return replace(await self._database.query(unit), files=tuple(await self._files(user_id, guild_id)))
+        copied = await self._database.query(unit)
+        files = [one for kept in self._files for one in await kept(user_id, guild_id)]
+        return replace(copied, files=tuple(files))
 
     async def guilds_of(self, user_id: int) -> list[int]:
         """Every guild in which something is held about a person."""

@@ -14,6 +14,8 @@ from bot.db.repositories.moderation import proof as blobs
 from bot.db.repositories.tickets import record as rows
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
+from bot.domain.privacy import CopiedFile
+from bot.domain.proof import safe_name
 from bot.domain.ticket_record import KeptBytes, Missing, RecordedFile, TicketKey, WantedFile, type_of, why_not
 from bot.domain.ticket_settings import TicketSettings
 from bot.services.guild_settings import GuildSettingsService
@@ -22,6 +24,13 @@ _log = structlog.stdlib.get_logger(__name__)
 
 _MIB = 1024 * 1024
 _AT_ONCE = 1_000
+
+MOST_COPIED = 1_000
+"""Files that a person's copy tells of."""
+
+MOST_COPIED_BYTES = 2 * _MIB
+"""Of files in such a copy, so that with proof and all else it is as much as Discord takes."""
+
 _EVERYWHERE = ShardRange(1, frozenset({0}))
 
 
@@ -91,3 +100,20 @@ class TicketFilesService:
         except BlobLost as error:
             _log.error("a file of a ticket is lost", reason=str(error))
             return None
+
+    async def about(self, user_id: int, guild_id: int | None) -> Sequence[CopiedFile]:
+        """The files that somebody sent in tickets, the newest first, for their copy of what is kept about them.
+
+        Up to `MOST_COPIED` of them; the bytes of as many as fit into `MOST_COPIED_BYTES`.
+        """
+        found = await self._database.query(lambda session: rows.files_of(session, user_id, guild_id, MOST_COPIED))
+        copied: list[CopiedFile] = []
+        room = MOST_COPIED_BYTES
+        for place, one in found:
+            content = await self.read(one.digest) if one.digest is not None and one.size <= room else None
+            room -= 0 if content is None else len(content)
+            name = safe_name(one.name, one.content_type)
+            path = f"tickets/{place.guild_id}/{place.number}-{place.message_id}-{one.seq}-{name}"
+            told = {"guild_id": place.guild_id, "number": place.number, "message_id": place.message_id, **vars(one)}
+            copied.append(CopiedFile(path, {**told, "file": None if content is None else path}, content))
+        return copied

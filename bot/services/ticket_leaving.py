@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.tickets import closing as closing_rows
 from bot.db.repositories.tickets import tickets as rows
-from bot.db.sessions import Session, WriteSession
+from bot.db.sessions import WriteSession
 from bot.domain import ticket_ends as ends
+from bot.domain.guilds import ShardRange
 from bot.domain.ticket_closing import forsaken, regained
 from bot.domain.tickets import Because, EventKind, OnLeave, Ticket
 from bot.services.ticket_closing import TicketClosing
@@ -45,7 +46,7 @@ class TicketLeaving:
         """
 
         async def note(session: WriteSession, ticket: Ticket) -> bool:
-            if await self._is_away(session, ticket):
+            if await closing_rows.is_away(session, ticket):
                 return False
             on_leave = (await self._rules.within(session, guild_id, ticket.topic_id)).rules.on_leave
             if on_leave is OnLeave.CLOSE:
@@ -65,7 +66,7 @@ class TicketLeaving:
         """
 
         async def note(session: WriteSession, ticket: Ticket) -> bool:
-            if not await self._is_away(session, ticket):
+            if not await closing_rows.is_away(session, ticket):
                 return False
             ruled = await self._rules.within(session, guild_id, ticket.topic_id)
             times = {"auto_close": ruled.rules.auto_close, "warn_before": ruled.settings.warn_before}
@@ -77,13 +78,9 @@ class TicketLeaving:
 
         return await self._each(guild_id, user_id, note)
 
-    async def openers(self, guild_id: int) -> frozenset[int]:
-        """Everybody who has a ticket that people work on; who of them is there has to be looked at now and then."""
-        return await self._database.query(lambda session: closing_rows.live_openers(session, guild_id))
-
-    async def _is_away(self, session: Session, ticket: Ticket) -> bool:
-        """Whether it is on file that the member left, and not that they came back."""
-        return await closing_rows.last_of(session, ticket, (EventKind.LEFT, EventKind.RETURNED)) is EventKind.LEFT
+    async def openers(self, shards: ShardRange) -> Mapping[int, Mapping[int, bool]]:
+        """Of each guild everybody who has a ticket that people work on, and whether it is noted that they left."""
+        return await self._database.query(lambda session: closing_rows.live_openers(session, shards))
 
     async def _each(
         self, guild_id: int, user_id: int, note: Callable[[WriteSession, Ticket], Awaitable[bool]]

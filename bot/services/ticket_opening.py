@@ -46,7 +46,6 @@ from bot.errors import (
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
 from bot.services.staff_notices import StaffNoticesService, Tell
-from bot.services.ticket_access import TicketAccessService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_rules import Ruled, TicketRulesService
@@ -77,7 +76,6 @@ class TicketOpeningService:
         file: TicketFile,
         rules: TicketRulesService,
         *,
-        access: TicketAccessService,
         settings: GuildSettingsService,
         outbox: OutboxService,
         notices: StaffNoticesService,
@@ -88,7 +86,6 @@ class TicketOpeningService:
         self._clock = clock
         self._file = file
         self._rules = rules
-        self._access = access
         self._settings = settings
         self._outbox = outbox
         self._notices = notices
@@ -245,11 +242,10 @@ class TicketOpeningService:
             details = {"channel": str(channel_id), "origin": ticket.origin.value}
             event = (EventKind.OPENED, details)
             by, status = ticket.opened_by, Status.OPEN
-            opened = await self._file.change(session, ticket, event, by=by, status=status, **values)
             if is_new and mode is Mode.CHANNEL:
-                opened = await self._access.applied_within(session, opened, claimed.ticket.access, told)
-            else:
-                await participants.name(session, ticket.guild_id, ticket.number, told)
+                values["applied"] = claimed.ticket.access
+            opened = await self._file.change(session, ticket, event, by=by, status=status, **values)
+            await participants.name(session, ticket.guild_id, ticket.number, told)
             if elsewhere:
                 ruled = await self._rules.within(session, ticket.guild_id, ticket.topic_id)
                 await self._notices.alert(session, ticket.guild_id, full_alert(ruled.topic))

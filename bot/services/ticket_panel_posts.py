@@ -16,6 +16,7 @@ from bot.domain.ticket_panels import (
     read_edit_key,
     read_send_key,
     send_key,
+    without_message,
 )
 from bot.domain.ticket_topics import Panel, PanelTrouble
 from bot.errors import PanelEmpty, PanelNameTaken
@@ -132,7 +133,7 @@ class TicketPanelPosts:
         if isinstance(outcome, Delivered):
             after = replace(panel, trouble=None)
         elif outcome.message_gone or outcome.hindrance is Hindrance.GONE:
-            after = replace(panel, channel_id=None, message_id=None, trouble=PanelTrouble.GONE)
+            after = without_message(panel)
         else:
             after = replace(panel, trouble=PanelTrouble.REFUSED)
         if after != panel:

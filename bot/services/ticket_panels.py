@@ -10,6 +10,7 @@ from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.audit import AuditRecord, difference
 from bot.domain.features import Feature
 from bot.domain.outbox import Payload
+from bot.domain.ticket_panels import without_message
 from bot.domain.ticket_topics import (
     MOST_PANELS,
     Panel,
@@ -168,6 +169,16 @@ class TicketPanelsService:
     async def _sent(self, session: WriteSession, panel: Panel, channel_id: int) -> Sent:
         sending = await self._posts.send(session, panel, channel_id)
         return Sent(sending, self._posts.key(sending))
+
+    async def gone(self, guild_id: int, panel_id: int, message_id: int) -> None:
+        """Write down that the message of a panel is there no more, unless it has another one meanwhile."""
+
+        async def unit(session: WriteSession) -> None:
+            panel = await rows.find_panel(session, guild_id, panel_id, lock=True)
+            if panel is not None and panel.message_id == message_id:
+                await rows.write_panel(session, without_message(panel))
+
+        await self._database.transact(unit, idempotent=True)
 
     async def delete(self, guild_id: int, panel_id: int, by: By) -> Panel:
         """Delete a panel and promise that its message goes; its tickets stay. What it was.

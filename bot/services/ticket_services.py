@@ -12,6 +12,7 @@ from bot.services.ticket_desk import TicketDeskService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_files import TicketFilesService
 from bot.services.ticket_guests import TicketGuestsService
+from bot.services.ticket_knowing import TicketKnowingService
 from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_notes import TicketNotesService
 from bot.services.ticket_opening import TicketOpeningService
@@ -39,6 +40,7 @@ class TicketServices:
     """For those who change tickets in transactions of their own, and for those who carry out what is owed."""
     ticket_files: TicketFilesService
     ticket_guests: TicketGuestsService
+    ticket_knowing: TicketKnowingService
     ticket_leaving: TicketLeaving
     ticket_notes: TicketNotesService
     ticket_opening: TicketOpeningService

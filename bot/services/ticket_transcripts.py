@@ -16,7 +16,7 @@ from bot.db.blob_store import BlobStore
 from bot.db.engine import Database
 from bot.db.repositories import guilds, people
 from bot.db.repositories.tickets import reading as rows
-from bot.db.repositories.tickets import tickets, topics
+from bot.db.repositories.tickets import showing, tickets, topics
 from bot.db.sessions import ReadSession
 from bot.domain.general import GeneralSettings
 from bot.domain.ticket_record import Answer, RecordedFile, RecordedMessage
@@ -115,7 +115,7 @@ class TicketTranscripts:
             raise TicketNotFound(f"#{number}")
         topic = await topics.find_topic(session, guild_id, ticket.topic_id)
         whole = edition is Edition.STAFF
-        answers = await rows.answers(session, guild_id, number)
+        answers = await showing.answers(session, guild_id, number)
         events = await tickets.events(session, guild_id, number) if whole else []
         asked = [int(value) for one in answers for value in one.value if value.isdecimal() and len(value) < 20]  # noqa: PLR2004 — as long as ids are
         quoted = () if ticket.quote is None else (ticket.quote.author_id,)

@@ -29,11 +29,13 @@ from bot.domain.findings import (
     MoveMeAbove,
     NotSeen,
     Own,
+    PanelBroken,
     PermissionMissing,
     RemoveReward,
     RoleOutOfReach,
     RoleWaits,
     SendAgain,
+    SendPanel,
     SettingUnset,
     Severity,
     ShowCommands,
@@ -51,6 +53,7 @@ from bot.domain.findings import (
     written,
 )
 from bot.domain.outbox import GivenUp, Target
+from bot.domain.ticket_topics import BrokenPanel, PanelTrouble
 from bot.domain.visibility import Hidden
 from bot.i18n import _, ngettext
 from bot.ui import text
@@ -231,8 +234,8 @@ def _trouble(trouble: Trouble, place: Place) -> str:  # noqa: PLR0911 — a tabl
         case SettingUnset(setting, without):
             said = _("**{setting}** was never chosen. {without}")
             return said.format(setting=_(setting.title), without=_(without))
-        case MessagesGivenUp(lost):
-            return _lost(lost, place)
+        case MessagesGivenUp() | PanelBroken():
+            return _unsaid(trouble, place)
         case SwitchedOff():
             return _("switched off")
         case _:
@@ -279,6 +282,10 @@ def _waits(trouble: RoleWaits, place: Place) -> str:
     return f"{said} {_('Discord said: {reason}').format(reason=_quoted(trouble.detail))}"
 
 
+def _unsaid(trouble: MessagesGivenUp | PanelBroken, place: Place) -> str:
+    return _lost(trouble.lost, place) if isinstance(trouble, MessagesGivenUp) else _panel(trouble.panel)
+
+
 def _lost(lost: GivenUp, place: Place) -> str:
     is_user = lost.destination.target is Target.USER
     where = text.mention(lost.destination.id) if is_user else place.channel(lost.destination.id)
@@ -289,6 +296,14 @@ def _lost(lost: GivenUp, place: Place) -> str:
     )
     when = text.timestamp(lost.last_at)
     return said.format(count=text.number(lost.count), place=where, when=when, reason=_quoted(lost.reason))
+
+
+def _panel(panel: BrokenPanel) -> str:
+    if panel.trouble is PanelTrouble.GONE:
+        said = _("The message of the panel **{panel}** was deleted: nobody can open tickets by it.")
+    else:
+        said = _("Discord did not take the panel **{panel}** as it is now. An emoji may be the reason.")
+    return said.format(panel=discord.utils.escape_markdown(panel.name))
 
 
 def _quoted(reason: str) -> str:
@@ -332,12 +347,18 @@ def _step(step: Step, place: Place, number: int) -> str:  # noqa: PLR0911 — a 
                 "with {command}."
             )
             return said.format(member=text.mention(user_id), command=place.command("me"))
-        case LetGo():
-            return _("Nothing is left to do: the channel was deleted or archived, and I stop telling you in a week.")
+        case LetGo() | SendPanel():
+            return _send(step)
         case ShowCommands() | ShowToStaff() | HideChannel() | LookYourself() | RemoveReward():
             return _elsewhere(step, place)
         case _:
             return _("Press **{button}** below.").format(button=f"{number} · {_label(step)}")
+
+
+def _send(step: LetGo | SendPanel) -> str:
+    if isinstance(step, LetGo):
+        return _("Nothing is left to do: the channel was deleted or archived, and I stop telling you in a week.")
+    return _("Send it again with {command}.").format(command="`/panel send`")
 
 
 def _elsewhere(  # noqa: PLR0911 — a table

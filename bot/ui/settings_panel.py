@@ -23,6 +23,7 @@ from bot.ui.setting_values import many, shown, to_write
 from bot.ui.theme import embed
 
 _TEXT_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
+_CATEGORIES = [discord.ChannelType.category]
 _LONGEST_TEXT = 400
 _LISTED = 6
 """Channels or roles of one setting that the list of all settings shows; its own page has them all."""
@@ -113,7 +114,7 @@ def control(field: SettingField, value: Any, place: str, guild: discord.Guild | 
             chosen = [discord.SelectDefaultValue(id=one, type=_CHANNEL) for one in here]
             return ChannelSelect(
                 custom_id=choose,
-                channel_types=_TEXT_CHANNELS,
+                channel_types=_CATEGORIES if field.categories else _TEXT_CHANNELS,
                 placeholder=_(field.title),
                 min_values=0,
                 max_values=most,

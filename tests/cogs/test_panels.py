@@ -11,6 +11,7 @@ from tests.cogs.outbox_post import by_real_time, mortal, pass_time, tick
 from tests.support.crash import CrashPoints, sweep
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
 
+NEEDED = "For this you need the permission **Manage Server**, or one of the **Admin roles** chosen in `/config`."
 SUPPORT = {"name": "support", "title": "Need help?", "text": "Open a ticket.", "label": "Help"}
 OWNERS = (4_000 << 22) + 1
 HELP = (2_005 << 22) + 1
@@ -126,6 +127,39 @@ async def test_a_preview_shows_the_panel_and_nothing_on_it_can_be_pressed(on_sta
     shown = await on_stage.ask(on_stage.alice, "panel preview", panel="support")
     assert words(shown) == words(seen(on_stage)[0])
     assert all(one["disabled"] for one in buttons(shown))
+
+
+async def test_a_diagnosis_says_that_a_message_was_deleted_and_how_to_send_it_again(on_stage: Stage) -> None:
+    await make(on_stage)
+    said = words(await on_stage.ask(on_stage.alice, "diagnose", feature="tickets"))
+    assert "panel **support**" not in said
+    await on_stage.alice.delete(seen(on_stage)[0])
+    said = words(await on_stage.ask(on_stage.alice, "diagnose", feature="tickets"))
+    assert "The message of the panel **support** was deleted: nobody can open tickets by it." in said
+    assert "Send it again with `/panel send`." in said
+    await on_stage.ask(on_stage.alice, "panel send", panel="support", channel=HELP)
+    on_stage.sandbox.world.remove_channel(HELP)
+    await on_stage.ask(on_stage.alice, "diagnose", feature="tickets")
+    assert "Somebody deleted its message" in words(await on_stage.ask(on_stage.alice, "panel edit", panel="support"))
+
+
+async def test_who_may_not_open_tickets_is_listed_with_the_reason_until_it_ends(on_stage: Stage) -> None:
+    answer = await on_stage.ask(on_stage.alice, "panel block", member=f"<@{BOB}>", length="1 week", reason="Jokes")
+    assert f"<@{BOB}> can't open tickets any more: until <t:" in words(answer)
+    assert "“Jokes”" in words(await on_stage.ask(on_stage.alice, "panel blocks"))
+    assert f"<@{BOB}> may open tickets again." in words(
+        await on_stage.ask(on_stage.alice, "panel unblock", member=f"<@{BOB}>")
+    )
+    assert "Nobody is blocked." in words(await on_stage.ask(on_stage.alice, "panel blocks"))
+
+
+async def test_who_neither_manages_the_server_nor_is_an_admin_may_nothing(on_stage: Stage) -> None:
+    board = await make(on_stage)
+    on_stage.sandbox.world.take_role(GUILD, ALICE, OWNERS)
+    form = await (await on_stage.alice.click(board, "Add a topic…")).finished()
+    assert NEEDED in words(form)
+    for label in ("Words…", "Show a menu", "Delete…"):
+        assert NEEDED in words(await (await on_stage.alice.click(board, label)).finished())
 
 
 # Death in the middle ----------------------------------------------------------------------------------------

@@ -7,13 +7,16 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import discord
 import pytest
 
 from bot.actions.ticket_closing import TicketCloser
 from bot.actions.ticket_parts import ClosingParts, CopyFile
+from bot.actions.ticket_steps import ticket_keeper
 from bot.actions.tickets import TicketKeeper
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.tickets import Because, Status, Step, Ticket
+from bot.domain.tickets import Stage as ClosingStage
 from bot.sandbox import SeenMessage
 from tests.cogs.outbox_post import LATE, by_real_time, die_and_return, letters, mortal, pass_time, tick
 from tests.support import closing as tickets
@@ -22,6 +25,7 @@ from tests.support.crash import CrashPoints, sweep
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
 
 DAY = 86_400
+LOCKING = {"status": Status.CLOSING, "stage": ClosingStage.LOCK, "access": 2}
 
 
 @pytest.fixture
@@ -152,19 +156,10 @@ async def test_a_discord_that_is_away_is_waited_for_and_nothing_is_sent_twice(st
 
 async def test_a_ticket_that_dies_anywhere_on_its_way_is_closed_once(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
-        await stage.stop()
-        stage.arrange = points.plant
-        await stage.start()
-        in_step(stage)
-        ticket = await opened(stage)
-        await settle(stage)
-        points.armed = True
+        ticket = await begun(stage, points)
         await mortal(close(stage, ticket))
-        await mortal(settle(stage))
-        await die_and_return(stage, points, after=LATE)
-        for _turn in range(3):
-            await settle(stage)
-            pass_time(stage, 61)
+        await mortal(go_on(stage, ticket))
+        await survived(stage, points, ticket)
         now = await tickets.ticket(stage, ticket.number)
         if now.status is Status.OPEN:  # it died before anybody had decided it
             assert points.seen[-1] == "before commit"
@@ -172,22 +167,86 @@ async def test_a_ticket_that_dies_anywhere_on_its_way_is_closed_once(stage: Stag
         assert now.status is Status.CLOSED
         assert len(copies_of(ticket, in_channel(stage, GENERAL))) == 1
         assert len(copies_of(ticket, letters(stage, ALICE))) == 1
-        assert ticket.channel_id is not None
-        assert len([one for one in in_channel(stage, ticket.channel_id) if "can be reopened" in words(one)]) == 1
+        assert said_closed(stage, ticket) == 1
 
     await sweep(story)
 
 
+async def test_a_ticket_that_dies_as_it_is_locked_says_so_once(stage: Stage) -> None:
+    async def story(points: CrashPoints) -> None:
+        ticket = await begun(stage, points, **LOCKING)
+        await mortal(settle(stage))
+        await survived(stage, points, ticket)
+        assert (await tickets.ticket(stage, ticket.number)).status is Status.CLOSED
+        assert said_closed(stage, ticket) == 1
+
+    await sweep(story)
+
+
+async def test_a_ticket_that_dies_anywhere_as_it_is_reopened_is_open_for_its_member(stage: Stage) -> None:
+    async def story(points: CrashPoints) -> None:
+        ticket = await begun(stage, points, status=Status.CLOSED, access=2, applied=2)
+        await mortal(services(stage).ticket_closing.reopen(GUILD, ticket.number, by=ALICE))
+        await mortal(settle(stage))
+        await survived(stage, points, ticket)
+        now = await tickets.ticket(stage, ticket.number)
+        if now.status is Status.CLOSED:
+            assert points.seen[-1] == "before commit"
+            return
+        assert (now.status, now.applied) == (Status.OPEN, now.access)
+        assert can_write(stage, ticket, ALICE)
+        assert ticket.channel_id is not None
+        assert len([one for one in in_channel(stage, ticket.channel_id) if "reopened this" in words(one)]) == 1
+
+    await sweep(story)
+
+
+async def begun(at: Stage, points: CrashPoints, /, **values: object) -> Ticket:
+    """A ticket that stands so, and a bot that may die from now on."""
+    await at.stop()
+    at.arrange = points.plant
+    await at.start()
+    in_step(at)
+    ticket = await opened(at)
+    if values:
+        ticket = await tickets.write(at, ticket, **values)
+    points.armed = True
+    return ticket
+
+
+async def go_on(stage: Stage, ticket: Ticket) -> None:
+    assert stage.app is not None
+    await ticket_keeper(stage.app.bot, services(stage)).go_on(GUILD, ticket.number)
+
+
+async def survived(stage: Stage, points: CrashPoints, ticket: Ticket) -> None:
+    """The next process does what is left to do, long enough after that no nonce helps."""
+    await die_and_return(stage, points, after=LATE)
+    await settle(stage)
+    pass_time(stage, 61)
+    await settle(stage)
+
+
+def said_closed(stage: Stage, ticket: Ticket) -> int:
+    assert ticket.channel_id is not None
+    return len([one for one in in_channel(stage, ticket.channel_id) if "can be reopened" in words(one)])
+
+
+def can_write(stage: Stage, ticket: Ticket, user_id: int) -> bool:
+    """By what Discord computes for a member of whom the bot knows."""
+    assert stage.app is not None
+    guild = stage.app.bot.get_guild(GUILD)
+    assert guild is not None
+    assert ticket.channel_id is not None
+    channel = guild.get_channel(ticket.channel_id)
+    assert channel is not None
+    overwrite = channel.overwrites_for(discord.Object(user_id))
+    return overwrite.send_messages is True
+
+
 async def test_a_ticket_whose_end_dies_anywhere_leaves_no_channel_behind(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
-        await stage.stop()
-        stage.arrange = points.plant
-        await stage.start()
-        in_step(stage)
-        ticket = await opened(stage)
-        closed = {"status": Status.CLOSED, "closed_at": stage.clock.now(), "deletes_at": stage.clock.now()}
-        await tickets.change(stage, ticket.number, **closed, closed_because=Because.PERSON)
-        points.armed = True
+        ticket = await begun(stage, points, status=Status.CLOSED, deletes_at=stage.clock.now())
         await mortal(settle(stage))
         await die_and_return(stage, points, after=LATE)
         await settle(stage)

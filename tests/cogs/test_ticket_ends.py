@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.actions.ticket_absences import TicketAbsences
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.tickets import Because, Status, Ticket
 from bot.sandbox import Actor, SeenMessage
@@ -167,3 +168,22 @@ async def test_a_member_who_leaves_is_waited_for_and_their_ticket_closed_after_a
     pass_time(stage, DAY)
     await settle(stage)
     assert await standing(stage, ticket) == (Status.CLOSED, Because.LEFT)
+
+
+async def test_who_left_or_came_back_while_nobody_listened_is_found_by_comparing(stage: Stage) -> None:
+    ticket = await with_access(stage)
+    await stage.stop()
+    stage.sandbox.world.remove_member(GUILD, ALICE)
+    app = await stage.start()
+    absences = TicketAbsences(app.bot, app.services, app.bot.shard_range)
+    await absences.round()
+    assert (await tickets.ticket(stage, ticket.number)).closes_because is Because.LEFT
+    await stage.stop()
+    stage.sandbox.world.add_member(GUILD, ALICE)
+    app = await stage.start()
+    absences = TicketAbsences(app.bot, app.services, app.bot.shard_range)
+    await absences.round()
+    assert (await tickets.ticket(stage, ticket.number)).closes_at is None
+    before = len(stage.sandbox.requests)
+    await absences.round()
+    assert len(stage.sandbox.requests) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.domain.tickets import Mode, Origin, Status, Ticket
 from bot.jobs.ticket_record import TicketRecordJob
 from bot.sandbox import World
 from bot.settings import Settings
+from tests.support.crash import CrashPoints, Died, sweep
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
 from tests.support.tickets import TOPIC, add_topic
 
@@ -218,3 +220,32 @@ async def test_files_beyond_the_servers_room_are_named_and_not_kept(on_stage: St
     await heard(on_stage, 1)
     await turn(on_stage)
     assert await files(on_stage) == [("sheep.png", Missing.NO_ROOM, None)]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_catching_up_that_dies_anywhere_leaves_everything_on_record_once(on_stage: Stage) -> None:
+    told: list[str] = []
+    kept: list[tuple[str, str | None, bytes | None]] = []
+
+    async def story(points: CrashPoints) -> None:
+        await on_stage.stop()
+        number = len(told)
+        await on_stage.bob.say(NOTES, f"Note {number}")
+        await on_stage.alice.say(TICKET, f"Message {number}", files=[("sheep.png", PNG)])
+        told.extend([f"bob of staff in private: Note {number}", f"alice: Message {number}"])
+        kept.append(("sheep.png", None, PNG))
+        on_stage.arrange = points.plant
+        await on_stage.start()
+        await points.arm()
+        with contextlib.suppress(Died):
+            await turn(on_stage)
+        points.armed = False
+        await on_stage.die()
+        on_stage.arrange = None
+        await on_stage.start()
+        await turn(on_stage)
+        assert await on_record(on_stage) == told
+        assert await files(on_stage) == kept
+
+    seen = await sweep(story)
+    assert len([one for one in seen if "GET /channels/" in one]) == 4, "both histories are read, before and after"

@@ -14,6 +14,7 @@ from tests.support.stage import ALICE, BOB, CAROL, GUILD, Stage, is_private, wor
 from tests.support.tickets import TOPIC, add_topic
 
 SUPPORT, BOSS, LOG = 9_200 << 22, 9_100 << 22, (2_300 << 22) + 1
+BILLING, FULL, ROOMY = 9_300 << 22, (2_500 << 22) + 1, (2_501 << 22) + 1
 ROOM = (2_400 << 22) + 1
 """The channel of Bob's ticket."""
 
@@ -35,18 +36,18 @@ async def desk(stage: Stage) -> Stage:
     return stage
 
 
-async def opened(stage: Stage) -> None:
+async def opened(stage: Stage, number: int = 1, room: int = ROOM) -> None:
     assert stage.app is not None
     now, file = stage.clock.now(), stage.app.services.ticket_file
     ticket = Ticket(
-        guild_id=GUILD, number=1, topic_id=TOPIC, opener_id=BOB, opened_by=BOB, origin=Origin.PANEL,
-        status=Status.OPENING, status_at=now, mode=Mode.CHANNEL, slot=1, key="i:1", opened_at=now,
+        guild_id=GUILD, number=number, topic_id=TOPIC, opener_id=BOB, opened_by=BOB, origin=Origin.PANEL,
+        status=Status.OPENING, status_at=now, mode=Mode.CHANNEL, slot=number, key=f"i:{number}", opened_at=now,
     )  # fmt: skip
 
     async def unit(session: Any) -> None:
         await rows.add(session, ticket, due_at=now)
-        made = {"status": Status.OPEN, "channel_id": ROOM, "applied": 1, "name": "ticket-0001"}
-        locked = await file.locked(session, GUILD, 1)
+        made = {"status": Status.OPEN, "channel_id": room, "applied": 1, "name": f"ticket-{number:04d}"}
+        locked = await file.locked(session, GUILD, number)
         await file.change(session, locked, (EventKind.OPENED, {}), by=None, **made)
 
     await stage.app.database.transact(unit)
@@ -112,9 +113,9 @@ async def fill_in(stage: Stage, who: Actor, menu: SeenMessage, button: str, valu
     return words(await (await who.submit(form, {"field": value})).finished())
 
 
-async def ticket(stage: Stage) -> Ticket:
+async def ticket(stage: Stage, number: int = 1) -> Ticket:
     assert stage.app is not None
-    return (await stage.app.services.ticket_desk.find(GUILD, 1)).ticket
+    return (await stage.app.services.ticket_desk.find(GUILD, number)).ticket
 
 
 async def test_staff_s_menu_does_what_it_says_and_is_staff_s_alone(desk: Stage) -> None:
@@ -165,3 +166,36 @@ async def test_notes_are_in_a_thread_that_the_member_never_sees_also_after_it_wa
     second = (await ticket(desk)).staff_thread_id
     assert second not in {None, first}
     assert said_in(desk, second or 0) == [f"📝 <@{CAROL}>: Asked billing."]
+
+
+async def test_a_ticket_moves_to_those_who_answer_its_new_topic_and_to_the_next_category_with_room(desk: Stage) -> None:
+    world = desk.sandbox.world
+    world.add_role(GUILD, "Billing", id=BILLING)
+    world.give_role(GUILD, CAROL, BILLING)
+    for category in (FULL, ROOMY):
+        world.add_channel(GUILD, "Tickets", id=category, kind="category")
+    for number in range(50):
+        world.add_channel(GUILD, f"ticket-{number}", id=(2_600 + number) << 22, parent=FULL)
+    assert desk.app is not None
+    there = TopicConfig(support_roles=(BILLING,), categories=(FULL, ROOMY))
+    await add_topic(desk.app.database, GUILD, there, topic_id=801, label="Billing")
+    await here(desk, desk.alice, "ticket claim")
+    menu = await menu_of(desk, desk.alice)
+    said = await fill_in(desk, desk.alice, menu, "Move", "801")
+    assert said == "Ticket #1 is about Billing now. Nobody has it yet."
+    now = await ticket(desk)
+    assert (now.topic_id, now.parent_id, now.parent_owed_id) == (801, ROOMY, None)
+    assert world.backend.get_channel(ROOM).parent_id == ROOMY
+    with pytest.raises(CannotDo):
+        await desk.alice.say(ROOM, "I can't see this any more.")
+    assert await here(desk, desk.carol, "ticket claim") == "You take care of ticket #1 now."
+
+
+async def test_staff_blocks_who_opened_a_ticket_by_its_menu(desk: Stage) -> None:
+    menu = await menu_of(desk, desk.alice)
+    form = await (await desk.alice.click(menu, "Block")).answered()
+    done = words(await (await desk.alice.submit(form, {"length": "7d", "field": "Jokes"})).finished())
+    assert done.startswith(f"<@{BOB}> can't open tickets until <t:")
+    assert desk.app is not None
+    [block] = (await desk.app.services.ticket_blocks.listed(GUILD)).newest
+    assert (block.user_id, block.reason, block.by_id) == (BOB, "Jokes", ALICE)

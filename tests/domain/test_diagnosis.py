@@ -34,12 +34,14 @@ from bot.domain.probes import (
 from bot.domain.role_grants import GrantTally, GuildFacts
 from bot.domain.roles import Problem, Reach, RoleFacts
 from bot.domain.settings import ChosenId, ChosenIds, Section
+from bot.domain.ticket_topics import BrokenPanel, PanelTrouble
 from bot.domain.visibility import Hidden, Overrides, Rule, RuleKind
 
 GUILD = 1_000
 LOG, SHOW, LOST = 11, 12, 13
 VIP, BOSS, APP, MOD, ADMINS, GONE = 21, 22, 23, 24, 25, 26
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
+DELETED, REFUSED = BrokenPanel("support", PanelTrouble.GONE), BrokenPanel("reports", PanelTrouble.REFUSED)
 
 
 class ShopSettings(Section):
@@ -79,7 +81,7 @@ SHOP = probed(
     settings=(SettingProbe(STALL, "no stall"),),
 )
 LEVELING = probed("leveling")
-FEATURES = (GENERAL, ROLES, SHOP, LEVELING)
+FEATURES = (GENERAL, ROLES, SHOP, LEVELING, probed("tickets"))
 
 GUILD_ROLES = {
     GUILD: RoleFacts(GUILD, 0, is_everyone=True),
@@ -294,6 +296,16 @@ CASES = [
         "somebody takes no messages",
         with_(given_up=lost(user(5))),
         ADVICE, f.SERVER, f.MessagesGivenUp(lost(user(5))[0]), f.AskForMessages(5),
+    ),
+    Case(
+        "the message of a panel is gone",
+        with_(panels=(DELETED,)),
+        FAULT, "tickets", f.PanelBroken(DELETED), f.SendPanel("support"),
+    ),
+    Case(
+        "Discord does not take a panel",
+        with_(panels=(REFUSED,)),
+        WARNING, "tickets", f.PanelBroken(REFUSED), f.SendPanel("reports"),
     ),
     Case(
         "Discord does not say which intents are on",

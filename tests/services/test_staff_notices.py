@@ -155,6 +155,21 @@ async def test_a_refusal_that_nobody_can_mend_is_no_alert(
     assert await queued(database, ALERTS) == []
 
 
+async def test_that_the_channel_of_a_ticket_is_gone_is_no_alert(
+    database: Database, told: Services, clock: ManualClock
+) -> None:
+    async with database.write() as session:
+        for key in ("ticket:1:closed:7", "other"):
+            place = ELSEWHERE if key == "other" else ELSEWHERE + 1
+            await told.outbox.send(session, GUILD, channel(place), Payload("hello"), key=key)
+    clock.advance(seconds=60)
+    for claimed in await told.outbox.claim(ALL, 50):
+        await told.outbox.settle(claimed, Refused("404 (error 10003)", Hindrance.GONE))
+    alerts = "".join(await queued(database, ALERTS))
+    assert f"`{ELSEWHERE}`" in alerts
+    assert f"`{ELSEWHERE + 1}`" not in alerts
+
+
 async def test_a_deleted_channel_is_told_of_if_a_setting_names_it(database: Database, told: Services) -> None:
     for _ in range(2):
         await told.staff_notices.channel_deleted(GUILD, LOG, "log")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,11 +13,12 @@ from bot.db.repositories.tickets import record, tickets
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
 from bot.domain.privacy import Erased
-from bot.domain.ticket_record import Deleted, Edited, Heard, RecordedMessage
+from bot.domain.ticket_record import Deleted, Edited, Heard, Missing, RecordedFile, RecordedMessage
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import TopicConfig
 from bot.domain.tickets import Because, EventKind, Mode, Origin, Status, Ticket
 from bot.services import Services
+from bot.services.ticket_places import TicketPlaces
 from tests.support.clock import ManualClock
 from tests.support.tickets import TOPIC, add_topic
 
@@ -216,3 +218,58 @@ async def test_places_are_known_as_soon_as_they_are_written_and_forgotten_when_t
     assert places.find(902) is not None
     assert places.is_known
     assert places.find(901) is None
+
+
+async def test_what_staff_decides_meanwhile_and_what_is_said_both_hold(
+    database: Database, services: Services, clock: ManualClock, ticket: Ticket
+) -> None:
+    async def decide(number: int) -> None:
+        async def unit(session: WriteSession) -> Ticket:
+            locked = await services.ticket_file.locked(session, GUILD, ticket.number)
+            return await services.ticket_file.change(
+                session, locked, (EventKind.TAGS, {}), by=STAFF, tags=(*locked.tags, f"tag {number}")
+            )
+
+        await database.transact(unit)
+
+    async def say(number: int) -> None:
+        await services.ticket_record.write([said(clock, number, STAFF if number % 2 else ALICE)])
+
+    await asyncio.gather(*(act(number) for number in range(1, 11) for act in (decide, say)))
+    found = await now_is(database)
+    assert sorted(found.tags) == sorted(f"tag {number}" for number in range(1, 11))
+    assert (found.first_response_at, found.last_member_at, found.last_staff_at) == (clock.now(),) * 3
+    assert len([await on_record(database, number) for number in range(1, 11)]) == 10
+
+
+async def test_somebodys_copy_has_the_files_that_they_sent_and_no_others(
+    database: Database, services: Services, clock: ManualClock, ticket: Ticket
+) -> None:
+    files, sheep = services.ticket_files, b"\x89PNG\r\n\x1a\nsheep"
+    for message_id, author in ((1, ALICE), (2, STAFF)):
+        heard = said(clock, message_id, author)
+        coming = RecordedFile(1, "sheep.png", len(sheep), "", None, Missing.FETCHING)
+        await hear(services, replace(heard, message=replace(heard.message, files=(coming,))))
+    for wanted in await files.coming_to((GUILD, ticket.number)):
+        await files.settle(wanted, await files.keep(GUILD, sheep))
+    assert await files.coming(ALL) == []
+    [one] = (await services.privacy.copy(ALICE, GUILD)).files
+    assert one.path == f"tickets/{GUILD}/1-{FIRST + 1}-1-sheep.png"
+    assert one.content == sheep
+    await services.privacy.erase(ALICE, GUILD)
+    assert await files.about(ALICE, None) == []
+    assert [found.content for found in await files.about(STAFF, None)] == [sheep]
+
+
+async def test_other_processes_are_told_where_tickets_are(database: Database) -> None:
+    places = TicketPlaces(database)
+    await places.load(ALL)
+    places.heard(f"{GUILD}:1:901:77")
+    assert places.find(77) is places.find(901) is places.of((GUILD, 1)) is not None
+    places.heard(f"{GUILD}:1:901:0")
+    assert places.find(77) is None
+    places.heard(f"{GUILD}:1:0:0")
+    assert places.find(901) is places.of((GUILD, 1)) is None
+    assert places.is_known
+    places.heard("what can't be read may concern any ticket")
+    assert not places.is_known

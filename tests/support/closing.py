@@ -11,7 +11,7 @@ import discord
 
 from bot.db.repositories.tickets import tickets as rows
 from bot.domain.settings import Section
-from bot.domain.tickets import Mode, Origin, Status, Ticket
+from bot.domain.tickets import Because, Mode, Origin, Status, Ticket
 from bot.sandbox import SeenMessage
 from bot.services import Services
 from tests.support.stage import ALICE, GENERAL, GUILD, Stage
@@ -54,13 +54,20 @@ async def opened(stage: Stage, **values: Any) -> Ticket:
 
 async def change(stage: Stage, number: int, **values: Any) -> Ticket:
     """Write values of a ticket as some use case would, telling nobody."""
-    assert stage.app is not None
-    file = services(stage).ticket_file
+    return await write(stage, await ticket(stage, number), **values)
+
+
+async def write(at: Stage, ticket: Ticket, /, **values: Any) -> Ticket:
+    """The same of a ticket that the caller has, closed just now if it is to be closed."""
+    assert at.app is not None
+    file = services(at).ticket_file
+    if values.get("status") in {Status.CLOSING, Status.CLOSED}:
+        values = {"closed_at": at.clock.now(), "closed_because": Because.PERSON, **values}
 
     async def unit(session: Any) -> Ticket:
-        return await file.note(session, await file.locked(session, GUILD, number), **values)
+        return await file.note(session, await file.locked(session, GUILD, ticket.number), **values)
 
-    return await stage.app.database.transact(unit)
+    return await at.app.database.transact(unit)
 
 
 async def ticket(stage: Stage, number: int) -> Ticket:

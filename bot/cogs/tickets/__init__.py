@@ -20,6 +20,7 @@ from bot.cogs.tickets.closing_commands import CLOSING_CONTROLS
 from bot.cogs.tickets.closing_rating import RATING_CONTROLS
 from bot.cogs.tickets.doctor_commands import DOCTOR_CONTROLS
 from bot.cogs.tickets.groups import PanelCog, TicketCog
+from bot.cogs.tickets.knowing_controls import KNOWING_CONTROLS
 from bot.cogs.tickets.leaving import LeavingListener
 from bot.cogs.tickets.listening import TicketListener
 from bot.cogs.tickets.opening import OPENING_CONTROLS, OPENING_FORMS, add_opening
@@ -41,6 +42,7 @@ async def setup(bot: Any) -> None:
     controls: tuple[type[Control | Menu | Form], ...] = (
         *DOCTOR_CONTROLS,
         *CLOSING_CONTROLS,
+        *KNOWING_CONTROLS,
         *OPENING_CONTROLS,
         *OPENING_FORMS,
         *RATING_CONTROLS,

@@ -23,7 +23,7 @@ MAX_TAGS = 400
 _LONGEST_ID = 19
 
 
-async def _topics(interaction: Interaction, typed: str) -> list[Choice[str]]:
+async def topics_like(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """Topics whose label has what is being written."""
     found = await services_of(interaction).ticket_desk.topics(interaction.guild_id or 0)
     fitting = [one for one in found if typed.casefold() in one.label.casefold()]
@@ -123,7 +123,7 @@ class CareCommands(commands.Cog):
         extras={"examples": ["/ticket move topic:Billing"]},
     )
     @app_commands.describe(topic="What it is about instead.")
-    @app_commands.autocomplete(topic=_topics)
+    @app_commands.autocomplete(topic=topics_like)
     async def ticket_move(self, interaction: Interaction, topic: str) -> None:
         """Move it."""
         filed = await done(interaction, None, move_to(interaction, topic_id_of(topic)))

@@ -13,6 +13,7 @@ from bot.cogs.tickets.care_commands import CareCommands
 from bot.cogs.tickets.closing_commands import ClosingCommands
 from bot.cogs.tickets.doctor_commands import DoctorCommands
 from bot.cogs.tickets.guest_commands import GuestCommands
+from bot.cogs.tickets.knowing_commands import KnowingCommands
 from bot.cogs.tickets.opening import OpeningCommands
 from bot.cogs.tickets.panel_blocks import BlockCommands
 from bot.cogs.tickets.panel_commands import PanelCommands
@@ -27,6 +28,7 @@ class TicketCog(
     DoctorCommands,
     GuestCommands,
     ClosingCommands,
+    KnowingCommands,
     OpeningCommands,
     WorkCommands,
     commands.GroupCog,

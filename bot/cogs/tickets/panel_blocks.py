@@ -16,7 +16,6 @@ from bot.actions.ticket_panels import by_of, may_manage_panels
 from bot.cogs.tickets.panel_pages import harmless, joined
 from bot.domain.ticket_topics import Block
 from bot.domain.tickets import MAX_REASON
-from bot.errors import BlockRefused
 from bot.i18n import _, ngettext
 from bot.services.ticket_blocks import Blocks
 from bot.ui import text
@@ -52,9 +51,6 @@ class BlockCommands(commands.Cog):
 
         async def work() -> Block | None:
             guild_id = await may_manage_panels(interaction)
-            found = None if interaction.guild is None else interaction.guild.get_member(member)
-            if found is not None and found.bot:
-                raise BlockRefused(member)
             return await services_of(interaction).ticket_blocks.block(
                 guild_id, member, reason=reason, until=until, by=by_of(interaction)
             )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import discord
 
 from bot.domain.outbox import Payload
-from bot.domain.ticket_topics import Panel, PanelStyle, PanelTrouble, Topic
+from bot.domain.ticket_topics import Panel, PanelTrouble, Topic
 from bot.i18n import _, ngettext
 from bot.ui import text
 from bot.ui.theme import MAX_DESCRIPTION, embed
@@ -99,8 +99,3 @@ def listed(found: Sequence[Panel]) -> discord.Embed:
 def _topics(shown: Panel) -> str:
     count = len(shown.topics)
     return ngettext("{count} topic", "{count} topics", count).format(count=text.number(count))
-
-
-def style_said(style: PanelStyle) -> str:
-    """How topics are shown, in words."""
-    return _("a menu") if style is PanelStyle.MENU else _("buttons")

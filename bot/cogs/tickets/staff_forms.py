@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from discord import SelectOption, TextStyle
 from discord.ui import Label, Select, TextInput, UserSelect, View
 
-from bot.actions.host import services_of
+from bot.actions.host import host_of, services_of
 from bot.actions.ticket_desk import go_on, staff_at
+from bot.actions.ticket_panels import by_of
 from bot.cogs.tickets import work_pages as pages
 from bot.cogs.tickets.care_commands import MAX_TAGS, topic_id_of
 from bot.cogs.tickets.work_acts import done, move_to, note_of, say
 from bot.cogs.tickets.work_controls import give
+from bot.domain.durations import parse_duration
 from bot.domain.ticket_topics import Topic
 from bot.domain.ticket_work import MAX_CHANNEL_NAME, MAX_NOTE, channel_name
 from bot.domain.tickets import MAX_REASON
@@ -149,6 +152,35 @@ class RenameForm(_TextForm):
         name = answers.text(_FIELD)
         filed = await done(interaction, int(arguments["number"]), lambda work, here: work.rename(here.asked, name))
         await say(interaction, pages.renamed(filed.ticket, channel_name(name, filed.ticket)))
+
+
+class BlockForm(Form):
+    """For how long, and why, whoever opened a ticket may open no more."""
+
+    template = _template("block")
+
+    def __init__(self, number: int) -> None:
+        super().__init__(title=_("Block"), custom_id=_of("block", number))
+        length = TextInput[View](custom_id="length", max_length=32, required=False, placeholder="7d")
+        reason = TextInput[View](custom_id=_FIELD, style=TextStyle.paragraph, max_length=MAX_REASON, required=False)
+        about = _("This ticket stays open. Left empty: for good.")
+        self.add_item(Label(text=_("For how long"), description=about, component=length))
+        self.add_item(Label(text=_("Why"), component=reason))
+
+    @classmethod
+    async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
+        """Block them, in place of an earlier block."""
+        number, written = int(arguments["number"]), answers.text("length").strip()
+        until = host_of(interaction).now() + timedelta(seconds=parse_duration(written, least=60)) if written else None
+        reason = answers.text(_FIELD).strip()[:MAX_REASON] or None
+
+        async def work() -> int:
+            here = await staff_at(interaction, number)
+            blocks, by = services_of(interaction).ticket_blocks, by_of(interaction)
+            await blocks.block(here.guild.id, here.ticket.opener_id, reason=reason, until=until, by=by)
+            return here.ticket.opener_id
+
+        await say(interaction, pages.blocked(await settled(interaction, work(), ephemeral=True), until))
 
 
 class MoveForm(Form):

@@ -16,6 +16,7 @@ from bot.actions.ticket_desk import staff_at
 from bot.cogs.tickets import work_pages as pages
 from bot.cogs.tickets.staff_forms import (
     AddForm,
+    BlockForm,
     EscalateForm,
     MoveForm,
     NoteForm,
@@ -34,7 +35,7 @@ from bot.services.ticket_desk import Filed
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Control, Form, Interaction, Menu
 
-_NOTE, _TRANSFER, _ESCALATE, _TAGS, _RENAME, _MOVE = "n", "t", "e", "g", "r", "m"
+_NOTE, _TRANSFER, _ESCALATE, _TAGS, _RENAME, _MOVE, _BLOCK = "n", "t", "e", "g", "r", "m", "b"
 _LOCK, _UNLOCK, _FREEZE, _THAW = "l", "u", "f", "w"
 
 
@@ -78,7 +79,7 @@ class PriorityMenu(Menu, template=rf"ticket:priority:v1:{NUMBER}"):
         await _do(interaction, int(self.arguments["number"]), lambda work, at: work.set_priority(at.asked, priority))
 
 
-class AskButton(Control, template=rf"ticket:ask:v1:(?P<what>[ntegrm]):{NUMBER}"):
+class AskButton(Control, template=rf"ticket:ask:v1:(?P<what>[ntegrmb]):{NUMBER}"):
     """Opens the form of one of the menu's entries."""
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -90,6 +91,7 @@ class AskButton(Control, template=rf"ticket:ask:v1:(?P<what>[ntegrm]):{NUMBER}")
             return
         forms: dict[str, Callable[[int], Form]] = {
             _NOTE: NoteForm, _TRANSFER: TransferForm, _ESCALATE: EscalateForm, _TAGS: TagsForm, _RENAME: RenameForm,
+            _BLOCK: BlockForm,
         }  # fmt: skip
         await interaction.response.send_modal(forms[what](number))
 
@@ -135,6 +137,7 @@ def view_of(ticket: Ticket) -> View:
         freeze = (_THAW, _("Thaw")) if ticket.frozen else (_FREEZE, _("Freeze"))
         for what, label in (lock, freeze):
             view.add_item(_button(MuteButton, "mute", what, label, ticket, row=3))
+    view.add_item(_button(AskButton, "ask", _BLOCK, _("Block"), ticket, row=3))
     return view
 
 
@@ -160,5 +163,5 @@ def _priorities(ticket: Ticket) -> Menu:
 
 STAFF_CONTROLS: tuple[type[Control | Menu | Form], ...] = (
     StaffButton, AddButton, StatusMenu, PriorityMenu, AskButton, MuteButton, AddForm, NoteForm, TransferForm,
-    EscalateForm, TagsForm, RenameForm, MoveForm,
+    EscalateForm, TagsForm, RenameForm, MoveForm, BlockForm,
 )  # fmt: skip

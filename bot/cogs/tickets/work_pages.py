@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import discord
 
@@ -101,6 +102,14 @@ def added(user_id: int, *, is_new: bool) -> str:
     """That somebody is in it."""
     said = _("{member} is in this ticket now.") if is_new else _("{member} is in this ticket already.")
     return said.format(member=text.mention(user_id))
+
+
+def blocked(user_id: int, until: datetime | None) -> str:
+    """That somebody can open no more tickets."""
+    if until is None:
+        return _("{member} can't open tickets any more.").format(member=text.mention(user_id))
+    said = _("{member} can't open tickets until {moment}.")
+    return said.format(member=text.mention(user_id), moment=text.timestamp(until, "f"))
 
 
 def noted(ticket: Ticket) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from sqlalchemy import and_, select
 
 from bot.db.models.tickets import TicketEventRow, TicketRow
+from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session
+from bot.domain.guilds import ShardRange
 from bot.domain.tickets import EventKind, Ticket
 
+COMES_AND_GOES = (EventKind.LEFT, EventKind.RETURNED)
 _LIVE = TicketRow.status.not_in(("opening", "closing", "closed", "failed"))
 _NOT_OVER = TicketRow.status.not_in(("closed", "failed"))
 
@@ -34,15 +35,25 @@ async def live_of(session: Session, guild_id: int, opener_id: int) -> list[int]:
     return [*(await session.execute(select(TicketRow.number).where(mine).order_by(TicketRow.number))).scalars()]
 
 
-async def live_openers(session: Session, guild_id: int) -> frozenset[int]:
-    """Everybody of a guild who has a ticket that people work on."""
-    query = select(TicketRow.opener_id).where(TicketRow.guild_id == guild_id, _LIVE).distinct()
-    return frozenset((await session.execute(query)).scalars())
+async def live_openers(session: Session, shards: ShardRange) -> dict[int, dict[int, bool]]:
+    """Of each guild everybody who has a ticket that people work on, and whether it is noted that they left.
+
+    One query, however many tickets there are.
+    """
+    event = TicketEventRow
+    about = and_(event.guild_id == TicketRow.guild_id, event.number == TicketRow.number, event.kind.in_(COMES_AND_GOES))
+    last = select(event.kind).where(about).order_by(event.seq.desc()).limit(1).scalar_subquery()
+    query = select(TicketRow.guild_id, TicketRow.opener_id, last.label("last"))
+    found: dict[int, dict[int, bool]] = {}
+    for row in await session.execute(query.where(_LIVE, served_by(TicketRow.guild_id, shards))):
+        openers = found.setdefault(row.guild_id, {})
+        openers[row.opener_id] = openers.get(row.opener_id, False) or row.last == EventKind.LEFT
+    return found
 
 
-async def last_of(session: Session, ticket: Ticket, kinds: Collection[EventKind]) -> EventKind | None:
-    """Which of some things happened last to a ticket; None: none of them."""
-    table = TicketEventRow
-    mine = and_(table.guild_id == ticket.guild_id, table.number == ticket.number, table.kind.in_(kinds))
-    newest = select(table.kind).where(mine).order_by(table.seq.desc()).limit(1)
-    return (await session.execute(newest)).scalar_one_or_none()
+async def is_away(session: Session, ticket: Ticket) -> bool:
+    """Whether it is on file that the member of a ticket left, and not that they came back."""
+    event = TicketEventRow
+    about = and_(event.guild_id == ticket.guild_id, event.number == ticket.number, event.kind.in_(COMES_AND_GOES))
+    last = select(event.kind).where(about).order_by(event.seq.desc()).limit(1)
+    return (await session.execute(last)).scalar_one_or_none() == EventKind.LEFT

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from bot.db.models.tickets import TicketAnswer, TicketFileRow, TicketMessage
+from bot.db.models.tickets import TicketFileRow, TicketMessage
+from bot.db.repositories.tickets.record import message_of
 from bot.db.sessions import Session
-from bot.domain.ticket_record import Answer, RecordedFile, RecordedMessage, Version
+from bot.domain.ticket_record import RecordedFile, RecordedMessage
 
 OF_FORM = 0
 """The message of files that were brought with the form."""
 
 _MESSAGE = (*TicketMessage.__table__.c,)
 _FILE = (*TicketFileRow.__table__.c,)
-
-
-def message_of(row: Any, files: Sequence[RecordedFile] = ()) -> RecordedMessage:
-    """A row as a message."""
-    return RecordedMessage(
-        message_id=row.message_id,
-        author_id=row.author_id or 0,
-        author_name=row.author_name,
-        is_staff=row.is_staff,
-        is_bot=row.is_bot,
-        internal=row.internal,
-        content=row.content,
-        sent_at=row.sent_at,
-        embeds=row.embeds,
-        reply_to=row.reply_to,
-        versions=[Version(one["content"], datetime.fromisoformat(one["until"])) for one in row.versions],
-        edited_at=row.edited_at,
-        deleted_at=row.deleted_at,
-        files=files,
-    )
 
 
 def file_of(row: Any) -> RecordedFile:
@@ -78,11 +57,3 @@ async def files(session: Session, guild_id: int, number: int, *, whole: bool) ->
     for row in await session.execute(query):
         found.setdefault(row.message_id, []).append(file_of(row))
     return found
-
-
-async def answers(session: Session, guild_id: int, number: int) -> list[Answer]:
-    """What the member answered to the form, in its order."""
-    table = TicketAnswer
-    query = select(table.position, table.question, table.kind, table.value)
-    query = query.where(table.guild_id == guild_id, table.number == number).order_by(table.position)
-    return [Answer(row.position, row.question, row.kind, row.value) for row in await session.execute(query)]

@@ -8,7 +8,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, and_, bindparam, case, func, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from bot.db import dialect
 from bot.db.bulk import Rows
@@ -222,3 +235,33 @@ async def kept_bytes(session: Session, guild_id: int) -> int:
     kept = select(own.digest, func.max(own.size).label("size")).where(own.guild_id == guild_id, own.digest.is_not(None))
     each = kept.group_by(own.digest).subquery()
     return int((await session.execute(select(func.coalesce(func.sum(each.c.size), 0)))).scalar_one())
+
+
+async def files_of(
+    session: Session, user_id: int, guild_id: int | None, limit: int
+) -> list[tuple[WantedFile, RecordedFile]]:
+    """The newest files that somebody sent in tickets, or answered a form with."""
+    own = TicketFileRow
+    wrote = exists().where(
+        TicketMessage.guild_id == own.guild_id,
+        TicketMessage.number == own.number,
+        TicketMessage.message_id == own.message_id,
+        TicketMessage.author_id == user_id,
+    )
+    asked = exists().where(
+        TicketRow.guild_id == own.guild_id, TicketRow.number == own.number, TicketRow.opener_id == user_id
+    )
+    here = () if guild_id is None else (own.guild_id == guild_id,)
+    query = (
+        select(*own.__table__.c)
+        .where(or_(wrote, and_(own.message_id == ANSWERS, asked)), *here)
+        .order_by(own.created_at.desc(), own.guild_id, own.number, own.message_id, own.seq)
+        .limit(limit)
+    )
+    return [
+        (
+            WantedFile(row.guild_id, row.number, row.message_id, row.seq, row.size),
+            RecordedFile(row.seq, row.name, row.size, row.content_type, row.digest, row.missing),
+        )
+        for row in await session.execute(query)
+    ]
