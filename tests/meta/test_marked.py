@@ -57,12 +57,6 @@ ALLOWED = {
     ("actions/locks.py", "Discord can't be reached: "): "as above",
     ("actions/role_batches.py", "somebody else is at this member"): "why roles wait, for the log and the operator",
     ("actions/role_grants.py", "changed meanwhile"): "as above",
-    ("actions/ticket_access.py", "it has no channel yet"): "why a ticket waits, for the log",
-    ("actions/ticket_access.py", "I can't see its channel (error "): "as above",
-    (
-        "actions/ticket_access.py",
-        "ticket {number}: who may see it",
-    ): "for Discord's audit log, in English for all",
     ("actions/ticket_opening.py", "I can't see myself in the server yet"): "why a ticket waits, for the log",
     ("actions/ticket_closing.py", "Ticket "): "for Discord's audit log, which is in English for all",
     ("actions/ticket_closing.py", " is closed."): "as above",
