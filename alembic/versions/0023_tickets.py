@@ -30,6 +30,10 @@ def _enum(name: str, *values: str, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, kind, nullable=nullable)
 
 
+def _keys(*names: str) -> list[sa.Column[int]]:
+    return [sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False) for name in names]
+
+
 def upgrade() -> None:
     _support_agents()
     _ticket_answers()
@@ -47,8 +51,7 @@ def upgrade() -> None:
 def _support_agents() -> None:
     op.create_table(
         "support_agents",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "user_id"),
         sa.Column("on_duty", sa.Boolean(), nullable=False),
         sa.Column("most_open", sa.SmallInteger(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
@@ -61,8 +64,7 @@ def _support_agents() -> None:
 def _ticket_answers() -> None:
     op.create_table(
         "ticket_answers",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number"),
         sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("question", sa.String(length=45), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -75,8 +77,7 @@ def _ticket_answers() -> None:
 def _ticket_blocks() -> None:
     op.create_table(
         "ticket_blocks",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "user_id"),
         sa.Column("reason", sa.String(length=400), nullable=True),
         sa.Column("by_id", sa.BigInteger(), nullable=True),
         sa.Column("expires_at", _TIME, nullable=True),
@@ -90,9 +91,6 @@ def _ticket_blocks() -> None:
 def _ticket_events() -> None:
     op.create_table(
         "ticket_events",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         *_keys("guild_id", "number", "seq"),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("actor_id", sa.BigInteger(), nullable=True),
@@ -105,9 +103,7 @@ def _ticket_events() -> None:
 def _ticket_files() -> None:
     op.create_table(
         "ticket_files",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "message_id"),
         sa.Column("seq", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
@@ -139,9 +135,7 @@ def _ticket_files() -> None:
 def _ticket_messages() -> None:
     op.create_table(
         "ticket_messages",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "message_id"),
         sa.Column("author_id", sa.BigInteger(), nullable=True),
         sa.Column("author_name", sa.String(length=100), nullable=False),
         sa.Column("is_staff", sa.Boolean(), nullable=False),
@@ -166,8 +160,7 @@ def _ticket_messages() -> None:
 def _ticket_panels() -> None:
     op.create_table(
         "ticket_panels",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "id"),
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("name_key", sa.String(length=96), nullable=False),
         sa.Column("title", sa.String(length=100), nullable=False),
@@ -195,9 +188,7 @@ def _ticket_panels() -> None:
 def _ticket_participants() -> None:
     op.create_table(
         "ticket_participants",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "user_id"),
         sa.Column("added_by", sa.BigInteger(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "user_id", name=op.f("pk_ticket_participants")),
@@ -210,9 +201,7 @@ def _ticket_participants() -> None:
 def _ticket_targets() -> None:
     op.create_table(
         "ticket_targets",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("target_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number", "target_id"),
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "target_id", name=op.f("pk_ticket_targets")),
     )
@@ -224,8 +213,7 @@ def _ticket_targets() -> None:
 def _ticket_topics() -> None:
     op.create_table(
         "ticket_topics",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "id"),
         sa.Column("panel_id", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.SmallInteger(), nullable=False),
         sa.Column("label", sa.String(length=45), nullable=False),
@@ -250,8 +238,7 @@ def _ticket_topics() -> None:
 def _tickets() -> None:
     op.create_table(
         "tickets",
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_keys("guild_id", "number"),
         sa.Column("topic_id", sa.BigInteger(), nullable=False),
         sa.Column("opener_id", sa.BigInteger(), nullable=False),
         sa.Column("opened_by", sa.BigInteger(), nullable=False),

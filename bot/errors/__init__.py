@@ -154,7 +154,10 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── AnswerMissing
     │   ├── AnswerNotNumber
     │   ├── AnswerNumberOutOfBounds
-    │   └── TicketForBot
+    │   ├── TicketForBot
+    │   ├── AgentCannotSee
+    │   ├── TagsRefused
+    │   └── NameRefused
     ├── InsufficientFunds
     │   └── BankTooLow
     ├── AccountFull
@@ -231,7 +234,14 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── TooNewForTicket
     ├── TicketNotOpened
     ├── PanelChanged
-    └── ControlExpired
+    ├── ControlExpired
+    ├── TicketTaken
+    ├── TicketNotTaken
+    ├── TicketOfAnother
+    ├── AgentFull
+    ├── AgentOffDuty
+    ├── TicketUnchanged
+    └── NotInThreads
 """
 
 from __future__ import annotations

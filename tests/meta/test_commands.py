@@ -177,7 +177,6 @@ async def test_the_invitation_asks_for_no_more_than_the_features_need() -> None:
         view_audit_log=True, manage_channels=True, manage_threads=True, send_messages=True, manage_messages=True,
         read_message_history=True, send_messages_in_threads=True, create_public_threads=True,
         create_private_threads=True, add_reactions=True, connect=True, speak=True, view_channel=True, embed_links=True,
-        create_private_threads=True, add_reactions=True, connect=True, speak=True, embed_links=True, read_messages=True,
     )  # fmt: skip
 
 
