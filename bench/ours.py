@@ -9,8 +9,11 @@ import asyncio
 
 import bot.__main__  # noqa: F401 — for its weight
 from bench.support import leash, tell
-from bot import log, process
-from bot.settings import load
+from bot.cli.support import importing
+
+with importing():
+    from bot import log, process
+    from bot.settings import load
 
 
 async def _main() -> None:

@@ -13,6 +13,7 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import allocator
 from bot.clock import SteeredClock
 from bot.compose import App, make_app
 from bot.db.engine import Database
@@ -53,6 +54,7 @@ async def run(
     Raises:
         StartError: it could not start, or had to stop because it lost its shard lock.
     """
+    allocator.keep_few_arenas()
     config = settings.database_config()
     stop = stop or asyncio.Event()
     with _signals(stop), database_lock(config):

@@ -20,10 +20,15 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.features import FeatureSettings
 from bot.services import Services
+from tests.support import statements
 from tests.support.clock import ManualClock
 from tests.support.postgres import PostgresServer
 
 pytest_plugins = ["tests.support.postgres_plugin"]
+
+
+def pytest_configure() -> None:
+    statements.share()
 
 
 def pytest_collection_finish() -> None:

@@ -30,10 +30,6 @@ def _enum(name: str, *values: str, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, kind, nullable=nullable)
 
 
-def _keys(*names: str) -> list[sa.Column[int]]:
-    return [sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False) for name in names]
-
-
 def upgrade() -> None:
     _support_agents()
     _ticket_answers()
@@ -51,7 +47,8 @@ def upgrade() -> None:
 def _support_agents() -> None:
     op.create_table(
         "support_agents",
-        *_keys("guild_id", "user_id"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("on_duty", sa.Boolean(), nullable=False),
         sa.Column("most_open", sa.SmallInteger(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
@@ -64,7 +61,8 @@ def _support_agents() -> None:
 def _ticket_answers() -> None:
     op.create_table(
         "ticket_answers",
-        *_keys("guild_id", "number"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("question", sa.String(length=45), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -77,7 +75,8 @@ def _ticket_answers() -> None:
 def _ticket_blocks() -> None:
     op.create_table(
         "ticket_blocks",
-        *_keys("guild_id", "user_id"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("reason", sa.String(length=400), nullable=True),
         sa.Column("by_id", sa.BigInteger(), nullable=True),
         sa.Column("expires_at", _TIME, nullable=True),
@@ -91,7 +90,9 @@ def _ticket_blocks() -> None:
 def _ticket_events() -> None:
     op.create_table(
         "ticket_events",
-        *_keys("guild_id", "number", "seq"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("actor_id", sa.BigInteger(), nullable=True),
         sa.Column("details", _JSON, nullable=False),
@@ -103,7 +104,9 @@ def _ticket_events() -> None:
 def _ticket_files() -> None:
     op.create_table(
         "ticket_files",
-        *_keys("guild_id", "number", "message_id"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
@@ -135,7 +138,9 @@ def _ticket_files() -> None:
 def _ticket_messages() -> None:
     op.create_table(
         "ticket_messages",
-        *_keys("guild_id", "number", "message_id"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("author_id", sa.BigInteger(), nullable=True),
         sa.Column("author_name", sa.String(length=100), nullable=False),
         sa.Column("is_staff", sa.Boolean(), nullable=False),
@@ -160,7 +165,8 @@ def _ticket_messages() -> None:
 def _ticket_panels() -> None:
     op.create_table(
         "ticket_panels",
-        *_keys("guild_id", "id"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("name_key", sa.String(length=96), nullable=False),
         sa.Column("title", sa.String(length=100), nullable=False),
@@ -188,7 +194,9 @@ def _ticket_panels() -> None:
 def _ticket_participants() -> None:
     op.create_table(
         "ticket_participants",
-        *_keys("guild_id", "number", "user_id"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("added_by", sa.BigInteger(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "user_id", name=op.f("pk_ticket_participants")),
@@ -201,7 +209,9 @@ def _ticket_participants() -> None:
 def _ticket_targets() -> None:
     op.create_table(
         "ticket_targets",
-        *_keys("guild_id", "number", "target_id"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("target_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "number", "target_id", name=op.f("pk_ticket_targets")),
     )
@@ -213,7 +223,8 @@ def _ticket_targets() -> None:
 def _ticket_topics() -> None:
     op.create_table(
         "ticket_topics",
-        *_keys("guild_id", "id"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("panel_id", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.SmallInteger(), nullable=False),
         sa.Column("label", sa.String(length=45), nullable=False),
@@ -238,7 +249,8 @@ def _ticket_topics() -> None:
 def _tickets() -> None:
     op.create_table(
         "tickets",
-        *_keys("guild_id", "number"),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("topic_id", sa.BigInteger(), nullable=False),
         sa.Column("opener_id", sa.BigInteger(), nullable=False),
         sa.Column("opened_by", sa.BigInteger(), nullable=False),

@@ -7,10 +7,6 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-import structlog
-
-_log = structlog.stdlib.get_logger(__name__)
-
 _WIDTH = 30
 _BAR_EVERY = 0.1
 _LINE_EVERY = 5.0
@@ -35,7 +31,9 @@ class Progress:
             return
         self._shown_at = now
         if not self._on_terminal:
-            _log.info(self._what, done=done, of=of)
+            import structlog  # half of what `--help` would wait for, and hardly ever said
+
+            structlog.stdlib.get_logger(__name__).info(self._what, done=done, of=of)
             return
         filled = _WIDTH * done // max(of, 1)
         self._stream.write(f"\r[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{of} {self._what}")

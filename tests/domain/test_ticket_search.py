@@ -16,7 +16,8 @@ from tests.support.tickets import TOPIC
 
 IDS = st.none() | st.integers(1, 2**63 - 1)
 FILTERS = st.builds(
-    TicketFilter, st.sampled_from(View), IDS, IDS, st.none() | st.sampled_from(Status), st.none() | st.sampled_from(Priority)
+    TicketFilter, st.sampled_from(View), IDS, IDS, st.none() | st.sampled_from(Status),
+    st.none() | st.sampled_from(Priority)
 )  # fmt: skip
 
 

@@ -176,7 +176,7 @@ async def test_the_invitation_asks_for_no_more_than_the_features_need() -> None:
         attach_files=True, manage_roles=True, ban_members=True, kick_members=True, moderate_members=True,
         view_audit_log=True, manage_channels=True, manage_threads=True, send_messages=True, manage_messages=True,
         read_message_history=True, send_messages_in_threads=True, create_public_threads=True,
-        create_private_threads=True, add_reactions=True, connect=True, speak=True, embed_links=True, read_messages=True,
+        create_private_threads=True, add_reactions=True, connect=True, speak=True, view_channel=True, embed_links=True,
     )  # fmt: skip
 
 

@@ -59,8 +59,6 @@ ALLOWED = {
     ("actions/role_grants.py", "changed meanwhile"): "as above",
     ("actions/ticket_opening.py", "I can't see myself in the server yet"): "why a ticket waits, for the log",
     ("actions/ticket_access.py", "ticket {number}: who may see it"): "for Discord's audit log, in English for all",
-    ("actions/ticket_access.py", "it has no channel yet"): "why a ticket waits, for the log and the operator",
-    ("actions/ticket_access.py", "I can't see its channel (error "): "as above",
     ("actions/ticket_closing.py", "Ticket "): "for Discord's audit log, which is in English for all",
     ("actions/ticket_closing.py", " is closed."): "as above",
     ("actions/ticket_closing.py", "its channel can't be deleted: "): "why a ticket waits, for the log and the operator",

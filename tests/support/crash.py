@@ -18,6 +18,9 @@ import aiohttp
 from bot.compose import App
 from bot.sandbox.exchange import Exchange
 
+HANDLERS = ("discord.py: on_", "discord-ui-", "CommandTree")
+"""How the names of those tasks begin in which discord.py handles what it was sent."""
+
 
 class Died(BaseException):
     """The process is gone. No `except Exception` may go on after it."""
@@ -59,11 +62,20 @@ class CrashPoints:
         death = asyncio.create_task(self.died.wait())
         _, waiting = await asyncio.wait((answer, death), return_when=asyncio.FIRST_COMPLETED)
         if death.done():
-            # What had left before is on its way.
-            await asyncio.wait((answer,), timeout=0.3)
+            await self._still(answer)
         for task in (answer, *waiting):
             task.cancel()
         await asyncio.gather(answer, *waiting, return_exceptions=True)
+
+    async def _still(self, answer: asyncio.Task[Any]) -> None:
+        """Wait until nothing of the dead process moves: what had left before is on its way, and the flow unwinds."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + 0.3
+        while loop.time() < until and not answer.done():
+            handling = any(task.get_name().startswith(HANDLERS) for task in asyncio.all_tasks())
+            if not handling and not self.under_way:
+                return
+            await asyncio.sleep(0.005)
 
     def plant(self, app: App, trace: aiohttp.TraceConfig) -> None:
         """Watch every commit and every request of an app."""

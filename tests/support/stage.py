@@ -13,9 +13,11 @@ import aiohttp
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from discord.state import AutoShardedConnectionState
 from pydantic import SecretStr
 
 from bot import process
+from bot.app import FolkmootBot
 from bot.compose import App, make_app
 from bot.db.config import DatabaseConfig
 from bot.i18n import Tongue, tongue
@@ -37,6 +39,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 _PATIENCE = 10.0
 _READY_PATIENCE = 0.05
+_AT_ONCE = 0.001
 
 
 def village() -> World:
@@ -56,6 +59,14 @@ def village() -> World:
     for guild in (GUILD, OTHER_GUILD):
         world.settle(guild, LONG_AGO)
     return world
+
+
+class _Expectant(AutoShardedConnectionState[FolkmootBot]):
+    """A connection that knows when no further guild will come, where discord.py waits and sees after each one."""
+
+    @property
+    def guild_ready_timeout(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return _READY_PATIENCE if any(guild.unavailable for guild in self.guilds) else _AT_ONCE
 
 
 @contextlib.contextmanager
@@ -102,6 +113,7 @@ class Stage:
             tongue=self.tongue,
             monotonic=lambda: self.clock.now().timestamp(),
         )
+        app.bot._connection.__class__ = _Expectant
         if self.arrange is not None:
             self.arrange(app, trace)
         self.app = app
