@@ -347,10 +347,7 @@ def next_step(ticket: Ticket, now: datetime) -> Step | None:
 
 
 def _step_of_live(ticket: Ticket, now: datetime) -> Step | None:
-    """Deadlines first, for these wait for nobody's permission, and a warning before the end.
-
-    A name last, for Discord lets names change but twice in ten minutes.
-    """
+    """Deadlines first, which need no permission; a name last, which Discord lets change but twice in ten minutes."""
     if ticket.warns_at is not None and ticket.warns_at <= now:
         return Step.WARN
     if ticket.closes_at is not None and ticket.closes_at <= now:

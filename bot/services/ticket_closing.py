@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy.exc import IntegrityError
-
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.tickets import closing as closing_rows
@@ -23,9 +21,6 @@ from bot.errors import NotAsked, NotYourTicket, TicketAsked, TicketBusy, TicketD
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_speech import TicketSpeech
-
-_TRIES = 5
-"""How often a slot is looked for that nobody takes meanwhile."""
 
 
 class TicketClosing:
@@ -203,12 +198,7 @@ class TicketClosing:
             await self._speech.say(session, changed, [ends.reopened(by)], about=f"reopened:{changed.version}")
             return changed
 
-        for _try in range(_TRIES - 1):
-            try:
-                return await self._database.transact(unit)
-            except IntegrityError:  # the member opened another one just now, and that has the slot
-                continue
-        return await self._database.transact(unit)
+        return await self._file.slotted(unit)
 
 
 def _live(ticket: Ticket) -> Ticket:

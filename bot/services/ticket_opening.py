@@ -52,6 +52,7 @@ from bot.services.ticket_rules import Ruled, TicketRulesService
 from bot.words import Phrase
 
 _MINUTE = timedelta(minutes=1)
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class Begun:
 
 class _AskedBeforeError(Exception):
     """The key was found to have begun a ticket, so nothing of this transaction may stay."""
+
+
+class _SlotTakenError(Exception):
+    """A ticket was moved to that slot, or reopened in it, just now: whoever does that waits for nobody's turn."""
 
 
 class TicketOpeningService:
@@ -151,10 +156,12 @@ class TicketOpeningService:
                 raise _AskedBeforeError
             return await self._new(session, guild_id, number, wish)
 
-        try:
-            return await self._database.transact(unit, idempotent=True)
-        except _AskedBeforeError:
-            return await self._database.transact(unit, idempotent=True)
+        for _try in range(_TRIES):
+            try:
+                return await self._database.transact(unit, idempotent=True)
+            except (_AskedBeforeError, _SlotTakenError):
+                continue
+        raise TooManyTickets
 
     async def _again(self, session: WriteSession, known: Ticket) -> Begun:
         claimed = await self._file.claimed(session, known) if known.status is Status.OPENING else None
@@ -176,7 +183,7 @@ class TicketOpeningService:
             priority=topic.config.priority, name=name,
         )  # fmt: skip
         if not await tickets.add(session, ticket, due_at=now):
-            raise TooManyTickets  # somebody writes tickets without waiting their turn
+            raise _SlotTakenError
         await rows.add_answers(session, guild_id, number, wish.answers, wish.files)
         await self._files.bring(session, *wish.files)
         return Begun(ticket, await self._file.claimed(session, ticket))

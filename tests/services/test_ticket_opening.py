@@ -143,6 +143,21 @@ async def test_as_many_are_open_at_once_as_the_topic_says_and_a_slot_is_used_aga
     assert (third.ticket.number, third.ticket.slot) == (3, 1), "numbers have no gaps"
 
 
+async def test_a_slot_that_a_moved_ticket_takes_meanwhile_is_no_crowd(
+    services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_topic(database, GUILD, TopicConfig(open_at_once=2, cooldown=0))
+    add, taken = tickets.add, list[int]()
+
+    async def beaten(session: WriteSession, ticket: Ticket, *, due_at: datetime) -> bool:
+        taken.append(ticket.slot)
+        return len(taken) > 1 and await add(session, ticket, due_at=due_at)
+
+    monkeypatch.setattr(tickets, "add", beaten)
+    begun = await services.ticket_opening.begin(GUILD, wish())
+    assert (begun.ticket.number, begun.claimed is not None) == (1, True)
+
+
 # What stands against it ---------------------------------------------------------------------------------------
 
 
