@@ -48,6 +48,7 @@ from bot.services.outbox import OutboxService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_files import TicketFilesService
+from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_rules import Ruled, TicketRulesService
 from bot.words import Phrase
 
@@ -85,6 +86,7 @@ class TicketOpeningService:
         outbox: OutboxService,
         notices: StaffNoticesService,
         files: TicketFilesService,
+        leaving: TicketLeaving,
         tell: Tell,
     ) -> None:
         self._database = database
@@ -95,6 +97,7 @@ class TicketOpeningService:
         self._outbox = outbox
         self._notices = notices
         self._files = files
+        self._leaving = leaving
         self._tell = tell
 
     # Before -------------------------------------------------------------------------------------------------
@@ -256,7 +259,7 @@ class TicketOpeningService:
             if elsewhere:
                 ruled = await self._rules.within(session, ticket.guild_id, ticket.topic_id)
                 await self._notices.alert(session, ticket.guild_id, full_alert(ruled.topic))
-            return opened
+            return await self._leaving.opened(session, opened)
 
         return await self._database.transact(unit)
 
