@@ -308,6 +308,13 @@ class TicketOpeningService:
         """The ticket of a channel or thread, over or not; None: it is none."""
         return await self._database.query(lambda session: tickets.in_channel(session, guild_id, channel_id))
 
+    async def others(self, ticket: Ticket, channel_ids: Collection[int]) -> Collection[int]:
+        """Those of some channels that are other tickets': whatever they are called, they are not this one's."""
+        if not channel_ids:
+            return ()
+        owned = await self._database.query(lambda session: participants.owned(session, ticket.guild_id, channel_ids))
+        return owned - {ticket.channel_id}
+
     async def standing(self, shards: ShardRange) -> Sequence[Stands]:
         """Where all tickets of these shards stand that are not over."""
         return await self._database.query(lambda session: rows.standing(session, shards))
