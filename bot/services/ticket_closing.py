@@ -6,8 +6,6 @@ Each method is one decision, written in one transaction. What follows from it on
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.tickets import closing as closing_rows
@@ -57,12 +55,19 @@ class TicketClosing:
         return await self._database.transact(unit)
 
     async def begin(
-        self, session: WriteSession, ticket: Ticket, *, by: int | None, because: Because, reason: str | None = None
+        self,
+        session: WriteSession,
+        ticket: Ticket,
+        *,
+        by: int | None,
+        because: Because,
+        reason: str | None = None,
+        gone: bool = False,
     ) -> Ticket:
-        """Begin to close a live ticket that the caller's transaction has locked."""
+        """Begin to close a live ticket that the caller's transaction has locked; `gone`: its channel is deleted."""
         event = (EventKind.CLOSING, {"because": because.value, "reason": reason})
         values = closing(self._clock.now(), by=by, because=because, reason=reason)
-        return await self._file.change(session, ticket, event, by=by, access=True, **values)
+        return await self._file.change(session, ticket, event, by=by, access=True, gone=gone, **values)
 
     async def gone(self, guild_id: int, number: int) -> bool:
         """The channel of a ticket is not there any more: it is closed. Safe to repeat; False if that was known.
@@ -74,11 +79,10 @@ class TicketClosing:
             ticket = await rows.lock(session, guild_id, number)
             if ticket is None or ticket.gone or ticket.channel_id is None:
                 return False
-            there = replace(ticket, gone=True)
             if ticket.status.is_live:
-                await self.begin(session, there, by=None, because=Because.GONE)
+                await self.begin(session, ticket, by=None, because=Because.GONE, gone=True)
             else:
-                await self._file.change(session, there, (EventKind.DELETED, {}), by=None)
+                await self._file.change(session, ticket, (EventKind.DELETED, {}), by=None, gone=True)
             return True
 
         return await self._database.transact(unit, idempotent=True)

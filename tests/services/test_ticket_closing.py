@@ -13,6 +13,7 @@ from bot.db.engine import Database
 from bot.db.repositories import outbox as letters
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import WriteSession
+from bot.domain.guilds import ShardRange
 from bot.domain.ticket_ends import asked_stamp
 from bot.domain.ticket_flow import after_member, after_staff
 from bot.domain.ticket_settings import TicketSettings
@@ -280,6 +281,15 @@ async def test_a_word_of_the_member_just_before_the_end_keeps_the_ticket(desk: D
 
 
 # Gone -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_channel_that_is_gone_is_no_ticket_s_place_any_more(desk: Desk) -> None:
+    places = desk.services.ticket_places
+    await desk.open()
+    await places.load(ShardRange(1, frozenset({0})))
+    assert places.find(CHANNEL + 1) is not None
+    await desk.services.ticket_closing.gone(GUILD, 1)
+    assert places.find(CHANNEL + 1) is None
 
 
 async def test_a_ticket_whose_channel_is_gone_closes_itself_and_tells_nobody_there(desk: Desk) -> None:
