@@ -16,7 +16,7 @@ from bot.db.repositories.tickets import closing as closing_rows
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import WriteSession
 from bot.domain import ticket_ends as ends
-from bot.domain.ticket_closing import asked, can_reopen, closing, denied, reopened
+from bot.domain.ticket_closing import asked, can_reopen, closing, denied, ends_after_warning, reopened
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.tickets import Because, Claimed, EventKind, Status, Ticket
 from bot.errors import NotAsked, NotYourTicket, TicketAsked, TicketBusy, TicketDeleted, TicketNotClosed, TicketOver
@@ -155,13 +155,17 @@ class TicketClosing:
     # Deadlines ------------------------------------------------------------------------------------------
 
     async def warned(self, claimed: Claimed) -> None:
-        """Say in a claimed ticket that it will be closed for silence, if it still will."""
+        """Say in a claimed ticket that it will be closed for silence, if it still will.
+
+        One that is warned late, for the bot was away, has as much time left as if it had been warned in time.
+        """
 
         async def unit(session: WriteSession) -> None:
             ticket, now = await rows.lock_claim(session, claimed), self._clock.now()
             if ticket is None or not ticket.status.is_live or ticket.warns_at is None or ticket.warns_at > now:
                 return
-            changed = await self._file.change(session, ticket, (EventKind.WARNED, {}), by=None, warns_at=None)
+            values = ends_after_warning(ticket, now)
+            changed = await self._file.change(session, ticket, (EventKind.WARNED, {}), by=None, **values)
             about, calls = f"warn:{changed.version}", (ticket.opener_id,)
             await self._speech.say(session, changed, [ends.warning(changed)], about=about, calls=calls)
 
