@@ -173,6 +173,7 @@ async def test_a_ticket_that_dies_anywhere_on_its_way_is_closed_once(stage: Stag
     await sweep(story)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
 async def test_a_ticket_that_dies_as_it_is_locked_says_so_once(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, **LOCKING)
@@ -184,6 +185,7 @@ async def test_a_ticket_that_dies_as_it_is_locked_says_so_once(stage: Stage) -> 
     await sweep(story)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
 async def test_a_ticket_that_dies_anywhere_as_it_is_reopened_is_open_for_its_member(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, status=Status.CLOSED, access=2, applied=2)
@@ -211,7 +213,7 @@ async def begun(at: Stage, points: CrashPoints, /, **values: object) -> Ticket:
     ticket = await opened(at)
     if values:
         ticket = await tickets.write(at, ticket, **values)
-    points.armed = True
+    await points.arm()
     return ticket
 
 
@@ -245,6 +247,7 @@ def can_write(stage: Stage, ticket: Ticket, user_id: int) -> bool:
     return overwrite.send_messages is True
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
 async def test_a_ticket_whose_end_dies_anywhere_leaves_no_channel_behind(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, status=Status.CLOSED, deletes_at=stage.clock.now())
