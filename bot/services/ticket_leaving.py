@@ -49,7 +49,7 @@ class TicketLeaving:
         async def note(session: WriteSession, ticket: Ticket) -> bool:
             if await closing_rows.is_away(session, ticket):
                 return False
-            event = EventKind.LEFT, {}
+            event: tuple[EventKind, dict[str, Any]] = (EventKind.LEFT, {})
             if ticket.status is Status.OPENING:  # the rest follows once it has its channel
                 await self._file.change(session, ticket, event, by=user_id, quiet=True)
                 return False
