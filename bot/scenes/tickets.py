@@ -50,7 +50,7 @@ SCENE: tuple[Step, ...] = (
     Step("regular", "press Close it", expect=("How did we do?",), patience=10.0),
     Step("regular", "dm", before="The member has a copy of what was said, and is asked how it was."),
     Step("regular", "press ★★★★★", expect=("Thank you!",)),
-    Step("ola", "/ticket stats", before="And staff knows how it does.", expect=("Tickets of",)),
+    Step("ola", "/ticket stats", before="And staff knows how it does.", expect=("Tickets of the last",)),
     Step("ola", "/panel delete panel:support", expect=("Delete it",)),
     Step("ola", "press Delete it", expect=("deleted",), patience=3.0),
     Step("ola", "in #general"),
