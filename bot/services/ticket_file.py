@@ -17,7 +17,8 @@ from bot.db.engine import Database
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
-from bot.domain.tickets import Claimed, Delayed, EventKind, Status, Ticket, TicketEvent, due_at, pause_after
+from bot.domain.ticket_waits import again_at
+from bot.domain.tickets import Claimed, Delayed, EventKind, Status, Step, Ticket, TicketEvent, due_at, pause_after
 from bot.errors import TicketNotFound
 from bot.ids import IdMaker
 
@@ -191,8 +192,11 @@ class TicketFile:
 
         return await self._database.transact(unit)
 
-    async def postpone(self, claimed: Claimed, delayed: Delayed) -> None:
-        """Give a ticket back that could not be gone on with; the first time is noted for staff."""
+    async def postpone(self, claimed: Claimed, delayed: Delayed, step: Step | None = None) -> None:
+        """Give a ticket back of which a step can't be done now; the first time is noted for staff.
+
+        What else is due of it before that step can be done is not held up.
+        """
         now = self._clock.now()
 
         async def unit(session: WriteSession) -> None:
@@ -203,7 +207,8 @@ class TicketFile:
                 kept = replace(ticket, failed_since=ticket.failed_since or now, detail=delayed.reason[:300])
                 await rows.write(session, kept, due_at=None)
             pause = delayed.after or pause_after(claimed.attempts)
-            await rows.release(session, claimed, due_at=now + pause, failed=True)
+            again = again_at(ticket, step, now=now, until=now + pause)
+            await rows.release(session, claimed, due_at=again, failed=True)
 
         await self._database.transact(unit)
         self._wake()
