@@ -352,7 +352,6 @@ def _step_of_live(ticket: Ticket, now: datetime) -> Step | None:
         return Step.WARN
     if ticket.closes_at is not None and ticket.closes_at <= now:
         return Step.END
-    """What Discord can't refuse first; a name last, for Discord lets names change but twice in ten minutes."""
     if ticket.applied < ticket.access:
         return Step.ACCESS
     if ticket.noted < ticket.notes:
