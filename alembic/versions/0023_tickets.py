@@ -92,9 +92,6 @@ def _ticket_events() -> None:
     op.create_table(
         "ticket_events",
         *_keys("guild_id", "number", "seq"),
-        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("actor_id", sa.BigInteger(), nullable=True),
         sa.Column("details", _JSON, nullable=False),

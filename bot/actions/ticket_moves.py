@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import discord
 
 from bot.domain.tickets import Claimed, Delayed, Ticket
@@ -10,6 +12,9 @@ from bot.services.ticket_work import TicketWorkService
 
 _INVALID = 50035
 """A category that is full or gone; a name that the server's rules ban."""
+
+_PATIENCE = 10.0
+"""Seconds for a request: while Discord lets a channel wait, its ticket waits too."""
 
 
 class TicketMoves:
@@ -43,7 +48,8 @@ class TicketMoves:
             if there.category_id == category.id:
                 return category.id
             try:
-                await there.edit(category=category, reason=f"Ticket {ticket.marker} was moved")
+                async with asyncio.timeout(_PATIENCE):
+                    await there.edit(category=category, reason=f"Ticket {ticket.marker} was moved")
             except discord.Forbidden:
                 continue
             except discord.HTTPException as error:
@@ -60,7 +66,8 @@ class TicketMoves:
         if there.name == name:
             return True
         try:
-            await there.edit(name=name, reason=f"Ticket {ticket.marker} was renamed")
+            async with asyncio.timeout(_PATIENCE):
+                await there.edit(name=name, reason=f"Ticket {ticket.marker} was renamed")
         except discord.Forbidden:
             return False
         except discord.HTTPException as error:

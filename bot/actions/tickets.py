@@ -56,9 +56,10 @@ class TicketKeeper:
         Raises:
             Unavailable: an outcome could not be written. The lease brings the ticket back.
         """
+        begun: list[Step] = []
         try:
             async with asyncio.timeout(TIMEOUT):
-                delayed = await self._all(claimed)
+                delayed = await self._all(claimed, begun)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 — whatever it was, it is still owed
@@ -67,9 +68,10 @@ class TicketKeeper:
             await self._file.release(claimed)
             return
         _log.warning("a ticket has to wait", guild=claimed.guild_id, reason=delayed.reason)
-        await self._file.postpone(claimed, delayed)
+        await self._file.postpone(claimed, delayed, begun[-1] if begun else None)
 
-    async def _all(self, claimed: Claimed) -> Delayed | None:
+    async def _all(self, claimed: Claimed, begun: list[Step]) -> Delayed | None:
+        """Do what there is to do. The steps that were `begun` are known also if one of them fails."""
         for _turn in range(_MOST_STEPS):
             step = next_step(claimed.ticket, self._file.moment())
             if step is None:
@@ -77,6 +79,7 @@ class TicketKeeper:
             guild = self._client.get_guild(claimed.guild_id)
             if guild is None or guild.unavailable or guild.me is None:
                 return Delayed("the server can't be seen", _NOT_HERE if guild is None else _OUTAGE)
+            begun.append(step)
             delayed = await self._steps[step](claimed, guild)
             if delayed is not None:
                 return delayed

@@ -8,19 +8,27 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import IntegrityError
 
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
-from bot.domain.tickets import Claimed, Delayed, EventKind, Status, Ticket, TicketEvent, due_at, pause_after
+from bot.domain.ticket_waits import again_at
+from bot.domain.tickets import Claimed, Delayed, EventKind, Status, Step, Ticket, TicketEvent, due_at, pause_after
 from bot.errors import TicketNotFound
 from bot.ids import IdMaker
 
 LEASE = timedelta(seconds=60)
 """How long one process may be at a ticket. After a crash it is looked at again then."""
+
+_TRIES = 10
+"""How often a slot is looked for that nobody takes meanwhile."""
+
+T = TypeVar("T")
 
 Shown = Callable[[WriteSession, Ticket], Awaitable[None]]
 """Told, inside the transaction, of every ticket that changed in a way that its header shows."""
@@ -133,6 +141,18 @@ class TicketFile:
         taken = await rows.claim(session, [key], now=now, lease_until=now + LEASE, token=self._ids.new())
         return taken[0] if taken else None
 
+    async def slotted(self, unit: Callable[[WriteSession], Awaitable[T]]) -> T:
+        """What a transaction comes to that gives a ticket the lowest free slot of its member and topic.
+
+        It is run again when somebody took that slot meanwhile, so it looks for one itself.
+        """
+        for _try in range(_TRIES - 1):
+            try:
+                return await self._database.transact(unit)
+            except IntegrityError:
+                continue
+        return await self._database.transact(unit)
+
     # For those who act ----------------------------------------------------------------------------------
 
     async def take(self, guild_id: int, number: int) -> Claimed | None:
@@ -172,8 +192,11 @@ class TicketFile:
 
         return await self._database.transact(unit)
 
-    async def postpone(self, claimed: Claimed, delayed: Delayed) -> None:
-        """Give a ticket back that could not be gone on with; the first time is noted for staff."""
+    async def postpone(self, claimed: Claimed, delayed: Delayed, step: Step | None = None) -> None:
+        """Give a ticket back of which a step can't be done now; the first time is noted for staff.
+
+        What else is due of it before that step can be done is not held up.
+        """
         now = self._clock.now()
 
         async def unit(session: WriteSession) -> None:
@@ -184,7 +207,8 @@ class TicketFile:
                 kept = replace(ticket, failed_since=ticket.failed_since or now, detail=delayed.reason[:300])
                 await rows.write(session, kept, due_at=None)
             pause = delayed.after or pause_after(claimed.attempts)
-            await rows.release(session, claimed, due_at=now + pause, failed=True)
+            again = again_at(ticket, step, now=now, until=now + pause)
+            await rows.release(session, claimed, due_at=again, failed=True)
 
         await self._database.transact(unit)
         self._wake()

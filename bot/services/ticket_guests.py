@@ -68,6 +68,11 @@ class TicketGuestsService:
 
         return await self._database.transact(unit)
 
+    async def is_guest(self, guild_id: int, number: int, user_id: int) -> bool:
+        """Whether staff added somebody to a ticket."""
+        there = await self._database.query(lambda session: rows.added(session, guild_id, number))
+        return any(one.user_id == user_id for one in there)
+
     async def _live(self, session: WriteSession, guild_id: int, number: int) -> Ticket:
         ticket = await self._file.locked(session, guild_id, number)
         if not ticket.status.is_live or ticket.gone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import discord
@@ -172,6 +173,7 @@ async def test_a_ticket_that_dies_anywhere_on_its_way_is_closed_once(stage: Stag
     await sweep(story)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
 async def test_a_ticket_that_dies_as_it_is_locked_says_so_once(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, **LOCKING)
@@ -183,6 +185,7 @@ async def test_a_ticket_that_dies_as_it_is_locked_says_so_once(stage: Stage) -> 
     await sweep(story)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
 async def test_a_ticket_that_dies_anywhere_as_it_is_reopened_is_open_for_its_member(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, status=Status.CLOSED, access=2, applied=2)
@@ -210,7 +213,7 @@ async def begun(at: Stage, points: CrashPoints, /, **values: object) -> Ticket:
     ticket = await opened(at)
     if values:
         ticket = await tickets.write(at, ticket, **values)
-    points.armed = True
+    await points.arm()
     return ticket
 
 
@@ -244,6 +247,7 @@ def can_write(stage: Stage, ticket: Ticket, user_id: int) -> bool:
     return overwrite.send_messages is True
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
 async def test_a_ticket_whose_end_dies_anywhere_leaves_no_channel_behind(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, status=Status.CLOSED, deletes_at=stage.clock.now())
@@ -275,6 +279,22 @@ async def test_silence_is_warned_of_in_the_ticket_and_then_ends_it(stage: Stage)
     await settle(stage)
     ended = await tickets.ticket(stage, ticket.number)
     assert (ended.status, ended.closed_because) == (Status.CLOSED, Because.SILENCE)
+
+
+async def test_an_answer_that_came_while_the_bot_was_away_keeps_the_ticket(stage: Stage) -> None:
+    now = stage.clock.now()
+    ticket = await opened(
+        stage, status=Status.WAITING, closes_at=now + timedelta(days=1), closes_because=Because.SILENCE
+    )
+    assert ticket.channel_id is not None
+    await stage.stop()
+    pass_time(stage, DAY // 2)
+    await stage.alice.say(ticket.channel_id, "Here is what you asked for.")
+    pass_time(stage, DAY)
+    await stage.start()
+    await settle(stage)
+    kept = await tickets.ticket(stage, ticket.number)
+    assert (kept.status, kept.closes_at) == (Status.OPEN, None)
 
 
 async def test_one_who_came_back_unheard_keeps_the_ticket(stage: Stage) -> None:

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientSession
 
 from bot.domain.tickets import Status
-from tests.support.stage import ALICE, BOB, GUILD, Stage, is_private, words
+from tests.support.stage import ALICE, BOB, CAROL, GUILD, Stage, is_private, words
 from tests.support.ticket_record import record, said
 from tests.support.ticket_stage import SUPPORT, change, choose, furnish, put_ticket
 
@@ -48,6 +48,10 @@ async def test_members_know_of_their_own_tickets_alone(stage: Stage) -> None:
     assert "What happened" not in info
     for command in ("ticket info", "ticket transcript"):
         assert "Only those who answer tickets here" in words(await stage.ask(carol, command, number=2))
+    assert stage.app is not None
+    assert await stage.app.services.ticket_guests.add(GUILD, 2, CAROL, by=BOB)
+    assert words(await stage.ask(carol, "ticket info", number=2)) == info
+    assert "Only those who answer tickets here" in words(await stage.ask(carol, "ticket transcript", number=2))
     for command in ("ticket list", "ticket stats"):
         assert "Only those who answer tickets here" in words(await stage.ask(alice, command))
     assert "There is no ticket #9" in words(await stage.ask(alice, "ticket info", number=9))

@@ -114,7 +114,10 @@ async def test_staff_opens_one_for_a_member_and_members_for_themselves_alone(sta
     assert words(said) == f"The ticket of <@{CAROL}>: <#{ticket.channel_id}>"
     assert (ticket.opener_id, ticket.opened_by, ticket.origin) == (CAROL, BOB, Origin.STAFF)
     own = await stage.ask(stage.alice, "ticket open", topic="help")
-    assert words(own) == f"Your ticket: <#{(await counter.ticket(2)).channel_id}>"
+    there = f"<#{(await counter.ticket(2)).channel_id}>"
+    assert words(own) == f"Your ticket: {there}"
+    again = await stage.ask(stage.alice, "ticket open", topic="help")
+    assert words(again) == f"You have a ticket about that already: {there}."
 
 
 async def test_a_message_is_quoted_though_its_author_takes_it_back(stage: Stage, counter: Counter) -> None:

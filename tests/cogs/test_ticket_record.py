@@ -157,7 +157,9 @@ async def test_all_that_is_said_in_a_ticket_is_on_record_and_nothing_that_is_sai
     await turn(on_stage)
     assert len(await on_record(on_stage)) == 3
     assert on_stage.app is not None
+    on_stage.clock.advance(days=9)
     assert await on_stage.app.services.proof.sweep(timedelta(0)) == 0, "no file of a ticket is left over"
+    assert (await files(on_stage))[0] == ("sheep.png", None, PNG)
 
 
 async def test_what_was_said_while_the_bot_was_away_is_read_where_something_was_said(on_stage: Stage) -> None:

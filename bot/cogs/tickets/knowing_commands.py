@@ -41,7 +41,7 @@ class KnowingCommands(commands.Cog):
         """Show it."""
 
         async def work() -> tuple[AtTicket, list[TicketEvent]]:
-            here = await _reader(interaction, number)
+            here = await _reader(interaction, number, also_guests=True)
             known = services_of(interaction).ticket_knowing
             return here, [*await known.history(here.guild.id, here.ticket.number)] if here.is_staff else []
 
@@ -152,14 +152,17 @@ class KnowingCommands(commands.Cog):
                     one.close()
 
 
-async def _reader(interaction: Interaction, number: int | None) -> AtTicket:
-    """Somebody who may read a ticket: its staff, or whose it is.
+async def _reader(interaction: Interaction, number: int | None, *, also_guests: bool = False) -> AtTicket:
+    """Somebody who may read a ticket: its staff, whose it is, or `also_guests`, whom staff added.
 
     Raises:
         What `at_ticket` raises.
         NotSupport: they are neither.
     """
     here = await at_ticket(interaction, number)
-    if not (here.is_staff or here.is_opener):
+    if here.is_staff or here.is_opener:
+        return here
+    guests = services_of(interaction).ticket_guests
+    if not (also_guests and await guests.is_guest(here.guild.id, here.ticket.number, here.member.id)):
         raise NotSupport
     return here
