@@ -11,6 +11,7 @@ from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import Question, QuestionKind, TopicConfig
 from bot.domain.tickets import Failure, Mode, Origin, Quote, Status
 from bot.sandbox.backend import channel_accessible
+from bot.services.ticket_panel_parts import By
 from tests.cogs.ticket_stage import Counter
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage, is_private, words
 from tests.support.tickets import PANEL, TOPIC, add_topic
@@ -70,6 +71,18 @@ async def test_a_form_is_answered_after_a_restart_and_its_file_is_kept(stage: St
     assert [(one["seq"], one["name"], one["content_type"], one["missing"]) for one in files] == [
         (1, "cat.png", "image/png", None)
     ]
+
+
+async def test_no_file_is_kept_of_somebody_who_was_blocked_while_the_form_was_open(
+    stage: Stage, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = await counter.set_up(TopicConfig(questions=QUESTIONS[4:]))
+    shown = await (await stage.alice.click(panel, "Help")).answered()
+    kept: list[str] = []
+    monkeypatch.setattr(counter.services.ticket_opening, "keep", lambda *given: kept.append(str(given)))
+    await counter.services.ticket_blocks.block(GUILD, ALICE, reason=None, until=None, by=By(BOB))
+    await (await stage.alice.submit(shown, {"A picture?": ("cat.png", PNG)})).finished()
+    assert (kept, await counter.count()) == ([], 0)
 
 
 async def test_what_was_written_is_given_back_when_it_can_not_be_taken(stage: Stage, counter: Counter) -> None:

@@ -193,6 +193,12 @@ async def test_a_ticket_moves_to_those_who_answer_its_new_topic_and_to_the_next_
     assert await here(desk, desk.carol, "ticket claim") == "You take care of ticket #1 now."
 
 
+async def test_topics_are_suggested_to_staff_alone(desk: Stage) -> None:
+    for who, offered in ((desk.alice, 1), (desk.bob, 0)):
+        found = await who.autocomplete(ROOM, "ticket move", "topic", "")
+        assert len((await found.answered()).choices or ()) == offered
+
+
 async def test_staff_blocks_who_opened_a_ticket_by_its_menu(desk: Stage) -> None:
     menu = await menu_of(desk, desk.alice)
     form = await (await desk.alice.click(menu, "Block")).answered()

@@ -10,11 +10,12 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.actions.host import services_of
+from bot.actions.ticket_desk import staff_of_any
 from bot.cogs.tickets import work_pages as pages
 from bot.cogs.tickets.work_acts import done, move_to, say
 from bot.domain.ticket_work import MAX_CHANNEL_NAME, channel_name
 from bot.domain.tickets import Priority, Status
-from bot.errors import TopicNotFound
+from bot.errors import TopicNotFound, Unavailable, UserError
 from bot.ui.inputs import MOST_CHOICES
 
 Interaction = discord.Interaction[Any]
@@ -24,8 +25,12 @@ _LONGEST_ID = 19
 
 
 async def topics_like(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    """Topics whose label has what is being written."""
-    found = await services_of(interaction).ticket_desk.topics(interaction.guild_id or 0)
+    """Topics whose label has what is being written; for staff alone."""
+    try:
+        guild_id, _manages = await staff_of_any(interaction)
+        found = await services_of(interaction).ticket_desk.topics(guild_id)
+    except (UserError, Unavailable):
+        return []
     fitting = [one for one in found if typed.casefold() in one.label.casefold()]
     return [Choice(name=one.label, value=str(one.id)) for one in fitting[:MOST_CHOICES]]
 

@@ -13,7 +13,7 @@ from discord.ui import Button, ChannelSelect, FileUpload, Label, RoleSelect, Sel
 from bot.actions.authority import guild_of
 from bot.actions.downloads import downloaded
 from bot.actions.host import services_of
-from bot.cogs.tickets.opening_flow import REF, Asked, open_ticket
+from bot.cogs.tickets.opening_flow import REF, Asked, check, open_ticket
 from bot.domain.proof import MOST_BYTES
 from bot.domain.ticket_answers import MOST_FILES, answered, check_unchanged, digest_of, lengths
 from bot.domain.ticket_record import Answer, RecordedFile
@@ -49,6 +49,8 @@ class TicketForm(Form):
         """Open a ticket with the answers; whatever stands against it, what was written is given back."""
         topic_id, asked = int(arguments["topic"]), Asked.read(arguments)
         try:
+            if answers.attachments:  # nothing is kept of those who may open none
+                await settled(interaction, check(interaction, topic_id, asked), ephemeral=True)
             work = _read(interaction, topic_id, arguments["digest"], answers)
             given, files = await settled(interaction, work, ephemeral=True)
             await open_ticket(interaction, topic_id, asked, given, files)
