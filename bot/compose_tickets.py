@@ -65,10 +65,11 @@ def ticket_services(
     agents = TicketAgentsService(database, settings)
     access = TicketAccessService(database, clock, file=file, rules=rules, settings=settings)
     files = TicketFilesService(database, clock, settings, proof.store)
+    leaving = TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech)
     opening = TicketOpeningService(
-        database, clock, file, rules, settings=settings, outbox=outbox, notices=notices, files=files, tell=tell
-    )
-    panels = TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit)
+        database, clock, file, rules,
+        settings=settings, outbox=outbox, notices=notices, files=files, leaving=leaving, tell=tell,
+    )  # fmt: skip
     topics = TicketTopicsService(database, ids, access=access, rules=rules, posts=posts, audit=audit)
     return TicketServices(
         ticket_access=access,
@@ -80,10 +81,10 @@ def ticket_services(
         ticket_files=files,
         ticket_guests=TicketGuestsService(database, file, speech),
         ticket_knowing=TicketKnowingService(database, clock, settings),
-        ticket_leaving=TicketLeaving(database, clock, file, closing=closing, rules=rules, speech=speech),
+        ticket_leaving=leaving,
         ticket_notes=TicketNotesService(database, file, outbox, settings, tell),
         ticket_opening=opening,
-        ticket_panels=panels,
+        ticket_panels=TicketPanelsService(database, ids, settings=settings, posts=posts, audit=audit),
         ticket_places=places,
         ticket_ratings=TicketRatings(database, clock, file),
         ticket_record=TicketRecordService(database, clock, file, rules, places),

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+import aiohttp
 import discord
 import structlog
 
@@ -36,9 +37,9 @@ class TicketAbsences:
         self._next: datetime | None = None
 
     async def round(self) -> None:
-        """Compare, if it is time for that."""
+        """Compare, if it is time for that, and the servers have arrived."""
         now = self._services.ticket_file.moment()
-        if self._next is not None and now < self._next:
+        if not self._client.is_ready() or (self._next is not None and now < self._next):
             return
         await self.compare()
         self._next = now + EVERY
@@ -57,7 +58,7 @@ class TicketAbsences:
                 await self._compare(guild, openers)
             except Unavailable:
                 raise
-            except (TimeoutError, discord.DiscordException) as error:
+            except (OSError, aiohttp.ClientError, discord.DiscordException) as error:
                 _log.warning("who left can't be seen now", guild=guild_id, error=repr(error))
 
     async def _compare(self, guild: discord.Guild, openers: Mapping[int, bool]) -> None:

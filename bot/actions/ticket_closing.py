@@ -147,14 +147,17 @@ class TicketCloser:
 
     # Deadlines ------------------------------------------------------------------------------------------
 
-    async def warn(self, claimed: Claimed, _guild: discord.Guild) -> Delayed | None:
-        """Say that it will be closed for silence."""
+    async def warn(self, claimed: Claimed, guild: discord.Guild) -> Delayed | None:
+        """Say that it will be closed for silence, unless the member broke that while nobody listened."""
+        await self._parts.seal(claimed.ticket, guild)
         await self._services.ticket_closing.warned(claimed)
         return None
 
     async def end(self, claimed: Claimed, guild: discord.Guild) -> Delayed | None:
-        """A deadline passed. Whoever was thought to have left may be back without having been heard of."""
+        """A deadline passed. Whoever was thought silent, or to have left, may have been back without being heard."""
         ticket = claimed.ticket
+        if ticket.closes_because is Because.SILENCE:
+            await self._parts.seal(ticket, guild)
         if ticket.closes_because is Because.LEFT and await _is_member(guild, ticket.opener_id):
             await self._services.ticket_leaving.returned(guild.id, ticket.opener_id)
         else:

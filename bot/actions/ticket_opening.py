@@ -53,7 +53,8 @@ class OpeningHandler:
             told=[one.target_id for one in room.overwrites], is_new=is_new, elsewhere=room.elsewhere,
         )  # fmt: skip
         if opened is not None:
-            for twin in {*further, *maker.twins(room.id)}:
+            twins = {*further, *maker.twins(room.id)}
+            for twin in twins - {*await self._opening.others(opened, twins)}:
                 await maker.delete(twin)
         return None
 
@@ -63,6 +64,8 @@ class OpeningHandler:
         """Its channel, its twins, and whether it was made just now."""
         if not is_first:
             found = await maker.found()
+            others = await self._opening.others(ticket, [one.id for one in found])
+            found = [one for one in found if one.id not in others]
             if not await maker.is_member():
                 for one in found:
                     await maker.delete(one.id)

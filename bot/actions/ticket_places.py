@@ -127,6 +127,8 @@ class TicketPlaces:
             return
         if ticket.channel_id is None or place.id not in twins_of(ticket, ticket.channel_id, [place]):
             return
+        if await self._opening.others(ticket, [place.id]):
+            return
         _log.info("a ticket had two channels", guild=guild_id, ticket=number)
         try:
             await self._client.http.delete_channel(place.id, reason=ticket.channel_marker)

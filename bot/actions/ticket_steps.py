@@ -30,7 +30,7 @@ def ticket_keeper(client: discord.Client, services: Services) -> TicketKeeper:
         Step.CLOSE: closer.close,
         Step.DELETE: closer.delete,
         Step.END: closer.end,
-        Step.NOTES: TicketNotes(client, services.ticket_notes).show,
+        Step.NOTES: TicketNotes(client, services.ticket_notes, services.ticket_access).show,
         Step.OPEN: OpeningHandler(services).open,
         Step.WARN: closer.warn,
         Step.PLACE: TicketMoves(services.ticket_rules, services.ticket_work).place,

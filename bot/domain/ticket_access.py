@@ -23,6 +23,9 @@ _WRITE = _READ | Bit.SEND_MESSAGES | Bit.EMBED_LINKS | Bit.ATTACH_FILES
 _THREADS = Bit.CREATE_PUBLIC_THREADS | Bit.CREATE_PRIVATE_THREADS
 _MUTE = Bit.SEND_MESSAGES | Bit.SEND_MESSAGES_IN_THREADS | Bit.ADD_REACTIONS | _THREADS
 _BOT = _WRITE | Bit.SEND_MESSAGES_IN_THREADS | Bit.CREATE_PRIVATE_THREADS | Bit.MANAGE_CHANNELS | Bit.MANAGE_THREADS
+_NOTES = Bit.MANAGE_THREADS
+"""By it all of staff sees the private thread with its notes, whoever was put into it. It is given in the ticket's own
+channel, where there are no other threads, and kept from the member and from guests, whatever their roles are."""
 _ALWAYS = Bit.VIEW_CHANNEL | Bit.SEND_MESSAGES
 """Without these an overwrite would not say what it is there for, so they are asked for even if Discord refuses."""
 
@@ -200,9 +203,14 @@ def _most(one: Access, other: Access) -> Access:
 def _overwrite(target_id: int, given: Access, usable: int, *, is_member: bool, is_staff: bool) -> Overwrite:
     if not given.sees:
         return Overwrite(target_id, is_member)
-    if not given.writes:
-        return Overwrite(target_id, is_member, allow=_READ & usable, deny=_MUTE & usable)
-    allow, deny = (_WRITE | Bit.SEND_MESSAGES_IN_THREADS, 0) if is_staff else (_WRITE, _THREADS)
+    if given.writes:
+        allow, deny = (_WRITE | Bit.SEND_MESSAGES_IN_THREADS, 0) if is_staff else (_WRITE, int(_THREADS))
+    else:
+        allow, deny = _READ, int(_MUTE)
+    if is_staff:
+        allow |= _NOTES
+    else:
+        deny |= _NOTES
     return Overwrite(target_id, is_member, allow=allow & usable, deny=deny & usable)
 
 

@@ -72,6 +72,13 @@ def denied(ticket: Ticket, now: datetime) -> dict[str, Any]:
     return {**after_member(ticket, now), **not_waiting()}
 
 
+def ends_after_warning(ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What a ticket has whose member is warned now: all the time that lies between the warning and the end."""
+    if ticket.warns_at is None or ticket.closes_at is None:
+        return {"warns_at": None}
+    return {"warns_at": None, "closes_at": max(ticket.closes_at, now + (ticket.closes_at - ticket.warns_at))}
+
+
 def forsaken(ticket: Ticket, now: datetime) -> dict[str, Any]:
     """What a ticket has whose member left: a day, or less if it was to be closed sooner."""
     until = now + WAITS_FOR_RETURN

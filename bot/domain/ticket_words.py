@@ -89,10 +89,14 @@ def _quoted(guild_id: int, quote: Quote) -> Iterator[Phrase]:
     link = f"https://discord.com/channels/{guild_id}/{quote.channel_id}/{quote.message_id}"
     yield Phrase("**About:** {link}, by {author_id}", {"link": link, "author_id": quote.author_id})
     said = quote.text[:_LONGEST_QUOTE] + ("…" if len(quote.text) > _LONGEST_QUOTE else "")
-    # Staff shall see where a link leads, and not what whoever wrote it calls it.
-    lines = said.replace("\\", "\\\\").replace("[", "\\[").splitlines()
+    lines = _unlinked(said).splitlines()
     if lines:
         yield Phrase("{quote}", {"quote": "\n".join(f"> {one}" for one in lines)})
+
+
+def _unlinked(said: str) -> str:
+    """Words of which everybody sees where their links lead, and not what whoever wrote them calls them."""
+    return said.replace("\\", "\\\\").replace("[", "\\[")
 
 
 def standing(ticket: Ticket) -> Iterator[tuple[Phrase, Phrase]]:
@@ -123,6 +127,7 @@ def answered(answers: Sequence[Answer]) -> Iterator[tuple[str, str | Phrase]]:
         pattern = _MENTIONS.get(one.kind)
         said = "\n".join(one.value) if pattern is None else ", ".join(pattern.format(id=it) for it in one.value)
         if said.strip():
+            said = _unlinked(said)
             yield one.question, said if len(said) <= LONGEST_ANSWER else f"{said[: LONGEST_ANSWER - 1]}…"
 
 

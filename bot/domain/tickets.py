@@ -347,11 +347,12 @@ def next_step(ticket: Ticket, now: datetime) -> Step | None:
 
 
 def _step_of_live(ticket: Ticket, now: datetime) -> Step | None:
-    """What Discord can't refuse first; a name last, for Discord lets names change but twice in ten minutes."""
-    if ticket.closes_at is not None and ticket.closes_at <= now:
-        return Step.END
+    """Deadlines first, which need no permission; a name last, which Discord lets change but twice in ten minutes."""
     if ticket.warns_at is not None and ticket.warns_at <= now:
         return Step.WARN
+    if ticket.closes_at is not None and ticket.closes_at <= now:
+        return Step.END
+    """What Discord can't refuse first; a name last, for Discord lets names change but twice in ten minutes."""
     if ticket.applied < ticket.access:
         return Step.ACCESS
     if ticket.noted < ticket.notes:

@@ -19,7 +19,7 @@ from bot.db.models.tickets import (
     TicketRow,
     TicketTarget,
 )
-from bot.db.repositories.tickets.erasing import forget_answers, forget_files
+from bot.db.repositories.tickets.erasing import forget_answers, forget_events, forget_files, forget_quotes
 from bot.domain.features import Feature
 from bot.domain.privacy import Erasure
 from bot.domain.ticket_probes import PROBES
@@ -44,18 +44,27 @@ HOLDINGS = (
         N_("Tickets that you opened"),
         Erasure.SHADOW,
         _LIMITS,
-        emptied=(TicketRow.subject, TicketRow.quote, TicketRow.feedback),
+        emptied=(TicketRow.subject, TicketRow.quote, TicketRow.feedback, TicketRow.close_reason),
         forgets=forget_answers,
     ),
-    Holding(TicketRow.opened_by, N_("Tickets that were opened by you"), Erasure.SHADOW, _LIMITS, told=False),
+    Holding(
+        TicketRow.opened_by,
+        N_("Tickets that were opened by you"),
+        Erasure.SHADOW,
+        _LIMITS,
+        forgets=forget_quotes,
+        told=False,
+    ),
     Holding(TicketRow.assignee_id, N_("Tickets that you took on"), Erasure.BLANK, told=False),
     Holding(TicketRow.asked_by, N_("Tickets that you asked to close"), Erasure.BLANK, told=False),
-    Holding(TicketRow.closed_by, N_("Tickets that you closed"), Erasure.BLANK, told=False),
+    Holding(
+        TicketRow.closed_by, N_("Tickets that you closed"), Erasure.BLANK, emptied=(TicketRow.close_reason,), told=False
+    ),
     Holding(TicketMessage.author_id, N_("What you wrote in tickets"), Erasure.DELETE, forgets=forget_files),
     Holding(TicketParticipant.user_id, N_("Tickets that you were added to"), Erasure.DELETE),
     Holding(TicketParticipant.added_by, N_("Members whom you added to tickets"), Erasure.BLANK, told=False),
     Holding(TicketTarget.target_id, N_("Tickets that were shown to you"), Erasure.DELETE, told=False),
-    Holding(TicketEventRow.actor_id, N_("What you did in tickets"), Erasure.BLANK, told=False),
+    Holding(TicketEventRow.actor_id, N_("What you did in tickets"), Erasure.BLANK, forgets=forget_events, told=False),
     Holding(TicketBlock.user_id, N_("That you may open no tickets"), Erasure.KEEP, _BLOCKED),
     Holding(TicketBlock.by_id, N_("Members whom you kept from opening tickets"), Erasure.BLANK, told=False),
     Holding(TicketPanelRow.created_by, N_("Panels that you made"), Erasure.BLANK, told=False),

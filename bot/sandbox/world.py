@@ -15,13 +15,13 @@ from .backend import (
     Member,
     Overwrite,
     OverwriteType,
-    SandboxBackend,
     SandboxClock,
     SetupError,
     User,
     permission_bits,
     serializers,
 )
+from .threads import ThreadsBackend
 
 _KINDS = {
     "text": ChannelType.TEXT,
@@ -52,7 +52,7 @@ class World:
     def __init__(
         self, *, bot_name: str = "Folkmoot", bot_id: int | None = None, application_id: int | None = None
     ) -> None:
-        self.backend = SandboxBackend(application_id=application_id, bot_id=bot_id)
+        self.backend = ThreadsBackend(application_id=application_id, bot_id=bot_id)
         self.backend.bot_user.name = bot_name
         self._without_bot: dict[int, Guild] = {}
 

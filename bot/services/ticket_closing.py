@@ -6,26 +6,19 @@ Each method is one decision, written in one transaction. What follows from it on
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from sqlalchemy.exc import IntegrityError
-
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.tickets import closing as closing_rows
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import WriteSession
 from bot.domain import ticket_ends as ends
-from bot.domain.ticket_closing import asked, can_reopen, closing, denied, reopened
+from bot.domain.ticket_closing import asked, can_reopen, closing, denied, ends_after_warning, reopened
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.tickets import Because, Claimed, EventKind, Status, Ticket
 from bot.errors import NotAsked, NotYourTicket, TicketAsked, TicketBusy, TicketDeleted, TicketNotClosed, TicketOver
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_speech import TicketSpeech
-
-_TRIES = 5
-"""How often a slot is looked for that nobody takes meanwhile."""
 
 
 class TicketClosing:
@@ -62,12 +55,19 @@ class TicketClosing:
         return await self._database.transact(unit)
 
     async def begin(
-        self, session: WriteSession, ticket: Ticket, *, by: int | None, because: Because, reason: str | None = None
+        self,
+        session: WriteSession,
+        ticket: Ticket,
+        *,
+        by: int | None,
+        because: Because,
+        reason: str | None = None,
+        gone: bool = False,
     ) -> Ticket:
-        """Begin to close a live ticket that the caller's transaction has locked."""
+        """Begin to close a live ticket that the caller's transaction has locked; `gone`: its channel is deleted."""
         event = (EventKind.CLOSING, {"because": because.value, "reason": reason})
         values = closing(self._clock.now(), by=by, because=because, reason=reason)
-        return await self._file.change(session, ticket, event, by=by, access=True, **values)
+        return await self._file.change(session, ticket, event, by=by, access=True, gone=gone, **values)
 
     async def gone(self, guild_id: int, number: int) -> bool:
         """The channel of a ticket is not there any more: it is closed. Safe to repeat; False if that was known.
@@ -79,11 +79,10 @@ class TicketClosing:
             ticket = await rows.lock(session, guild_id, number)
             if ticket is None or ticket.gone or ticket.channel_id is None:
                 return False
-            there = replace(ticket, gone=True)
             if ticket.status.is_live:
-                await self.begin(session, there, by=None, because=Because.GONE)
+                await self.begin(session, ticket, by=None, because=Because.GONE, gone=True)
             else:
-                await self._file.change(session, there, (EventKind.DELETED, {}), by=None)
+                await self._file.change(session, ticket, (EventKind.DELETED, {}), by=None, gone=True)
             return True
 
         return await self._database.transact(unit, idempotent=True)
@@ -155,13 +154,17 @@ class TicketClosing:
     # Deadlines ------------------------------------------------------------------------------------------
 
     async def warned(self, claimed: Claimed) -> None:
-        """Say in a claimed ticket that it will be closed for silence, if it still will."""
+        """Say in a claimed ticket that it will be closed for silence, if it still will.
+
+        One that is warned late, for the bot was away, has as much time left as if it had been warned in time.
+        """
 
         async def unit(session: WriteSession) -> None:
             ticket, now = await rows.lock_claim(session, claimed), self._clock.now()
             if ticket is None or not ticket.status.is_live or ticket.warns_at is None or ticket.warns_at > now:
                 return
-            changed = await self._file.change(session, ticket, (EventKind.WARNED, {}), by=None, warns_at=None)
+            values = ends_after_warning(ticket, now)
+            changed = await self._file.change(session, ticket, (EventKind.WARNED, {}), by=None, **values)
             about, calls = f"warn:{changed.version}", (ticket.opener_id,)
             await self._speech.say(session, changed, [ends.warning(changed)], about=about, calls=calls)
 
@@ -199,12 +202,7 @@ class TicketClosing:
             await self._speech.say(session, changed, [ends.reopened(by)], about=f"reopened:{changed.version}")
             return changed
 
-        for _try in range(_TRIES - 1):
-            try:
-                return await self._database.transact(unit)
-            except IntegrityError:  # the member opened another one just now, and that has the slot
-                continue
-        return await self._database.transact(unit)
+        return await self._file.slotted(unit)
 
 
 def _live(ticket: Ticket) -> Ticket:

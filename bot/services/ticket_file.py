@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import IntegrityError
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -22,6 +24,11 @@ from bot.ids import IdMaker
 
 LEASE = timedelta(seconds=60)
 """How long one process may be at a ticket. After a crash it is looked at again then."""
+
+_TRIES = 10
+"""How often a slot is looked for that nobody takes meanwhile."""
+
+T = TypeVar("T")
 
 Shown = Callable[[WriteSession, Ticket], Awaitable[None]]
 """Told, inside the transaction, of every ticket that changed in a way that its header shows."""
@@ -133,6 +140,18 @@ class TicketFile:
         key = (ticket.guild_id, ticket.number)
         taken = await rows.claim(session, [key], now=now, lease_until=now + LEASE, token=self._ids.new())
         return taken[0] if taken else None
+
+    async def slotted(self, unit: Callable[[WriteSession], Awaitable[T]]) -> T:
+        """What a transaction comes to that gives a ticket the lowest free slot of its member and topic.
+
+        It is run again when somebody took that slot meanwhile, so it looks for one itself.
+        """
+        for _try in range(_TRIES - 1):
+            try:
+                return await self._database.transact(unit)
+            except IntegrityError:
+                continue
+        return await self._database.transact(unit)
 
     # For those who act ----------------------------------------------------------------------------------
 

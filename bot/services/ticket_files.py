@@ -12,11 +12,12 @@ from bot.db.blob_store import BlobLost, BlobStore
 from bot.db.engine import Database
 from bot.db.repositories.moderation import proof as blobs
 from bot.db.repositories.tickets import record as rows
+from bot.db.repositories.tickets import showing
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
 from bot.domain.privacy import CopiedFile
 from bot.domain.proof import safe_name
-from bot.domain.ticket_record import KeptBytes, Missing, RecordedFile, TicketKey, WantedFile, type_of, why_not
+from bot.domain.ticket_record import Answer, KeptBytes, Missing, RecordedFile, TicketKey, WantedFile, type_of, why_not
 from bot.domain.ticket_settings import TicketSettings
 from bot.services.guild_settings import GuildSettingsService
 
@@ -102,12 +103,14 @@ class TicketFilesService:
             return None
 
     async def about(self, user_id: int, guild_id: int | None) -> Sequence[CopiedFile]:
-        """The files that somebody sent in tickets, the newest first, for their copy of what is kept about them.
+        """What somebody answered in forms and the files that they sent in tickets, the newest first, for their copy.
 
-        Up to `MOST_COPIED` of them; the bytes of as many as fit into `MOST_COPIED_BYTES`.
+        Up to `MOST_COPIED` of each; the bytes of as many files as fit into `MOST_COPIED_BYTES`.
         """
-        found = await self._database.query(lambda session: rows.files_of(session, user_id, guild_id, MOST_COPIED))
-        copied: list[CopiedFile] = []
+        query = self._database.query
+        answers = await query(lambda session: showing.answers_of(session, user_id, guild_id, MOST_COPIED))
+        found = await query(lambda session: rows.files_of(session, user_id, guild_id, MOST_COPIED))
+        copied = [_told(place, said) for place, said in answers]
         room = MOST_COPIED_BYTES
         for place, one in found:
             content = await self.read(one.digest) if one.digest is not None and one.size <= room else None
@@ -117,3 +120,11 @@ class TicketFilesService:
             told = {"guild_id": place.guild_id, "number": place.number, "message_id": place.message_id, **vars(one)}
             copied.append(CopiedFile(path, {**told, "file": None if content is None else path}, content))
         return copied
+
+
+def _told(place: TicketKey, answer: Answer) -> CopiedFile:
+    """An answer, as a file of somebody's copy."""
+    guild_id, number = place
+    told = {"guild_id": guild_id, "number": number, **vars(answer), "value": list(answer.value)}
+    path = f"tickets/{guild_id}/{number}-answer-{answer.position}.txt"
+    return CopiedFile(path, told, "\n".join([answer.question, "", *answer.value]).encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -12,7 +13,7 @@ from bot.db.sessions import WriteSession
 from bot.domain import ticket_ends as ends
 from bot.domain.guilds import ShardRange
 from bot.domain.ticket_closing import forsaken, regained
-from bot.domain.tickets import Because, EventKind, OnLeave, Ticket
+from bot.domain.tickets import Because, EventKind, OnLeave, Status, Ticket
 from bot.services.ticket_closing import TicketClosing
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_rules import TicketRulesService
@@ -48,16 +49,28 @@ class TicketLeaving:
         async def note(session: WriteSession, ticket: Ticket) -> bool:
             if await closing_rows.is_away(session, ticket):
                 return False
-            on_leave = (await self._rules.within(session, guild_id, ticket.topic_id)).rules.on_leave
-            if on_leave is OnLeave.CLOSE:
-                await self._closing.begin(session, ticket, by=None, because=Because.LEFT)
-                return True
-            values = forsaken(ticket, self._clock.now()) if on_leave is OnLeave.WAIT else {}
-            changed = await self._file.change(session, ticket, (EventKind.LEFT, {}), by=user_id, **values)
-            await self._speech.say(session, changed, [ends.gone(changed)], about=f"left:{changed.version}")
-            return False
+            event: tuple[EventKind, dict[str, Any]] = (EventKind.LEFT, {})
+            if ticket.status is Status.OPENING:  # the rest follows once it has its channel
+                await self._file.change(session, ticket, event, by=user_id, quiet=True)
+                return False
+            return (await self._forsaken(session, ticket, event)).status is Status.CLOSING
 
         return await self._each(guild_id, user_id, note)
+
+    async def opened(self, session: WriteSession, ticket: Ticket) -> Ticket:
+        """A ticket has its channel now, in the caller's transaction; the ticket as it is, if its member left before."""
+        return await self._forsaken(session, ticket) if await closing_rows.is_away(session, ticket) else ticket
+
+    async def _forsaken(
+        self, session: WriteSession, ticket: Ticket, *events: tuple[EventKind, dict[str, Any]]
+    ) -> Ticket:
+        on_leave = (await self._rules.within(session, ticket.guild_id, ticket.topic_id)).rules.on_leave
+        if on_leave is OnLeave.CLOSE:
+            return await self._closing.begin(session, ticket, by=None, because=Because.LEFT)
+        values = forsaken(ticket, self._clock.now()) if on_leave is OnLeave.WAIT else {}
+        changed = await self._file.change(session, ticket, *events, by=ticket.opener_id, **values)
+        await self._speech.say(session, changed, [ends.gone(changed)], about=f"left:{changed.version}")
+        return changed
 
     async def returned(self, guild_id: int, user_id: int) -> list[int]:
         """A member is in the server: tickets that waited for them to come back go on. Their numbers.
@@ -85,8 +98,8 @@ class TicketLeaving:
     async def _each(
         self, guild_id: int, user_id: int, note: Callable[[WriteSession, Ticket], Awaitable[bool]]
     ) -> list[int]:
-        """Note it of every live ticket of a member; the numbers of those of which that said so."""
-        numbers = await self._database.query(lambda session: closing_rows.live_of(session, guild_id, user_id))
+        """Note it of every ticket of a member that is open or being opened; the numbers of those that it says."""
+        numbers = await self._database.query(lambda session: closing_rows.going_on(session, guild_id, user_id))
         if not numbers:  # most who leave have no ticket, and keep no writer waiting
             return []
 
@@ -95,7 +108,11 @@ class TicketLeaving:
             return [
                 ticket.number
                 for ticket in locked
-                if ticket is not None and ticket.status.is_live and await note(session, ticket)
+                if ticket is not None and _goes_on(ticket) and await note(session, ticket)
             ]
 
         return await self._database.transact(unit)
+
+
+def _goes_on(ticket: Ticket) -> bool:
+    return ticket.status.is_live or ticket.status is Status.OPENING

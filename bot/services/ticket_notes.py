@@ -63,6 +63,11 @@ class TicketNotesService:
         owed = await self._database.query(lambda session: rows.events(session, ticket.guild_id, ticket.number))
         return tuple(dict.fromkeys(one.actor_id for one in _owed(ticket, owed) if one.actor_id is not None))
 
+    async def is_ticket(self, guild_id: int, thread_id: int) -> bool:
+        """Whether a thread is a ticket itself."""
+        found = await self._database.query(lambda session: rows.in_channel(session, guild_id, thread_id))
+        return found is not None
+
     async def shown(self, ticket: Ticket, thread_id: int) -> Ticket:
         """Promise the notes that are still to be shown to a thread, which is staff's from now on. Safe to repeat."""
 

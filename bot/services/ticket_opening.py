@@ -48,10 +48,12 @@ from bot.services.outbox import OutboxService
 from bot.services.staff_notices import StaffNoticesService, Tell
 from bot.services.ticket_file import TicketFile
 from bot.services.ticket_files import TicketFilesService
+from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_rules import Ruled, TicketRulesService
 from bot.words import Phrase
 
 _MINUTE = timedelta(minutes=1)
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class Begun:
 
 class _AskedBeforeError(Exception):
     """The key was found to have begun a ticket, so nothing of this transaction may stay."""
+
+
+class _SlotTakenError(Exception):
+    """A ticket was moved to that slot, or reopened in it, just now: whoever does that waits for nobody's turn."""
 
 
 class TicketOpeningService:
@@ -80,6 +86,7 @@ class TicketOpeningService:
         outbox: OutboxService,
         notices: StaffNoticesService,
         files: TicketFilesService,
+        leaving: TicketLeaving,
         tell: Tell,
     ) -> None:
         self._database = database
@@ -90,6 +97,7 @@ class TicketOpeningService:
         self._outbox = outbox
         self._notices = notices
         self._files = files
+        self._leaving = leaving
         self._tell = tell
 
     # Before -------------------------------------------------------------------------------------------------
@@ -151,10 +159,12 @@ class TicketOpeningService:
                 raise _AskedBeforeError
             return await self._new(session, guild_id, number, wish)
 
-        try:
-            return await self._database.transact(unit, idempotent=True)
-        except _AskedBeforeError:
-            return await self._database.transact(unit, idempotent=True)
+        for _try in range(_TRIES):
+            try:
+                return await self._database.transact(unit, idempotent=True)
+            except (_AskedBeforeError, _SlotTakenError):
+                continue
+        raise TooManyTickets
 
     async def _again(self, session: WriteSession, known: Ticket) -> Begun:
         claimed = await self._file.claimed(session, known) if known.status is Status.OPENING else None
@@ -176,7 +186,7 @@ class TicketOpeningService:
             priority=topic.config.priority, name=name,
         )  # fmt: skip
         if not await tickets.add(session, ticket, due_at=now):
-            raise TooManyTickets  # somebody writes tickets without waiting their turn
+            raise _SlotTakenError
         await rows.add_answers(session, guild_id, number, wish.answers, wish.files)
         await self._files.bring(session, *wish.files)
         return Begun(ticket, await self._file.claimed(session, ticket))
@@ -249,7 +259,7 @@ class TicketOpeningService:
             if elsewhere:
                 ruled = await self._rules.within(session, ticket.guild_id, ticket.topic_id)
                 await self._notices.alert(session, ticket.guild_id, full_alert(ruled.topic))
-            return opened
+            return await self._leaving.opened(session, opened)
 
         return await self._database.transact(unit)
 
@@ -297,6 +307,13 @@ class TicketOpeningService:
     async def in_channel(self, guild_id: int, channel_id: int) -> Ticket | None:
         """The ticket of a channel or thread, over or not; None: it is none."""
         return await self._database.query(lambda session: tickets.in_channel(session, guild_id, channel_id))
+
+    async def others(self, ticket: Ticket, channel_ids: Collection[int]) -> Collection[int]:
+        """Those of some channels that are other tickets': whatever they are called, they are not this one's."""
+        if not channel_ids:
+            return ()
+        owned = await self._database.query(lambda session: participants.owned(session, ticket.guild_id, channel_ids))
+        return owned - {ticket.channel_id}
 
     async def standing(self, shards: ShardRange) -> Sequence[Stands]:
         """Where all tickets of these shards stand that are not over."""

@@ -279,7 +279,7 @@ class TicketWorkService:
             event = EventKind.MOVED, {"from": ticket.topic_id, "to": topic_id, "topic": ruled.topic.label}
             return await self._file.change(session, ticket, event, by=asked.by, access=True, **values)
 
-        return await self._with(asked, act)
+        return await self._with(asked, act, slotted=True)
 
     async def placed(self, ticket: Ticket, *, parent_id: int | None) -> Ticket:
         """Its channel is in that category now, and is owed no other, unless it was moved again meanwhile."""
@@ -304,8 +304,10 @@ class TicketWorkService:
 
     # ----------------------------------------------------------------------------------------------------
 
-    async def _with(self, asked: Asked, act: Callable[[WriteSession, Ticket], Awaitable[Ticket]]) -> Ticket:
-        """Do something to a ticket that is worked on.
+    async def _with(
+        self, asked: Asked, act: Callable[[WriteSession, Ticket], Awaitable[Ticket]], *, slotted: bool = False
+    ) -> Ticket:
+        """Do something to a ticket that is worked on; `slotted`: it takes a slot that others may want just now.
 
         Raises:
             TicketNotFound: this guild has no such ticket.
@@ -318,4 +320,4 @@ class TicketWorkService:
                 raise TicketOver(ticket.marker)
             return await act(session, ticket)
 
-        return await self._database.transact(unit)
+        return await (self._file.slotted(unit) if slotted else self._database.transact(unit))

@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 from simcord.backend.access import channel_accessible
 from simcord.backend.permissions import flag
+from simcord.enums import ChannelType
 
 from bot.domain.ticket_access import Access, access_of, parts_of
 from bot.domain.ticket_settings import TicketSettings
@@ -15,8 +16,9 @@ from bot.domain.ticket_topics import TopicConfig, rules_of
 from bot.domain.tickets import ClaimMode, Mode, Ticket
 from bot.sandbox.faults import Fault
 from bot.services.ticket_file import LEASE
+from bot.services.ticket_work import Asked
 from tests.support.crash import CrashPoints, Died, sweep
-from tests.support.stage import ALICE, BOB, CAROL, GUILD, Stage
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
 from tests.support.ticket_stage import (
     OWNERS,
     SENIOR,
@@ -32,6 +34,10 @@ from tests.support.ticket_stage import (
 DAN, ERIN, FAY, GUS = ((3_010 + number) << 22 for number in range(4))
 ROLES = {ALICE: (), BOB: (SUPPORT,), CAROL: (SUPPORT,), DAN: (SENIOR,), ERIN: (OWNERS,), FAY: (), GUS: ()}
 """Alice's ticket, of which Bob is support, Carol claims it, Dan is called, Erin manages, Fay is a guest, Gus nobody."""
+
+
+NAMES_FOR_NOTES = ("staff-notes-0001", "#1 · staff")
+"""What a member could have had tickets called whose names begin with theirs."""
 
 
 @pytest.fixture
@@ -129,6 +135,28 @@ async def test_a_thread_has_those_people_in_it_that_may_see_it(on_stage: Stage) 
     on_stage.sandbox.world.take_role(GUILD, BOB, SUPPORT)
     await tick(on_stage)
     assert BOB not in thread.thread_members
+
+
+async def test_the_notes_on_a_thread_are_staffs_alone_even_if_the_ticket_is_called_like_the_thread_for_notes(
+    on_stage: Stage,
+) -> None:
+    assert on_stage.app is not None
+    world, notes = on_stage.sandbox.world, on_stage.app.services.ticket_notes
+    kind = ChannelType.PRIVATE_THREAD
+    alike = [world.backend.create_thread(GENERAL, name, world.bot_id, type=kind).id for name in NAMES_FOR_NOTES]
+    await put_ticket(on_stage, mode=Mode.THREAD, channel_id=alike[0], parent_id=GENERAL)
+    await put_ticket(on_stage, 2, mode=Mode.THREAD, channel_id=alike[1], parent_id=GENERAL)
+    await tick(on_stage)
+    await notes.write(Asked(GUILD, 1, BOB), "He paid twice.")
+    await tick(on_stage)
+    thread_id = (await ticket_of(on_stage)).staff_thread_id
+    assert thread_id not in {None, *alike}
+    thread = world.backend.get_channel(thread_id or 0)
+    assert set(thread.thread_members) == {BOB, CAROL, world.bot_id}
+    world.take_role(GUILD, BOB, SUPPORT)
+    await notes.write(Asked(GUILD, 1, CAROL), "Refunded.")
+    await tick(on_stage)
+    assert set(thread.thread_members) == {CAROL, world.bot_id}
 
 
 async def test_only_what_differs_is_changed_and_what_others_set_up_stays(on_stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import discord
@@ -278,6 +279,22 @@ async def test_silence_is_warned_of_in_the_ticket_and_then_ends_it(stage: Stage)
     await settle(stage)
     ended = await tickets.ticket(stage, ticket.number)
     assert (ended.status, ended.closed_because) == (Status.CLOSED, Because.SILENCE)
+
+
+async def test_an_answer_that_came_while_the_bot_was_away_keeps_the_ticket(stage: Stage) -> None:
+    now = stage.clock.now()
+    ticket = await opened(
+        stage, status=Status.WAITING, closes_at=now + timedelta(days=1), closes_because=Because.SILENCE
+    )
+    assert ticket.channel_id is not None
+    await stage.stop()
+    pass_time(stage, DAY // 2)
+    await stage.alice.say(ticket.channel_id, "Here is what you asked for.")
+    pass_time(stage, DAY)
+    await stage.start()
+    await settle(stage)
+    kept = await tickets.ticket(stage, ticket.number)
+    assert (kept.status, kept.closes_at) == (Status.OPEN, None)
 
 
 async def test_one_who_came_back_unheard_keeps_the_ticket(stage: Stage) -> None:

@@ -170,12 +170,18 @@ async def test_a_member_who_leaves_is_waited_for_and_their_ticket_closed_after_a
     assert await standing(stage, ticket) == (Status.CLOSED, Because.LEFT)
 
 
-async def test_who_left_or_came_back_while_nobody_listened_is_found_by_comparing(stage: Stage) -> None:
+async def test_who_left_or_came_back_while_nobody_listened_is_found_by_comparing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticket = await with_access(stage)
     await stage.stop()
     stage.sandbox.world.remove_member(GUILD, ALICE)
     app = await stage.start()
     absences = TicketAbsences(app.bot, app.services, app.bot.shard_range)
+    with monkeypatch.context() as early:  # a look at servers that have not arrived is none
+        early.setattr(app.bot, "is_ready", lambda: False)
+        early.setattr(app.bot, "get_guild", lambda _guild_id: None)
+        await absences.round()
     await absences.round()
     assert (await tickets.ticket(stage, ticket.number)).closes_because is Because.LEFT
     await stage.stop()

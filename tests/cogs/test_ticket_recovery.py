@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bot.actions.ticket_places import TicketPlaces
 from bot.domain.ticket_opening import marked
 from bot.domain.ticket_topics import TopicConfig
 from bot.domain.tickets import Failure, Mode, Status
@@ -157,6 +158,33 @@ async def test_a_discord_that_is_down_gets_the_ticket_later_and_the_member_is_to
     stage.sandbox.faults.remove(down)
     await catch_up(stage)
     assert (await counter.ticket()).status is Status.OPEN
+
+
+async def test_a_thread_that_is_called_like_another_ticket_s_is_neither_taken_over_nor_deleted(
+    stage: Stage, counter: Counter
+) -> None:
+    config = TopicConfig(open_at_once=2, cooldown=0)
+    panel = await counter.set_up(config, mode="thread", thread_channel=GENERAL)
+    await counter.press(panel)
+    [first] = rooms(stage)
+    stage.sandbox.world.backend.edit_channel(first.id, {"name": "ticket-0002"})
+    lost = stage.sandbox.faults.add(Fault("POST", "/channels/*/threads", delay=30.0))
+    await stage.alice.click(panel, "Help")
+    await counter.settled(lambda: lost.hits == 1)
+    await stage.die()
+    stage.sandbox.faults.clear()
+    await stage.start()
+    await catch_up(stage)
+    second = await counter.ticket(2)
+    assert (second.status, second.channel_id != first.id) == (Status.OPEN, True)
+    await stage.stop()
+    await stage.start()
+    await counter.seen(lambda guild: len(guild.threads) == 2)
+    assert stage.app is not None
+    await TicketPlaces(
+        stage.app.bot, counter.services.ticket_opening, counter.services.ticket_closing.gone, stage.app.bot.shard_range
+    ).look()
+    assert {one.id for one in rooms(stage)} == {first.id, second.channel_id}
 
 
 # Channels that are gone ------------------------------------------------------------------------------------------

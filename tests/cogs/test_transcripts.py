@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,10 +22,13 @@ from bot.domain.leveling_settings import LevelingSettings
 from bot.domain.moderation import ModerationSettings
 from bot.domain.shop import BalanceNeeded, Effects, GiveCoins, ItemKind, Requirements
 from bot.i18n import LANGUAGES, tongue
+from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.xp import XpJob
+from bot.sandbox import Exchange
 from bot.sandbox.terminal import Paint, Scene, Step
 from bot.sandbox.terminal import Stage as Theatre
 from bot.sandbox.terminal import stage as theatre_of
+from bot.sandbox.terminal.lines import Action, Say
 from bot.sandbox.terminal.names import Names
 from bot.sandbox.terminal.render import Renderer
 from tests.support.market import Market
@@ -39,17 +43,19 @@ CASES, MODERATORS = (4_000 << 22) + 3, (4_000 << 22) + 4
 REGULAR, REGULARS = (4_000 << 22) + 5, "Regulars"
 MODERATING = ["kick_members", "ban_members", "moderate_members", "manage_messages", "manage_channels", "manage_roles"]
 WIDTH = 100
+_LINK = re.compile(r"(?<=/)\d{17,}\b")
+"""The last part of a link to a message, which is another in each run."""
 
-Say = Callable[[str], str]
+Told = Callable[[str], str]
 
 
-def helping(_say: Say) -> Sequence[Step]:
+def helping(_say: Told) -> Sequence[Step]:
     """/help, its chapters, and some of its pages."""
     lines = ("/help", "select economy", "select role_grants", "/help command:pay", "/help command:role give")
     return [Step("alice", line) for line in lines]
 
 
-def setting(say: Say) -> Sequence[Step]:
+def setting(say: Told) -> Sequence[Step]:
     """/config: its sections, a setting of each kind, and refusals."""
     change, field = f"press {say('Change…')}", f"select {say('Change a setting…')}: "
 
@@ -79,7 +85,7 @@ def setting(say: Say) -> Sequence[Step]:
     ]
 
 
-def diagnosing(say: Say) -> Sequence[Step]:
+def diagnosing(say: Told) -> Sequence[Step]:
     """/diagnose: what is wrong, and a step that the bot takes itself."""
     return [
         Step("alice", "/diagnose"),
@@ -87,7 +93,7 @@ def diagnosing(say: Say) -> Sequence[Step]:
     ]
 
 
-def leveling(say: Say) -> Sequence[Step]:
+def leveling(say: Told) -> Sequence[Step]:
     """A rank and why it is what it is, what levels bring, a curve before it holds, and XP from staff."""
     return [
         Step("bob", "/rank"),
@@ -111,7 +117,50 @@ def leveling(say: Say) -> Sequence[Step]:
     ]
 
 
-def moderating(say: Say) -> Sequence[Step]:
+def ticketing(say: Told) -> Sequence[Step]:
+    """A panel is made, and a member asks by it; staff takes it, notes, asks to close; it is rated and followed up."""
+    ticket, ask = "in #ticket-0001", say("Ask for help")
+    panel = {
+        say("Name"): "support",
+        say("Title"): "Need help?",
+        say("Text"): "Open a ticket, and we will see to it.",
+        say("First topic"): ask,
+        say("Where members see it"): "#general",
+    }
+    return [
+        Step("alice", "/panel create", form=panel),
+        Step("alice", f"select {say('Change a topic…')}: {ask}"),
+        Step("alice", f"press {say('Who answers…')}", form={say("Support"): "@Moderators"}),
+        Step("carol", f"press {ask}"),
+        Step("carol", f"press {ask}"),
+        Step("carol", ticket),
+        Step("carol", "say The bench in the meadow is broken."),
+        Step("carol", f"press {say('Claim')}"),
+        Step("bob", ticket),
+        Step("bob", f"press {say('Claim')}"),
+        Step("bob", "say I will mend it tonight."),
+        Step("bob", "/ticket note text:The third bench this month"),
+        Step("bob", f"press {say('Staff…')}"),
+        Step("bob", "/ticket info"),
+        Step("bob", "/ticket close reason:Mended"),
+        Step("bob", f"press {say('Ask the member')}"),
+        Step("carol", f"press {say('There is more')}"),
+        Step("bob", "/ticket close reason:Mended"),
+        Step("bob", f"press {say('Close it')}"),
+        Step("carol", "dm"),
+        Step("carol", "press ★★★★★"),
+        Step("carol", f"press {say('Say why…')}", form={say("How was it?"): "Quick and kind"}),
+        Step("carol", ticket),
+        Step("carol", f"press {say('Reopen')}"),
+        Step("bob", "/ticket list"),
+        Step("alice", "/ticket stats"),
+        Step("alice", "/ticket doctor"),
+        Step("carol", "in #general"),
+        Step("bob", "in #general"),
+    ]
+
+
+def moderating(say: Told) -> Sequence[Step]:
     """What an owner, a moderator and a member see: rules, a sanction, its letter and its log, a file, a lock, many."""
     return [
         Step("alice", "/warnrules list"),
@@ -172,7 +221,15 @@ async def moderated(stage: Stage) -> None:
     await settings.change(GUILD, ModerationSettings(log_channel=CASES), base=found.version, by=None)
 
 
-def shopping(_say: Say) -> Sequence[Step]:
+async def told(stage: Stage) -> None:
+    """What was to be said before is said, so that what comes is about tickets alone."""
+    assert stage.app is not None
+    while await stage.app.ticker.tick():
+        await stage.app.ticker.finish()
+        stage.clock.advance(seconds=5)
+
+
+def shopping(_say: Told) -> Sequence[Step]:
     """/shop and what comes after it: looking, buying, what is refused, and what is owned."""
     lines = (
         "/shop",
@@ -195,7 +252,7 @@ def shopping(_say: Say) -> Sequence[Step]:
     return [Step("bob", line) for line in lines]
 
 
-def reporting(_say: Say) -> Sequence[Step]:
+def reporting(_say: Told) -> Sequence[Step]:
     """What the books of a server tell its owner."""
     return [Step("alice", "/economy report"), Step("alice", "/economy audit")]
 
@@ -224,11 +281,12 @@ async def broken(stage: Stage) -> None:
     stage.sandbox.world.remove_channel(LOG)
 
 
-CONVERSATIONS: dict[str, Callable[[Say], Sequence[Step]]] = {
+CONVERSATIONS: dict[str, Callable[[Told], Sequence[Step]]] = {
     "/help": helping,
     "/config": setting,
     "Leveling": leveling,
     "Moderation": moderating,
+    "Tickets": ticketing,
     "/diagnose": diagnosing,
     "/shop": shopping,
     "/economy": reporting,
@@ -236,7 +294,7 @@ CONVERSATIONS: dict[str, Callable[[Say], Sequence[Step]]] = {
 """Every conversation that is kept, by the command that it begins with. Further ones are added here."""
 
 
-BEFORE = {"Leveling": talked, "Moderation": moderated, "/diagnose": broken, "/shop": stocked}
+BEFORE = {"Leveling": talked, "Moderation": moderated, "Tickets": told, "/diagnose": broken, "/shop": stocked}
 """What is brought about before a conversation."""
 
 
@@ -246,7 +304,41 @@ def database_kind() -> str:
     return "sqlite"
 
 
-async def conversation(stage: Stage, steps: Sequence[Step], monkeypatch: pytest.MonkeyPatch) -> str:
+class Desk(Theatre):
+    """Where each step waits until what follows from it for tickets is done, and a quarter of a minute goes by."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL)
+        assert stage.app is not None
+        self._village, self._app, self._said = stage, stage.app, 0
+
+    async def perform(self, user: int, action: Action) -> Exchange | None:
+        """As anybody would; a message bears the time of the bot's clock, and has been read when this returns."""
+        if not isinstance(action, Say):
+            return await super().perform(user, action)
+        self._said += 1
+        heard = asyncio.create_task(self._app.bot.wait_for("message", check=lambda one: one.author.id == user))
+        await asyncio.sleep(0)  # it listens from here on
+        with self._village.sandbox.world.backend.next_id(time_snowflake(self._village.clock.now()) + self._said):
+            done = await super().perform(user, action)
+        await heard
+        await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "discord.py: on_message"))
+        return done
+
+    async def quiet(self, patience: float = 1.0) -> None:
+        """Do what is owed before looking whether anything is new."""
+        for job in self._app.periodic:
+            if isinstance(job, TicketRecordJob):
+                await job.round()
+                await job.settled()
+        for _turn in range(3):
+            self._village.clock.advance(seconds=5)
+            await self._app.ticker.tick()
+            await self._app.ticker.finish()
+        await super().quiet(patience)
+
+
+async def conversation(stage: Stage, theatre: Theatre, steps: Sequence[Step], monkeypatch: pytest.MonkeyPatch) -> str:
     lines: list[str] = []
 
     # Relative times are those of the bot's clock, so that a page reads the same tomorrow.
@@ -254,7 +346,7 @@ async def conversation(stage: Stage, steps: Sequence[Step], monkeypatch: pytest.
         return Renderer(names, stage.clock.now(), paint, **more)
 
     monkeypatch.setattr(theatre_of, "Renderer", drawn)
-    with Theatre(stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL) as theatre:
+    with theatre:
         await Scene(theatre, Paint(colour=False, width=WIDTH), lines.append).play(steps)
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
@@ -275,7 +367,10 @@ async def test_the_transcripts_are_what_the_bot_says(
     for command, steps in CONVERSATIONS.items():
         if prepare := BEFORE.get(command):
             await prepare(stage)
-        said = await conversation(stage, steps(tongue(language).texts.gettext), monkeypatch)
+        plain = Theatre(stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL)
+        theatre = Desk(stage) if command == "Tickets" else plain
+        said = await conversation(stage, theatre, steps(tongue(language).texts.gettext), monkeypatch)
+        said = _LINK.sub("…", said)
         parts += ["", f"## {command}", "", "```text", said, "```"]
     page = "\n".join(parts) + "\n"
     path = FOLDER / f"{language}.md"

@@ -203,6 +203,7 @@ async def test_what_was_said_over_the_wire_is_what_discord_describes(meadow: Mea
     await room.set_permissions(bob, view_channel=True)
     await room.edit(topic="straw")
     thread = await room.create_thread(name="loft", type=discord.ChannelType.private_thread)
+    assert not [one async for one in room.history()], "of a private thread its channel is not told"
     await thread.edit(archived=True)
     await room.delete()
     await (await client.fetch_user(ALICE)).send("a word")

@@ -13,6 +13,7 @@ from bot.db.engine import Database
 from bot.db.repositories import outbox as letters
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import WriteSession
+from bot.domain.guilds import ShardRange
 from bot.domain.ticket_ends import asked_stamp
 from bot.domain.ticket_flow import after_member, after_staff
 from bot.domain.ticket_settings import TicketSettings
@@ -246,6 +247,29 @@ async def test_silence_is_warned_of_and_then_ends_the_ticket(desk: Desk) -> None
     assert (await desk.ticket()).closed_because is Because.SILENCE
 
 
+async def test_nobody_is_closed_for_silence_who_was_not_warned_in_time(desk: Desk) -> None:
+    await desk.open()
+    await desk.note(lambda one: after_staff(one, desk.clock.now(), auto_close=3 * DAY, warn_before=DAY))
+    desk.clock.advance(days=9)
+    assert next_step(await desk.ticket(), desk.clock.now()) is Step.WARN
+    await desk.services.ticket_closing.warned(await desk.taken())
+    ticket = await desk.ticket()
+    assert (ticket.status, ticket.closes_at) == (Status.WAITING, desk.clock.now() + timedelta(days=1))
+    assert next_step(ticket, desk.clock.now()) is None
+
+
+async def test_a_deadline_does_not_wait_for_access_that_discord_refuses(desk: Desk) -> None:
+    await desk.open()
+    await desk.note(lambda one: after_staff(one, desk.clock.now(), auto_close=2 * DAY, warn_before=DAY))
+    await desk.note(lambda one: {"access": one.access + 1})
+    assert next_step(await desk.ticket(), desk.clock.now()) is Step.ACCESS
+    desk.clock.advance(days=1)
+    assert next_step(await desk.ticket(), desk.clock.now()) is Step.WARN
+    await desk.note(lambda _one: {"warns_at": None})
+    desk.clock.advance(days=1)
+    assert next_step(await desk.ticket(), desk.clock.now()) is Step.END
+
+
 async def test_a_word_of_the_member_just_before_the_end_keeps_the_ticket(desk: Desk) -> None:
     await desk.open()
     await desk.note(lambda one: after_staff(one, desk.clock.now(), auto_close=2 * DAY, warn_before=DAY))
@@ -257,6 +281,15 @@ async def test_a_word_of_the_member_just_before_the_end_keeps_the_ticket(desk: D
 
 
 # Gone -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_channel_that_is_gone_is_no_ticket_s_place_any_more(desk: Desk) -> None:
+    places = desk.services.ticket_places
+    await desk.open()
+    await places.load(ShardRange(1, frozenset({0})))
+    assert places.find(CHANNEL + 1) is not None
+    await desk.services.ticket_closing.gone(GUILD, 1)
+    assert places.find(CHANNEL + 1) is None
 
 
 async def test_a_ticket_whose_channel_is_gone_closes_itself_and_tells_nobody_there(desk: Desk) -> None:

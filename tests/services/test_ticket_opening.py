@@ -24,7 +24,7 @@ from bot.domain.ticket_opening import Applicant, Wish
 from bot.domain.ticket_record import Answer, Missing, RecordedFile
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import RoleRule, TopicConfig
-from bot.domain.tickets import Claimed, Failure, Mode, Origin, Status, Ticket
+from bot.domain.tickets import Because, Claimed, EventKind, Failure, Mode, Origin, Status, Ticket
 from bot.errors import (
     FeatureOff,
     TicketBlocked,
@@ -141,6 +141,56 @@ async def test_as_many_are_open_at_once_as_the_topic_says_and_a_slot_is_used_aga
     await end(services, database, 1)
     third = await begin(GUILD, wish("i:5"))
     assert (third.ticket.number, third.ticket.slot) == (3, 1), "numbers have no gaps"
+
+
+async def test_a_slot_that_a_moved_ticket_takes_meanwhile_is_no_crowd(
+    services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_topic(database, GUILD, TopicConfig(open_at_once=2, cooldown=0))
+    add, taken = tickets.add, list[int]()
+
+    async def beaten(session: WriteSession, ticket: Ticket, *, due_at: datetime) -> bool:
+        taken.append(ticket.slot)
+        return len(taken) > 1 and await add(session, ticket, due_at=due_at)
+
+    monkeypatch.setattr(tickets, "add", beaten)
+    begun = await services.ticket_opening.begin(GUILD, wish())
+    assert (begun.ticket.number, begun.claimed is not None) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("setting", "status", "because"),
+    [("wait", Status.OPEN, Because.LEFT), ("close", Status.CLOSING, None), ("keep", Status.OPEN, None)],
+)
+async def test_a_member_who_leaves_before_the_channel_is_there_has_left(
+    services: Services, database: Database, setting: str, status: Status, because: Because | None
+) -> None:
+    await add_topic(database, GUILD)
+    await services.guild_settings.edit(
+        GUILD, TicketSettings, lambda one: one.model_copy(update={"on_leave": setting}), base=0, by=STAFF
+    )
+    begun = await services.ticket_opening.begin(GUILD, wish())
+    for _twice in range(2):
+        assert await services.ticket_leaving.left(GUILD, ALICE) == []
+    ticket = await opened(services, begun)
+    assert (ticket.status, ticket.closes_because) == (status, because)
+    assert ticket.closed_because is (Because.LEFT if setting == "close" else None)
+    history = await database.query(lambda session: tickets.events(session, GUILD, 1))
+    assert [one.kind for one in history].count(EventKind.LEFT) == 1
+    if status is Status.OPEN:
+        await services.ticket_leaving.returned(GUILD, ALICE)
+        assert (await services.ticket_opening.find(GUILD, 1)).closes_at is None
+
+
+async def test_a_member_who_was_gone_for_a_moment_as_the_ticket_was_opened_is_there(
+    services: Services, database: Database, clock: ManualClock
+) -> None:
+    await add_topic(database, GUILD)
+    begun = await services.ticket_opening.begin(GUILD, wish())
+    await services.ticket_leaving.left(GUILD, ALICE)
+    await services.ticket_leaving.returned(GUILD, ALICE)
+    ticket = await opened(services, begun)
+    assert (ticket.status, ticket.closes_at, ticket.applied < ticket.access) == (Status.OPEN, None, True)
 
 
 # What stands against it ---------------------------------------------------------------------------------------

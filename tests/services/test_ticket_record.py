@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from bot.db.base import Base
 from bot.db.engine import Database
-from bot.db.repositories.tickets import record, tickets
+from bot.db.repositories.tickets import opening, record, tickets
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
 from bot.domain.privacy import Erased
-from bot.domain.ticket_record import Deleted, Edited, Heard, Missing, RecordedFile, RecordedMessage
+from bot.domain.ticket_record import Answer, Deleted, Edited, Heard, Missing, RecordedFile, RecordedMessage
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import TopicConfig
-from bot.domain.tickets import Because, EventKind, Mode, Origin, Status, Ticket
+from bot.domain.tickets import Because, EventKind, Mode, Origin, Quote, Status, Ticket
 from bot.services import Services
 from bot.services.ticket_places import TicketPlaces
 from tests.support.clock import ManualClock
@@ -34,12 +37,13 @@ async def ticket(database: Database, services: Services, clock: ManualClock) -> 
     return await opened(database, services, clock)
 
 
-async def opened(database: Database, services: Services, clock: ManualClock, number: int = 1) -> Ticket:
+async def opened(database: Database, services: Services, clock: ManualClock, number: int = 1, **values: Any) -> Ticket:
     new = Ticket(
         guild_id=GUILD, number=number, topic_id=TOPIC, opener_id=ALICE, opened_by=ALICE, origin=Origin.PANEL,
         status=Status.OPENING, status_at=clock.now(), mode=Mode.CHANNEL, slot=number, key=f"i:{number}",
         opened_at=clock.now(),
     )  # fmt: skip
+    new = replace(new, **values)
 
     async def unit(session: WriteSession) -> Ticket:
         await tickets.add(session, new, due_at=clock.now())
@@ -259,6 +263,48 @@ async def test_somebodys_copy_has_the_files_that_they_sent_and_no_others(
     await services.privacy.erase(ALICE, GUILD)
     assert await files.about(ALICE, None) == []
     assert [found.content for found in await files.about(STAFF, None)] == [sheep]
+
+
+async def test_who_is_erased_is_in_no_row_of_tickets_any_more_whoever_wrote_it(
+    database: Database, services: Services, clock: ManualClock, ticket: Ticket
+) -> None:
+    quote = Quote(1, 2, ALICE, "My name is Alice, and so on")
+    theirs = await opened(database, services, clock, 2, opener_id=STAFF, quote=quote, subject="My name is Alice,")
+    file, known = services.ticket_file, {"embeds": ({"description": "Who? Alice"},)}
+
+    async def unit(session: WriteSession) -> None:
+        await opening.add_answers(session, GUILD, 1, [Answer(1, "Who?", "short", ("Alice",))], [])
+        for number, by, kind, details in (
+            (1, STAFF, EventKind.RENAMED, {"from": "alice-1", "to": "alice"}),
+            (2, STAFF, EventKind.ADDED, {"user_id": ALICE}),
+            (2, None, EventKind.CLAIMED, {"from": None, "to": ALICE}),
+            (2, ALICE, EventKind.NOTE, {"text": "Alice was here"}),
+        ):
+            locked = await file.locked(session, GUILD, number)
+            named = {"name": "alice-1", "close_reason": "Alice is happy"} if number == 1 else {}
+            await file.change(session, locked, (kind, details), by=by, **named)
+
+    await database.transact(unit)
+    for message_id, number, content, shown in (
+        (1, 1, "Alice says hello", {}),
+        (2, 1, "Who? Alice", known),
+        (3, 2, "A word of Alice", known),
+        (4, 2, f"📝 <@{ALICE}>: Alice was here", {}),
+    ):
+        heard = said(clock, message_id, ALICE if number == message_id else BOT, content, number=number)
+        message = replace(heard.message, internal=message_id == 4, author_name="somebody", **shown)
+        await hear(services, replace(heard, message=message))
+    [answer] = (await services.privacy.copy(ALICE, GUILD)).files
+    assert answer.content == b"Who?\n\nAlice"
+
+    await services.privacy.erase(ALICE, GUILD)
+    assert (await services.privacy.copy(STAFF, GUILD)).files == ()
+    assert theirs.quote == quote
+    for name, table in Base.metadata.tables.items():
+        if name.startswith("ticket"):
+            found = repr((await database.query(lambda session, table=table: session.execute(select(table)))).all())
+            assert "alice" not in found.casefold(), name
+            assert str(ALICE) not in found.replace(str(GUILD), ""), name
 
 
 async def test_other_processes_are_told_where_tickets_are(database: Database) -> None:

@@ -26,7 +26,7 @@ from bot.errors import (
 from bot.services import Services
 from bot.services.ticket_work import Asked
 from tests.support.clock import ManualClock
-from tests.support.ticket_desk import ANN, BEN, GUILD, Desk
+from tests.support.ticket_desk import ANN, BEN, GUILD, OPENER, Desk
 from tests.support.tickets import add_topic
 
 HOUR = 3_600
@@ -162,6 +162,19 @@ async def test_a_moved_ticket_has_the_topic_s_lowest_free_slot_and_loses_who_doe
         await work.move(ask(), OTHER_TOPIC, seen=None, stays=False)
     moved = await work.move(ask(), OTHER_TOPIC, seen=ANN, stays=False)
     assert (moved.topic_id, moved.slot, moved.assignee_id, moved.parent_owed_id) == (OTHER_TOPIC, 2, None, CATEGORY)
+
+
+async def test_tickets_of_one_member_that_are_moved_at_once_each_find_a_slot(desk: Desk) -> None:
+    await add_topic(desk.database, GUILD, topic_id=OTHER_TOPIC)
+    numbers = range(1, 6)
+    for number in numbers:
+        await desk.opened(number)
+        await desk.change(number, opener_id=OPENER, slot=number)
+    work = desk.services.ticket_work
+    moved = await asyncio.gather(
+        *(work.move(ask(number=number), OTHER_TOPIC, seen=None, stays=False) for number in numbers)
+    )
+    assert sorted(one.slot for one in moved) == [*numbers]
 
 
 async def test_a_closed_ticket_and_one_of_another_server_are_not_worked_on(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,18 +16,28 @@ from bot.domain.manual import Chapter, Entry
 from bot.i18n import _
 from bot.ui import text
 from bot.ui.manual import permission_names
-from bot.ui.theme import embed
+from bot.ui.theme import MAX_DESCRIPTION, embed
 
 _LONGEST_ECHO = 40
 
 
 def overview(manual: Manual, *, missed: str | None = None) -> discord.Embed:
     """All chapters. `missed` is a command that was asked for and is not there."""
-    lines = [_missed(missed), ""] if missed else []
-    for one in manual.chapters:
-        names = " ".join(_pressable(manual, entry) for entry in manual.entries if entry.chapter == one)
-        lines.append(f"**{_(one.title)}**{_mark(manual, one)} · {_(one.summary)}\n{names}")
-    return embed(title=_("What I can do for you"), description="\n".join(lines))
+    above = [_missed(missed), ""] if missed else []
+    parts = {one: _part(manual, one, _pressable) for one in manual.chapters}
+    for one in sorted(parts, key=lambda chapter: len(parts[chapter]), reverse=True):
+        if (
+            len("\n".join([*above, *parts.values()])) <= MAX_DESCRIPTION
+        ):  # what makes a command's name pressable is as long again
+            break
+        parts[one] = _part(manual, one, _named)
+    return embed(title=_("What I can do for you"), description="\n".join([*above, *parts.values()]))
+
+
+def _part(manual: Manual, one: Chapter, written: Callable[[Manual, Entry], str]) -> str:
+    """What a chapter is about, and its commands."""
+    names = " ".join(written(manual, entry) for entry in manual.entries if entry.chapter == one)
+    return f"**{_(one.title)}**{_mark(manual, one)} · {_(one.summary)}\n{names}"
 
 
 def chapter(manual: Manual, one: Chapter) -> discord.Embed:
@@ -118,6 +128,10 @@ def mention(name: str, command_ids: Mapping[str, int]) -> str:
 
 def _pressable(manual: Manual, one: Entry) -> str:
     return mention(one.name, manual.command_ids)
+
+
+def _named(_manual: Manual, one: Entry) -> str:
+    return f"`/{one.name}`"
 
 
 def _mark(manual: Manual, one: Chapter) -> str:

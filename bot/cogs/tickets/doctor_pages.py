@@ -36,7 +36,7 @@ def _heading(found: Examined, *, any_trouble: bool) -> Iterator[str]:
         yield looked.format(count=found.count) + "\n"
     elif found.count:
         looked = ngettext(
-            "✅ The {count} open ticket is seen by the right people, and by nobody else.",
+            "✅ The only open ticket is seen by the right people, and by nobody else.",
             "✅ All {count} open tickets are seen by the right people, and by nobody else.",
             found.count,
         )

@@ -41,7 +41,7 @@ def _line(ticket: Ticket, topic: str) -> str:
     has = "" if ticket.assignee_id is None else f" · {text.mention(ticket.assignee_id)}"
     since = waiting_since(ticket)
     moment = text.timestamp(since or ticket.status_at)
-    standing = _("waits for staff since {moment}") if since is not None else _("{status} since {moment}")
+    standing = _("waits for staff: {moment}") if since is not None else _("{status}: {moment}")
     said = standing.format(status=_(STATUSES[ticket.status]), moment=moment)
     head = f"{_SIGNS[ticket.priority]} **{ticket.marker}**{where} · {escape_markdown(topic)}"
     return f"{head} · {text.mention(ticket.opener_id)}{has}\n-# {said}"
@@ -50,7 +50,7 @@ def _line(ticket: Ticket, topic: str) -> str:
 def about(ticket: Ticket, topic: str, events: Sequence[TicketEvent], *, for_staff: bool) -> discord.Embed:
     """How a ticket stands; for staff with what happened to it, the newest last."""
     lines = [
-        _("**Status:** {status}, since {moment}").format(
+        _("**Status:** {status} ({moment})").format(
             status=_(STATUSES[ticket.status]), moment=text.timestamp(ticket.status_at)
         ),
         _("**Opened:** {moment}, for {member}").format(
@@ -108,7 +108,7 @@ def no_room(ticket: Ticket) -> discord.Embed:
 
 def stats(found: TicketStats) -> discord.Embed:
     """How tickets went."""
-    title = ngettext("Tickets of {count} day", "Tickets of {count} days", found.days)
+    title = ngettext("Tickets of the last day", "Tickets of the last {count} days", found.days)
     shown = embed(title=title.format(count=text.number(found.days)), description=_medians(found.all))
     if found.topics:
         lines = [f"**{escape_markdown(label)}** · {_medians(one)}" for label, one in found.topics]

@@ -154,7 +154,7 @@ def menu(ticket: Ticket, topic: str, notice: str = "") -> discord.Embed:
     """How a ticket stands, above what can be done about it."""
     lines = [f"**{notice}**", ""] if notice else []
     has = _("nobody") if ticket.assignee_id is None else text.mention(ticket.assignee_id)
-    lines.append(_("**Status:** {status}, since {moment}").format(
+    lines.append(_("**Status:** {status} ({moment})").format(
         status=_(STATUSES[ticket.status]), moment=text.timestamp(ticket.status_at)
     ))  # fmt: skip
     lines.append(_("**Priority:** {priority}").format(priority=_(PRIORITIES[ticket.priority])))

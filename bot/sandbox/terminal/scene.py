@@ -40,7 +40,10 @@ class Step:
     only_if: str | None = None
     """A button that must be there to be pressed; without it the step is left out."""
     remember: str = ""
-    """A pattern, of whose first match in what is seen the named groups are kept; later lines have them in braces."""
+    """A pattern, of whose first match in what is seen the named groups are kept; later lines have them in braces.
+
+    What is seen has names instead of ids here, so a channel's can be kept, to go there.
+    """
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Scene:
                 failure = f"nobody saw {wanted}."
             await self.stage.quiet()
             sights += self._told()
-        known |= _found(step.remember, sights)
+        known |= _found(step.remember, [self.stage.names().spoken(one.message.text) for one in sights])
         return failure
 
     def _told(self) -> list[Sight]:
@@ -152,10 +155,10 @@ def _filled(line: str, known: Mapping[str, str]) -> str:
     return line
 
 
-def _found(pattern: str, sights: Sequence[Sight]) -> dict[str, str]:
+def _found(pattern: str, texts: Sequence[str]) -> dict[str, str]:
     if not pattern:
         return {}
-    matches = (re.search(pattern, sight.message.text) for sight in sights)
+    matches = (re.search(pattern, text) for text in texts)
     return next((match.groupdict() for match in matches if match), {})
 
 

@@ -29,9 +29,10 @@ async def free_slot(session: Session, ticket: Ticket) -> int:
     return next(slot for slot in range(1, len(taken) + 2) if slot not in taken)
 
 
-async def live_of(session: Session, guild_id: int, opener_id: int) -> list[int]:
-    """The numbers of the tickets of a member that people work on."""
-    mine = and_(TicketRow.guild_id == guild_id, TicketRow.opener_id == opener_id, _LIVE)
+async def going_on(session: Session, guild_id: int, opener_id: int) -> list[int]:
+    """The numbers of the tickets of a member that people work on, or will as soon as they are opened."""
+    goes_on = TicketRow.status.not_in(("closing", "closed", "failed"))
+    mine = and_(TicketRow.guild_id == guild_id, TicketRow.opener_id == opener_id, goes_on)
     return [*(await session.execute(select(TicketRow.number).where(mine).order_by(TicketRow.number))).scalars()]
 
 

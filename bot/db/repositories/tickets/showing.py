@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from bot.db.models.tickets import TicketAnswer, TicketRow, TicketTopicRow
 from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
 from bot.db.repositories.tickets.topics import topic_of
 from bot.db.sessions import Session
-from bot.domain.ticket_record import Answer
+from bot.domain.ticket_record import Answer, TicketKey
 from bot.domain.ticket_topics import Topic
 from bot.domain.tickets import Ticket
 
@@ -22,6 +22,22 @@ async def answers(session: Session, guild_id: int, number: int) -> list[Answer]:
         .order_by(table.position)
     )
     return [Answer(row.position, row.question, row.kind, row.value) for row in await session.execute(query)]
+
+
+async def answers_of(
+    session: Session, user_id: int, guild_id: int | None, limit: int
+) -> list[tuple[TicketKey, Answer]]:
+    """What somebody answered in their forms in a guild, or everywhere, the newest tickets first."""
+    table, ticket = TicketAnswer, TicketRow
+    query = (
+        select(table.guild_id, table.number, table.position, table.question, table.kind, table.value)
+        .join(ticket, and_(ticket.guild_id == table.guild_id, ticket.number == table.number))
+        .where(ticket.opener_id == user_id, *(() if guild_id is None else (ticket.guild_id == guild_id,)))
+        .order_by(ticket.opened_at.desc(), table.number, table.position)
+        .limit(limit)
+    )
+    found = await session.execute(query)
+    return [((row.guild_id, row.number), Answer(row.position, row.question, row.kind, row.value)) for row in found]
 
 
 async def with_staff_thread(session: Session, guild_id: int, thread_id: int) -> Ticket | None:
