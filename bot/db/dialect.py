@@ -46,6 +46,13 @@ def is_one_of(
     return column.in_([literal(value, column.type, literal_execute=True) for value in values])
 
 
+def is_none_of(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Sequence[StrEnum]
+) -> ColumnElement[bool]:
+    """Whether an enum's column has none of these values, for a partial index `WHERE column NOT IN (…)`."""
+    return column.not_in([literal(value, column.type, literal_execute=True) for value in values])
+
+
 def upsert(
     dialect: str,
     model: type[DeclarativeBase],

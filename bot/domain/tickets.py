@@ -394,7 +394,6 @@ class TicketEvent:
     number: int
     seq: int
     kind: EventKind
-    actor_id: int | None
-    """None: the bot itself."""
+    actor_id: int | None  # None: the bot itself
     at: datetime
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])

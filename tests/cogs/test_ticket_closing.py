@@ -155,6 +155,7 @@ async def test_a_discord_that_is_away_is_waited_for_and_nothing_is_sent_twice(st
     assert (await tickets.ticket(stage, ticket.number)).status is Status.CLOSED
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # opening and access die on both databases
 async def test_a_ticket_that_dies_anywhere_on_its_way_is_closed_once(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points)
@@ -247,7 +248,6 @@ def can_write(stage: Stage, ticket: Ticket, user_id: int) -> bool:
     return overwrite.send_messages is True
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
 async def test_a_ticket_whose_end_dies_anywhere_leaves_no_channel_behind(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, status=Status.CLOSED, deletes_at=stage.clock.now())

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import insert, text
 
 from bot.db.engine import Database
+from bot.db.models.tickets import TicketRow
 from bot.db.repositories import batches, guilds, leaderboard, locks, outbox, role_grants
 from bot.db.repositories.economy import holds, inventory, wealth
+from bot.db.repositories.tickets import agents, closing, knowing, showing, tickets
+from bot.db.repositories.tickets import opening as ticket_opening
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
 from bot.domain.leaderboard import Asked
+from bot.domain.paging import NEWEST
+from bot.domain.ticket_search import Reach, TicketFilter, View
+from bot.domain.tickets import Because, Mode, Origin, Status, Ticket
 from tests.support.clock import ManualClock
 from tests.support.plans import planned
 
@@ -54,6 +63,8 @@ LOOKS: dict[str, tuple[Act, list[str]]] = {
         ["ix_inventory_items_expires_at"],
     ),
     "the next erasure": (lambda session: guilds.next_erasure(session, SHARDS), ["ix_guilds_erase_at"]),
+    "the next ticket": (lambda session: tickets.next_due(session, SHARDS), ["ix_tickets_due_at"]),
+    "due tickets": (lambda session: tickets.lock_due(session, SHARDS, now=NOW, limit=5), ["ix_tickets_due_at"]),
     "due erasures": (lambda session: guilds.claim_erasures(session, SHARDS, **CLAIM), ["ix_guilds_erase_at"]),
 }
 
@@ -81,3 +92,78 @@ async def test_a_board_looks_into_the_few_who_are_not_shown_and_not_into_everybo
         assert "ix_member_wealth_guild_id_net_worth_user_id" in plan, plan
         assert "ix_users_id" in plan, plan
         assert ("ix_members_guild_id_user_id" in plan) or shows_left, plan
+
+
+NOT_OVER, BY_SLOT, BY_NUMBER = "ix_tickets_not_over", "uq_tickets_slot", "pk_tickets"
+FROM_THE_NEWEST = "sqlite_autoindex_tickets_1 (guild_id=? AND number<?)"
+"""A page of a list is read from the newest ticket on: SQLite takes no index that it would have to sort."""
+ALL, SOME = Reach(None), Reach(frozenset({7}), frozenset({8}))
+
+
+def _listed(reach: Reach = ALL, **wanted: Any) -> Act:
+    return lambda session: knowing.listed(session, 1, TicketFilter(**wanted), reach, 3, cursor=NEWEST, limit=11)
+
+
+TICKETS: dict[str, tuple[Act, set[str]]] = {
+    "open ones": (_listed(), {NOT_OVER, BY_SLOT, FROM_THE_NEWEST}),
+    "those that somebody answers": (_listed(SOME), {NOT_OVER, BY_SLOT, FROM_THE_NEWEST}),
+    "mine": (_listed(view=View.MINE), {NOT_OVER, BY_SLOT, FROM_THE_NEWEST, "ix_tickets_assigned"}),
+    "nobody's": (_listed(view=View.UNCLAIMED), {NOT_OVER, BY_SLOT, FROM_THE_NEWEST, "ix_tickets_assigned"}),
+    "of a topic": (_listed(topic_id=7), {NOT_OVER, BY_SLOT, FROM_THE_NEWEST, "uq_tickets_slot"}),
+    "closed ones": (_listed(status=Status.CLOSED), {BY_NUMBER, FROM_THE_NEWEST}),
+    "those that wait for staff": (
+        lambda session: knowing.every(session, 1, TicketFilter(View.WAITING), SOME, 3),
+        {NOT_OVER, BY_SLOT},
+    ),
+    "how they went": (
+        lambda session: knowing.courses(session, 1, SOME, since=NOW, agent_id=None, limit=5),
+        {"ix_tickets_guild_id_opened_at"},
+    ),
+    "the ticket of a channel": (lambda session: tickets.in_channel(session, 1, 2), {"uq_tickets_channel"}),
+    "the ticket of staff's thread": (lambda session: showing.with_staff_thread(session, 1, 2), {NOT_OVER, BY_SLOT}),
+    "those that are not over": (lambda session: tickets.not_over(session, 1), {NOT_OVER, BY_SLOT}),
+    "those of a member": (lambda session: closing.live_of(session, 1, 2), {BY_SLOT, "ix_tickets_guild_id_opener_id"}),
+    "those that a member has open": (
+        lambda session: ticket_opening.held(session, 1, 7, 2),
+        {"uq_tickets_slot", "ix_tickets_guild_id_opener_id"},
+    ),
+    "when a member last opened one": (
+        lambda session: ticket_opening.last_opened(session, 1, 7, 2),
+        {"ix_tickets_guild_id_opener_id"},
+    ),
+    "how many were opened in a minute": (
+        lambda session: ticket_opening.opened_since(session, 1, NOW),
+        {"ix_tickets_guild_id_opened_at"},
+    ),
+    "how many an agent has": (lambda session: agents.count_open(session, 1, 3), {NOT_OVER, "ix_tickets_assigned"}),
+}
+
+
+async def test_tickets_are_found_without_reading_all_that_are_over(database: Database) -> None:
+    rows = [_ticket(number) for number in range(1, 1_001)]
+
+    async def fill(session: WriteSession) -> None:
+        await session.execute(insert(TicketRow), rows)
+        await session.execute(text("ANALYZE"))
+
+    await database.transact(fill)
+    wrong: dict[str, str] = {}
+    for look, (act, indexes) in TICKETS.items():
+        async with planned(database) as (session, plans):
+            await act(session)
+        if "SCAN" in plans[0] or not any(one in plans[0] for one in indexes):
+            wrong[look] = plans[0]
+    assert not wrong, "\n".join(f"{look}: {plan}" for look, plan in wrong.items())
+
+
+def _ticket(number: int) -> dict[str, Any]:
+    """One of a thousand tickets of 50 members, of which the last ten are open."""
+    is_over = number <= 990
+    ticket = Ticket(
+        guild_id=1, number=number, topic_id=7, opener_id=number % 50, opened_by=1, origin=Origin.PANEL,
+        status=Status.CLOSED if is_over else Status.OPEN, status_at=NOW, mode=Mode.CHANNEL, slot=1, key=str(number),
+        opened_at=NOW - timedelta(days=1_000 - number), channel_id=number, gone=is_over,
+        closed_at=NOW if is_over else None, closed_because=Because.PERSON if is_over else None,
+        assignee_id=3 + number % 2,
+    )  # fmt: skip
+    return {**tickets.values_of(ticket), "due_at": None, "lease_token": None, "attempts": 0}

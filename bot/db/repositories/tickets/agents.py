@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from bot.db import dialect
 from bot.db.models.tickets import SupportAgent, TicketRow
+from bot.db.repositories.tickets.tickets import NOT_OVER
 from bot.db.sessions import Session, WriteSession
 from bot.domain.ticket_people import Agent
 from bot.domain.tickets import Status
@@ -53,7 +54,10 @@ async def known(session: Session, guild_id: int) -> list[Agent]:
 async def count_open(session: Session, guild_id: int, user_id: int) -> int:
     """How many tickets somebody has that are work for them."""
     query = select(func.count()).where(
-        TicketRow.guild_id == guild_id, TicketRow.assignee_id == user_id, dialect.is_one_of(TicketRow.status, _AT_WORK)
+        TicketRow.guild_id == guild_id,
+        TicketRow.assignee_id == user_id,
+        NOT_OVER,
+        dialect.is_one_of(TicketRow.status, _AT_WORK),
     )
     return (await session.execute(query)).scalar_one()
 
@@ -65,6 +69,7 @@ async def open_by_agent(session: Session, guild_id: int) -> dict[int, int]:
         .where(
             TicketRow.guild_id == guild_id,
             TicketRow.assignee_id.is_not(None),
+            NOT_OVER,
             dialect.is_one_of(TicketRow.status, _AT_WORK),
         )
         .group_by(TicketRow.assignee_id)
@@ -78,7 +83,7 @@ async def free_slot(session: Session, guild_id: int, topic_id: int, opener_id: i
         TicketRow.guild_id == guild_id,
         TicketRow.topic_id == topic_id,
         TicketRow.opener_id == opener_id,
-        TicketRow.status.not_in(("closed", "failed")),
+        NOT_OVER,
     )
     taken = set((await session.execute(query)).scalars())
     return next(slot for slot in range(1, len(taken) + 2) if slot not in taken)

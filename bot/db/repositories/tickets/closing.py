@@ -6,13 +6,13 @@ from sqlalchemy import and_, select
 
 from bot.db.models.tickets import TicketEventRow, TicketRow
 from bot.db.repositories.shards import served_by
+from bot.db.repositories.tickets.tickets import NOT_OVER
 from bot.db.sessions import Session
 from bot.domain.guilds import ShardRange
 from bot.domain.tickets import EventKind, Ticket
 
 COMES_AND_GOES = (EventKind.LEFT, EventKind.RETURNED)
-_LIVE = TicketRow.status.not_in(("opening", "closing", "closed", "failed"))
-_NOT_OVER = TicketRow.status.not_in(("closed", "failed"))
+_LIVE = and_(NOT_OVER, TicketRow.status.not_in(("opening", "closing")))
 
 
 async def free_slot(session: Session, ticket: Ticket) -> int:
@@ -21,7 +21,7 @@ async def free_slot(session: Session, ticket: Ticket) -> int:
         TicketRow.guild_id == ticket.guild_id,
         TicketRow.topic_id == ticket.topic_id,
         TicketRow.opener_id == ticket.opener_id,
-        _NOT_OVER,
+        NOT_OVER,
     )
     taken = set((await session.execute(select(TicketRow.slot).where(taken_by))).scalars())
     if ticket.slot not in taken:

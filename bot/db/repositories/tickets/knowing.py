@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from bot.db.models.tickets import TicketRow, TicketTopicRow
-from bot.db.repositories.tickets.tickets import ticket_of
+from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
 from bot.db.repositories.tickets.topics import topic_of
 from bot.db.sessions import Session
 from bot.domain.paging import Cursor
 from bot.domain.ticket_search import Course, Reach, TicketFilter, View
 from bot.domain.ticket_topics import Topic
 from bot.domain.tickets import Ticket
-
-_OVER = ("closed", "failed")
 
 
 async def every_topic(session: Session, guild_id: int) -> list[Topic]:
@@ -26,14 +24,14 @@ async def every_topic(session: Session, guild_id: int) -> list[Topic]:
 
 def _reached(reach: Reach) -> ColumnElement[bool]:
     if reach.topics is None:
-        return TicketRow.number > 0
+        return true()
     called = and_(TicketRow.escalated, TicketRow.topic_id.in_(reach.called)) if reach.called else false()
     return or_(TicketRow.topic_id.in_(reach.topics), called)
 
 
 def _wanted(guild_id: int, wanted: TicketFilter, reach: Reach, asker_id: int) -> ColumnElement[bool]:
     rules = [TicketRow.guild_id == guild_id, _reached(reach)]
-    rules.append(TicketRow.status.not_in(_OVER) if wanted.status is None else TicketRow.status == wanted.status)
+    rules.append(NOT_OVER if wanted.status is None else TicketRow.status == wanted.status)
     if wanted.view is View.MINE:
         rules.append(TicketRow.assignee_id == asker_id)
     if wanted.view is View.UNCLAIMED:

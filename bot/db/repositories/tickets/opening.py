@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 from bot.db import dialect
 from bot.db.models.tickets import TicketAnswer, TicketBlock, TicketFileRow, TicketRow, TicketTopicRow
 from bot.db.repositories.shards import served_by
-from bot.db.repositories.tickets.tickets import ticket_of
+from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
 from bot.db.repositories.tickets.topics import topic_of
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
@@ -18,8 +18,6 @@ from bot.domain.ticket_opening import Stands
 from bot.domain.ticket_record import Answer, RecordedFile
 from bot.domain.ticket_topics import Topic
 from bot.domain.tickets import Mode, Ticket
-
-_OVER = ("closed", "failed")
 
 
 async def topics(session: Session, guild_id: int) -> list[Topic]:
@@ -43,7 +41,7 @@ async def held(session: Session, guild_id: int, topic_id: int, opener_id: int) -
         TicketRow.guild_id == guild_id,
         TicketRow.topic_id == topic_id,
         TicketRow.opener_id == opener_id,
-        TicketRow.status.not_in(_OVER),
+        NOT_OVER,
     )
     query = select(*TicketRow.__table__.c).where(mine).order_by(TicketRow.slot)
     return [ticket_of(row) for row in await session.execute(query)]
@@ -83,7 +81,7 @@ async def standing(session: Session, shards: ShardRange) -> list[Stands]:
     """Where all tickets of these shards stand that are not over: one query, however many there are."""
     row = TicketRow
     columns = row.guild_id, row.number, row.channel_id, row.parent_id, row.mode, row.name
-    there = and_(row.status.not_in(_OVER), row.gone.is_(False), served_by(row.guild_id, shards))
+    there = and_(NOT_OVER, row.gone.is_(False), served_by(row.guild_id, shards))
     query = select(*columns).where(there).order_by(row.guild_id, row.number)
     return [
         Stands(one.guild_id, one.number, one.channel_id, one.parent_id, one.mode is Mode.THREAD, one.name)

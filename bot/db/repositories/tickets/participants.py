@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, sel
 
 from bot.db import dialect
 from bot.db.models.tickets import TicketParticipant, TicketRow, TicketTarget
-from bot.db.repositories.tickets.tickets import ticket_of
+from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
 from bot.db.sessions import Session, WriteSession
 from bot.domain.ticket_people import Participant
 from bot.domain.tickets import Status, Ticket
@@ -19,7 +19,7 @@ Which = ColumnElement[bool]
 
 _COLUMNS = (*TicketRow.__table__.c,)
 _LIVE = [one for one in Status if one.is_live]
-_IS_LIVE = and_(TicketRow.status.in_(_LIVE), ~TicketRow.gone)
+_IS_LIVE = and_(NOT_OVER, TicketRow.status.in_(_LIVE), ~TicketRow.gone)
 
 
 # Places ---------------------------------------------------------------------------------------------------

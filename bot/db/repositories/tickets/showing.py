@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, select
 
 from bot.db.models.tickets import TicketAnswer, TicketRow, TicketTopicRow
-from bot.db.repositories.tickets.tickets import ticket_of
+from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
 from bot.db.repositories.tickets.topics import topic_of
 from bot.db.sessions import Session
 from bot.domain.ticket_record import Answer, TicketKey
@@ -44,7 +44,7 @@ async def with_staff_thread(session: Session, guild_id: int, thread_id: int) -> 
     """The ticket, not over, whose notes are in a thread."""
     query = select(*TicketRow.__table__.c).where(
         TicketRow.guild_id == guild_id,
-        TicketRow.status.not_in(("closed", "failed")),
+        NOT_OVER,
         TicketRow.staff_thread_id == thread_id,
     )
     row = (await session.execute(query)).one_or_none()

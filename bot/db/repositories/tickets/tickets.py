@@ -13,10 +13,13 @@ from bot.db.models.tickets import TicketEventRow, TicketRow
 from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
-from bot.domain.tickets import Claimed, EventKind, Priority, Quote, Ticket, TicketEvent
+from bot.domain.tickets import Claimed, EventKind, Priority, Quote, Status, Ticket, TicketEvent
 
 Key = tuple[int, int]
 """Guild and number."""
+
+NOT_OVER = dialect.is_none_of(TicketRow.status, (Status.CLOSED, Status.FAILED))
+"""A ticket that is not over, as the indexes say it that hold just these."""
 
 _KEY = (TicketRow.guild_id, TicketRow.number)
 _OURS = {"created_at", "updated_at", "due_at", "lease_token", "attempts"}
@@ -107,7 +110,7 @@ async def write(session: WriteSession, ticket: Ticket, *, due_at: datetime | Non
 
 async def not_over(session: Session, guild_id: int) -> list[Ticket]:
     """Every ticket of a guild that is not over, by number. One query, however many there are."""
-    there = and_(TicketRow.guild_id == guild_id, TicketRow.status.not_in(("closed", "failed")))
+    there = and_(TicketRow.guild_id == guild_id, NOT_OVER)
     return [ticket_of(row) for row in await session.execute(select(*_COLUMNS).where(there).order_by(*_KEY))]
 
 
