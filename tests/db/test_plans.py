@@ -122,7 +122,7 @@ TICKETS: dict[str, tuple[Act, set[str]]] = {
     "the ticket of a channel": (lambda session: tickets.in_channel(session, 1, 2), {"uq_tickets_channel"}),
     "the ticket of staff's thread": (lambda session: showing.with_staff_thread(session, 1, 2), {NOT_OVER, BY_SLOT}),
     "those that are not over": (lambda session: tickets.not_over(session, 1), {NOT_OVER, BY_SLOT}),
-    "those of a member": (lambda session: closing.live_of(session, 1, 2), {BY_SLOT, "ix_tickets_guild_id_opener_id"}),
+    "those of a member": (lambda session: closing.going_on(session, 1, 2), {BY_SLOT, "ix_tickets_guild_id_opener_id"}),
     "those that a member has open": (
         lambda session: ticket_opening.held(session, 1, 7, 2),
         {"uq_tickets_slot", "ix_tickets_guild_id_opener_id"},

@@ -281,7 +281,7 @@ async def test_who_is_erased_is_in_no_row_of_tickets_any_more_whoever_wrote_it(
             (2, ALICE, EventKind.NOTE, {"text": "Alice was here"}),
         ):
             locked = await file.locked(session, GUILD, number)
-            named = {"name": "alice-1", "close_reason": "Alice is happy"} if number == 1 else {}
+            named: dict[str, Any] = {"name": "alice-1", "close_reason": "Alice is happy"} if number == 1 else {}
             await file.change(session, locked, (kind, details), by=by, **named)
 
     await database.transact(unit)

@@ -96,7 +96,7 @@ class World:
         services = desk.services
         steps = {
             Step.ACCESS: lambda claimed, _guild: self._applied(desk, claimed),
-            Step.NOTES: TicketNotes(client, services.ticket_notes).show,
+            Step.NOTES: TicketNotes(client, services.ticket_notes, services.ticket_access).show,
         }
         keeper = TicketKeeper(client, services.ticket_file, cast("Any", steps))
         for claimed in await services.ticket_file.claim_due(ALL, 10):
