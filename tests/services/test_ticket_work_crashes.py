@@ -42,9 +42,12 @@ class Discord:
 
     def guild(self, number: int) -> Any:
         guild, room = MagicMock(), MagicMock(spec=discord.TextChannel)
-        guild.me.id, guild.unavailable = 1, False
+        guild.id, guild.me.id, guild.unavailable = GUILD, 1, False
         room.id = CHANNEL + number
-        room.threads = [SimpleNamespace(id=one, name=name, owner_id=1) for one, name in self.threads.items()]
+        room.threads = [
+            SimpleNamespace(id=one, name=name, owner_id=1, is_private=lambda: True)
+            for one, name in self.threads.items()
+        ]
         room.create_thread = self._create
         guild.get_channel = guild.get_channel_or_thread = lambda channel_id: room if channel_id == room.id else None
         return guild
