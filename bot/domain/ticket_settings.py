@@ -8,6 +8,7 @@ from pydantic import Field
 
 from bot.domain.settings import ChosenId, ChosenIds, Section
 from bot.domain.tickets import MOST_OPEN_AT_ONCE
+from bot.words import N_
 
 _DAY = 86_400
 
@@ -15,7 +16,8 @@ ModeName: TypeAlias = Literal["channel", "thread"]
 ClaimName: TypeAlias = Literal["nothing", "read_only", "hidden"]
 LeaveName: TypeAlias = Literal["close", "keep", "wait"]
 
-OPENING = "Hello {member}. Tell us what it is about; somebody will be with you soon."
+OPENING = N_("Hello {member}. Tell us what it is about; somebody will be with you soon.")
+"""The first words where nobody chose others, said in the server's language."""
 
 
 def _choices(**named: str) -> dict[str, Any]:
@@ -69,13 +71,13 @@ class TicketSettings(Section):
         description="Where staff finds what was said, once a ticket is closed.", json_schema_extra=_kind("channel"),
     )  # fmt: skip
     opening: str = Field(
-        default=OPENING, min_length=1, max_length=1_000, title="First words",
-        description="What a new ticket says. {member}, {topic}, {number} and {server} are filled in.",
+        default="", max_length=1_000, title="First words",
+        description="Said first, with `{member}`, `{topic}`, `{number}` and `{server}`. Empty: the usual words.",
         json_schema_extra=_kind("text"),
     )  # fmt: skip
     name_pattern: str = Field(
         default="ticket-{number}", min_length=1, max_length=60, title="Name",
-        description="What channels are called. {number}, {member} and {topic} are filled in.",
+        description="What channels are called. `{number}`, `{member}` and `{topic}` are filled in.",
         json_schema_extra=_kind("text"),
     )  # fmt: skip
     open_at_once: int = Field(

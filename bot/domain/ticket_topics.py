@@ -215,6 +215,7 @@ class TopicRules:
     log_channel: int | None
     transcript_channel: int | None
     opening: str
+    """Empty: the usual words."""
     open_at_once: int
     cooldown: int
     auto_close: int

@@ -28,6 +28,7 @@ from bot.domain.outbox import (
     Refused,
     channel,
 )
+from bot.domain.ticket_settings import OPENING
 from bot.domain.ticket_words import about, answered, colour, opening, standing, title
 from bot.domain.tickets import Status, Ticket
 from bot.services.guild_settings import GuildSettingsService
@@ -124,7 +125,11 @@ class TicketHeader:
         language = (await self._settings.within(session, ticket.guild_id, GeneralSettings)).language
         server = await guilds.name_of(session, ticket.guild_id) or "Discord"
         answers = await showing.answers(session, ticket.guild_id, ticket.number)
-        words = opening(ruled.rules.opening, ticket, topic=ruled.topic.label, server=server)
+        words = (
+            opening(ruled.rules.opening, ticket, topic=ruled.topic.label, server=server)
+            if ruled.rules.opening
+            else self._tell(language, Phrase(OPENING, {"member": f"<@{ticket.opener_id}>"}))
+        )
         fields = [_field(self._tell(language, name), self._tell(language, value)) for name, value in standing(ticket)]
         fields += [
             _field(name, value if isinstance(value, str) else self._tell(language, value), inline=False)

@@ -474,7 +474,10 @@ SAMPLES: dict[Any, Any] = {
     timedelta: timedelta(hours=2),
     Phrase: Phrase("must be {what}", {"what": Phrase("something else")}),
 }
-OWN = {"role", "channel", "case", "option", "word", "key", "name", "item", "wanted", "written"}
+OWN = {
+    "role", "channel", "case", "option", "word", "key", "name", "item", "wanted", "written",
+    "ticket", "panel", "question", "where", "least", "most",
+}  # fmt: skip
 """Fields that hold what people, or Discord, call something."""
 
 

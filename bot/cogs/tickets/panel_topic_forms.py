@@ -18,6 +18,7 @@ from bot.cogs.tickets.panel_topics import change_topic
 from bot.domain.amounts import parse_amount
 from bot.domain.durations import parse_duration
 from bot.domain.ticket_panels import read_emoji
+from bot.domain.ticket_settings import OPENING
 from bot.domain.ticket_topics import (
     MAX_HINT,
     MAX_LABEL,
@@ -130,7 +131,8 @@ def _word_fields(seen: TopicInSight, _guild: discord.Guild) -> Sequence[Field]:
     config, rules = seen.topic.config, seen.ruled.rules
     return [
         field(
-            "opening", _(TITLES["opening"]), config.opening, MAX_OPENING, hint=rules.opening[:MAX_HINT], long=True,
+            "opening", _(TITLES["opening"]), config.opening, MAX_OPENING, long=True,
+            hint=(rules.opening or _(OPENING))[:MAX_HINT],
             explained=_("With {member}, {topic}, {number} and {server}. Empty: as in /config."),
         ),
         field(

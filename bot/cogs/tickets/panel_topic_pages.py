@@ -8,6 +8,7 @@ import discord
 
 from bot.cogs.tickets.panel_pages import harmless, joined
 from bot.domain.audit import clipped
+from bot.domain.ticket_settings import OPENING
 from bot.domain.ticket_topics import TITLES, PanelStyle, Question, QuestionKind, TopicConfig, TopicStyle
 from bot.domain.tickets import ClaimMode, Mode, Priority
 from bot.i18n import N_, _
@@ -120,7 +121,7 @@ def _staff(seen: TopicInSight) -> Iterator[str]:
 
 def _words(seen: TopicInSight) -> Iterator[str]:
     config, rules = seen.topic.config, seen.ruled.rules
-    opening = clipped(" ".join(harmless(rules.opening).split()), _LONGEST)
+    opening = clipped(" ".join(harmless(rules.opening or _(OPENING)).split()), _LONGEST)
     yield _line("opening", f"“{opening}”", usual=not config.opening)
     yield _line("name_pattern", f"`{rules.name_pattern}`", usual=not config.name_pattern)
     yield _line("priority", _(PRIORITIES[config.priority]))
