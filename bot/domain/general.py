@@ -122,6 +122,12 @@ class GeneralSettings(Section):
         description="Where ranks are for all to see; elsewhere only for whoever asks. None chosen: everywhere.",
         json_schema_extra={"kind": "channels"},
     )
+    tickets_channels: ChosenIds = Field(
+        default=(),
+        title="Public channels: Tickets",
+        description="Where typed commands about tickets are answered for all to see. None chosen: everywhere.",
+        json_schema_extra={"kind": "channels"},
+    )
 
     @field_validator("prefix")
     @classmethod

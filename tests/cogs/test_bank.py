@@ -325,7 +325,7 @@ async def test_a_taxed_payment_of_a_part_that_dies_anywhere_happened_once_or_not
         await stage.stop()
 
     points = await sweep(story)
-    assert rounds == len(points) + 1
+    assert 2 < rounds <= len(points) + 1
     assert "before commit" in points
 
 

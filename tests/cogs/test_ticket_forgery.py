@@ -20,6 +20,8 @@ from tests.support.tickets import TOPIC, add_topic
 BOSS, ROOM = 9_100 << 22, (2_400 << 22) + 1
 WORDS = "Nobody elsewhere shall read this"
 _LETTERS = re.compile(r"\(\?P<\w+>\[(\w)[^]]*\](?:\{(\d+).*?\})?\)")
+_ABOUT = re.compile(r"\(\?P<about>\[omuw\][^)]*\)")
+"""What a list is about: all open ones."""
 _GUILD = re.compile(r"\(\?P<guild\w*>.*?\)")
 _NUMBER = re.compile(r"\(\?P<(?:number|ticket)\w*>.*?\)")
 _USER = re.compile(r"\(\?P<(?:asker|owner|user|member)\w*>.*?\)")
@@ -31,7 +33,7 @@ _OTHER = re.compile(r"\(\?P<\w+>.*?\)")
 
 def forged(pattern: str) -> str:
     """A custom id of the pattern that is about ticket 1, its topic, and the server that both are of."""
-    known = ((_GUILD, GUILD), (_NUMBER, 1), (_USER, OUTSIDER), (_TOPIC, TOPIC), (_PANEL, TOPIC - 1))
+    known = ((_ABOUT, "o...."), (_GUILD, GUILD), (_NUMBER, 1), (_USER, OUTSIDER), (_TOPIC, TOPIC), (_PANEL, TOPIC - 1))
     for which, value in known:
         pattern = which.sub(str(value), pattern)
     pattern = _LETTERS.sub(lambda found: found[1] * int(found[2] or 1), pattern)

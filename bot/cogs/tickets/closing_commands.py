@@ -227,7 +227,7 @@ class ClosingCommands(commands.Cog):
     )
     @app_commands.describe(number="Which; that of this channel if you leave it out.")
     async def reopen_ticket(
-        self, interaction: discord.Interaction[Any], number: Range[int, 1, 2**53] | None = None
+        self, interaction: discord.Interaction[Any], number: Range[int, 1, 2**53 - 1] | None = None
     ) -> None:
         """Reopen it."""
         await _reopen(interaction, number)
