@@ -9,6 +9,7 @@ from bot.db.models import (
     core,
     economy,
     flow_hours,
+    giveaways,
     leveling,
     locks,
     moderation,
@@ -21,6 +22,6 @@ from bot.db.models import (
 )
 
 __all__ = [
-    "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "flow_hours", "leveling", "locks",
-    "moderation", "outbox", "preferences", "role_grants", "shop", "tickets", "wealth",
+    "Base", "audit", "batches", "case_file", "command_logs", "core", "economy", "flow_hours", "giveaways", "leveling",
+    "locks", "moderation", "outbox", "preferences", "role_grants", "shop", "tickets", "wealth",
 ]  # fmt: skip

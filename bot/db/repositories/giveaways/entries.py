@@ -1,0 +1,136 @@
+"""Statements on entries. Whoever writes one has the giveaway's row shared or locked in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
+
+from bot.db import dialect
+from bot.db.models.giveaways import GiveawayEntryRow
+from bot.db.sessions import Session, WriteSession
+from bot.domain.giveaways import Entry
+
+_COLUMNS = (*GiveawayEntryRow.__table__.c,)
+_IN = GiveawayEntryRow.left_at.is_(None)
+
+
+@dataclass(frozen=True)
+class Pot:
+    """All entries of a giveaway together."""
+
+    entrants: int
+    weight: int
+
+
+def _of(guild_id: int, number: int) -> ColumnElement[bool]:
+    return and_(GiveawayEntryRow.guild_id == guild_id, GiveawayEntryRow.number == number)
+
+
+def _entry(row: GiveawayEntryRow) -> Entry:
+    roles = tuple(row.role_ids or ())
+    return Entry(
+        row.guild_id, row.number, row.user_id, row.weight, roles, row.boosts, row.entered_at, row.left_at
+    )  # fmt: skip
+
+
+async def put(session: WriteSession, entries: Sequence[Entry]) -> None:
+    """Write entries, whole: new ones, and what is known anew of those that are there. In order of key."""
+    if not entries:
+        return
+    insert = dialect.insert(session.dialect.name, GiveawayEntryRow)
+    new = insert.excluded
+    said = {name: getattr(new, name) for name in ("weight", "role_ids", "boosts", "entered_at", "left_at")}
+    statement = insert.on_conflict_do_update(index_elements=["guild_id", "number", "user_id"], set_=said)
+    rows = [
+        {
+            "guild_id": one.guild_id,
+            "number": one.number,
+            "user_id": one.user_id,
+            "weight": one.weight,
+            "role_ids": list(one.role_ids) or None,
+            "boosts": one.boosts,
+            "entered_at": one.entered_at,
+            "left_at": one.left_at,
+        }
+        for one in sorted(entries, key=lambda one: (one.guild_id, one.number, one.user_id))
+    ]
+    await session.execute(statement, rows)
+
+
+async def of(session: Session, guild_id: int, number: int, people: Collection[int]) -> dict[int, Entry]:
+    """The entries of these people, also of those who left again."""
+    query = select(GiveawayEntryRow).where(
+        _of(guild_id, number), GiveawayEntryRow.user_id.in_(sorted(people))
+    )
+    return {row.user_id: _entry(row) for (row,) in await session.execute(query)}
+
+
+async def pot(session: Session, guild_id: int, number: int) -> Pot:
+    """How many are in, and what they weigh together."""
+    query = select(func.count(), func.coalesce(func.sum(GiveawayEntryRow.weight), 0)).where(_of(guild_id, number), _IN)
+    count, weight = (await session.execute(query)).one()
+    return Pot(count, int(weight))
+
+
+async def count(session: Session, guild_id: int, number: int) -> int:
+    """How many are in."""
+    query = select(func.count()).select_from(GiveawayEntryRow).where(_of(guild_id, number), _IN)
+    return (await session.execute(query)).scalar_one()
+
+
+async def page(session: Session, guild_id: int, number: int, *, after: int, limit: int) -> list[Entry]:
+    """Those who are in, in order of user id, from above `after`."""
+    query = (
+        select(GiveawayEntryRow)
+        .where(_of(guild_id, number), _IN, GiveawayEntryRow.user_id > after)
+        .order_by(GiveawayEntryRow.user_id)
+        .limit(limit)
+    )
+    return [_entry(row) for (row,) in await session.execute(query)]
+
+
+async def weights(session: Session, guild_id: int, number: int, *, after: int, limit: int) -> list[tuple[int, int]]:
+    """User and weight of those on the list, in order of user id: who is in and weighs something."""
+    query = (
+        select(GiveawayEntryRow.user_id, GiveawayEntryRow.weight)
+        .where(_of(guild_id, number), _IN, GiveawayEntryRow.weight > 0, GiveawayEntryRow.user_id > after)
+        .order_by(GiveawayEntryRow.user_id)
+        .limit(limit)
+    )
+    return [(row.user_id, row.weight) for row in await session.execute(query)]
+
+
+async def set_weights(session: WriteSession, guild_id: int, number: int, weights: Mapping[int, int]) -> None:
+    """Fix what these people's entries weigh."""
+    if not weights:
+        return
+    statement = (
+        update(GiveawayEntryRow)
+        .where(_of(guild_id, number), GiveawayEntryRow.user_id == bindparam("who"))
+        .values(weight=bindparam("what"))
+    )
+    await session.execute(statement, [{"who": who, "what": what} for who, what in sorted(weights.items())])
+
+
+async def running_of(session: Session, guild_id: int, user_id: int) -> list[int]:
+    """Numbers of the giveaways that somebody is in, newest first. For who changes roles, leaves, or is forgotten."""
+    query = (
+        select(GiveawayEntryRow.number)
+        .where(GiveawayEntryRow.guild_id == guild_id, GiveawayEntryRow.user_id == user_id, _IN)
+        .order_by(GiveawayEntryRow.number.desc())
+    )
+    return list((await session.execute(query)).scalars())
+
+
+async def leave(session: WriteSession, guild_id: int, number: int, user_id: int, *, at: datetime) -> bool:
+    """Take somebody out; False if they were not in."""
+    statement = (
+        update(GiveawayEntryRow)
+        .where(_of(guild_id, number), GiveawayEntryRow.user_id == user_id, _IN)
+        .values(left_at=at)
+        .returning(GiveawayEntryRow.user_id)
+    )
+    return (await session.execute(statement)).one_or_none() is not None

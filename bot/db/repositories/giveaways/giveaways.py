@@ -1,0 +1,239 @@
+"""Statements on giveaways themselves. Whoever decides about one locks its row first (`lock`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
+
+from bot.db import dialect
+from bot.db.models.giveaways import GiveawayEventRow, GiveawayRow
+from bot.db.repositories.shards import served_by
+from bot.db.sessions import Session, WriteSession
+from bot.domain.giveaway_rules import Bonuses, Rules
+from bot.domain.giveaways import Claimed, EventKind, Giveaway, GiveawayEvent, Prize, Status
+from bot.domain.guilds import ShardRange
+
+Key = tuple[int, int]
+"""Guild and number."""
+
+OPEN = dialect.is_one_of(
+    GiveawayRow.status, (Status.DRAFT, Status.SCHEDULED, Status.RUNNING, Status.DRAWING)
+)
+"""A giveaway that is not over, as the index says it that holds just these."""
+
+_KEY = (GiveawayRow.guild_id, GiveawayRow.number)
+_COLUMNS = (*GiveawayRow.__table__.c,)
+_OURS = {"created_at", "updated_at", "due_at", "lease_token", "attempts"}
+_LED = {"rules", "bonuses", "places", "role_id", "role_for", "coins"}
+_PLAIN = tuple(one.key for one in _COLUMNS if one.key not in _OURS | _LED)
+
+
+def giveaway_of(row: Any) -> Giveaway:
+    """A row as a giveaway."""
+    return Giveaway(
+        **{name: getattr(row, name) for name in _PLAIN},
+        rules=Rules.model_validate(row.rules),
+        bonuses=Bonuses.model_validate(row.bonuses),
+        given=Prize(row.role_id, row.role_for, row.coins),
+        places=tuple(row.places),
+    )
+
+
+def values_of(giveaway: Giveaway) -> dict[str, Any]:
+    """All that a row says of a giveaway."""
+    return {
+        **{name: getattr(giveaway, name) for name in _PLAIN},
+        "rules": giveaway.rules.model_dump(mode="json"),
+        "bonuses": giveaway.bonuses.model_dump(mode="json"),
+        "role_id": giveaway.given.role_id,
+        "role_for": giveaway.given.role_for,
+        "coins": giveaway.given.coins,
+        "places": list(giveaway.places),
+    }
+
+
+def _is(guild_id: int, number: int) -> ColumnElement[bool]:
+    return and_(GiveawayRow.guild_id == guild_id, GiveawayRow.number == number)
+
+
+# Giveaways ------------------------------------------------------------------------------------------------
+
+
+async def add(session: WriteSession, giveaway: Giveaway, *, due_at: datetime | None) -> bool:
+    """Write a new giveaway; False if its key is taken, and then nothing is written."""
+    insert = dialect.insert(session.dialect.name, GiveawayRow).on_conflict_do_nothing().returning(GiveawayRow.number)
+    row = {**values_of(giveaway), "due_at": due_at, "lease_token": None, "attempts": 0}
+    return (await session.execute(insert, row)).one_or_none() is not None
+
+
+async def find(session: Session, guild_id: int, number: int) -> Giveaway | None:
+    """A giveaway."""
+    row = (await session.execute(select(*_COLUMNS).where(_is(guild_id, number)))).one_or_none()
+    return None if row is None else giveaway_of(row)
+
+
+async def lock(session: WriteSession, guild_id: int, number: int) -> Giveaway | None:
+    """A giveaway, locked until the transaction ends."""
+    query = select(*_COLUMNS).where(_is(guild_id, number)).with_for_update()
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else giveaway_of(row)
+
+
+async def share(session: WriteSession, guild_id: int, number: int) -> Giveaway | None:
+    """A giveaway that nobody can lock or change until the transaction ends, while others may share it.
+
+    For entering: many do at once, and none slips in after the list was read, for locking waits for all of them.
+    """
+    query = select(*_COLUMNS).where(_is(guild_id, number)).with_for_update(read=True)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else giveaway_of(row)
+
+
+async def by_key(session: Session, guild_id: int, key: str) -> Giveaway | None:
+    """The giveaway that something was pressed for."""
+    query = select(*_COLUMNS).where(GiveawayRow.guild_id == guild_id, GiveawayRow.key == key)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else giveaway_of(row)
+
+
+async def by_message(session: Session, guild_id: int, channel_id: int, message_id: int) -> Giveaway | None:
+    """The giveaway whose message that is."""
+    where = and_(
+        GiveawayRow.guild_id == guild_id,
+        GiveawayRow.channel_id == channel_id,
+        GiveawayRow.message_id == message_id,
+    )
+    row = (await session.execute(select(*_COLUMNS).where(where).limit(1))).one_or_none()
+    return None if row is None else giveaway_of(row)
+
+
+async def write(session: WriteSession, giveaway: Giveaway, *, due_at: datetime | None) -> None:
+    """Write a giveaway that the transaction has locked, due at that time unless somebody is at it.
+
+    Whoever is at it goes on, and computes when it is due once they are done.
+    """
+    kept = and_(GiveawayRow.lease_token.is_not(None), GiveawayRow.due_at.is_not(None))
+    here = _is(giveaway.guild_id, giveaway.number)
+    due = func.coalesce(select(GiveawayRow.due_at).where(here, kept).scalar_subquery(), due_at)
+    await session.execute(update(GiveawayRow).where(here).values(**values_of(giveaway), due_at=due))
+
+
+async def page(
+    session: Session,
+    guild_id: int,
+    statuses: Collection[Status],
+    *,
+    before: int | None,
+    limit: int,
+    host_id: int | None = None,
+) -> list[Giveaway]:
+    """Giveaways of these statuses, newest first, from below the number `before`."""
+    where = [GiveawayRow.guild_id == guild_id, GiveawayRow.status.in_(sorted(statuses))]
+    if before is not None:
+        where.append(GiveawayRow.number < before)
+    if host_id is not None:
+        where.append(GiveawayRow.host_id == host_id)
+    query = select(*_COLUMNS).where(*where).order_by(GiveawayRow.number.desc()).limit(limit)
+    return [giveaway_of(row) for row in await session.execute(query)]
+
+
+async def count_open(session: Session, guild_id: int) -> int:
+    """How many giveaways of a guild are not over."""
+    query = select(func.count()).select_from(GiveawayRow).where(GiveawayRow.guild_id == guild_id, OPEN)
+    return (await session.execute(query)).scalar_one()
+
+
+async def running(session: Session, shards: ShardRange) -> list[Giveaway]:
+    """Every giveaway of these shards that people can enter."""
+    where = and_(GiveawayRow.status == Status.RUNNING, OPEN, served_by(GiveawayRow.guild_id, shards))
+    return [giveaway_of(row) for row in await session.execute(select(*_COLUMNS).where(where).order_by(*_KEY))]
+
+
+# History --------------------------------------------------------------------------------------------------
+
+
+async def add_event(
+    session: WriteSession, giveaway: Giveaway, kind: EventKind, actor_id: int | None, details: Mapping[str, Any]
+) -> int:
+    """Write down what happened to a giveaway that the transaction has locked; its place in the history, from 1."""
+    table = GiveawayEventRow
+    mine = and_(table.guild_id == giveaway.guild_id, table.number == giveaway.number)
+    last = (await session.execute(select(func.max(table.seq)).where(mine))).scalar_one()
+    seq = (last or 0) + 1
+    row = {"guild_id": giveaway.guild_id, "number": giveaway.number, "seq": seq}
+    row |= {"kind": kind, "actor_id": actor_id, "details": dict(details)}
+    await session.execute(dialect.insert(session.dialect.name, table), row)
+    return seq
+
+
+async def events(session: Session, guild_id: int, number: int) -> list[GiveawayEvent]:
+    """What happened to a giveaway, in order."""
+    table = GiveawayEventRow
+    query = select(*table.__table__.c).where(table.guild_id == guild_id, table.number == number).order_by(table.seq)
+    return [
+        GiveawayEvent(row.guild_id, row.number, row.seq, row.kind, row.actor_id, row.created_at, row.details)
+        for row in await session.execute(query)
+    ]
+
+
+# For those who act ----------------------------------------------------------------------------------------
+
+
+async def next_due(session: Session, shards: ShardRange) -> datetime | None:
+    """When the next giveaway of these shards is to be looked at."""
+    served = served_by(GiveawayRow.guild_id, shards)
+    query = select(func.min(GiveawayRow.due_at)).where(GiveawayRow.due_at.is_not(None), served)
+    return (await session.execute(query)).scalar_one()
+
+
+async def lock_due(session: WriteSession, shards: ShardRange, *, now: datetime, limit: int) -> list[Key]:
+    """Up to `limit` giveaways that are due and not locked by another, those due longest first."""
+    due = (
+        select(*_KEY)
+        .where(GiveawayRow.due_at <= now, served_by(GiveawayRow.guild_id, shards))
+        .order_by(GiveawayRow.due_at, *_KEY)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [(row.guild_id, row.number) for row in await session.execute(due)]
+
+
+async def claim(
+    session: WriteSession, keys: Sequence[Key], *, now: datetime, lease_until: datetime, token: int
+) -> list[Claimed]:
+    """Take these giveaways, due or not, but for those that somebody is at."""
+    if not keys:
+        return []
+    free = or_(GiveawayRow.lease_token.is_(None), GiveawayRow.due_at <= now)
+    statement = (
+        update(GiveawayRow)
+        .where(tuple_(*_KEY).in_(sorted(keys)), free)
+        .values(due_at=lease_until, lease_token=token, attempts=GiveawayRow.attempts + 1)
+        .returning(*_COLUMNS)
+    )
+    taken = [Claimed(giveaway_of(row), token, row.attempts, now) for row in await session.execute(statement)]
+    return sorted(taken, key=lambda one: (one.giveaway.ends_at, one.guild_id, one.giveaway.number))
+
+
+async def lock_claim(session: WriteSession, claimed: Claimed) -> Giveaway | None:
+    """A claimed giveaway as it stands, locked; None when the claim is lost."""
+    mine = and_(_is(claimed.guild_id, claimed.giveaway.number), GiveawayRow.lease_token == claimed.token)
+    row = (await session.execute(select(*_COLUMNS).where(mine).with_for_update())).one_or_none()
+    return None if row is None else giveaway_of(row)
+
+
+async def prolong(session: WriteSession, claimed: Claimed, *, lease_until: datetime) -> bool:
+    """Hold a claimed giveaway for longer; False when the claim is lost."""
+    mine = and_(_is(claimed.guild_id, claimed.giveaway.number), GiveawayRow.lease_token == claimed.token)
+    statement = update(GiveawayRow).where(mine).values(due_at=lease_until).returning(GiveawayRow.number)
+    return (await session.execute(statement)).one_or_none() is not None
+
+
+async def release(session: WriteSession, claimed: Claimed, *, due_at: datetime | None, failed: bool) -> None:
+    """Give a claimed giveaway back, due at that time. One that did not fail begins to count its tries anew."""
+    mine = and_(_is(claimed.guild_id, claimed.giveaway.number), GiveawayRow.lease_token == claimed.token)
+    attempts: dict[str, Any] = {} if failed else {"attempts": 0}
+    await session.execute(update(GiveawayRow).where(mine).values(lease_token=None, due_at=due_at, **attempts))
