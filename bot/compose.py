@@ -18,6 +18,7 @@ from bot.actions.xp import XpGatherer
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
 from bot.compose_economy import economy_services
+from bot.compose_giveaways import giveaway_services
 from bot.compose_leveling import leveling_services
 from bot.compose_moderation import moderation_services
 from bot.compose_tickets import ticket_services
@@ -198,7 +199,11 @@ def _of_features(
         database, clock, ids, data_dir, outbox=outbox, settings=settings, notices=notices, audit=audit,
         proof=cases.proof, tell=tell,
     )  # fmt: skip
-    return {**vars(money), **vars(cases), **vars(levels), **vars(tickets)}
+    giveaways = giveaway_services(
+        database, clock, ids, rng.randbytes, outbox=outbox, settings=settings, audit=audit, role_grants=role_grants,
+        shadows=shadows, tell=tell,
+    )  # fmt: skip
+    return {**vars(money), **vars(cases), **vars(levels), **vars(tickets), **vars(giveaways)}
 
 
 def _acquainted(services: Services) -> Services:

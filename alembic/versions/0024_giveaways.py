@@ -93,6 +93,7 @@ def _giveaway_winners() -> None:
         sa.Column("reason", sa.String(length=400), nullable=True),
         sa.Column("at", _TIME, nullable=False),
         sa.Column("claim_until", _TIME, nullable=True),
+        sa.Column("announced", sa.Boolean(), nullable=False),
         sa.Column("delivery", sa.String(32), nullable=False),
         sa.Column("lettered", sa.Boolean(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),

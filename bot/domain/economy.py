@@ -57,6 +57,7 @@ class Kind(StrEnum):
     SALE = "sale"
     EFFECT = "effect"
     LEVEL = "level"
+    GIVEAWAY = "giveaway"
     HOLD = "hold"
     RELEASE = "release"
     GRANT = "grant"

@@ -18,6 +18,7 @@ class Feature(StrEnum):
     MODERATION = "moderation"
     LEVELING = "leveling"
     TICKETS = "tickets"
+    GIVEAWAYS = "giveaways"
 
     @property
     def label(self) -> str:
@@ -54,6 +55,12 @@ class FeatureSettings(Section):
         default=False,
         title="Tickets",
         description="Support in channels of its own: /panel for staff, /ticket for everybody.",
+        json_schema_extra={"kind": "switch"},
+    )
+    giveaways: bool = Field(
+        default=False,
+        title="Giveaways",
+        description="Prizes drawn among those who enter: /giveaway, with a draw that anybody can recompute.",
         json_schema_extra={"kind": "switch"},
     )
 

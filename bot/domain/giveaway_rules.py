@@ -222,7 +222,7 @@ class Checked:
     has: int | None = None
 
 
-def check(rule: Leaf, person: Person, record: Record, now: datetime) -> Checked:
+def check(rule: Leaf, person: Person, record: Record, now: datetime) -> Checked:  # noqa: PLR0911 — one case a kind
     """One rule beside somebody."""
     match rule:
         case HasRole():

@@ -142,6 +142,8 @@ class Delivery(StrEnum):
     """Nothing that I could give."""
     WAITING = "waiting"
     """For the winner to claim it."""
+    REFUSED = "refused"
+    """Coins that would have gone above what one may have; the host is told."""
     GIVEN = "given"
     """Coins are theirs; a role is ordered, and its own record says how far it is."""
 
@@ -266,6 +268,7 @@ class Winner:
     """What staff said who drew another."""
     at: datetime | None = None
     claim_until: datetime | None = None
+    announced: bool = False
     delivery: Delivery = Delivery.NONE
     lettered: bool | None = None
     """Whether a direct message reached them; None: not known yet, or none was sent."""
@@ -304,7 +307,7 @@ class Step(StrEnum):
     """Take the prize from whoever did not claim it in time."""
 
 
-def next_step(giveaway: Giveaway, now: datetime) -> Step | None:
+def next_step(giveaway: Giveaway, now: datetime) -> Step | None:  # noqa: PLR0911 — one case a kind
     """What is to be done now; None: nothing."""
     match giveaway.status:
         case Status.SCHEDULED if giveaway.starts_at is None or giveaway.starts_at <= now:

@@ -73,6 +73,12 @@ class LevelDetails(Details):
     level: int
 
 
+class GiveawayDetails(Details):
+    """Coins that were won."""
+
+    number: int
+
+
 class HoldDetails(Details):
     """Coins that were put aside, or given back."""
 
@@ -102,6 +108,7 @@ DETAILS: Mapping[Kind, type[Details]] = {
     Kind.SALE: ItemDetails,
     Kind.EFFECT: ItemDetails,
     Kind.LEVEL: LevelDetails,
+    Kind.GIVEAWAY: GiveawayDetails,
     Kind.HOLD: HoldDetails,
     Kind.RELEASE: HoldDetails,
     Kind.GRANT: StaffDetails,

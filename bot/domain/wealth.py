@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.economy import Kind
 
-EARNED_BY = (Kind.DAILY, Kind.WEEKLY, Kind.WORK, Kind.EFFECT, Kind.LEVEL)
+EARNED_BY = (Kind.DAILY, Kind.WEEKLY, Kind.WORK, Kind.EFFECT, Kind.LEVEL, Kind.GIVEAWAY)
 """Kinds of movements whose coins are earned: they come from nobody. Payments, sales and gifts of staff are not."""
 
 MOST = 2**63 - 1

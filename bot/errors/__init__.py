@@ -157,7 +157,11 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── TicketForBot
     │   ├── AgentCannotSee
     │   ├── TagsRefused
-    │   └── NameRefused
+    │   ├── NameRefused
+    │   ├── GiveawayNotFound
+    │   ├── GiveawayRefused
+    │   ├── GiveawayTimesWrong
+    │   └── GiveawayWithoutPrize
     ├── InsufficientFunds
     │   └── BankTooLow
     ├── AccountFull
@@ -241,7 +245,15 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── AgentFull
     ├── AgentOffDuty
     ├── TicketUnchanged
-    └── NotInThreads
+    ├── NotInThreads
+    ├── GiveawayNotOpen
+    ├── GiveawayOver
+    ├── GiveawayChanged
+    ├── GiveawayNotDrawn
+    ├── NotGiveawayStaff
+    ├── TooManyGiveaways
+    ├── NotAWinner
+    └── NobodyLeftToDraw
 """
 
 from __future__ import annotations
@@ -262,6 +274,10 @@ from bot.errors.asked import (
 from bot.errors.base import (
     CommandOff, DatabaseAway, DiscordAway, FeatureOff, GuildNotServed, GuildOnly, NoBoards, OutcomeUnknown,
     ServerOutOfSight, ShuttingDown, Unavailable, UserError, WrongPlace,
+)  # fmt: skip
+from bot.errors.giveaways import (
+    GiveawayChanged, GiveawayNotDrawn, GiveawayNotFound, GiveawayNotOpen, GiveawayOver, GiveawayRefused,
+    GiveawayTimesWrong, GiveawayWithoutPrize, NobodyLeftToDraw, NotAWinner, NotGiveawayStaff, TooManyGiveaways,
 )  # fmt: skip
 from bot.errors.goods import (
     GiftToSelf, ItemGone, ItemNameTaken, ItemNotForResale, ItemNotGiftable, ItemNotUsable, ItemNotWearable,
@@ -314,32 +330,35 @@ __all__ = [
     "CommandOff", "ContentMismatch", "ControlExpired", "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood",
     "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway",
     "DurationNotUnderstood", "DurationOutOfBounds", "EmojiNotUnderstood", "FactorNotUnderstood", "FeatureOff",
-    "FileHidden", "GiftToSelf", "GuestIsOpener", "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds",
-    "InvalidInput", "ItemChanged", "ItemCoolingDown", "ItemGone", "ItemNameTaken", "ItemNotForResale",
-    "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable", "ItemRefused", "JobChanged", "JobEmpty", "JobGone",
-    "JobKnown", "KickHasNoLength", "LevelAboveCap", "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged",
-    "LockUnderWay", "MemberTooShort", "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm",
-    "MomentNotUnderstood", "MomentOutOfBounds", "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded",
-    "NameRefused", "NoBoards", "NoReset", "NoTicketHere", "NoTopics", "NoXpChange", "NobodyNamed", "NotAWarning",
-    "NotAble", "NotAllowed", "NotAsked", "NotBanned", "NotBlocked", "NotConfirmed", "NotEnoughCopies", "NotInThreads",
-    "NotLockable", "NotLocked", "NotSupport", "NotTimedOut", "NotYourTicket", "NotYours", "NothingLocked",
-    "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing", "OptionNotUnderstood", "OptionRefused",
-    "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelChanged", "PanelEmpty", "PanelGone", "PanelNameTaken",
-    "PanelNotFound", "PanelNotSent", "PatternNotUnderstood", "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall",
-    "PeriodNotCounted", "PermissionNeeded", "PersonNotFound", "PriceChanged", "ProofGone", "ProofNotFound",
-    "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone", "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds",
-    "RankHidden", "RankTooLow", "RatingKept", "ReasonNeeded", "RecipientFull", "RecipientIsSelf", "RecipientNotHere",
-    "RequirementsNotMet", "RewardEmpty", "RewardNotFound", "RoleAboveMine", "RoleAboveYours", "RoleGone",
-    "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged", "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight",
-    "SettingRefused", "SettingsChanged", "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged",
-    "SketchGone", "SoldOut", "StaffNeeded", "StockNotUnderstood", "StockOutOfBounds", "TagsRefused",
-    "TargetIsAdministrator", "TargetIsBot", "TargetIsMe", "TargetIsOwner", "TargetIsSelf", "TargetNotHere",
-    "ThingsGone", "TicketAsked", "TicketBlocked", "TicketBusy", "TicketChanged", "TicketCooldown", "TicketDeleted",
-    "TicketForBot", "TicketFormChanged", "TicketLimitReached", "TicketNotClosed", "TicketNotForYou", "TicketNotFound",
-    "TicketNotOpened", "TicketNotTaken", "TicketOfAnother", "TicketOver", "TicketTaken", "TicketUnchanged",
-    "TooManyGuests", "TooManyItems", "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyPanels",
-    "TooManyRewards", "TooManySketches", "TooManyTargets", "TooManyTickets", "TooManyTopics", "TooManyWarnRules",
-    "TooManyWords", "TooMuchProof", "TooNewForTicket", "TooYoungForTicket", "TopicNotFound", "TopicRefused",
-    "TransactionNotFound", "Unavailable", "UndoneElsewhere", "UseSlash", "UserError", "WalletFull",
-    "WarnRuleNotFound", "WarningNotFound", "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
+    "FileHidden", "GiftToSelf", "GiveawayChanged", "GiveawayNotDrawn", "GiveawayNotFound", "GiveawayNotOpen",
+    "GiveawayOver", "GiveawayRefused", "GiveawayTimesWrong", "GiveawayWithoutPrize", "GuestIsOpener",
+    "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
+    "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
+    "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap",
+    "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort",
+    "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds",
+    "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded", "NameRefused", "NoBoards", "NoReset",
+    "NoTicketHere", "NoTopics", "NoXpChange", "NobodyLeftToDraw", "NobodyNamed", "NotAWarning", "NotAWinner",
+    "NotAble", "NotAllowed", "NotAsked", "NotBanned", "NotBlocked", "NotConfirmed", "NotEnoughCopies",
+    "NotGiveawayStaff", "NotInThreads", "NotLockable", "NotLocked", "NotSupport", "NotTimedOut", "NotYourTicket",
+    "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
+    "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelChanged",
+    "PanelEmpty", "PanelGone", "PanelNameTaken", "PanelNotFound", "PanelNotSent", "PatternNotUnderstood",
+    "PatternTooSlow", "PaymentTooLarge", "PaymentTooSmall", "PeriodNotCounted", "PermissionNeeded", "PersonNotFound",
+    "PriceChanged", "ProofGone", "ProofNotFound", "ProofNotUnderstood", "ProofTooBig", "PurgeAroundAlone",
+    "PurgeGone", "PurgeUnderWay", "QuantityOutOfBounds", "RankHidden", "RankTooLow", "RatingKept", "ReasonNeeded",
+    "RecipientFull", "RecipientIsSelf", "RecipientNotHere", "RequirementsNotMet", "RewardEmpty", "RewardNotFound",
+    "RoleAboveMine", "RoleAboveYours", "RoleGone", "RoleHadAlready", "RoleIsEveryones", "RoleIsManaged",
+    "RoleNotGranted", "RoleTooPowerful", "ServerOutOfSight", "SettingRefused", "SettingsChanged",
+    "ShareNotUnderstood", "ShareTooSmall", "ShuttingDown", "SketchChanged", "SketchGone", "SoldOut", "StaffNeeded",
+    "StockNotUnderstood", "StockOutOfBounds", "TagsRefused", "TargetIsAdministrator", "TargetIsBot", "TargetIsMe",
+    "TargetIsOwner", "TargetIsSelf", "TargetNotHere", "ThingsGone", "TicketAsked", "TicketBlocked", "TicketBusy",
+    "TicketChanged", "TicketCooldown", "TicketDeleted", "TicketForBot", "TicketFormChanged", "TicketLimitReached",
+    "TicketNotClosed", "TicketNotForYou", "TicketNotFound", "TicketNotOpened", "TicketNotTaken", "TicketOfAnother",
+    "TicketOver", "TicketTaken", "TicketUnchanged", "TooManyGiveaways", "TooManyGuests", "TooManyItems",
+    "TooManyJobs", "TooManyLinks", "TooManyMultipliers", "TooManyPanels", "TooManyRewards", "TooManySketches",
+    "TooManyTargets", "TooManyTickets", "TooManyTopics", "TooManyWarnRules", "TooManyWords", "TooMuchProof",
+    "TooNewForTicket", "TooYoungForTicket", "TopicNotFound", "TopicRefused", "TransactionNotFound", "Unavailable",
+    "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
+    "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
 ]  # fmt: skip

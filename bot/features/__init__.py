@@ -18,6 +18,7 @@ from bot.features.config import CONFIG
 from bot.features.declaration import Declaration, Kit
 from bot.features.diagnose import DIAGNOSE
 from bot.features.economy import ECONOMY
+from bot.features.giveaways import GIVEAWAYS
 from bot.features.guilds import GUILDS
 from bot.features.help import HELP
 from bot.features.leaderboard import LEADERBOARD
@@ -37,7 +38,7 @@ __all__ = [
 
 FEATURES: tuple[Declaration, ...] = (
     GUILDS, HELP, CONFIG, DIAGNOSE, AUDIT, ME, PRIVACY, BATCHES, ROLE_GRANTS, LEADERBOARD, ECONOMY,
-    MODERATION, LEVELING, TICKETS,
+    MODERATION, LEVELING, TICKETS, GIVEAWAYS,
 )  # fmt: skip
 
 

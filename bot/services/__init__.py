@@ -10,6 +10,7 @@ from bot.services.backups import BackupsService
 from bot.services.batches import BatchesService
 from bot.services.command_logs import CommandLogService
 from bot.services.economy_services import EconomyServices
+from bot.services.giveaway_services import GiveawayServices
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.guilds import GuildsService
 from bot.services.incidents import IncidentsService
@@ -27,7 +28,7 @@ from bot.services.ticket_services import TicketServices
 
 
 @dataclass(frozen=True)
-class Services(EconomyServices, ModerationServices, LevelingServices, TicketServices):
+class Services(EconomyServices, ModerationServices, LevelingServices, TicketServices, GiveawayServices):
     """Every service, as the composition root made them; those of the features among them."""
 
     app_state: AppStateService

@@ -19,6 +19,7 @@ KINDS = {
     Kind.SALE: N_("Sold"),
     Kind.EFFECT: N_("Came with things"),
     Kind.LEVEL: N_("For levels"),
+    Kind.GIVEAWAY: N_("Won in giveaways"),
     Kind.HOLD: N_("Put aside"),
     Kind.RELEASE: N_("Given back"),
     Kind.GRANT: N_("Added by staff"),

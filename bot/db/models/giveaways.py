@@ -45,7 +45,7 @@ _LONGEST_HASH = 64
 
 
 class GiveawayRow(Updated, Base):
-    """A giveaway. `due_at` is empty while nothing is due by itself; while somebody is at it, it is their lease's end."""
+    """A giveaway. `due_at` is empty while nothing is due by itself, and the lease's end while somebody is at it."""
 
     __tablename__ = "giveaways"
     __table_args__ = (
@@ -160,6 +160,7 @@ class GiveawayWinnerRow(Updated, Base):
     reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     claim_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    announced: Mapped[bool] = mapped_column(Boolean)
     delivery: Mapped[Delivery] = mapped_column(text_enum(Delivery, name="delivery", closed=False))
     lettered: Mapped[bool | None] = mapped_column(Boolean)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 
@@ -29,7 +30,7 @@ def _of(guild_id: int, number: int) -> ColumnElement[bool]:
     return and_(GiveawayEntryRow.guild_id == guild_id, GiveawayEntryRow.number == number)
 
 
-def _entry(row: GiveawayEntryRow) -> Entry:
+def _entry(row: Any) -> Entry:
     roles = tuple(row.role_ids or ())
     return Entry(
         row.guild_id, row.number, row.user_id, row.weight, roles, row.boosts, row.entered_at, row.left_at
@@ -62,10 +63,8 @@ async def put(session: WriteSession, entries: Sequence[Entry]) -> None:
 
 async def of(session: Session, guild_id: int, number: int, people: Collection[int]) -> dict[int, Entry]:
     """The entries of these people, also of those who left again."""
-    query = select(GiveawayEntryRow).where(
-        _of(guild_id, number), GiveawayEntryRow.user_id.in_(sorted(people))
-    )
-    return {row.user_id: _entry(row) for (row,) in await session.execute(query)}
+    query = select(*_COLUMNS).where(_of(guild_id, number), GiveawayEntryRow.user_id.in_(sorted(people)))
+    return {row.user_id: _entry(row) for row in await session.execute(query)}
 
 
 async def pot(session: Session, guild_id: int, number: int) -> Pot:
@@ -81,15 +80,22 @@ async def count(session: Session, guild_id: int, number: int) -> int:
     return (await session.execute(query)).scalar_one()
 
 
+async def on_list(session: Session, guild_id: int, number: int) -> int:
+    """How many are on the list of a draw: who is in and weighs something."""
+    weighs = GiveawayEntryRow.weight > 0
+    query = select(func.count()).select_from(GiveawayEntryRow).where(_of(guild_id, number), _IN, weighs)
+    return (await session.execute(query)).scalar_one()
+
+
 async def page(session: Session, guild_id: int, number: int, *, after: int, limit: int) -> list[Entry]:
     """Those who are in, in order of user id, from above `after`."""
     query = (
-        select(GiveawayEntryRow)
+        select(*_COLUMNS)
         .where(_of(guild_id, number), _IN, GiveawayEntryRow.user_id > after)
         .order_by(GiveawayEntryRow.user_id)
         .limit(limit)
     )
-    return [_entry(row) for (row,) in await session.execute(query)]
+    return [_entry(row) for row in await session.execute(query)]
 
 
 async def weights(session: Session, guild_id: int, number: int, *, after: int, limit: int) -> list[tuple[int, int]]:

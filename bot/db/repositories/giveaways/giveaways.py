@@ -19,9 +19,7 @@ from bot.domain.guilds import ShardRange
 Key = tuple[int, int]
 """Guild and number."""
 
-OPEN = dialect.is_one_of(
-    GiveawayRow.status, (Status.DRAFT, Status.SCHEDULED, Status.RUNNING, Status.DRAWING)
-)
+OPEN = dialect.is_one_of(GiveawayRow.status, (Status.DRAFT, Status.SCHEDULED, Status.RUNNING, Status.DRAWING))
 """A giveaway that is not over, as the index says it that holds just these."""
 
 _KEY = (GiveawayRow.guild_id, GiveawayRow.number)

@@ -13,6 +13,7 @@ from bot.db.models.giveaways import GiveawayWinnerRow
 from bot.db.sessions import Session, WriteSession
 from bot.domain.giveaways import Winner, WinnerState
 
+_COLUMNS = (*GiveawayWinnerRow.__table__.c,)
 _HOLDS = dialect.is_one_of(GiveawayWinnerRow.state, (WinnerState.WON, WinnerState.CLAIMED))
 
 
@@ -20,10 +21,10 @@ def _of(guild_id: int, number: int) -> ColumnElement[bool]:
     return and_(GiveawayWinnerRow.guild_id == guild_id, GiveawayWinnerRow.number == number)
 
 
-def _winner(row: GiveawayWinnerRow) -> Winner:
+def _winner(row: Any) -> Winner:
     return Winner(
         row.guild_id, row.number, row.place, row.user_id, row.state,
-        row.passed, row.reason, row.at, row.claim_until, row.delivery, row.lettered,
+        row.passed, row.reason, row.at, row.claim_until, row.announced, row.delivery, row.lettered,
     )  # fmt: skip
 
 
@@ -36,14 +37,14 @@ async def add(session: WriteSession, winners: Iterable[Winner]) -> None:
 
 async def of(session: Session, guild_id: int, number: int) -> list[Winner]:
     """Everybody who was drawn, in order of place."""
-    query = select(GiveawayWinnerRow).where(_of(guild_id, number)).order_by(GiveawayWinnerRow.place)
-    return [_winner(row) for (row,) in await session.execute(query)]
+    query = select(*_COLUMNS).where(_of(guild_id, number)).order_by(GiveawayWinnerRow.place)
+    return [_winner(row) for row in await session.execute(query)]
 
 
 async def find(session: Session, guild_id: int, number: int, user_id: int) -> Winner | None:
     """What became of somebody, if they were drawn."""
-    query = select(GiveawayWinnerRow).where(_of(guild_id, number), GiveawayWinnerRow.user_id == user_id)
-    row = (await session.execute(query)).scalar_one_or_none()
+    query = select(*_COLUMNS).where(_of(guild_id, number), GiveawayWinnerRow.user_id == user_id)
+    row = (await session.execute(query)).one_or_none()
     return None if row is None else _winner(row)
 
 
@@ -59,8 +60,8 @@ async def write(session: WriteSession, winner: Winner) -> None:
 async def due(session: Session, guild_id: int, number: int, now: datetime) -> list[Winner]:
     """Those who did not claim in time."""
     waiting = and_(GiveawayWinnerRow.state == WinnerState.WON, GiveawayWinnerRow.claim_until <= now)
-    query = select(GiveawayWinnerRow).where(_of(guild_id, number), waiting).order_by(GiveawayWinnerRow.place)
-    return [_winner(row) for (row,) in await session.execute(query)]
+    query = select(*_COLUMNS).where(_of(guild_id, number), waiting).order_by(GiveawayWinnerRow.place)
+    return [_winner(row) for row in await session.execute(query)]
 
 
 async def next_claim(session: Session, guild_id: int, number: int) -> datetime | None:

@@ -1,0 +1,248 @@
+"""Ending giveaways: locked, weighed, drawn, and looked at until the winners are full; each written down, then the next.
+
+Whoever calls these holds the giveaway's claim. Everything that decides who wins is stored, with the seed, before
+anything is announced; winners, their prizes and what is said of them are one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.db.repositories.giveaways import entries, giveaways, winners
+from bot.db.sessions import ReadSession, WriteSession
+from bot.domain.giveaway_draw import Draw, Entrants
+from bot.domain.giveaway_rules import Person, Record, meets
+from bot.domain.giveaways import (
+    SPARE_PLACES,
+    Claimed,
+    Delivery,
+    EventKind,
+    Giveaway,
+    Passed,
+    Status,
+    Winner,
+    WinnerState,
+)
+from bot.services.giveaway_file import GiveawayFile
+from bot.services.giveaway_prizes import GiveawayPrizes
+from bot.services.giveaway_records import GiveawayRecords
+
+WEIGHED_AT_ONCE = 2_000
+"""Entries whose weights are fixed in one transaction."""
+
+READ_AT_ONCE = 5_000
+"""Entries of the list that are read in one statement."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who was drawn, at `place` (from 1), as Discord knows them now; without a `person` it says why."""
+
+    place: int
+    user_id: int
+    person: Person | None
+    passed: Passed | None = None
+
+
+class GiveawayDrawing:
+    """The steps from the end of a giveaway to its winners."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        file: GiveawayFile,
+        records: GiveawayRecords,
+        prizes: GiveawayPrizes,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._file = file
+        self._records = records
+        self._prizes = prizes
+
+    # Start and end --------------------------------------------------------------------------------------
+
+    async def start(self, claimed: Claimed) -> None:
+        """Open a giveaway whose time has come. Nothing is written when the claim was lost, here and below."""
+
+        async def unit(session: WriteSession) -> None:
+            giveaway = await giveaways.lock_claim(session, claimed)
+            if giveaway is not None and giveaway.status is Status.SCHEDULED:
+                await self.open(session, giveaway, by=None)
+
+        await self._database.transact(unit)
+
+    async def open(self, session: WriteSession, giveaway: Giveaway, *, by: int | None) -> Giveaway:
+        """Open a locked giveaway now, inside the caller's transaction."""
+        now = self._clock.now()
+        starts = giveaway.starts_at or now
+        ends = giveaway.ends_at if giveaway.lasts is None else max(starts, now) + timedelta(seconds=giveaway.lasts)
+        event = (EventKind.STARTED, {"ends_at": ends.isoformat()})
+        values: dict[str, Any] = {"status": Status.RUNNING, "starts_at": starts, "ends_at": ends}
+        return await self._file.change(session, giveaway, event, by=by, **values)
+
+    async def end(self, claimed: Claimed) -> None:
+        """Lock a giveaway whose time has come: nobody enters or leaves any more."""
+
+        async def unit(session: WriteSession) -> None:
+            giveaway = await giveaways.lock_claim(session, claimed)
+            if giveaway is None or giveaway.status is not Status.RUNNING or giveaway.ends_at > self._clock.now():
+                return
+            await self.lock(session, giveaway, by=None)
+
+        await self._database.transact(unit)
+
+    async def lock(self, session: WriteSession, giveaway: Giveaway, *, by: int | None) -> Giveaway:
+        """Lock a giveaway, whose row is locked, inside the caller's transaction."""
+        event: tuple[EventKind, Mapping[str, Any]] = (EventKind.ENDED, {})
+        return await self._file.change(
+            session, giveaway, event, by=by, status=Status.DRAWING, ended_at=self._clock.now(), closed_by=by
+        )
+
+    # Weights --------------------------------------------------------------------------------------------
+
+    async def weigh(self, claimed: Claimed) -> bool:
+        """Fix what some more entries weigh, by what the database holds; whether there is more to do."""
+
+        async def unit(session: WriteSession) -> bool:
+            giveaway = await giveaways.lock_claim(session, claimed)
+            if giveaway is None or giveaway.status is not Status.DRAWING or giveaway.entrants is not None:
+                return False
+            guild_id, number = giveaway.guild_id, giveaway.number
+            some = await entries.page(
+                session, guild_id, number, after=giveaway.weighed_to, limit=WEIGHED_AT_ONCE
+            ) if giveaway.bonuses.of else []  # fmt: skip
+            if not some:
+                on_list = await entries.on_list(session, guild_id, number)
+                await self._file.note(session, giveaway, entrants=on_list)
+                return False
+            levels = await self._records.levels(session, giveaway, [one.user_id for one in some])
+            await entries.set_weights(session, guild_id, number, {
+                one.user_id: weight for one in some
+                if (weight := giveaway.bonuses.weight(
+                    frozenset(one.role_ids), levels.get(one.user_id, 0), boosts=one.boosts
+                )) != one.weight
+            })  # fmt: skip
+            await self._file.note(session, giveaway, weighed_to=some[-1].user_id)
+            return True
+
+        return await self._database.transact(unit)
+
+    # The draw -------------------------------------------------------------------------------------------
+
+    async def entrants(self, giveaway: Giveaway) -> Entrants:
+        """The list of a giveaway that is weighed, in order of user id. It does not change any more."""
+        gathered = Entrants.of(())
+        after = 0
+        while True:
+            some = await self._some(giveaway, after)
+            for user_id, weight in some:
+                gathered.user_ids.append(user_id)
+                gathered.weights.append(weight)
+            if len(some) < READ_AT_ONCE:
+                return Entrants(gathered.user_ids, gathered.weights)
+            after = some[-1][0]
+
+    async def _some(self, giveaway: Giveaway, after: int) -> list[tuple[int, int]]:
+        async def unit(session: ReadSession) -> list[tuple[int, int]]:
+            return await entries.weights(session, giveaway.guild_id, giveaway.number, after=after, limit=READ_AT_ONCE)
+
+        return await self._database.query(unit)
+
+    async def drawn(self, claimed: Claimed, draw: Draw, entrants: int) -> None:
+        """Store what was drawn. The first draw of a giveaway counts, and there is no second."""
+
+        async def unit(session: WriteSession) -> None:
+            giveaway = await giveaways.lock_claim(session, claimed)
+            if giveaway is None or giveaway.status is not Status.DRAWING or giveaway.list_hash is not None:
+                return
+            event = (EventKind.DRAWN, {"entrants": entrants, "list_hash": draw.list_hash})
+            await self._file.change(
+                session, giveaway, event, by=None, quiet=True,
+                entrants=entrants, list_hash=draw.list_hash, places=tuple(islice(draw.places, most_stored(giveaway))),
+                drawn_at=self._clock.now(), vacant=giveaway.winners,
+            )  # fmt: skip
+
+        await self._database.transact(unit)
+
+    async def further(self, claimed: Claimed, places: Sequence[int]) -> None:
+        """Store more places of the same order."""
+
+        async def unit(session: WriteSession) -> None:
+            giveaway = await giveaways.lock_claim(session, claimed)
+            if giveaway is not None and len(places) > len(giveaway.places):
+                await self._file.note(session, giveaway, places=tuple(places))
+
+        await self._database.transact(unit)
+
+    # Winners --------------------------------------------------------------------------------------------
+
+    async def looked(self, claimed: Claimed, candidates: Sequence[Candidate]) -> None:
+        """Write what becomes of the next places of the order, which were looked at on Discord.
+
+        Who still meets the rules wins, until the winners are full. When they are, or when nobody is left, everything
+        that follows is written with it: prizes, letters, what is announced.
+        """
+
+        async def unit(session: WriteSession) -> None:
+            giveaway = await giveaways.lock_claim(session, claimed)
+            if giveaway is None or giveaway.vacant == 0:
+                return
+            mine = [one for one in candidates if one.place > giveaway.looked][: giveaway.vacant]
+            known = await self._records.of(session, giveaway, [one.user_id for one in mine])
+            seen = [self._judged(giveaway, one, known) for one in mine]
+            await winners.add(session, seen)
+            won = sum(1 for one in seen if one.state.holds)
+            looked = max((one.place for one in mine), default=giveaway.looked)
+            giveaway = await self._file.note(session, giveaway, looked=looked, vacant=giveaway.vacant - won)
+            if giveaway.vacant == 0 or looked >= (giveaway.entrants or 0):
+                await self._full(session, giveaway)
+
+        await self._database.transact(unit)
+
+    def _judged(self, giveaway: Giveaway, one: Candidate, known: Mapping[int, Record]) -> Winner:
+        now = self._clock.now()
+        passed = one.passed if one.person is None else _unfit(giveaway, one.person, known[one.user_id], now)
+        state = WinnerState.PASSED if passed else WinnerState.WON
+        waits = Delivery.NONE if passed or giveaway.given.is_nothing else Delivery.WAITING
+        return Winner(
+            giveaway.guild_id, giveaway.number, one.place, one.user_id, state,
+            passed=passed, at=now, delivery=waits,
+        )  # fmt: skip
+
+    async def _full(self, session: WriteSession, giveaway: Giveaway) -> None:
+        """Everything is decided: hand out what is not to be claimed, and let it be told."""
+        everybody = await winners.of(session, giveaway.guild_id, giveaway.number)
+        new = await self._prizes.settle(session, giveaway, everybody)
+        events: list[tuple[EventKind, Mapping[str, Any]]] = []
+        if new:
+            events.append((EventKind.WON, {"user_ids": [str(one.user_id) for one in new]}))
+        if giveaway.vacant:
+            events.append((EventKind.SHORT, {"missing": giveaway.vacant}))
+        claims_end = await winners.next_claim(session, giveaway.guild_id, giveaway.number)
+        await self._file.change(
+            session, giveaway, *events, by=None, status=Status.ENDED, vacant=0, claims_end=claims_end
+        )
+
+
+def most_stored(giveaway: Giveaway) -> int:
+    """How many places of the order are stored at first."""
+    return giveaway.winners + SPARE_PLACES
+
+
+def _unfit(giveaway: Giveaway, person: Person, record: Record, now: Any) -> Passed | None:
+    """Why somebody who was drawn can't win; None: they can."""
+    if person.is_bot:
+        return Passed.BOT
+    if person.user_id == giveaway.host_id and not giveaway.host_enters:
+        return Passed.HOST
+    if giveaway.bonuses.weight(person.role_ids, record.level, boosts=person.boosts) == 0:
+        return Passed.EXCLUDED
+    return None if meets(giveaway.rules.tree, person, record, now) else Passed.RULES

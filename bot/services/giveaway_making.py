@@ -1,0 +1,261 @@
+"""Making giveaways and changing them, until they are drawn. Whether somebody may is looked at by whoever calls."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.db.repositories.giveaways import giveaways
+from bot.db.repositories.moderation import cases as counters
+from bot.db.sessions import ReadSession, WriteSession
+from bot.domain.audit import AuditRecord, AuditSource
+from bot.domain.features import Feature
+from bot.domain.giveaway_changes import Changes, changed, check_times
+from bot.domain.giveaway_settings import GiveawaySettings
+from bot.domain.giveaways import COUNTER, MAX_REASON, MOST_AT_ONCE, EventKind, Giveaway, Status
+from bot.errors import GiveawayChanged, GiveawayNotFound, GiveawayOver, GiveawayWithoutPrize, TooManyGiveaways
+from bot.services.audit import AuditService
+from bot.services.giveaway_drawing import GiveawayDrawing
+from bot.services.giveaway_file import GiveawayFile
+from bot.services.guild_settings import GuildSettingsService
+
+PUBLISHED, EDITED, ENDED, CANCELLED = "giveaway.start", "giveaway.edit", "giveaway.end", "giveaway.cancel"
+"""As the audit log has it."""
+
+THING = "giveaway"
+
+
+@dataclass(frozen=True)
+class NewGiveaway:
+    """What is known when somebody begins to write one; the rest is the guild's defaults, or comes with editing."""
+
+    key: str
+    by: int
+    channel_id: int
+    changes: Changes = field(default_factory=Changes)
+
+
+class GiveawayMaking:
+    """Writes giveaways down, opens them, changes them, and ends or cancels them before their time."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        file: GiveawayFile,
+        *,
+        settings: GuildSettingsService,
+        drawing: GiveawayDrawing,
+        audit: AuditService,
+        seed: Callable[[], bytes],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._file = file
+        self._settings = settings
+        self._drawing = drawing
+        self._audit = audit
+        self._seed = seed
+
+    async def begin(self, guild_id: int, new: NewGiveaway) -> Giveaway:
+        """Write a draft down, with its secret seed. The same key again gives the giveaway as it stands by then.
+
+        Raises:
+            FeatureOff: there are no giveaways here.
+            TooManyGiveaways: the guild has `MOST_AT_ONCE` that are not over.
+            GiveawayTimesWrong, and what `changed` raises: it can't be so.
+        """
+        await self._settings.require(guild_id, Feature.GIVEAWAYS)
+        seed = self._seed()
+
+        async def unit(session: WriteSession) -> Giveaway:
+            known = await giveaways.by_key(session, guild_id, new.key)
+            if known is not None:
+                return known
+            number = await counters.next_number(session, guild_id, COUNTER)
+            if await giveaways.count_open(session, guild_id) >= MOST_AT_ONCE:
+                raise TooManyGiveaways(MOST_AT_ONCE)
+            defaults = await self._settings.within(session, guild_id, GiveawaySettings)
+            now = self._clock.now()
+            draft = Giveaway(
+                guild_id=guild_id, number=number, key=new.key, status=Status.DRAFT, status_at=now,
+                host_id=new.by, created_by=new.by, channel_id=defaults.channel or new.channel_id, prize="",
+                winners=defaults.winners, ends_at=now + timedelta(days=1), lasts=86_400,
+                ping_role_id=defaults.ping_role, host_enters=defaults.host_enters, letter=defaults.letter,
+                claim_within=defaults.claim_within, commitment=hashlib.sha256(seed).hexdigest(), seed=seed.hex(),
+            )  # fmt: skip
+            draft = changed(draft, new.changes, now)
+            if not await giveaways.add(session, draft, due_at=None):
+                return await self._lost_race(session, guild_id, new.key)
+            await giveaways.add_event(session, draft, EventKind.CREATED, new.by, {})
+            return draft
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def _lost_race(self, session: WriteSession, guild_id: int, key: str) -> Giveaway:
+        known = await giveaways.by_key(session, guild_id, key)
+        if known is None:
+            raise RuntimeError("a taken key without its giveaway")
+        return known
+
+    async def publish(self, guild_id: int, number: int, *, by: int, via: AuditSource) -> Giveaway:
+        """Open a draft, or have it opened when its start comes; again, and nothing changes.
+
+        Raises:
+            FeatureOff: there are no giveaways here.
+            GiveawayNotFound: the guild has none of that number.
+            GiveawayWithoutPrize: nobody said what it gives away.
+            GiveawayTimesWrong: it would end before it starts, or has ended already.
+        """
+        await self._settings.require(guild_id, Feature.GIVEAWAYS)
+
+        async def unit(session: WriteSession) -> Giveaway:
+            draft = await self._file.locked(session, guild_id, number)
+            if draft.status is not Status.DRAFT:
+                return draft
+            if not draft.prize.strip():
+                raise GiveawayWithoutPrize
+            now = self._clock.now()
+            check_times(draft, now)
+            waits = draft.starts_at is not None and draft.starts_at > now
+            if waits:
+                event: tuple[EventKind, Mapping[str, Any]] = (EventKind.SCHEDULED, {})
+                opened = await self._file.change(session, draft, event, by=by, status=Status.SCHEDULED)
+            else:
+                opened = await self._drawing.open(session, replace(draft, starts_at=None), by=by)
+            await self._note(session, PUBLISHED, by, opened, via, after={"prize": opened.prize})
+            return opened
+
+        return await self._database.transact(unit, idempotent=True)
+
+    async def edit(
+        self, guild_id: int, number: int, changes: Changes, *, by: int, via: AuditSource, base: int | None = None
+    ) -> Giveaway:
+        """Change a giveaway that is not locked. What is changed while it runs is told under it, with the old value.
+
+        `base` is the version that somebody looked at.
+
+        Raises:
+            GiveawayNotFound: the guild has none of that number.
+            GiveawayOver: it is being drawn, or over.
+            GiveawayChanged: it is not of that version any more.
+            GiveawayTimesWrong, and what `changed` raises: it can't be so.
+        """
+
+        async def unit(session: WriteSession) -> Giveaway:
+            giveaway = await self._open(session, guild_id, number)
+            if base is not None and giveaway.version != base:
+                raise GiveawayChanged(giveaway.marker)
+            now = self._clock.now()
+            after = changed(giveaway, changes, now)
+            told = changes.told(giveaway, after)
+            if not told:
+                return giveaway
+            values = {name: getattr(after, name) for name in changes.fields(giveaway, after)}
+            events = [] if giveaway.status is Status.DRAFT else [(EventKind.EDITED, told)]
+            written = await self._file.change(session, giveaway, *events, by=by, **values)
+            if giveaway.status is not Status.DRAFT:
+                before = {name: one[0] for name, one in told.items()}
+                await self._note(
+                    session, EDITED, by, written, via, before=before, after={name: one[1] for name, one in told.items()}
+                )
+            return written
+
+        return await self._database.transact(unit)
+
+    async def end(self, guild_id: int, number: int, *, by: int, via: AuditSource) -> Giveaway:
+        """End a running giveaway now: it is drawn from those who are in.
+
+        Raises:
+            GiveawayNotFound: the guild has none of that number.
+            GiveawayOver: it does not run.
+        """
+
+        async def unit(session: WriteSession) -> Giveaway:
+            giveaway = await self._open(session, guild_id, number)
+            if giveaway.status is not Status.RUNNING:
+                raise GiveawayOver(giveaway.marker)
+            ended = await self._drawing.lock(session, giveaway, by=by)
+            await self._note(session, ENDED, by, ended, via, after={"prize": ended.prize})
+            return ended
+
+        return await self._database.transact(unit)
+
+    async def cancel(self, guild_id: int, number: int, *, by: int, reason: str | None, via: AuditSource) -> Giveaway:
+        """End a giveaway without a draw, or throw a draft away.
+
+        Raises:
+            GiveawayNotFound: the guild has none of that number.
+            GiveawayOver: it is being drawn, or over.
+        """
+
+        async def unit(session: WriteSession) -> Giveaway:
+            giveaway = await self._open(session, guild_id, number)
+            kept = None if reason is None else reason[:MAX_REASON]
+            event = (EventKind.CANCELLED, {} if kept is None else {"reason": kept})
+            cancelled = await self._file.change(
+                session, giveaway, event, by=by, status=Status.CANCELLED, closed_by=by, reason=kept,
+                ended_at=self._clock.now(),
+            )  # fmt: skip
+            if giveaway.status is not Status.DRAFT:
+                after = {"prize": cancelled.prize, "reason": kept}
+                await self._note(session, CANCELLED, by, cancelled, via, after=after)
+            return cancelled
+
+        return await self._database.transact(unit)
+
+    async def find(self, guild_id: int, number: int) -> Giveaway:
+        """A giveaway as it stands, a draft too.
+
+        Raises:
+            GiveawayNotFound: the guild has none of that number.
+        """
+        found = await self._database.query(lambda session: giveaways.find(session, guild_id, number))
+        if found is None:
+            raise GiveawayNotFound(f"#{number}")
+        return found
+
+    async def by_message(self, guild_id: int, channel_id: int, message_id: int) -> Giveaway:
+        """The giveaway whose message that is.
+
+        Raises:
+            GiveawayNotFound: it is none's.
+        """
+
+        async def unit(session: ReadSession) -> Giveaway | None:
+            return await giveaways.by_message(session, guild_id, channel_id, message_id)
+
+        found = await self._database.query(unit)
+        if found is None:
+            raise GiveawayNotFound("of this message")
+        return found
+
+    async def _open(self, session: WriteSession, guild_id: int, number: int) -> Giveaway:
+        giveaway = await self._file.locked(session, guild_id, number)
+        if not giveaway.status.is_open:
+            raise GiveawayOver(giveaway.marker)
+        if giveaway.status is Status.RUNNING and giveaway.ends_at <= self._clock.now():
+            raise GiveawayOver(giveaway.marker)
+        return giveaway
+
+    async def _note(
+        self,
+        session: WriteSession,
+        action: str,
+        by: int,
+        giveaway: Giveaway,
+        via: AuditSource,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        record = AuditRecord(
+            action=action, actor_id=by, target_type=THING, target_id=str(giveaway.number), before=before, after=after,
+            source=via,
+        )  # fmt: skip
+        await self._audit.record(session, giveaway.guild_id, record)
