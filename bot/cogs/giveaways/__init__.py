@@ -1,0 +1,28 @@
+"""Giveaways: hosts give away, members enter, and anybody can recompute who won."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.actions.host import ServiceHost
+from bot.cogs.giveaways.entering import ENTERING_CONTROLS
+from bot.cogs.giveaways.groups import GiveawayCog
+from bot.ui.controls import Control, Form, Menu
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True, send_messages=True, send_messages_in_threads=True, embed_links=True, attach_files=True,
+    read_message_history=True, manage_roles=True,
+)  # fmt: skip
+"""What the bot needs in a server for this."""
+
+
+async def setup(bot: Any) -> None:
+    """Load the cogs; each part of giveaways has its own."""
+    host: ServiceHost = bot
+    controls: tuple[type[Control | Menu | Form], ...] = (*ENTERING_CONTROLS,)
+    host.router.add(*controls)
+    bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
+    for cog in (GiveawayCog(),):
+        await bot.add_cog(cog)
