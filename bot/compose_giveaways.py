@@ -44,7 +44,7 @@ def giveaway_services(
     records = GiveawayRecords(clock, settings)
     prizes = GiveawayPrizes(clock, Ledger(clock, ids, shadows, settings), role_grants)
     drawing = GiveawayDrawing(database, clock, file, records, prizes)
-    message = GiveawayMessage(file, outbox, settings, tell)
+    message = GiveawayMessage(database, file, outbox, settings, tell)
     file.on_shown(message.show)
     file.on_told(message.tell)
     outbox.listen(TOPIC, message.heard)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -219,6 +219,14 @@ class GiveawayMaking:
         if found is None:
             raise GiveawayNotFound(f"#{number}")
         return found
+
+    async def newest(self, guild_id: int, statuses: Collection[Status], limit: int = 100) -> list[Giveaway]:
+        """The newest giveaways of these statuses, to choose from."""
+
+        async def unit(session: ReadSession) -> list[Giveaway]:
+            return await giveaways.page(session, guild_id, statuses, before=None, limit=limit)
+
+        return await self._database.query(unit)
 
     async def by_message(self, guild_id: int, channel_id: int, message_id: int) -> Giveaway:
         """The giveaway whose message that is.

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from bot.db.engine import Database
 from bot.db.repositories.giveaways import entries, giveaways
 from bot.db.repositories.giveaways import winners as drawn
 from bot.db.sessions import Session, WriteSession
@@ -53,7 +54,15 @@ _LONGEST = 3_800
 class GiveawayMessage:
     """Keeps messages in step with giveaways, inside the transactions that change them."""
 
-    def __init__(self, file: GiveawayFile, outbox: OutboxService, settings: GuildSettingsService, tell: Tell) -> None:
+    def __init__(
+        self,
+        database: Database,
+        file: GiveawayFile,
+        outbox: OutboxService,
+        settings: GuildSettingsService,
+        tell: Tell,
+    ) -> None:
+        self._database = database
         self._file = file
         self._outbox = outbox
         self._settings = settings
@@ -76,6 +85,11 @@ class GiveawayMessage:
             there, key = channel(giveaway.channel_id), f"{TOPIC}:{giveaway.number}:message"
             payload = replace(payload, mentions=Mentions(roles=roles))
             await self._outbox.send(session, giveaway.guild_id, there, payload, key=key)
+
+    async def preview(self, giveaway: Giveaway) -> Payload:
+        """What the message would say."""
+        shown, _entrants = await self._database.query(lambda session: self._payload(session, giveaway))
+        return shown
 
     async def count(self, session: WriteSession, giveaway: Giveaway) -> Giveaway:
         """Promise that the message of a locked giveaway shows how many are in now."""
@@ -235,7 +249,7 @@ class GiveawayMessage:
         return self._tell(language, Phrase("Giveaway {giveaway} · commitment {commitment}", values))
 
     def _buttons(self, giveaway: Giveaway, language: str) -> tuple[Button, ...]:
-        if giveaway.status is Status.RUNNING:
+        if giveaway.status in {Status.DRAFT, Status.SCHEDULED, Status.RUNNING}:
             label = self._tell(language, Phrase("Enter"))
             return (Button(label, f"giveaway:enter:v1:{giveaway.number}", ButtonStyle.SUCCESS, "🎉"),)
         return self._after(giveaway, language)

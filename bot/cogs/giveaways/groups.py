@@ -9,12 +9,14 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.giveaways.making_commands import MakingCommands
 from bot.ui.groups import together
 
 
 @together
 @app_commands.guild_only()
 class GiveawayCog(
+    MakingCommands,
     commands.GroupCog,
     group_name="giveaway",
     group_description="Give something away, and see how it was drawn.",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import discord
-from discord.ui import Label, TextInput, View
+from discord.ui import View
 
 from bot.actions.host import host_of, services_of
 from bot.actions.ticket_panels import may_manage_panels
@@ -151,30 +151,6 @@ async def noted(interaction: Interaction, work: Callable[[], Awaitable[object]],
 def trouble(error: UserError) -> str:
     """What is in the way, to be said above a panel."""
     return f"⚠️ {describe(error)}"
-
-
-def field(
-    name: str,
-    label: str,
-    value: str,
-    longest: int,
-    *,
-    hint: str = "",
-    explained: str | None = None,
-    needed: bool = False,
-    long: bool = False,
-) -> Label[View]:
-    """A field of a form to write in."""
-    style = discord.TextStyle.paragraph if long else discord.TextStyle.short
-    line = TextInput[View](
-        custom_id=name,
-        default=value or None,
-        placeholder=hint or None,
-        max_length=longest,
-        required=needed,
-        style=style,
-    )
-    return Label(text=label, description=explained, component=line)
 
 
 def at(arguments: Mapping[str, str]) -> tuple[int, int]:

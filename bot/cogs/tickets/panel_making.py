@@ -11,7 +11,7 @@ from discord.ui import Button, ChannelSelect, Label, View
 from bot.actions.host import services_of
 from bot.actions.ticket_panels import PANEL_CHANNELS, by_of, check_panel_channel, delivered, may_manage_panels
 from bot.cogs.tickets import panel_pages
-from bot.cogs.tickets.panel_desk import field, number_in, open_panel, trouble
+from bot.cogs.tickets.panel_desk import number_in, open_panel, trouble
 from bot.domain.features import Feature
 from bot.domain.ticket_topics import MAX_LABEL, MAX_NAME, MAX_TEXT, MAX_TITLE, Panel
 from bot.errors import InvalidInput
@@ -19,6 +19,7 @@ from bot.i18n import _
 from bot.services.ticket_panel_parts import PanelWords
 from bot.ui.answers import reply, settled
 from bot.ui.controls import Answers, Control, Form, Interaction
+from bot.ui.fields import field
 from bot.ui.theme import embed
 
 

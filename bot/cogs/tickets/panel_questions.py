@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from discord import SelectOption
 from discord.ui import Label, Select, View
 
-from bot.cogs.tickets.panel_desk import PLACE, at, earlier, field, number_in, topic_soon, without
+from bot.cogs.tickets.panel_desk import PLACE, at, earlier, number_in, topic_soon, without
 from bot.cogs.tickets.panel_topic_pages import KINDS
 from bot.cogs.tickets.panel_topics import Page, change_topic
 from bot.domain.amounts import parse_amount
@@ -26,6 +26,7 @@ from bot.domain.ticket_topics import (
 from bot.errors import ControlExpired, TopicRefused
 from bot.i18n import _
 from bot.ui.controls import Answers, Form, Interaction, Menu
+from bot.ui.fields import field
 from bot.words import Phrase
 
 _MOST_CHOICE_TEXT = 2_500

@@ -11,7 +11,7 @@ import discord
 
 from bot.actions.authority import guild_of
 from bot.actions.ticket_panels import PANEL_CHANNELS
-from bot.cogs.tickets.panel_desk import TOPIC_ID, VERSION, field, topic_soon
+from bot.cogs.tickets.panel_desk import TOPIC_ID, VERSION, topic_soon
 from bot.cogs.tickets.panel_topic_fields import MOST_CHOSEN, Field, channels, channels_in, chosen, menu, roles, roles_in
 from bot.cogs.tickets.panel_topic_pages import CLAIMS, MODES, PRIORITIES, STYLES
 from bot.cogs.tickets.panel_topics import change_topic
@@ -34,6 +34,7 @@ from bot.i18n import N_, _
 from bot.services.ticket_panel_parts import TopicInSight
 from bot.ui import text
 from bot.ui.controls import Answers, Control, Form, Interaction
+from bot.ui.fields import field
 from bot.words import Phrase
 
 _DAY = 86_400

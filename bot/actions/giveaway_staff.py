@@ -1,0 +1,48 @@
+"""Who may do what to giveaways: those who may make any, and the host of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.actions.authority import guild_of, require_standing
+from bot.actions.host import services_of
+from bot.domain.authority import Permission, Staff
+from bot.domain.giveaways import Giveaway
+from bot.errors import ActorTimedOut, GuildOnly, NotGiveawayStaff, PermissionNeeded, StaffNeeded
+
+Interaction = discord.Interaction[Any]
+
+
+async def may_make(interaction: Interaction) -> int:
+    """The guild of somebody who may make giveaways: Manage Server, or a role that the settings name.
+
+    Raises:
+        GuildOnly, DiscordAway: there is no guild, or Discord has not shown it to me.
+        ActorTimedOut, PermissionNeeded, StaffNeeded: they may not.
+    """
+    return await require_standing(interaction, Permission.MANAGE_GUILD, Staff.GIVEAWAY_HOST)
+
+
+async def may_run(interaction: Interaction, number: int) -> Giveaway:
+    """A giveaway of this guild that whoever asks may run: their own, or any if they may make them.
+
+    Raises:
+        GuildOnly, DiscordAway: there is no guild, or Discord has not shown it to me.
+        GiveawayNotFound: the guild has none of that number.
+        ActorTimedOut, NotGiveawayStaff: they may not.
+    """
+    giveaway = await services_of(interaction).giveaway_making.find(guild_of(interaction).id, number)
+    member = interaction.user
+    if not isinstance(member, discord.Member):
+        raise GuildOnly
+    if member.is_timed_out():
+        raise ActorTimedOut
+    if member.id == giveaway.host_id:
+        return giveaway
+    try:
+        await may_make(interaction)
+    except (PermissionNeeded, StaffNeeded):
+        raise NotGiveawayStaff from None
+    return giveaway

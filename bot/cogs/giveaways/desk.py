@@ -1,0 +1,96 @@
+"""The desk of a giveaway: how it will look, and the controls by which staff changes it until it is drawn."""
+
+from __future__ import annotations
+
+import discord
+from discord.ui import Button, View
+
+from bot.actions.giveaways import GiveawayKeeper
+from bot.actions.host import services_of
+from bot.domain.giveaways import Giveaway, Status
+from bot.domain.outbox import Payload
+from bot.i18n import _
+from bot.ui import text
+from bot.ui.answers import redraw, reply
+from bot.ui.controls import Interaction
+from bot.ui.theme import embed
+
+NUMBER = r"(?P<number>\d{1,20})"
+
+
+def keeper_of(interaction: Interaction) -> GiveawayKeeper:
+    """Whoever carries out what is owed about giveaways."""
+    services = services_of(interaction)
+    return GiveawayKeeper(
+        interaction.client, services.giveaway_file, services.giveaway_drawing, services.giveaway_claims
+    )
+
+
+async def open_desk(
+    interaction: Interaction, giveaway: Giveaway, said: str | None = None, *, in_place: bool, done: bool = False
+) -> None:
+    """Show a giveaway with its controls."""
+    payload = await services_of(interaction).giveaway_message.preview(giveaway)
+    about, below = _about(giveaway, said), [_preview(payload)]
+    if in_place:
+        await redraw(interaction, embed=about, below=below, view=_controls(giveaway), done=done)
+    else:
+        await reply(interaction, embed=about, below=below, view=_controls(giveaway), ephemeral=True, done=done)
+
+
+def _about(giveaway: Giveaway, said: str | None) -> discord.Embed:
+    """What the message does not show."""
+    lines = [said] if said else []
+    if giveaway.status is Status.DRAFT:
+        lines.append(_("Only you see this until you publish it."))
+    where = _("In <#{channel}>").format(channel=giveaway.channel_id)
+    lines.append(where if giveaway.starts_at is None else f"{where}, {_starts(giveaway)}")
+    if giveaway.claim_within is not None:
+        lines.append(_("Winners have {length} to claim.").format(length=text.duration(giveaway.claim_within)))
+    prize = giveaway.given
+    if prize.role_id is not None:
+        role = f"<@&{prize.role_id}>"
+        length = None if prize.role_for is None else text.duration(prize.role_for)
+        lines.append(
+            _("Winners get {role}.").format(role=role)
+            if length is None
+            else _("Winners get {role} for {length}.").format(role=role, length=length)
+        )
+    if prize.coins:
+        lines.append(_("Winners get {coins}.").format(coins=text.coins(prize.coins)))
+    title = _("Giveaway {giveaway}").format(giveaway=giveaway.marker)
+    return embed(title=title, description="\n".join(lines))
+
+
+def _starts(giveaway: Giveaway) -> str:
+    assert giveaway.starts_at is not None  # noqa: S101 — for the type checker; the caller looked
+    return _("starting {when}").format(when=text.timestamp(giveaway.starts_at))
+
+
+def _preview(payload: Payload) -> discord.Embed:
+    return discord.Embed.from_dict(dict(payload.embed or {}))
+
+
+def _controls(giveaway: Giveaway) -> View:
+    view = View(timeout=None)
+    if not giveaway.status.is_open:
+        return view
+    for name, label in (
+        ("text", _("Text…")), ("when", _("When…")), ("prize", _("What I hand out…")), ("more", _("More…")),
+    ):  # fmt: skip
+        view.add_item(Button(label=label, custom_id=f"giveaway:edit:v1:{giveaway.number}:{name}"))
+    if giveaway.status is Status.DRAFT:
+        style, number = discord.ButtonStyle, giveaway.number
+        publish = Button[View](
+            label=_("Publish"), style=style.success, custom_id=f"giveaway:publish:v1:{number}", row=2
+        )
+        discard = Button[View](label=_("Discard"), style=style.danger, custom_id=f"giveaway:discard:v1:{number}", row=2)
+        view.add_item(publish).add_item(discard)
+    return view
+
+
+def published(giveaway: Giveaway) -> str:
+    """What is said to whoever published it."""
+    if giveaway.status is Status.SCHEDULED and giveaway.starts_at is not None:
+        return _("✅ It starts {when}.").format(when=text.timestamp(giveaway.starts_at))
+    return _("✅ It runs, in <#{channel}>.").format(channel=giveaway.channel_id)

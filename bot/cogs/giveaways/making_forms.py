@@ -1,0 +1,251 @@
+"""The forms that say what a giveaway is: its words, its times, what I hand out, and the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, cast
+
+import discord
+from discord.ui import ChannelSelect, Label, RoleSelect, UserSelect, View
+
+from bot.actions.giveaway_staff import may_run
+from bot.actions.host import services_of, source_of
+from bot.cogs.giveaways.desk import NUMBER, open_desk
+from bot.domain.amounts import parse_amount
+from bot.domain.durations import parse_duration, written_duration
+from bot.domain.giveaway_changes import Changes
+from bot.domain.giveaways import (
+    LONGEST_CLAIM,
+    LONGEST_ROLE,
+    MAX_PRIZE,
+    MAX_TEXT,
+    SHORTEST_CLAIM,
+    SHORTEST_ROLE,
+    Giveaway,
+    Prize,
+)
+from bot.domain.moments import parse_moment
+from bot.errors import DurationNotUnderstood, GiveawayRefused
+from bot.i18n import _
+from bot.ui import text
+from bot.ui.answers import settled
+from bot.ui.controls import Answers, Form, Host, Interaction
+from bot.ui.fields import field
+from bot.words import Phrase
+
+_SHORT = 60
+CHANNELS = [
+    discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+]  # fmt: skip
+"""Where a giveaway can be."""
+
+
+class _EditForm(Form):
+    """A form about a giveaway. A subclass reads its answers in `changes`."""
+
+    name: ClassVar[str]
+
+    def __init__(self, title: str, giveaway: Giveaway) -> None:
+        super().__init__(title=title[:45], custom_id=f"giveaway:{self.name}-form:v1:{giveaway.number}")
+
+    @classmethod
+    async def changes(cls, interaction: Interaction, giveaway: Giveaway, answers: Answers) -> Changes:
+        """What is to be changed."""
+        raise NotImplementedError
+
+    @classmethod
+    async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
+        """Change it, and show it as it is then."""
+        number = int(arguments["number"])
+
+        async def work() -> Giveaway:
+            giveaway = await may_run(interaction, number)
+            changes = await cls.changes(interaction, giveaway, answers)
+            return await services_of(interaction).giveaway_making.edit(
+                giveaway.guild_id, number, changes, by=interaction.user.id, via=source_of(interaction)
+            )
+
+        giveaway = await settled(interaction, work(), ephemeral=True, in_place=True)
+        await open_desk(interaction, giveaway, in_place=True, done=True)
+
+
+class TextForm(_EditForm):
+    """What it is, in words."""
+
+    name = "text"
+    template = re.compile(rf"giveaway:text-form:v1:{NUMBER}")
+
+    def __init__(self, giveaway: Giveaway) -> None:
+        super().__init__(_("The prize"), giveaway)
+        self.add_item(field("prize", _("Prize"), giveaway.prize, MAX_PRIZE, hint=_("A mug"), needed=True))
+        self.add_item(field("text", _("Text"), giveaway.text, MAX_TEXT, long=True))
+        self.add_item(field("winners", _("Winners"), str(giveaway.winners), 3, needed=True))
+
+    @classmethod
+    async def changes(cls, interaction: Interaction, giveaway: Giveaway, answers: Answers) -> Changes:  # noqa: ARG003 — as the base says
+        """Prize, text and winners."""
+        return Changes({
+            "prize": answers.text("prize").strip(),
+            "text": answers.text("text").strip(),
+            "winners": number_of(answers.text("winners")),
+        })  # fmt: skip
+
+
+class WhenForm(_EditForm):
+    """When it starts and ends, and how long winners have."""
+
+    name = "when"
+    template = re.compile(rf"giveaway:when-form:v1:{NUMBER}")
+
+    def __init__(self, giveaway: Giveaway) -> None:
+        super().__init__(_("When"), giveaway)
+        ends = text.timestamp(giveaway.ends_at, "f") if giveaway.lasts is None else written_duration(giveaway.lasts)
+        hint = _("3d, or a date such as 24.12. 18:00")
+        self.add_item(field("ends", _("End"), ends, _SHORT, hint=hint, needed=True))
+        starts = "" if giveaway.starts_at is None else text.timestamp(giveaway.starts_at, "f")
+        self.add_item(field("starts", _("Start"), starts, _SHORT, explained=_("Empty: as soon as it is published.")))
+        claim = "" if giveaway.claim_within is None else written_duration(giveaway.claim_within)
+        explained = _("How long winners have. Empty: they need not claim.")
+        self.add_item(field("claim", _("Time to claim"), claim, _SHORT, hint="24h", explained=explained))
+
+    @classmethod
+    async def changes(cls, interaction: Interaction, giveaway: Giveaway, answers: Answers) -> Changes:
+        """The times, of which those that were not touched stay as they are."""
+        values: dict[str, Any] = {}
+        ends, starts = answers.text("ends").strip(), answers.text("starts").strip()
+        if starts != ("" if giveaway.starts_at is None else text.timestamp(giveaway.starts_at, "f")):
+            values["starts_at"] = None if not starts else await moment_of(interaction, starts)
+        if giveaway.lasts is not None or ends != text.timestamp(giveaway.ends_at, "f"):
+            values |= await end_of(interaction, ends, is_draft=giveaway.message_id is None)
+        claim = answers.text("claim").strip()
+        values["claim_within"] = None if not claim else parse_duration(claim, least=SHORTEST_CLAIM, most=LONGEST_CLAIM)
+        return Changes(values)
+
+
+class PrizeForm(_EditForm):
+    """What I hand out."""
+
+    name = "prize"
+    template = re.compile(rf"giveaway:prize-form:v1:{NUMBER}")
+
+    def __init__(self, giveaway: Giveaway) -> None:
+        super().__init__(_("What I hand out"), giveaway)
+        given = giveaway.given
+        chosen = [] if given.role_id is None else [discord.Object(given.role_id, type=discord.Role)]
+        menu = RoleSelect[View](custom_id="role", required=False, default_values=chosen)
+        self.add_item(Label(text=_("A role"), component=menu))
+        lasts = "" if given.role_for is None else written_duration(given.role_for)
+        self.add_item(field("role_for", _("For how long"), lasts, _SHORT, hint="30d", explained=_("Empty: for good.")))
+        self.add_item(field("coins", _("Coins for each winner"), str(given.coins or ""), 20))
+
+    @classmethod
+    async def changes(cls, interaction: Interaction, giveaway: Giveaway, answers: Answers) -> Changes:  # noqa: ARG003 — as the base says
+        """Role and coins."""
+        lasts, coins = answers.text("role_for").strip(), answers.text("coins").strip()
+        given = Prize(
+            one_of(answers, "role"),
+            None if not lasts else parse_duration(lasts, least=SHORTEST_ROLE, most=LONGEST_ROLE),
+            0 if not coins else parse_amount(coins),
+        )
+        return Changes({"given": given})
+
+
+class MoreForm(_EditForm):
+    """Where it is, who hosts it, whom it calls, and its colour."""
+
+    name = "more"
+    template = re.compile(rf"giveaway:more-form:v1:{NUMBER}")
+
+    def __init__(self, giveaway: Giveaway) -> None:
+        super().__init__(_("More"), giveaway)
+        if giveaway.message_id is None:
+            there = [discord.Object(giveaway.channel_id, type=discord.abc.GuildChannel)]
+            channel = ChannelSelect[View](custom_id="channel", channel_types=CHANNELS, default_values=there)
+            self.add_item(Label(text=_("Channel"), component=channel))
+        host = UserSelect[View](custom_id="host", default_values=[discord.Object(giveaway.host_id, type=discord.User)])
+        self.add_item(Label(text=_("Host"), component=host))
+        pinged = [] if giveaway.ping_role_id is None else [discord.Object(giveaway.ping_role_id, type=discord.Role)]
+        ping = RoleSelect[View](custom_id="ping", required=False, default_values=pinged)
+        self.add_item(Label(text=_("Called when it starts"), component=ping))
+        colour = "" if giveaway.colour is None else f"#{giveaway.colour:06X}"
+        self.add_item(field("colour", _("Colour"), colour, 7, hint="#3B6E57"))
+
+    @classmethod
+    async def changes(cls, interaction: Interaction, giveaway: Giveaway, answers: Answers) -> Changes:  # noqa: ARG003 — as the base says
+        """All of it; the channel only until it has started."""
+        values: dict[str, Any] = {
+            "host_id": answers.user("host").id,
+            "ping_role_id": one_of(answers, "ping"),
+            "colour": colour_of(answers.text("colour")),
+        }
+        if giveaway.message_id is None:
+            values["channel_id"] = one_of(answers, "channel") or giveaway.channel_id
+        return Changes(values)
+
+
+# Reading ------------------------------------------------------------------------------------------------------
+
+
+def number_of(written: str) -> int:
+    """A whole number as it is written.
+
+    Raises:
+        GiveawayRefused: it is none.
+    """
+    bare = written.strip()
+    if not (bare.isascii() and bare.isdecimal()):
+        raise GiveawayRefused(Phrase("**{written}** is no number", {"written": bare[:20]}))
+    return int(bare)
+
+
+def one_of(answers: Answers, name: str) -> int | None:
+    """The one that was chosen in a menu, by id; None: nothing was."""
+    chosen = [one for one in answers.choices.get(name, ()) if one.isascii() and one.isdecimal() and len(one) <= _ID]
+    return int(chosen[0]) if chosen else None
+
+
+_ID = 20
+_HEX = re.compile(r"#?([0-9a-fA-F]{6})")
+
+
+def colour_of(written: str) -> int | None:
+    """A colour as it is written; None for none.
+
+    Raises:
+        GiveawayRefused: it is no colour.
+    """
+    bare = written.strip()
+    if not bare:
+        return None
+    found = _HEX.fullmatch(bare)
+    if found is None:
+        raise GiveawayRefused(Phrase("a colour is written like #3B6E57"))
+    return int(found[1], 16)
+
+
+async def moment_of(interaction: Interaction, written: str) -> Any:
+    """A moment as it is written, in the zone of whoever writes it.
+
+    Raises:
+        MomentNotUnderstood, MomentOutOfBounds, DatabaseAway: as for every moment.
+    """
+    host = cast("Host", interaction.client)
+    zone = await host.zone_of(interaction)
+    return parse_moment(written, now=host.now().astimezone(zone), zone=zone)
+
+
+async def end_of(interaction: Interaction, written: str, *, is_draft: bool) -> dict[str, Any]:
+    """An end as it is written: how long it lasts, or a date.
+
+    Raises:
+        MomentNotUnderstood, MomentOutOfBounds, DatabaseAway: as for every moment.
+    """
+    read: Callable[[str], int] = parse_duration
+    if is_draft:
+        try:
+            return {"lasts": read(written)}
+        except DurationNotUnderstood:
+            pass
+    return {"ends_at": await moment_of(interaction, written)}
