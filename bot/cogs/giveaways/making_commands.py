@@ -48,7 +48,7 @@ class MakingCommands(commands.Cog):
         ping_role="A role that is called when it starts.",
         claim_within="How long winners have to claim.",
     )
-    async def create(
+    async def create(  # noqa: PLR0917 — options of a command are read by name
         self,
         interaction: Interaction,
         prize: Range[str, 1, MAX_PRIZE] = "",

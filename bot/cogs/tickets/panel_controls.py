@@ -13,7 +13,6 @@ from bot.cogs.tickets import panel_pages
 from bot.cogs.tickets.panel_desk import (
     PANEL_ID,
     VERSION,
-    field,
     noted,
     number_in,
     open_panel,
@@ -30,6 +29,7 @@ from bot.services.ticket_panel_parts import PanelWords
 from bot.ui.answers import settled
 from bot.ui.confirm import Confirm, confirm_template
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
+from bot.ui.fields import field
 
 # Its words ------------------------------------------------------------------------------------------------
 
