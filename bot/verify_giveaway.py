@@ -247,7 +247,7 @@ def the_promise(proof: Proof, commitment: str | None) -> Finding:
         misfits.append(f"The SHA-256 of the seed is {found}, not what the proof says was promised.")
     if commitment is None:
         words.append("Compare it with the message, or give the one you see there with --commitment.")
-    elif commitment.strip(" `").lower() != proof["commitment"]:
+    elif commitment.strip("` \n").lower() != proof["commitment"]:
         misfits.append(f"You gave the promise {shown(commitment)}, and the proof has {proof['commitment']}.")
     else:
         words.append("It is the one that you gave with --commitment.")
