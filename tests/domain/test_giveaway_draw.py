@@ -213,7 +213,7 @@ def test_each_place_goes_to_each_as_often_as_their_weight_says(weights: dict[int
 
 
 def test_all_orders_of_three_come_up_equally_often() -> None:
-    numbered = {row: at for at, row in enumerate(permutations((1, 2, 3)))}
+    numbered: dict[tuple[int, ...], int] = {row: at for at, row in enumerate(permutations((1, 2, 3)))}
     found = Counter(numbered[row] for row in orders([(1, 7), (2, 7), (3, 7)]))
     assert chi_square(found, dict.fromkeys(range(6), DRAWS / 6)) < CHI_SQUARE[5]
 
