@@ -19,6 +19,7 @@ from bench import (
     bans,
     cards,
     claims,
+    draws,
     events,
     flushes,
     histories,
@@ -54,6 +55,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "records": records.run,
     "settings": settings.run,
     "transcripts": transcripts.run,
+    "draws": draws.run,
 }
 
 

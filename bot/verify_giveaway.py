@@ -6,7 +6,7 @@
 
 Ends with 0 and "The winners are right.", or with 1 and what doesn't fit. It needs Python 3.9 or newer and nothing else:
 no further package, no network, and not the bot. A file may be compressed (proof.json.gz). A million entrants take some
-seconds and 300 MB; with --all a minute.
+seconds and 300 MB; with --all one or two minutes and 500 MB.
 
 It is written to be read. The draw itself is the four functions under "The law"; the rest reads the file and talks.
 """
@@ -58,14 +58,14 @@ def numbers_of(seed: bytes, list_hash: bytes) -> Iterator[int]:
         counter += 1
 
 
-def order_of(entries: list[Entry], numbers: Iterator[int], span: int = 2**256) -> Iterator[str]:
+def order_of(entries: Sequence[Entry], numbers: Iterator[int], span: int = 2**256) -> Iterator[str]:
     """Draw one user id after the other, until nobody is left.
 
     Everybody who is still in stands in a row, each as wide as their weight. A number points somewhere into the row, and
     whoever stands there is drawn and leaves; the others move up. The row is kept in pieces of 1,000 people, so that
     finding the place doesn't begin with the first of a million each time.
     """
-    pieces = [entries[start : start + 1_000] for start in range(0, len(entries), 1_000)]
+    pieces = [list(entries[start : start + 1_000]) for start in range(0, len(entries), 1_000)]
     widths = [sum(weight for _, weight in piece) for piece in pieces]
     width = sum(widths)
     while width > 0:
@@ -247,7 +247,7 @@ def the_promise(proof: Proof, commitment: str | None) -> Finding:
         misfits.append(f"The SHA-256 of the seed is {found}, not what the proof says was promised.")
     if commitment is None:
         words.append("Compare it with the message, or give the one you see there with --commitment.")
-    elif commitment.strip(" `").lower() != proof["commitment"]:
+    elif commitment.strip("` \n").lower() != proof["commitment"]:
         misfits.append(f"You gave the promise {shown(commitment)}, and the proof has {proof['commitment']}.")
     else:
         words.append("It is the one that you gave with --commitment.")

@@ -314,8 +314,8 @@ def _entrants(rows: list[Any]) -> Entrants:
     def entries() -> Iterator[tuple[int, int]]:
         for at, row in enumerate(rows):
             match row:
-                case [str(user_id), int(weight)] if not isinstance(weight, bool) and weight > 0:
-                    yield _as_id(user_id, f"entries[{at}]"), weight
+                case [str(user_id), int(weight)] if type(weight) is int and weight > 0 and _ID.fullmatch(user_id):
+                    yield int(user_id), weight
                 case _:
                     raise ProofUnreadable(f"entries[{at}] isn't an id and a weight")
 
