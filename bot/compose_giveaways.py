@@ -13,9 +13,11 @@ from bot.services.giveaway_claims import GiveawayClaims
 from bot.services.giveaway_drawing import GiveawayDrawing
 from bot.services.giveaway_entering import GiveawayEntering
 from bot.services.giveaway_file import GiveawayFile
+from bot.services.giveaway_knowing import GiveawayKnowing
 from bot.services.giveaway_making import GiveawayMaking
 from bot.services.giveaway_message import TOPIC, GiveawayMessage
 from bot.services.giveaway_prizes import GiveawayPrizes
+from bot.services.giveaway_proofs import GiveawayProofs
 from bot.services.giveaway_records import GiveawayRecords
 from bot.services.giveaway_services import GiveawayServices
 from bot.services.guild_settings import GuildSettingsService
@@ -44,18 +46,21 @@ def giveaway_services(
     records = GiveawayRecords(clock, settings)
     prizes = GiveawayPrizes(clock, Ledger(clock, ids, shadows, settings), role_grants)
     drawing = GiveawayDrawing(database, clock, file, records, prizes)
+    claims = GiveawayClaims(database, clock, file, prizes)
     message = GiveawayMessage(database, file, outbox, settings, tell)
     file.on_shown(message.show)
     file.on_told(message.tell)
     outbox.listen(TOPIC, message.heard)
     return GiveawayServices(
-        giveaway_claims=GiveawayClaims(database, clock, file, prizes),
+        giveaway_claims=claims,
         giveaway_drawing=drawing,
         giveaway_entering=GiveawayEntering(database, clock, settings, records),
         giveaway_file=file,
+        giveaway_knowing=GiveawayKnowing(database),
         giveaway_making=GiveawayMaking(
             database, clock, file,
             settings=settings, drawing=drawing, audit=audit, seed=lambda: randbytes(SEED_BYTES),
         ),
         giveaway_message=message,
+        giveaway_proofs=GiveawayProofs(claims, drawing),
     )  # fmt: skip

@@ -161,7 +161,8 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── GiveawayNotFound
     │   ├── GiveawayRefused
     │   ├── GiveawayTimesWrong
-    │   └── GiveawayWithoutPrize
+    │   ├── GiveawayWithoutPrize
+    │   └── WhichWinner
     ├── InsufficientFunds
     │   └── BankTooLow
     ├── AccountFull
@@ -278,6 +279,7 @@ from bot.errors.base import (
 from bot.errors.giveaways import (
     GiveawayChanged, GiveawayNotDrawn, GiveawayNotFound, GiveawayNotOpen, GiveawayOver, GiveawayRefused,
     GiveawayTimesWrong, GiveawayWithoutPrize, NobodyLeftToDraw, NotAWinner, NotGiveawayStaff, TooManyGiveaways,
+    WhichWinner,
 )  # fmt: skip
 from bot.errors.goods import (
     GiftToSelf, ItemGone, ItemNameTaken, ItemNotForResale, ItemNotGiftable, ItemNotUsable, ItemNotWearable,
@@ -360,5 +362,5 @@ __all__ = [
     "TooManyTargets", "TooManyTickets", "TooManyTopics", "TooManyWarnRules", "TooManyWords", "TooMuchProof",
     "TooNewForTicket", "TooYoungForTicket", "TopicNotFound", "TopicRefused", "TransactionNotFound", "Unavailable",
     "UndoneElsewhere", "UseSlash", "UserError", "WalletFull", "WarnRuleNotFound", "WarningNotFound",
-    "WarningTakenBack", "WrongPlace", "XpAlreadySo", "XpOrLevel",
+    "WarningTakenBack", "WhichWinner", "WrongPlace", "XpAlreadySo", "XpOrLevel",
 ]  # fmt: skip

@@ -101,3 +101,10 @@ class GiveawayWithoutPrize(InvalidInput):
     """A giveaway that is to start, of which nobody knows what it gives away."""
 
     template = "Say what the prize is first."
+
+
+@dataclass(eq=False)
+class WhichWinner(InvalidInput):
+    """A reroll of a giveaway with several winners that does not say in whose place."""
+
+    template = "There are several winners. Say in whose place another is to be drawn."

@@ -21,7 +21,7 @@ from bot.domain.giveaways import (
     Winner,
     WinnerState,
 )
-from bot.errors import GiveawayNotDrawn, GiveawayNotFound, NobodyLeftToDraw, NotAWinner
+from bot.errors import GiveawayNotDrawn, GiveawayNotFound, NobodyLeftToDraw, NotAWinner, WhichWinner
 from bot.services.giveaway_file import GiveawayFile
 from bot.services.giveaway_prizes import GiveawayPrizes
 
@@ -76,7 +76,7 @@ class GiveawayClaims:
         await self._database.transact(unit)
 
     async def reroll(self, guild_id: int, number: int, *, by: int, user_id: int | None, reason: str | None) -> Giveaway:
-        """Have another drawn in the place of a winner, or one more winner if nobody is named who is to go.
+        """Have another drawn in the place of a winner; of the only one, if nobody is named who is to go.
 
         What the winner was given stays theirs: it can be taken by hand.
 
@@ -84,6 +84,7 @@ class GiveawayClaims:
             GiveawayNotFound: the guild has none of that number.
             GiveawayNotDrawn: it has no winners yet.
             NotAWinner: whoever is named is none.
+            WhichWinner: there are several, and nobody is named.
             NobodyLeftToDraw: everybody who entered was looked at.
         """
 
@@ -93,19 +94,26 @@ class GiveawayClaims:
                 raise GiveawayNotDrawn(giveaway.marker)
             if giveaway.looked + giveaway.vacant >= (giveaway.entrants or 0):
                 raise NobodyLeftToDraw(giveaway.marker)
-            if user_id is not None:
-                mine = await rows.find(session, guild_id, number, user_id)
-                if mine is None or not mine.state.holds:
-                    raise NotAWinner
-                gone = replace(
-                    mine, state=WinnerState.REROLLED, reason=None if reason is None else reason[:MAX_REASON],
-                    claim_until=None, delivery=mine.delivery if mine.delivery is Delivery.GIVEN else Delivery.NONE,
-                )  # fmt: skip
-                await rows.write(session, gone)
-            named = [] if user_id is None else [str(user_id)]
+            mine = await self._leaving(session, giveaway, user_id)
+            gone = replace(
+                mine, state=WinnerState.REROLLED, reason=None if reason is None else reason[:MAX_REASON],
+                claim_until=None, delivery=mine.delivery if mine.delivery is Delivery.GIVEN else Delivery.NONE,
+            )  # fmt: skip
+            await rows.write(session, gone)
+            named = [str(mine.user_id)]
             return await self._vacate(session, giveaway, EventKind.REROLLED, late=named, by=by, count=1, reason=reason)
 
         return await self._database.transact(unit)
+
+    async def _leaving(self, session: WriteSession, giveaway: Giveaway, user_id: int | None) -> Winner:
+        """The winner who is to go: the one that is named, or the only one there is."""
+        held = [one for one in await rows.of(session, giveaway.guild_id, giveaway.number) if one.state.holds]
+        if user_id is None and len(held) > 1:
+            raise WhichWinner
+        named = [one for one in held if user_id in {None, one.user_id}]
+        if not named:
+            raise NotAWinner
+        return named[0]
 
     async def _vacate(
         self,

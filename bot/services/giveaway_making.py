@@ -224,7 +224,7 @@ class GiveawayMaking:
         """The newest giveaways of these statuses, to choose from."""
 
         async def unit(session: ReadSession) -> list[Giveaway]:
-            return await giveaways.page(session, guild_id, statuses, before=None, limit=limit)
+            return await giveaways.page(session, guild_id, statuses, limit=limit)
 
         return await self._database.query(unit)
 

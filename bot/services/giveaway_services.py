@@ -8,8 +8,10 @@ from bot.services.giveaway_claims import GiveawayClaims
 from bot.services.giveaway_drawing import GiveawayDrawing
 from bot.services.giveaway_entering import GiveawayEntering
 from bot.services.giveaway_file import GiveawayFile
+from bot.services.giveaway_knowing import GiveawayKnowing
 from bot.services.giveaway_making import GiveawayMaking
 from bot.services.giveaway_message import GiveawayMessage
+from bot.services.giveaway_proofs import GiveawayProofs
 
 
 @dataclass(frozen=True)
@@ -22,5 +24,7 @@ class GiveawayServices:
     giveaway_entering: GiveawayEntering
     giveaway_file: GiveawayFile
     """For those who change giveaways in transactions of their own, and for whoever carries out what is owed."""
+    giveaway_knowing: GiveawayKnowing
     giveaway_making: GiveawayMaking
     giveaway_message: GiveawayMessage
+    giveaway_proofs: GiveawayProofs

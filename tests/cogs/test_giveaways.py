@@ -60,6 +60,4 @@ async def test_one_who_leaves_again_is_not_in(on_stage: Stage) -> None:
     answer = await (await on_stage.carol.click(board, "Enter")).finished()
     left = await (await on_stage.carol.click(answer, "Leave")).finished()
     assert words(left).startswith("You're not in.")
-    assert CAROL not in {
-        one.user_id for one in (await on_stage.app.bot.services.giveaway_claims.winners(GUILD, 1))[1]
-    }
+    assert CAROL not in {one.user_id for one in (await on_stage.app.bot.services.giveaway_claims.winners(GUILD, 1))[1]}

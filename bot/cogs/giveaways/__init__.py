@@ -10,7 +10,9 @@ from bot.actions.host import ServiceHost
 from bot.cogs.giveaways.desk_controls import DESK_CONTROLS
 from bot.cogs.giveaways.entering import ENTERING_CONTROLS
 from bot.cogs.giveaways.groups import GiveawayCog
+from bot.cogs.giveaways.knowing_commands import KNOWING_CONTROLS
 from bot.cogs.giveaways.making_commands import MAKING_CONTROLS
+from bot.cogs.giveaways.proof_commands import PROOF_CONTROLS
 from bot.ui.controls import Control, Form, Menu
 
 PERMISSIONS = discord.Permissions(
@@ -24,7 +26,7 @@ async def setup(bot: Any) -> None:
     """Load the cogs; each part of giveaways has its own."""
     host: ServiceHost = bot
     controls: tuple[type[Control | Menu | Form], ...] = (
-        *DESK_CONTROLS, *ENTERING_CONTROLS, *MAKING_CONTROLS,
+        *DESK_CONTROLS, *ENTERING_CONTROLS, *KNOWING_CONTROLS, *MAKING_CONTROLS, *PROOF_CONTROLS,
     )  # fmt: skip
     host.router.add(*controls)
     bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))

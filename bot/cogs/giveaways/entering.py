@@ -8,12 +8,12 @@ from discord.ui import Button, View
 from bot.actions.authority import guild_of
 from bot.actions.giveaways import person_of
 from bot.actions.host import services_of
+from bot.cogs.giveaways.entering_pages import claimed, stands
 from bot.errors import ControlExpired, GuildOnly
 from bot.i18n import _
 from bot.services.giveaway_entering import Pressed
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Control, Interaction
-from bot.ui.giveaways import claimed, stands
 
 _NUMBER = r"(?P<number>\d{1,20})"
 

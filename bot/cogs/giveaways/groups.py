@@ -9,7 +9,9 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.giveaways.knowing_commands import KnowingCommands
 from bot.cogs.giveaways.making_commands import MakingCommands
+from bot.cogs.giveaways.proof_commands import ProofCommands
 from bot.ui.groups import together
 
 
@@ -17,6 +19,8 @@ from bot.ui.groups import together
 @app_commands.guild_only()
 class GiveawayCog(
     MakingCommands,
+    KnowingCommands,
+    ProofCommands,
     commands.GroupCog,
     group_name="giveaway",
     group_description="Give something away, and see how it was drawn.",

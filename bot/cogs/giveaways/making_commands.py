@@ -156,7 +156,7 @@ class MakingCommands(commands.Cog):
     )
     @app_commands.describe(
         giveaway="Which one; choose from the list.",
-        winner="In whose place; one more winner if you leave it out.",
+        winner="In whose place; may be left out where there is one winner.",
         reason="Why; it is kept.",
     )
     async def reroll(

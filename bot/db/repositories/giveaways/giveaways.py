@@ -15,11 +15,15 @@ from bot.db.sessions import Session, WriteSession
 from bot.domain.giveaway_rules import Bonuses, Rules
 from bot.domain.giveaways import Claimed, EventKind, Giveaway, GiveawayEvent, Prize, Status
 from bot.domain.guilds import ShardRange
+from bot.domain.paging import NEWEST, Cursor
 
 Key = tuple[int, int]
 """Guild and number."""
 
-OPEN = dialect.is_one_of(GiveawayRow.status, (Status.DRAFT, Status.SCHEDULED, Status.RUNNING, Status.DRAWING))
+_STATUSES = (Status.DRAFT, Status.SCHEDULED, Status.RUNNING, Status.DRAWING)
+_NOT_OVER = frozenset(_STATUSES)
+
+OPEN = dialect.is_one_of(GiveawayRow.status, _STATUSES)
 """A giveaway that is not over, as the index says it that holds just these."""
 
 _KEY = (GiveawayRow.guild_id, GiveawayRow.number)
@@ -123,19 +127,22 @@ async def page(
     session: Session,
     guild_id: int,
     statuses: Collection[Status],
+    cursor: Cursor = NEWEST,
     *,
-    before: int | None,
     limit: int,
-    host_id: int | None = None,
+    created_by: int | None = None,
 ) -> list[Giveaway]:
-    """Giveaways of these statuses, newest first, from below the number `before`."""
-    where = [GiveawayRow.guild_id == guild_id, GiveawayRow.status.in_(sorted(statuses))]
-    if before is not None:
-        where.append(GiveawayRow.number < before)
-    if host_id is not None:
-        where.append(GiveawayRow.host_id == host_id)
-    query = select(*_COLUMNS).where(*where).order_by(GiveawayRow.number.desc()).limit(limit)
-    return [giveaway_of(row) for row in await session.execute(query)]
+    """Up to `limit` giveaways of these statuses at a cursor, newest first; those alone that somebody made, if named."""
+    here = [GiveawayRow.guild_id == guild_id, dialect.is_one_of(GiveawayRow.status, sorted(statuses))]
+    if _NOT_OVER.issuperset(statuses):
+        here.append(OPEN)  # said again, for the index that holds just these
+    if created_by is not None:
+        here.append(GiveawayRow.created_by == created_by)
+    beyond = GiveawayRow.number > cursor.edge if cursor.newer else GiveawayRow.number < cursor.edge
+    order = GiveawayRow.number if cursor.newer else GiveawayRow.number.desc()
+    query = select(*_COLUMNS).where(*here, beyond).order_by(order).limit(limit)
+    found = [giveaway_of(row) for row in await session.execute(query)]
+    return found[::-1] if cursor.newer else found
 
 
 async def count_open(session: Session, guild_id: int) -> int:
