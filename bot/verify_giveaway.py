@@ -49,7 +49,7 @@ def hash_of_list(guild_id: str, number: int, commitment: str, entries: Iterable[
 
 
 def numbers_of(seed: bytes, list_hash: bytes) -> Iterator[int]:
-    """Yield the numbers that seed and list give together. Nobody can choose them who can't choose both."""
+    """Yield the numbers that seed and list give together: another seed or another list gives others."""
     key = hmac.new(seed, list_hash, hashlib.sha256).digest()
     counter = 0
     while True:
@@ -272,7 +272,7 @@ def the_order(proof: Proof, drawn: list[str], most_shown: int) -> Finding:
     weights = dict(proof["entries"])
     rows = [f"{place}. {user_id} (weight {weights[user_id]:,})" for place, user_id in enumerate(drawn, 1)]
     words = [
-        "Seed and list together give numbers that nobody chose, and each number draws one of those still in.",
+        "Seed and list together give numbers, and each number draws one of those still in.",
         "A weight of 2 is drawn twice as easily as a weight of 1. Nobody is drawn twice. The places:",
         *shortened(rows[:most_shown], len(proof["entries"])),
     ]

@@ -92,6 +92,12 @@ def test_everybody_has_one_place_and_fewer_places_are_the_beginning_of_more(
         assert drawn(entries, seed, most).places == everybody[:most]
 
 
+def test_the_list_is_gone_through_in_steps_so_that_others_get_their_turn() -> None:
+    entrants = Entrants.of((user_id, 1) for user_id in range(1, 50_001))
+    pieces = list(list_lines(GUILD, NUMBER, "0" * 64, entrants))
+    assert max(piece.count(b"\n") for piece in pieces) < 5_000
+
+
 def test_the_values_in_the_documentation_are_what_is_computed() -> None:
     page = (ROOT / "docs/giveaway-draws.md").read_text()
     found = drawn(LIST, SEED)

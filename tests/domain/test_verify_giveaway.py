@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -254,6 +255,20 @@ def test_what_is_no_proof_is_refused_in_words(why: str, tmp_path: Path, capsys: 
     assert said.startswith("This is no proof that can be checked: ")
     assert why in said
     assert said.count("\n") == 1
+
+
+def test_a_file_that_unpacks_to_endless_zeros_is_not_unpacked_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify_giveaway, "MOST_BYTES", 1 << 20)
+    (tmp_path / "proof.json.gz").write_bytes(gzip.compress(bytes(50 << 20), 1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(verify_giveaway.NotAProof, match="more than 1 MiB"):
+            verify_giveaway.read_file(str(tmp_path / "proof.json.gz"))
+        assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_file_that_is_not_there_and_a_folder_are_no_proofs(tmp_path: Path) -> None:
