@@ -19,6 +19,7 @@ from bot.services.giveaway_message import TOPIC, GiveawayMessage
 from bot.services.giveaway_prizes import GiveawayPrizes
 from bot.services.giveaway_proofs import GiveawayProofs
 from bot.services.giveaway_records import GiveawayRecords
+from bot.services.giveaway_retention import GiveawayRetention
 from bot.services.giveaway_services import GiveawayServices
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ledger import Ledger
@@ -63,4 +64,5 @@ def giveaway_services(
         ),
         giveaway_message=message,
         giveaway_proofs=GiveawayProofs(claims, drawing),
+        giveaway_retention=GiveawayRetention(database, clock),
     )  # fmt: skip

@@ -29,6 +29,9 @@ MOST_WEIGHT = 1_000_000
 LONGEST_AGE = 20 * 365 * 86_400
 HIGHEST_LEVEL = 10_000
 
+LONGEST_MEMORY = 180
+"""Days after the end of a giveaway for which it is remembered, with all who entered, so that it can be drawn again."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -89,7 +92,7 @@ class NoWinSince(_Frozen):
     """Not having won a giveaway here for so many days."""
 
     kind: Literal["no_win"] = "no_win"
-    days: int = Field(ge=1, le=3_650)
+    days: int = Field(ge=1, le=LONGEST_MEMORY)
 
 
 class AllOf(_Frozen):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.errors.asked import InvalidInput
 from bot.errors.base import UserError
@@ -22,7 +21,6 @@ class GiveawayNotFound(InvalidInput):
 class GiveawayNotOpen(UserError):
     """Entering before it starts."""
 
-    starts_at: datetime | None
     template = "This giveaway has not started yet."
 
 

@@ -215,7 +215,7 @@ def _refusal(giveaway: Giveaway | None, number: int, now: datetime) -> UserError
     if giveaway is None or giveaway.status is Status.DRAFT:
         return GiveawayNotFound(f"#{number}")
     if giveaway.status is Status.SCHEDULED:
-        return GiveawayNotOpen(giveaway.starts_at)
+        return GiveawayNotOpen()
     if giveaway.status is not Status.RUNNING or giveaway.ends_at <= now:
         return GiveawayOver(giveaway.marker)
     return None

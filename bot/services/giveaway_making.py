@@ -128,7 +128,8 @@ class GiveawayMaking:
                 opened = await self._file.change(session, draft, event, by=by, status=Status.SCHEDULED)
             else:
                 opened = await self._drawing.open(session, replace(draft, starts_at=None), by=by)
-            await self._note(session, PUBLISHED, by, opened, via, after={"prize": opened.prize})
+            record = AuditRecord(PUBLISHED, by, via, **_about(opened), after={"prize": opened.prize})
+            await self._audit.record(session, guild_id, record)
             return opened
 
         return await self._database.transact(unit, idempotent=True)
@@ -152,18 +153,18 @@ class GiveawayMaking:
             if base is not None and giveaway.version != base:
                 raise GiveawayChanged(giveaway.marker)
             now = self._clock.now()
-            after = changed(giveaway, changes, now)
-            told = changes.told(giveaway, after)
+            wanted = changed(giveaway, changes, now)
+            told = changes.told(giveaway, wanted)
             if not told:
                 return giveaway
-            values = {name: getattr(after, name) for name in changes.fields(giveaway, after)}
+            values = {name: getattr(wanted, name) for name in changes.fields(giveaway, wanted)}
             events = [] if giveaway.status is Status.DRAFT else [(EventKind.EDITED, told)]
             written = await self._file.change(session, giveaway, *events, by=by, **values)
             if giveaway.status is not Status.DRAFT:
                 before = {name: one[0] for name, one in told.items()}
-                await self._note(
-                    session, EDITED, by, written, via, before=before, after={name: one[1] for name, one in told.items()}
-                )
+                after = {name: one[1] for name, one in told.items()}
+                record = AuditRecord(EDITED, by, via, **_about(written), before=before, after=after)
+                await self._audit.record(session, guild_id, record)
             return written
 
         return await self._database.transact(unit)
@@ -181,7 +182,8 @@ class GiveawayMaking:
             if giveaway.status is not Status.RUNNING:
                 raise GiveawayOver(giveaway.marker)
             ended = await self._drawing.lock(session, giveaway, by=by)
-            await self._note(session, ENDED, by, ended, via, after={"prize": ended.prize})
+            record = AuditRecord(ENDED, by, via, **_about(ended), after={"prize": ended.prize})
+            await self._audit.record(session, guild_id, record)
             return ended
 
         return await self._database.transact(unit)
@@ -204,7 +206,8 @@ class GiveawayMaking:
             )  # fmt: skip
             if giveaway.status is not Status.DRAFT:
                 after = {"prize": cancelled.prize, "reason": kept}
-                await self._note(session, CANCELLED, by, cancelled, via, after=after)
+                record = AuditRecord(CANCELLED, by, via, **_about(cancelled), after=after)
+                await self._audit.record(session, guild_id, record)
             return cancelled
 
         return await self._database.transact(unit)
@@ -251,19 +254,7 @@ class GiveawayMaking:
             raise GiveawayOver(giveaway.marker)
         return giveaway
 
-    async def _note(
-        self,
-        session: WriteSession,
-        action: str,
-        by: int,
-        giveaway: Giveaway,
-        via: AuditSource,
-        *,
-        before: Mapping[str, Any] | None = None,
-        after: Mapping[str, Any] | None = None,
-    ) -> None:
-        record = AuditRecord(
-            action=action, actor_id=by, target_type=THING, target_id=str(giveaway.number), before=before, after=after,
-            source=via,
-        )  # fmt: skip
-        await self._audit.record(session, giveaway.guild_id, record)
+
+def _about(giveaway: Giveaway) -> dict[str, Any]:
+    """What an entry of the audit log is about."""
+    return {"target_type": THING, "target_id": str(giveaway.number)}

@@ -12,6 +12,7 @@ from bot.services.giveaway_knowing import GiveawayKnowing
 from bot.services.giveaway_making import GiveawayMaking
 from bot.services.giveaway_message import GiveawayMessage
 from bot.services.giveaway_proofs import GiveawayProofs
+from bot.services.giveaway_retention import GiveawayRetention
 
 
 @dataclass(frozen=True)
@@ -28,3 +29,4 @@ class GiveawayServices:
     giveaway_making: GiveawayMaking
     giveaway_message: GiveawayMessage
     giveaway_proofs: GiveawayProofs
+    giveaway_retention: GiveawayRetention
