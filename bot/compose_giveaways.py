@@ -9,6 +9,7 @@ from bot.db.engine import Database
 from bot.domain.giveaway_draw import SEED_BYTES
 from bot.ids import IdMaker
 from bot.services.audit import AuditService
+from bot.services.giveaway_board import GiveawayBoard
 from bot.services.giveaway_claims import GiveawayClaims
 from bot.services.giveaway_drawing import GiveawayDrawing
 from bot.services.giveaway_entering import GiveawayEntering
@@ -16,6 +17,7 @@ from bot.services.giveaway_file import GiveawayFile
 from bot.services.giveaway_knowing import GiveawayKnowing
 from bot.services.giveaway_making import GiveawayMaking
 from bot.services.giveaway_message import TOPIC, GiveawayMessage
+from bot.services.giveaway_news import NEWS, GiveawayNews
 from bot.services.giveaway_prizes import GiveawayPrizes
 from bot.services.giveaway_proofs import GiveawayProofs
 from bot.services.giveaway_records import GiveawayRecords
@@ -48,10 +50,12 @@ def giveaway_services(
     prizes = GiveawayPrizes(clock, Ledger(clock, ids, shadows, settings), role_grants)
     drawing = GiveawayDrawing(database, clock, file, records, prizes)
     claims = GiveawayClaims(database, clock, file, prizes)
-    message = GiveawayMessage(database, file, outbox, settings, tell)
+    board = GiveawayBoard(settings, tell)
+    message, news = GiveawayMessage(database, file, outbox, board), GiveawayNews(outbox, settings, tell, board)
     file.on_shown(message.show)
-    file.on_told(message.tell)
+    file.on_told(news.tell)
     outbox.listen(TOPIC, message.heard)
+    outbox.listen(NEWS, news.heard)
     return GiveawayServices(
         giveaway_claims=claims,
         giveaway_drawing=drawing,

@@ -30,6 +30,9 @@ LOOKED_AT_ONCE = 25
 _AT_A_TIME = 5
 """Requests for members under way at once."""
 
+_PASSED = {10007: Passed.LEFT, 10013: Passed.UNKNOWN}
+"""What Discord's codes say of somebody who is not found."""
+
 _OUTAGE = timedelta(minutes=1)
 _NOT_HERE = timedelta(hours=1)
 
@@ -162,8 +165,10 @@ async def _candidate(guild: discord.Guild, place: int, user_id: int) -> Candidat
     try:
         member = await guild.fetch_member(user_id)
     except discord.NotFound as error:
-        unknown = error.code == 10013  # noqa: PLR2004 — Discord's code for an unknown user
-        return Candidate(place, user_id, None, Passed.UNKNOWN if unknown else Passed.LEFT)
+        passed = _PASSED.get(error.code)
+        if passed is None:  # it is the server that is not found, which says nothing of anybody in it
+            raise
+        return Candidate(place, user_id, None, passed)
     return Candidate(place, user_id, person_of(member))
 
 
@@ -181,7 +186,7 @@ def person_of(member: discord.Member) -> Person:
 
 def _delayed_by(error: Exception) -> Delayed:
     """What an error of Discord's means for something that is still owed."""
-    if isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+    if isinstance(error, ExceptionGroup):
         return _delayed_by(error.exceptions[0])
     match error:
         case discord.RateLimited(retry_after=seconds):

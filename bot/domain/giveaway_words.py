@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,6 +48,7 @@ PASSED: Mapping[Passed, str] = {
 FAILURES: Mapping[Failure, str] = {
     Failure.GONE: N_("its channel is not there any more"),
     Failure.FORBIDDEN: N_("I may not write in its channel"),
+    Failure.REFUSED: N_("Discord did not take its message"),
 }
 
 FIELDS: Mapping[str, str] = {
@@ -67,6 +69,9 @@ FIELDS: Mapping[str, str] = {
 }
 """Fields that people are told of when they change."""
 
+_ADDRESS = re.compile(r"(https?://\S+)")
+_MARKUP = re.compile(r"[\\*_`~|<>\[\]]")
+
 _COLOUR = 0x3B6E57
 _GREY = 0x8A8F94
 _MOST_NAMED = 20
@@ -74,6 +79,13 @@ _MOST_NAMED = 20
 
 _MOST_CHANGES = 5
 """Changes that the message shows; the newest."""
+
+
+def plainly(prize: str) -> str:
+    """A prize as it stands amid other words: on one line, and whatever it says it calls nobody and changes no style."""
+    parts = _ADDRESS.split(" ".join(prize.split()))  # every other one is an address, which goes on leading somewhere
+    parts[::2] = (_MARKUP.sub(r"\\\g<0>", one).replace("@", "@\u200b") for one in parts[::2])
+    return "".join(parts)
 
 
 def moment(when: datetime, style: str) -> str:
@@ -184,6 +196,38 @@ def named(winners: Sequence[Winner]) -> Iterator[Phrase]:
         yield Phrase("… and {count} more", {"count": len(holding) - _MOST_NAMED})
 
 
+def to_winners(giveaway: Giveaway, winners: Sequence[Winner]) -> Phrase:
+    """What the channel reads once some won."""
+    values: dict[str, object] = {
+        "names": tuple(Phrase("{winner_id}", {"winner_id": one.user_id}) for one in winners),
+        "prize": plainly(giveaway.prize),
+    }
+    until = next((one.claim_until for one in winners if one.claim_until is not None), None)
+    if until is None:
+        return Phrase("🎉 {names} — you won **{prize}**!", values)
+    values["when"] = moment(until, "R")
+    return Phrase("🎉 {names} — you won **{prize}**! Claim it below; the time for it ends {when}.", values)
+
+
+def to_winner(giveaway: Giveaway, winner: Winner) -> Phrase:
+    """What a winner reads in a letter, with where it was."""
+    place = None if giveaway.gone else giveaway.message_id
+    link = f"https://discord.com/channels/{giveaway.guild_id}/{giveaway.channel_id}/{place or ''}".rstrip("/")
+    values: dict[str, object] = {"prize": plainly(giveaway.prize), "link": link}
+    if winner.claim_until is None:
+        return Phrase("🎉 You won **{prize}**! {link}", values)
+    values["when"] = moment(winner.claim_until, "R")
+    return Phrase("🎉 You won **{prize}**! Claim it; the time for it ends {when}. {link}", values)
+
+
+def nobody_left(giveaway: Giveaway, missing: int) -> Phrase:
+    """What is said where winners are missing, and nobody is left who could win."""
+    values: dict[str, object] = {"prize": plainly(giveaway.prize), "missing": missing}
+    if not giveaway.entrants:
+        return Phrase("Nobody entered, so **{prize}** has no winner.", values)
+    return Phrase("Nobody is left who could win **{prize}**. Winners that are missing: {missing}.", values)
+
+
 def edits(events: Sequence[GiveawayEvent]) -> Iterator[Phrase]:
     """What was changed since it started, newest last: with the old value, or where that is long, that it changed."""
     lines: list[Phrase] = []
@@ -222,6 +266,8 @@ def _value(name: str, value: Any) -> object:  # noqa: PLR0911 — one case a kin
             return Phrase("yes") if value else Phrase("no")
         case "colour":
             return f"#{int(value):06X}"
+        case "prize":
+            return plainly(value)
         case _:
             return value
 
@@ -250,4 +296,4 @@ def logged(giveaway: Giveaway, event: GiveawayEvent) -> Phrase | None:
     winners = tuple(f"<@{one}>" for one in event.details.get("user_ids", ())[:_MOST_NAMED])
     what = Phrase(words, {"staff_id": event.actor_id or Phrase("me"), "winners": winners})
     where = f"{giveaway.marker} <#{giveaway.channel_id}>"
-    return Phrase("🎉 {giveaway} {what}: {prize}", {"giveaway": where, "what": what, "prize": giveaway.prize})
+    return Phrase("🎉 {giveaway} {what}: {prize}", {"giveaway": where, "what": what, "prize": plainly(giveaway.prize)})

@@ -98,6 +98,8 @@ class Failure(StrEnum):
     """Its channel is not there."""
     FORBIDDEN = "forbidden"
     """I may not write there."""
+    REFUSED = "refused"
+    """Discord did not take its message, or could not be reached for a day."""
 
 
 class WinnerState(StrEnum):

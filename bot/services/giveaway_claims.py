@@ -67,6 +67,10 @@ class GiveawayClaims:
             if giveaway is None or giveaway.status is not Status.ENDED:
                 return
             late = await rows.due(session, giveaway.guild_id, giveaway.number, self._clock.now())
+            if not late:  # claimed at the last moment
+                claims_end = await rows.next_claim(session, giveaway.guild_id, giveaway.number)
+                await self._file.note(session, giveaway, claims_end=claims_end)
+                return
             for one in late:
                 await rows.write(session, replace(one, state=WinnerState.EXPIRED, delivery=Delivery.NONE))
             await self._vacate(

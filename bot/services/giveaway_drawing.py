@@ -19,6 +19,7 @@ from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.giveaway_draw import Draw, Entrants
 from bot.domain.giveaway_rules import Person, Record, meets
 from bot.domain.giveaways import (
+    SHORTEST,
     SPARE_PLACES,
     Claimed,
     Delivery,
@@ -80,10 +81,15 @@ class GiveawayDrawing:
         await self._database.transact(unit)
 
     async def open(self, session: WriteSession, giveaway: Giveaway, *, by: int | None) -> Giveaway:
-        """Open a locked giveaway now, inside the caller's transaction."""
+        """Open a locked giveaway now, inside the caller's transaction.
+
+        One whose time has passed already, since nobody was there to open it, runs as long as it was to run.
+        """
         now = self._clock.now()
         starts = giveaway.starts_at or now
         ends = giveaway.ends_at if giveaway.lasts is None else max(starts, now) + timedelta(seconds=giveaway.lasts)
+        if ends - now < SHORTEST:
+            ends = now + max(ends - starts, SHORTEST)
         event = (EventKind.STARTED, {"ends_at": ends.isoformat()})
         values: dict[str, Any] = {"status": Status.RUNNING, "starts_at": starts, "ends_at": ends}
         return await self._file.change(session, giveaway, event, by=by, **values)

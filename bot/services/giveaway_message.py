@@ -1,27 +1,21 @@
 """The message of a giveaway, kept in step with it: promised when it starts, edited with each change, never waited for.
 
-What is told apart from it goes out the same way: a line in the channel for new winners and for changes, a letter for
-each winner, and a word to the host where the channel is gone.
+One that can't be sent at all leaves a giveaway that nobody can enter, so that one has failed. One that is lost later
+changes nothing: those who are in stay in, and are drawn from.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from bot.db.engine import Database
-from bot.db.repositories.giveaways import entries, giveaways
-from bot.db.repositories.giveaways import winners as drawn
-from bot.db.sessions import Session, WriteSession
-from bot.domain.general import GeneralSettings
-from bot.domain.giveaway_settings import GiveawaySettings
-from bot.domain.giveaway_words import chances, colour, conditions, edits, logged, moment, named, standing
-from bot.domain.giveaways import EventKind, Giveaway, GiveawayEvent, Status, Winner
+from bot.db.repositories.giveaways import giveaways
+from bot.db.sessions import ReadSession, WriteSession
+from bot.domain.giveaways import MAX_DETAIL, EventKind, Failure, Giveaway, Status
 from bot.domain.outbox import (
-    Button,
-    ButtonStyle,
     Claimed,
     Delivered,
     Hindrance,
@@ -31,44 +25,27 @@ from bot.domain.outbox import (
     Place,
     Refused,
     channel,
-    user,
 )
+from bot.services.giveaway_board import GiveawayBoard
 from bot.services.giveaway_file import GiveawayFile
-from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
-from bot.services.staff_notices import Tell
-from bot.words import Phrase
 
 TOPIC = "giveaway"
-"""What the keys of all messages about giveaways begin with."""
+"""What the keys of giveaways' own messages begin with."""
 
-LOG_TOPIC = "giveaway-log"
-
-NAMED_AT_ONCE = 40
-"""Winners who are called in one message: as many mentions as fit."""
-
-_KEY = re.compile(rf"{TOPIC}:(?P<number>\d+):(?P<what>message|edit|letter)\b(?::(?P<place>\d+))?")
-_LONGEST = 3_800
+_KEY = re.compile(rf"{TOPIC}:(?P<number>\d+):(?P<what>message|edit)\b")
+_FAILURES = {Hindrance.GONE: Failure.GONE, Hindrance.FORBIDDEN: Failure.FORBIDDEN, None: Failure.REFUSED}
+_GOES_ON = frozenset({Status.RUNNING, Status.DRAWING})
 
 
 class GiveawayMessage:
     """Keeps messages in step with giveaways, inside the transactions that change them."""
 
-    def __init__(
-        self,
-        database: Database,
-        file: GiveawayFile,
-        outbox: OutboxService,
-        settings: GuildSettingsService,
-        tell: Tell,
-    ) -> None:
+    def __init__(self, database: Database, file: GiveawayFile, outbox: OutboxService, board: GiveawayBoard) -> None:
         self._database = database
         self._file = file
         self._outbox = outbox
-        self._settings = settings
-        self._tell = tell
-
-    # The message itself ---------------------------------------------------------------------------------
+        self._board = board
 
     async def show(self, session: WriteSession, giveaway: Giveaway) -> None:
         """Promise that the message shows a giveaway as it stands; the first one calls the role that it names.
@@ -80,16 +57,15 @@ class GiveawayMessage:
         if giveaway.message_id is not None:
             await self._edit(session, giveaway)
         elif giveaway.status is Status.RUNNING:
-            payload, _entrants = await self._payload(session, giveaway)
+            shown = await self._board.of(session, giveaway)
             roles = () if giveaway.ping_role_id is None else (giveaway.ping_role_id,)
             there, key = channel(giveaway.channel_id), f"{TOPIC}:{giveaway.number}:message"
-            payload = replace(payload, mentions=Mentions(roles=roles))
+            payload = replace(shown.payload, mentions=Mentions(roles=roles))
             await self._outbox.send(session, giveaway.guild_id, there, payload, key=key)
 
     async def preview(self, giveaway: Giveaway) -> Payload:
         """What the message would say."""
-        shown, _entrants = await self._database.query(lambda session: self._payload(session, giveaway))
-        return shown
+        return (await self._database.query(lambda session: self._board.of(session, giveaway))).payload
 
     async def count(self, session: WriteSession, giveaway: Giveaway) -> Giveaway:
         """Promise that the message of a locked giveaway shows how many are in now."""
@@ -99,196 +75,83 @@ class GiveawayMessage:
 
     async def _edit(self, session: WriteSession, giveaway: Giveaway) -> Giveaway:
         assert giveaway.message_id is not None  # noqa: S101 — for the type checker; all callers looked
-        payload, entrants = await self._payload(session, giveaway)
+        shown = await self._board.of(session, giveaway)
         place = Place(giveaway.channel_id, giveaway.message_id)
         key = f"{TOPIC}:{giveaway.number}:edit:{giveaway.message_id}"
-        await self._outbox.edit(session, giveaway.guild_id, place, payload, key=key)
-        return await self._file.note(session, giveaway, shown=entrants)
+        await self._outbox.edit(session, giveaway.guild_id, place, shown.payload, key=key)
+        return await self._file.note(session, giveaway, shown=shown.entrants)
+
+    # What becomes of it ---------------------------------------------------------------------------------
 
     async def heard(self, session: WriteSession, claimed: Claimed, outcome: Delivered | Refused) -> None:
-        """Note, in the outbox's own transaction, what became of a message: where it stands, or that it can't be."""
-        match = _KEY.match(claimed.key)
-        if match is None:
+        """Note, in the outbox's own transaction, what became of a message: where it stands, or that it can't be.
+
+        The outbox holds its row by then. Whoever changes a giveaway locks that first and the row of its edit after it,
+        so for an edit that arrived, of which there is nothing to note, the giveaway is not locked.
+        """
+        match, is_new = _KEY.match(claimed.key), claimed.kind is MessageKind.SEND
+        if match is None or (isinstance(outcome, Delivered) and not is_new):
             return
         giveaway = await giveaways.lock(session, claimed.guild_id, int(match["number"]))
         if giveaway is None:
             return
-        if match["what"] == "letter":
-            await self._lettered(session, giveaway, int(match["place"] or 0), isinstance(outcome, Delivered))
-        elif isinstance(outcome, Delivered):
-            if claimed.kind is MessageKind.SEND:
-                await self._arrived(session, giveaway, claimed, outcome.place)
-        elif claimed.kind is MessageKind.SEND or (
-            outcome.hindrance in {None, Hindrance.GONE} and claimed.message_id == giveaway.message_id
-        ):
-            await self._lost(session, giveaway, outcome)
+        if isinstance(outcome, Delivered):
+            await self._arrived(session, giveaway, claimed, outcome.place)
+        elif is_new:
+            await self._unsent(session, giveaway, outcome)
+        elif _is_gone(outcome) and claimed.message_id == giveaway.message_id:
+            await self._lost(session, giveaway, outcome.reason)
 
     async def _arrived(self, session: WriteSession, giveaway: Giveaway, claimed: Claimed, place: Place) -> None:
-        giveaway = await self._file.note(session, giveaway, message_id=place.message_id)
-        now, _entrants = await self._payload(session, giveaway)
-        if _seen(now) != _seen(claimed.payload):
+        giveaway = await self._file.note(session, giveaway, message_id=place.message_id, gone=False)
+        now = await self._board.of(session, giveaway)
+        if _seen(now.payload) != _seen(claimed.payload):
             await self._edit(session, giveaway)
 
-    async def _lost(self, session: WriteSession, giveaway: Giveaway, outcome: Refused) -> None:
-        """The message can't be: the host is told, and the giveaway goes on."""
+    async def _unsent(self, session: WriteSession, giveaway: Giveaway, refused: Refused) -> None:
+        """It never stood anywhere. While it runs nobody is in, for there was nothing to press."""
+        if giveaway.status is not Status.RUNNING:
+            await self._lost(session, giveaway, refused.reason)
+            return
+        failure = _FAILURES[refused.hindrance]
+        await self._file.change(
+            session, giveaway, (EventKind.FAILED, {"why": failure.value}), by=None, quiet=True,
+            status=Status.FAILED, failure=failure, detail=refused.reason[:MAX_DETAIL], gone=True,
+        )  # fmt: skip
+
+    async def _lost(self, session: WriteSession, giveaway: Giveaway, why: str) -> None:
+        """The message is there no more. Of one that is over nobody needs to be told."""
         if giveaway.gone:
             return
-        event = (EventKind.MESSAGE_GONE, {"why": outcome.reason})
-        giveaway = await self._file.change(session, giveaway, event, by=None, quiet=True, gone=True)
-        said = Phrase(
-            "The message of your giveaway {giveaway} (**{prize}**) can't be shown any more. It goes on all the same, "
-            "and its winners are drawn. You find it with `/giveaway info`.",
-            {"giveaway": giveaway.marker, "prize": giveaway.prize},
-        )
-        await self._letter(session, giveaway, giveaway.host_id, said, key=f"{TOPIC}:{giveaway.number}:host:gone")
+        if giveaway.status in _GOES_ON:
+            event = (EventKind.MESSAGE_GONE, {"why": why})
+            await self._file.change(session, giveaway, event, by=None, quiet=True, gone=True)
+        else:
+            await self._file.note(session, giveaway, gone=True)
 
-    # What happens ---------------------------------------------------------------------------------------
+    # For those who watch --------------------------------------------------------------------------------
 
-    async def tell(self, session: WriteSession, giveaway: Giveaway, event: GiveawayEvent) -> None:
-        """Tell those whom it concerns of something that happened, once."""
-        await self._log(session, giveaway, event)
-        match event.kind:
-            case EventKind.WON:
-                await self._announce(session, giveaway, event)
-            case EventKind.SHORT if not giveaway.gone:
-                said = Phrase("Nobody is left who could win **{prize}**.", {"prize": giveaway.prize})
-                await self._say(session, giveaway, said, key=f"{TOPIC}:{giveaway.number}:said:{event.seq}")
-            case _:
-                return
+    async def deleted(self, guild_id: int, channel_id: int, message_ids: Collection[int] | None) -> None:
+        """Note that messages of a channel are there no more; all of them, where there are no `message_ids`."""
 
-    async def _announce(self, session: WriteSession, giveaway: Giveaway, event: GiveawayEvent) -> None:
-        people = [int(one) for one in event.details["user_ids"]]
-        every = await drawn.of(session, giveaway.guild_id, giveaway.number)
-        won = [one for one in every if one.user_id in people]
-        for start in range(0, len(won), NAMED_AT_ONCE):
-            some = won[start : start + NAMED_AT_ONCE]
-            key = f"{TOPIC}:{giveaway.number}:said:{event.seq}:{start}"
-            await self._say(session, giveaway, _congratulation(giveaway, some), key=key, won=some)
-        if giveaway.letter:
-            for one in won:
-                key = f"{TOPIC}:{giveaway.number}:letter:{one.place}"
-                await self._letter(session, giveaway, one.user_id, _letter_of(giveaway, one), key=key, winner=one)
+        async def unit(session: ReadSession) -> list[int]:
+            return await giveaways.numbers_of(session, guild_id, channel_id, message_ids)
 
-    async def _say(
-        self, session: WriteSession, giveaway: Giveaway, said: Phrase, *, key: str, won: Iterable[Winner] = ()
-    ) -> None:
-        language = await self._language(session, giveaway)
-        called = tuple(one.user_id for one in won)
-        buttons = self._after(giveaway, language) if called else ()
-        payload = Payload(self._tell(language, said), mentions=Mentions(users=called), buttons=buttons)
-        await self._outbox.send(session, giveaway.guild_id, channel(giveaway.channel_id), payload, key=key)
+        for number in await self._database.query(unit):
+            await self._gone(guild_id, number)
 
-    async def _letter(
-        self,
-        session: WriteSession,
-        giveaway: Giveaway,
-        user_id: int,
-        said: Phrase,
-        *,
-        key: str,
-        winner: Winner | None = None,
-    ) -> None:
-        language = await self._language(session, giveaway)
-        buttons: tuple[Button, ...] = ()
-        if winner is not None and winner.claim_until is not None:
-            label = self._tell(language, Phrase("Claim your prize"))
-            custom_id = f"giveaway:take:v1:{giveaway.guild_id}:{giveaway.number}"
-            buttons = (Button(label, custom_id, ButtonStyle.SUCCESS),)
-        payload = Payload(self._tell(language, said), buttons=buttons)
-        await self._outbox.send(session, giveaway.guild_id, user(user_id), payload, key=key)
+    async def _gone(self, guild_id: int, number: int) -> None:
+        async def unit(session: WriteSession) -> None:
+            giveaway = await giveaways.lock(session, guild_id, number)
+            if giveaway is not None and giveaway.message_id is not None:
+                await self._lost(session, giveaway, "it was deleted")
 
-    async def _lettered(self, session: WriteSession, giveaway: Giveaway, place: int, reached: bool) -> None:
-        for one in await drawn.of(session, giveaway.guild_id, giveaway.number):
-            if one.place == place:
-                await drawn.write(session, replace(one, lettered=reached))
-
-    async def _log(self, session: WriteSession, giveaway: Giveaway, event: GiveawayEvent) -> None:
-        there = (await self._settings.within(session, giveaway.guild_id, GiveawaySettings)).log_channel
-        said = logged(giveaway, event)
-        if there is None or said is None or giveaway.status is Status.DRAFT:
-            return
-        language = await self._language(session, giveaway)
-        line = self._tell(language, said)[:1_500]
-        await self._outbox.gather(session, giveaway.guild_id, channel(there), line, topic=LOG_TOPIC)
-
-    # What it says ---------------------------------------------------------------------------------------
-
-    async def _language(self, session: Session, giveaway: Giveaway) -> str:
-        return (await self._settings.within(session, giveaway.guild_id, GeneralSettings)).language
-
-    async def _payload(self, session: Session, giveaway: Giveaway) -> tuple[Payload, int]:
-        """The message as it is to be, and how many are in by it."""
-        language = await self._language(session, giveaway)
-        entrants = await entries.count(session, giveaway.guild_id, giveaway.number)
-        lines = [self._tell(language, one) for one in standing(giveaway, entrants)]
-        if giveaway.status is Status.ENDED:
-            won = await drawn.of(session, giveaway.guild_id, giveaway.number)
-            lines = [*lines, *(self._tell(language, one) for one in named(won))]
-        changes = edits(await giveaways.events(session, giveaway.guild_id, giveaway.number))
-        parts = [giveaway.text, "\n".join(lines), *(self._tell(language, one) for one in changes)]
-        fields = [
-            _field(self._tell(language, title), "\n".join(self._tell(language, one) for one in said))
-            for title, said in (
-                (Phrase("Who may enter"), [*conditions(giveaway)]),
-                (Phrase("Chances"), [*chances(giveaway)]),
-            )
-            if said
-        ]
-        embed: dict[str, Any] = {
-            "title": giveaway.prize[:256],
-            "description": "\n\n".join(part for part in parts if part)[:_LONGEST],
-            "color": colour(giveaway),
-            "fields": fields,
-            "footer": {"text": self._proof(giveaway, language)},
-        }
-        called = "" if giveaway.ping_role_id is None else f"<@&{giveaway.ping_role_id}>"
-        return Payload(called, embed, buttons=self._buttons(giveaway, language)), entrants
-
-    def _proof(self, giveaway: Giveaway, language: str) -> str:
-        values = {"giveaway": giveaway.marker, "commitment": giveaway.commitment}
-        return self._tell(language, Phrase("Giveaway {giveaway} · commitment {commitment}", values))
-
-    def _buttons(self, giveaway: Giveaway, language: str) -> tuple[Button, ...]:
-        if giveaway.status in {Status.DRAFT, Status.SCHEDULED, Status.RUNNING}:
-            label = self._tell(language, Phrase("Enter"))
-            return (Button(label, f"giveaway:enter:v1:{giveaway.number}", ButtonStyle.SUCCESS, "🎉"),)
-        return self._after(giveaway, language)
-
-    def _after(self, giveaway: Giveaway, language: str) -> tuple[Button, ...]:
-        if giveaway.status is not Status.ENDED:
-            return ()
-        proof = Button(self._tell(language, Phrase("Check the draw")), f"giveaway:proof:v1:{giveaway.number}")
-        if giveaway.claim_within is None:
-            return (proof,)
-        label = self._tell(language, Phrase("Claim your prize"))
-        return Button(label, f"giveaway:claim:v1:{giveaway.number}", ButtonStyle.SUCCESS), proof
+        await self._database.transact(unit, idempotent=True)
 
 
-def _congratulation(giveaway: Giveaway, winners: Iterable[Winner]) -> Phrase:
-    some = list(winners)
-    values: dict[str, object] = {
-        "names": tuple(Phrase("{winner_id}", {"winner_id": one.user_id}) for one in some),
-        "prize": giveaway.prize,
-    }
-    until = next((one.claim_until for one in some if one.claim_until is not None), None)
-    if until is None:
-        return Phrase("🎉 {names} — you won **{prize}**!", values)
-    values["when"] = moment(until, "R")
-    return Phrase("🎉 {names} — you won **{prize}**! Claim it below; the time for it ends {when}.", values)
-
-
-def _letter_of(giveaway: Giveaway, winner: Winner) -> Phrase:
-    place = giveaway.message_id or ""
-    link = f"https://discord.com/channels/{giveaway.guild_id}/{giveaway.channel_id}/{place}".rstrip("/")
-    values: dict[str, object] = {"prize": giveaway.prize, "link": link}
-    if winner.claim_until is None:
-        return Phrase("🎉 You won **{prize}**! {link}", values)
-    values["when"] = moment(winner.claim_until, "R")
-    return Phrase("🎉 You won **{prize}**! Claim it; the time for it ends {when}. {link}", values)
-
-
-def _field(name: str, value: str) -> dict[str, Any]:
-    return {"name": name, "value": value[:1024], "inline": False}
+def _is_gone(refused: Refused) -> bool:
+    """Whether an edit was refused since there is nothing to edit, which no other try will change."""
+    return refused.message_gone or refused.hindrance is Hindrance.GONE
 
 
 def _seen(payload: Payload) -> dict[str, Any]:

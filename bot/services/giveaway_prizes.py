@@ -31,13 +31,14 @@ class GiveawayPrizes:
     async def settle(self, session: WriteSession, giveaway: Giveaway, winners: Iterable[Winner]) -> list[Winner]:
         """See to those who won and were not announced yet; they are returned, in order of place.
 
-        Their prize is theirs at once, or waits until they claim it, from now on.
+        Their prize is theirs at once, or waits until they claim it, from now on. Wallets are locked first and in their
+        order, then members' roles in theirs: of two giveaways with the same winners none waits for the other for ever.
         """
         now, settled = self._clock.now(), list[Winner]()
         new = sorted((one for one in winners if one.state.holds and not one.announced), key=lambda one: one.place)
         if giveaway.given.coins and new and giveaway.claim_within is None:
             await self._ledger.lock(session, giveaway.guild_id, *(wallet(one.user_id) for one in new))
-        for one in new:
+        for one in sorted(new, key=lambda one: one.user_id):
             told = replace(one, announced=True)
             if giveaway.claim_within is None:
                 told = await self.give(session, giveaway, told)
@@ -45,20 +46,20 @@ class GiveawayPrizes:
                 told = replace(told, claim_until=now + timedelta(seconds=giveaway.claim_within))
                 await rows.write(session, told)
             settled.append(told)
-        return settled
+        return sorted(settled, key=lambda one: one.place)
 
     async def give(self, session: WriteSession, giveaway: Giveaway, winner: Winner) -> Winner:
         """Make the prize theirs; the winner as they are written then. Coins that don't fit are not cut: none come."""
         prize, given = giveaway.given, Delivery.NONE
+        if prize.coins:
+            given = await self._pay(session, giveaway, winner)
         if prize.role_id is not None:
             until = None if prize.role_for is None else self._clock.now() + timedelta(seconds=prize.role_for)
             await self._grants.want(
                 session, giveaway.guild_id, winner.user_id, prize.role_id,
                 source=SOURCE.format(number=giveaway.number), until=until, reason=giveaway.prize,
             )  # fmt: skip
-            given = Delivery.GIVEN
-        if prize.coins:
-            given = await self._pay(session, giveaway, winner)
+            given = given if prize.coins else Delivery.GIVEN
         owned = replace(winner, state=WinnerState.CLAIMED, claim_until=None, delivery=given)
         await rows.write(session, owned)
         return owned

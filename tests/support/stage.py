@@ -144,7 +144,7 @@ class Stage:
         app, self.app = self.app, None
         names = (
             "settled-", "CommandTree", "outbox-", "batch-", "live-", "locks-", "purge-", "roles-", "hold-", "sanction-",
-            "tickets-", "ticket-record-", "discord.py: on_",
+            "tickets-", "ticket-record-", "giveaways-", "discord.py: on_",
         )  # fmt: skip
         others = {task for task in asyncio.all_tasks() if task.get_name().startswith(names)}
         for task in others:

@@ -112,6 +112,19 @@ async def by_message(session: Session, guild_id: int, channel_id: int, message_i
     return None if row is None else giveaway_of(row)
 
 
+async def numbers_of(
+    session: Session, guild_id: int, channel_id: int, message_ids: Collection[int] | None
+) -> list[int]:
+    """Numbers of the giveaways that have such a message in a channel; any message there, without `message_ids`."""
+    wanted = [GiveawayRow.guild_id == guild_id, GiveawayRow.channel_id == channel_id, ~GiveawayRow.gone]
+    if message_ids is None:
+        wanted += [GiveawayRow.message_id.is_not(None), OPEN]
+    else:
+        wanted.append(GiveawayRow.message_id.in_(sorted(message_ids)))
+    query = select(GiveawayRow.number).where(*wanted).order_by(GiveawayRow.number)
+    return list((await session.execute(query)).scalars())
+
+
 async def write(session: WriteSession, giveaway: Giveaway, *, due_at: datetime | None) -> None:
     """Write a giveaway that the transaction has locked, due at that time unless somebody is at it.
 
@@ -178,10 +191,19 @@ async def events(session: Session, guild_id: int, number: int) -> list[GiveawayE
     """What happened to a giveaway, in order."""
     table = GiveawayEventRow
     query = select(*table.__table__.c).where(table.guild_id == guild_id, table.number == number).order_by(table.seq)
-    return [
-        GiveawayEvent(row.guild_id, row.number, row.seq, row.kind, row.actor_id, row.created_at, row.details)
-        for row in await session.execute(query)
-    ]
+    return [_event(row) for row in await session.execute(query)]
+
+
+async def event(session: Session, guild_id: int, number: int, seq: int) -> GiveawayEvent | None:
+    """One thing that happened to a giveaway."""
+    table = GiveawayEventRow
+    mine = and_(table.guild_id == guild_id, table.number == number, table.seq == seq)
+    row = (await session.execute(select(*table.__table__.c).where(mine))).one_or_none()
+    return None if row is None else _event(row)
+
+
+def _event(row: Any) -> GiveawayEvent:
+    return GiveawayEvent(row.guild_id, row.number, row.seq, row.kind, row.actor_id, row.created_at, row.details)
 
 
 # For those who act ----------------------------------------------------------------------------------------

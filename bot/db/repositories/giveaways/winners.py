@@ -48,6 +48,13 @@ async def find(session: Session, guild_id: int, number: int, user_id: int) -> Wi
     return None if row is None else _winner(row)
 
 
+async def at(session: Session, guild_id: int, number: int, place: int) -> Winner | None:
+    """What became of the one at a place of the order, if it was looked at."""
+    query = select(*_COLUMNS).where(_of(guild_id, number), GiveawayWinnerRow.place == place)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else _winner(row)
+
+
 async def write(session: WriteSession, winner: Winner) -> None:
     """Write what became of somebody."""
     values: dict[str, Any] = {**vars(winner)}
