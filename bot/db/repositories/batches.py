@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
-from sqlalchemy.orm import aliased
 
 from bot.db import dialect
+from bot.db.base import aliased
 from bot.db.models.batches import BatchItem, BatchRow
 from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
-from sqlalchemy.orm import aliased
 
 from bot.db import dialect
+from bot.db.base import aliased
 from bot.db.models.outbox import OutboxMessage
 from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
