@@ -26,6 +26,7 @@ def test_a_running_bot_does_without_what_draws_tracebacks_and_finds_it_again_whe
     found = loaded_after(start)
     assert "structlog" in found
     assert not {name for name in found if name.split(".")[0] in ("rich", "pygments", "alembic", "PIL", "simcord")}
+    assert "aiohttp.web" not in found  # the server of /metrics, which a bot has that was told a port
     assert "rich" in loaded_after(f"{start}\nimport rich")
 
 
