@@ -12,7 +12,8 @@ from bot.cogs.economy.items import words
 from bot.cogs.economy.items.views import CHAINS, GROUPS, Page
 from bot.cogs.economy.job_pages import harmless
 from bot.cogs.economy.purchase_pages import effect
-from bot.domain.shop import MOST_EFFECTS, MOST_NEEDS, ItemDraft, Say, name_of
+from bot.domain.requirements import MOST_NEEDS, name_of
+from bot.domain.shop import MOST_EFFECTS, ItemDraft, Say
 from bot.domain.sketches import DAYS_KEPT, TITLES, Sketch, meanings, parts_changed
 from bot.i18n import _, ngettext
 from bot.services.shop import Details
@@ -56,9 +57,9 @@ def _home(drawn: Drawn, notice: str) -> discord.Embed:
             "Nobody can buy it until you publish it. The draft is kept for {duration}: `/item edit` finds it again."
         )
         kept = kept.format(duration=text.duration(timedelta(days=DAYS_KEPT)))
-        return embed(title=title, description=_joined(notice, kept, _set(sketch.draft), below))
+        return embed(title=title, description=_joined(notice, kept, _set(sketch.draft), _doubts(drawn), below))
     title = _("Change · {item}").format(item=harmless(drawn.present.item.name))
-    return embed(title=title, description=_joined(notice, _changes(drawn, drawn.present), below))
+    return embed(title=title, description=_joined(notice, _changes(drawn, drawn.present), _doubts(drawn), below))
 
 
 def _set(draft: ItemDraft) -> str:
@@ -110,7 +111,11 @@ def _needs(drawn: Drawn) -> str:
         lines = [f"• {said(name_of(one, names))}" for one in getattr(needs, group)]
         parts.append(f"**{_(title)}**\n" + ("\n".join(lines) or _("none")))
     most = _("Each list takes {most}. Choose roles in the menu; what is not chosen there any more is taken out.")
-    return _joined(*parts, most.format(most=MOST_NEEDS))
+    return _joined(*parts, _doubts(drawn), most.format(most=MOST_NEEDS))
+
+
+def _doubts(drawn: Drawn) -> str:
+    return "\n".join(f"⚠️ {said(one)}" for one in drawn.doubts)
 
 
 def _does(drawn: Drawn, page: Page) -> str:
