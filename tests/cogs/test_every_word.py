@@ -278,9 +278,13 @@ async def test_the_shop_and_what_is_owned(reader: Reader) -> None:
             await ask(reader, command, item=one.name)
         await ask(reader, "gift", item=one.name, member=BOB)
     await press(reader, await ask(reader, "sell", item=other.name), "Sell")
+    gem = await found.put_up("51", 1)
+    await ask(reader, "buy", item=f"|{gem.id}|1")
+    page = await choose(reader, await ask(reader, "inventory"), "inv:item", str(gem.id))
+    await fill(reader, page, "Give away…", recipient=[BOB], quantity="")
 
 
-async def fill(reader: Reader, message: SeenMessage, label: str, **values: str) -> SeenMessage:
+async def fill(reader: Reader, message: SeenMessage, label: str, **values: Any) -> SeenMessage:
     form = await (await reader.stage.alice.click(message, wide(label))).answered()
     reader.exchange(form)
     return await (await reader.stage.alice.submit(form, values)).finished()
