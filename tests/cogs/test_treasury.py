@@ -289,6 +289,7 @@ async def test_a_report_tells_of_supply_and_spread_with_a_picture_where_there_ar
         "In the middle: **55 coins** (median)",
         "The richest tenth holds **18.2%**.",
         "Gini coefficient: **0.30** (0: all hold the same, 1: one holds everything)",
+        f"-# How coins are spread: as of <t:{int(desk.stage.clock.now().timestamp())}:T>",
         "",
         "**The last 7 days**: 550 made, 0 gone, together +550",
         "Made by: Added by staff 550",
