@@ -62,12 +62,13 @@ def _home(drawn: Drawn, notice: str) -> discord.Embed:
     return embed(title=title, description=_joined(notice, _changes(drawn, drawn.present), _doubts(drawn), below))
 
 
-def _set(draft: ItemDraft) -> str:
-    """Everything that is set and that the preview does not show as it is."""
+def _set(draft: ItemDraft, *, but: str = "") -> str:
+    """Everything that is set and that the preview does not show as it is, but for one part."""
     names = [
         name
         for name in TITLES
-        if name in _ALWAYS or (name not in _SHOWN_BELOW and getattr(draft, name) != getattr(_USUAL, name))
+        if name != but
+        and (name in _ALWAYS or (name not in _SHOWN_BELOW and getattr(draft, name) != getattr(_USUAL, name)))
     ]
     return "\n".join(f"**{_(TITLES[name])}**: {words.part(name, draft)}" for name in names)
 
@@ -79,7 +80,7 @@ def _changes(drawn: Drawn, present: Details) -> str:
     stock = _("**Stock**: {stock}. `/item restock` changes it.").format(stock=words.stock(before.stock))
     if not changed:
         nothing = _("Nothing is changed yet. What you change here, members see when you save it.")
-        return _joined(nothing, _set(after), owned(present), stock)
+        return _joined(nothing, _set(after, but="stock"), owned(present), stock)
     lines = [_change(name, before, after) for name in changed]
     means = [f"• **{_(TITLES[name])}**: {said(phrase)}" for name, phrase in meanings(before, after)]
     told = f"{owned(present)}\n" + "\n".join(means) if present.copies else owned(present)
@@ -145,4 +146,4 @@ def given_back(why: str, written: Mapping[str, str]) -> discord.Embed:
     lines = [
         f"**{_(TITLES[name])}**\n```\n{value.replace('`', _QUOTE)}\n```" for name, value in written.items() if value
     ]
-    return embed(description=_joined(f"⚠️ {why}", _("This is what you wrote:"), "".join(lines)))
+    return embed(description=_joined(f"⚠️ {why}", _("This is what you wrote:"), "\n".join(lines)))
