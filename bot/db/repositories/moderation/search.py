@@ -76,9 +76,9 @@ async def sum_of(session: Session, guild_id: int, user_id: int, *, now: datetime
 
 
 async def acts(
-    session: Session, guild_id: int, *, since: datetime, moderator_id: int | None
+    session: Session, guild_id: int, *, since: datetime, until: datetime | None, moderator_id: int | None
 ) -> list[tuple[int | None, ActCount]]:
-    """What was done since a moment, by whom, and what became of it; by one moderator alone, or by all.
+    """What was done from a moment on and before another, by whom, and what became of it; by one moderator, or by all.
 
     One walk along one index, whether the question is what was done or who did it.
     """
@@ -94,6 +94,8 @@ async def acts(
         .where(CaseRow.guild_id == guild_id, CaseRow.created_at >= since)
         .group_by(CaseRow.kind, CaseRow.moderator_id)
     )
+    if until is not None:
+        query = query.where(CaseRow.created_at < until)
     if moderator_id is not None:
         query = query.where(CaseRow.moderator_id == moderator_id)
     found: Any = await session.execute(query)
