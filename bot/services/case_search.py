@@ -10,7 +10,7 @@ from bot.db.engine import Database
 from bot.db.repositories.moderation import cases as rows
 from bot.db.repositories.moderation import links, proof, search
 from bot.db.sessions import ReadSession
-from bot.domain.case_search import PAGE, ActCount, CaseFilter, CaseView, History, ModStats, Sum
+from bot.domain.case_search import PAGE, CaseFilter, CaseView, History, ModStats, Sum
 from bot.domain.cases import Case, CaseKind
 from bot.domain.moderation import ModerationSettings
 from bot.domain.paging import NEWEST, Cursor, cut
@@ -19,9 +19,6 @@ from bot.services.guild_settings import GuildSettingsService
 
 TIMELINE = 15
 """Changes of a case that are shown; the newest."""
-
-_COUNTED_AT_ONCE = timedelta(days=7)
-"""How much of the time one statement counts: what it sorts then stays small."""
 
 
 class CaseSearchService:
@@ -88,15 +85,10 @@ class CaseSearchService:
     async def stats(self, guild_id: int, *, days: int, moderator_id: int | None) -> ModStats:
         """What moderators, or one of them, did in the last days; `days` from 1 to `MOST_DAYS`."""
         now = self._clock.now()
+        span = timedelta(days=days)
 
         async def unit(session: ReadSession) -> ModStats:
-            acts: list[tuple[int | None, ActCount]] = []
-            since: datetime | None = now - timedelta(days=days)
-            while since is not None:
-                later = since + _COUNTED_AT_ONCE
-                until = later if later < now else None  # the last one ends nowhere: clocks of processes differ
-                acts += await search.acts(session, guild_id, since=since, until=until, moderator_id=moderator_id)
-                since = until
+            acts = await search.acts(session, guild_id, since=now - span, now=now, moderator_id=moderator_id)
             return ModStats.of(days, moderator_id, acts)
 
         return await self._database.query(unit)

@@ -41,8 +41,9 @@ async def sentence(stage: Stage, guild_id: int, first: int, bans: int, timeouts:
     """So many hold in a server, on Discord and in the file."""
     assert stage.app is not None
     app, until = stage.app, stage.clock.now() + LASTS
-    banned, silent = sanctions.sentence(stage.sandbox.world, guild_id, first, bans, timeouts, until)
-    await sanctions.write(app.database, app.services.case_file, guild_id, banned, silent, until)
+    banned, silent = range(first, first + bans), range(first + bans, first + bans + timeouts)
+    sanctions.sentence(stage.sandbox.world, guild_id, banned, silent, until=until)
+    await sanctions.write(app.database, app.services.case_file, guild_id, banned, silent, until=until)
     return banned, silent
 
 

@@ -21,22 +21,20 @@ _ROWS = 1_000
 _KINDS = {Slot.BAN: CaseKind.BAN, Slot.TIMEOUT: CaseKind.TIMEOUT}
 
 
-def sentence(world: World, guild_id: int, first: int, bans: int, timeouts: int, until: datetime) -> tuple[range, range]:
-    """Let so many, with ids from `first` on, be banned from a guild, and so many members of it be timed out."""
+def sentence(world: World, guild_id: int, banned: Sequence[int], silent: Sequence[int], *, until: datetime) -> None:
+    """Let people be banned from a guild, and members of it be timed out, on Discord."""
     backend = world.backend
     guild = backend.get_guild(guild_id)
-    banned, silent = range(first, first + bans), range(first + bans, first + bans + timeouts)
     for user_id in (*banned, *silent):
         backend.users[user_id] = User(id=user_id, name=f"user{user_id}")
     guild.bans.update(dict.fromkeys(banned, "spam"))
     for user_id in silent:
         joined = backend.now_iso()
         guild.members[user_id] = Member(user_id=user_id, joined_at=joined, timed_out_until=until.isoformat())
-    return banned, silent
 
 
 async def write(
-    database: Database, file: CaseFile, guild_id: int, banned: Sequence[int], silent: Sequence[int], until: datetime
+    database: Database, file: CaseFile, guild_id: int, banned: Sequence[int], silent: Sequence[int], *, until: datetime
 ) -> None:
     """Their cases, and what Discord is believed to hold. Bans are for good, timeouts end."""
     members = [(user_id, Slot.BAN, None) for user_id in banned] + [(user_id, Slot.TIMEOUT, until) for user_id in silent]
