@@ -445,7 +445,43 @@ async def test_without_a_log_channel_the_copy_goes_to_whoever_asked(on_stage: St
     assert "hello 1" in copy(on_stage, more)
 
 
-async def test_a_crash_in_the_middle_leaves_the_copy_and_asking_again_does_the_rest(on_stage: Stage) -> None:
+async def look(stage: Stage) -> None:
+    """What the process does soon after its start, and then every minute."""
+    assert stage.app is not None
+    [job] = [one for one in stage.app.periodic if one._name == "purges that were cut off"]
+    await job.round()
+    stage.clock.advance(minutes=1)
+    for _ in range(2):
+        await stage.app.ticker.tick()
+        await stage.app.ticker.finish()
+
+
+def lines(stage: Stage, part: str, channel: int = LOG) -> list[str]:
+    """What a log says of that."""
+    with stage.sandbox.view(ALICE) as view:
+        return [line for message in view.messages(channel) for line in words(message).splitlines() if part in line]
+
+
+@pytest.mark.parametrize("general", [LOG, VOICE])
+async def test_a_purge_that_was_cut_off_is_told_once_in_each_log(on_stage: Stage, general: int) -> None:
+    assert on_stage.app is not None
+    on_stage.sandbox.faults.add(Fault(path="*/bulk-delete", delay=0.3, times=None))
+    await on_stage.app.services.guild_settings.change(GUILD, GeneralSettings(log_channel=general), base=0, by=None)
+    write(on_stage, 3)
+    await on_stage.alice.slash(GENERAL, "purge", count=3)
+    async with asyncio.timeout(10):
+        while not bulks(on_stage):
+            await asyncio.sleep(0.01)
+    await on_stage.die()
+    await on_stage.start()
+    await look(on_stage)
+    for channel in {LOG, general}:
+        assert len(lines(on_stage, "cut off by a restart", channel)) == 1
+
+
+async def test_a_crash_in_the_middle_leaves_the_copy_and_is_told_and_asking_again_does_the_rest(
+    on_stage: Stage,
+) -> None:
     on_stage.sandbox.faults.add(Fault(path="*/bulk-delete", delay=0.3, times=None))
     _question, exchange = await begin_long(on_stage)
     answer = await exchange.finished()
@@ -461,12 +497,18 @@ async def test_a_crash_in_the_middle_leaves_the_copy_and_asking_again_does_the_r
     stage_flow(on_stage).live.interval = 0.01
     left = len(there(on_stage))
     assert 0 < left < 300
+    for _ in range(2):
+        await look(on_stage)
+    [line] = lines(on_stage, "cut off by a restart")
+    assert f"<@{ALICE}>" in line
+    assert f"<#{GENERAL}> deleted, 300 at most" in line
     question = await purge(on_stage, count=300)
     again = await (await on_stage.alice.click(question, "Delete")).finished()
     await until_said(on_stage, again, f"✅ Deleted {left} messages.")
     assert there(on_stage) == set()
     second, first = await audited(on_stage)
-    assert (first.record.after or {})["unfinished"] is True, "and says so for good"
+    assert (first.record.after or {}).get("cut_off") is True
+    assert "unfinished" not in (first.record.after or {})
     assert (second.record.after or {})["deleted"] == left
 
 
@@ -478,13 +520,16 @@ async def test_the_audit_log_knows_of_every_message_that_is_gone_wherever_the_pr
         await stage.start()
         await choose_log(stage, LOG)
         known = {entry.id for entry in await audited(stage)}
-        written = set(write(stage, 3))
+        text = f"said at {stage.clock.now():%H:%M:%S}"
+        written = set(write(stage, 3, text=text))
         await points.arm()
         await points.heard(await stage.alice.slash(GENERAL, "purge", count=3))
         points.armed = False
         await stage.die()
         stage.arrange = None
         await stage.start()
+        said = len(lines(stage, "cut off by a restart"))
+        await look(stage)
         new = [entry for entry in await audited(stage) if entry.id not in known]
         gone = written - there(stage)
         assert len(new) <= 1
@@ -492,15 +537,32 @@ async def test_the_audit_log_knows_of_every_message_that_is_gone_wherever_the_pr
             [entry] = new
             assert entry.record.after is not None
             assert entry.record.after["found"] == 3
-            assert entry.record.after.get("deleted") == 3 or entry.record.after["unfinished"] is True
+            assert entry.record.after.get("deleted") == 3 or entry.record.after["cut_off"] is True
+            assert any(text in copy(stage, one) for one in log(stage)), "gone, and nobody has a copy"
+        assert not any("unfinished" in (one.record.after or {}) for one in new)
+        cut = sum((one.record.after or {}).get("cut_off", False) for one in new)
+        assert len(lines(stage, "cut off by a restart")) == said + cut
         if not points.died.is_set():
-            assert "unfinished" not in (new[0].record.after or {})
+            assert not cut
         for one in there(stage):
             stage.sandbox.world.backend.messages[GENERAL].pop(one)
         await stage.stop()
 
     seen = await sweep(story)
     assert any("bulk-delete" in one for one in seen)
+
+
+async def test_what_is_being_deleted_at_this_moment_is_not_told_as_cut_off(on_stage: Stage) -> None:
+    on_stage.sandbox.faults.add(Fault(path="*/bulk-delete", delay=0.3, times=None))
+    _question, exchange = await begin_long(on_stage)
+    answer = await exchange.finished()
+    await begun(on_stage)
+    await look(on_stage)
+    assert (await audited(on_stage))[0].record.after == {"channel": str(GENERAL), "found": 300, "unfinished": True,
+                                                        "count": 300}  # fmt: skip
+    await until_said(on_stage, answer, "✅ Deleted 300 messages.")
+    await look(on_stage)
+    assert not lines(on_stage, "cut off by a restart")
 
 
 async def test_what_cannot_be_written_down_is_not_deleted(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
