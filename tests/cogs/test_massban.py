@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
-import discord
 import pytest
 
 from bot.actions import bulk_bans, mass_bans, mass_unbans
@@ -297,7 +296,7 @@ async def test_of_a_request_that_banned_nobody_each_is_tried_alone(
 
     Where it calls that a fault of its own, discord.py asks five times before it says so.
     """
-    monkeypatch.setattr(discord.http, "asyncio", _Hasty())
+    monkeypatch.setattr("discord.http.asyncio", _Hasty())
     ids = raid.raiders(4)
     out_of_reach.add(ids[2])
     failed = Fault("POST", "*bulk-ban", times=None, status=status, code=500_000, message="Failed to ban users")
