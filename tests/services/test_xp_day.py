@@ -7,7 +7,7 @@ order, and processes that are killed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -113,7 +113,7 @@ class Process:
         )
         self._xp = XpGatherer(lambda _least, _most: next(draws), IdMaker(clock, Random(number)).new)
         self.weather = Weather(self.services)
-        self.job = XpJob(self._xp, self.weather, clock.now)
+        self.job = XpJob(self._xp, self.weather, clock.now, NoNotes())
 
     async def hear(self, said: Said, message_id: int) -> None:
         rules = self.services.xp_rules.known(GUILD)
@@ -125,6 +125,13 @@ class Process:
         named = tuple(role for role in said.roles if role in rules.role_ids)
         facts = MessageFacts(moment, said.user_id, said.place, said.text, has_files=False, roles=named)
         self._xp.add_message(rules, GUILD, message_id, facts)
+
+
+class NoNotes:
+    """Whoever is told of something that went wrong: here nothing may."""
+
+    async def note(self, error: BaseException, *, guild_id: int | None, context: Mapping[str, str]) -> None:
+        raise AssertionError(f"{guild_id}, {context}") from error
 
 
 class Weather:

@@ -113,7 +113,7 @@ async def add(session: WriteSession, gains: Sequence[Gain]) -> dict[Key, Moved]:
     moved: dict[Key, Moved] = {}
     for guild, user, xp in (await session.execute(_totals(name), parameters)).all():
         key = (guild, user)
-        moved[key] = Moved(xp - gained[key][2], xp if xp <= MAX_XP else MAX_XP)
+        moved[key] = Moved(xp - gained[key][2], min(xp, MAX_XP))
         if xp > MAX_XP:
             await session.execute(_cut, {"of_guild": guild, "of_user": user})
     # Whoever touches a member's periods has locked their total, so these may be taken in any order.
@@ -143,7 +143,7 @@ def _by_member(gains: Iterable[Gain]) -> dict[Key, tuple[Any, ...]]:
     found: dict[Key, tuple[Any, ...]] = {}
     for gain in gains:
         key, xp = gain[:2], gain.xp
-        row = (*key, xp if xp <= MAX_XP else MAX_XP, gain.messages, gain.voice_seconds, gain.last_message_at)
+        row = (*key, min(xp, MAX_XP), gain.messages, gain.voice_seconds, gain.last_message_at)
         found[key] = _joined(found[key], row) if key in found else row
     return found
 
