@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, insert, select
+from sqlalchemy import ColumnElement, Executable, ScalarSelect, func, select
 
+from bot.db import dialect
+from bot.db.bulk import Rows
 from bot.db.models.leveling import MemberLevel, XpChange, XpPeriod
 from bot.db.sessions import Session, WriteSession
 from bot.domain.curve_changes import Range
@@ -90,19 +93,29 @@ async def locked(session: WriteSession, guild_id: int, limit: int) -> dict[int, 
     return {row.user_id: row.xp for row in found}
 
 
+@cache
+def _changes(name: str) -> tuple[Rows, Executable]:
+    own = XpChange
+    rows = Rows(
+        name, guild_id=own.guild_id, id=own.id, user_id=own.user_id, kind=own.kind, before=own.before, after=own.after,
+        changed_by=own.changed_by, batch_id=own.batch_id,
+    )  # fmt: skip
+    source = select(*rows.c.values()).select_from(rows.source).where(rows.always)
+    return rows, dialect.insert(name, own).from_select(list(rows.c), source)
+
+
 async def note(
     session: WriteSession, guild_id: int, moved: Mapping[int, tuple[int, int, int]], *, batch_id: int, by: int
 ) -> None:
     """Write down what the curve changed of members: by member, the id of the change, and their XP before and after."""
-    rows = [
-        {
-            "guild_id": guild_id, "id": change_id, "user_id": user_id, "kind": ChangeKind.CURVE, "before": before,
-            "after": after, "changed_by": by, "batch_id": batch_id,
-        }
-        for user_id, (change_id, before, after) in sorted(moved.items())
-    ]  # fmt: skip
-    for start in range(0, len(rows), _AT_ONCE):
-        await session.execute(insert(XpChange), rows[start : start + _AT_ONCE])
+    rows, statement = _changes(session.dialect.name)
+    changes = sorted(moved.items())
+    for start in range(0, len(changes), _AT_ONCE):
+        part = [
+            (guild_id, change_id, user_id, ChangeKind.CURVE, before, after, by, batch_id)
+            for user_id, (change_id, before, after) in changes[start : start + _AT_ONCE]
+        ]
+        await session.execute(statement, rows.parameters(part))
 
 
 async def noted(session: Session, guild_id: int, batch_id: int) -> dict[int, tuple[int, int]]:
