@@ -19,6 +19,7 @@ from bench import (
     bans,
     cards,
     claims,
+    curves,
     events,
     flushes,
     histories,
@@ -44,6 +45,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "purchases": purchases.run,
     "leaderboards": leaderboards.run,
     "ranks": ranks.run,
+    "curves": curves.run,
     "events": events.run,
     "flush": flushes.run,
     "latency": latency.run,
@@ -59,7 +61,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
 }
 
 
-WHEN_NAMED = {"leaderboards", "ranks"}
+WHEN_NAMED = {"leaderboards", "ranks", "curves"}
 """They need gigabytes and minutes, so they only run when asked for."""
 
 

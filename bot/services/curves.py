@@ -29,6 +29,9 @@ NAMED = 5
 LOOKED_BACK = 30
 """Days by which it is told what members earn."""
 
+SURVEYED = 20_000
+"""Where more have XP, it is told by about so many of them, chosen by their ids."""
+
 _TYPICAL, _BUSY = 50, 90
 """Per cent of those who earned anything that earned less."""
 
@@ -118,7 +121,8 @@ class CurvesService:
                 lost, losing = await histogram.between(session, guild_id, one.lost, NAMED)
                 if gained or lost:
                     found.append(RoleSwap(one.role_id, gained, tuple(gaining), lost, tuple(losing)))
-            paces = await self._paces(session, guild_id, present.value, wanted)
+            one_in = -(-members // SURVEYED)
+            paces = await self._paces(session, guild_id, present.value, wanted, one_in)
             return Preview(present, wanted, members, groups, tuple(found), paces)
 
         return await self._database.query(unit)
@@ -221,7 +225,7 @@ class CurvesService:
         return tuple(Group(*one) for one in sides)
 
     async def _paces(
-        self, session: ReadSession, guild_id: int, present: CurveSettings, wanted: CurveSettings
+        self, session: ReadSession, guild_id: int, present: CurveSettings, wanted: CurveSettings, one_in: int
     ) -> tuple[Pace, ...]:
         zone = (await self._settings.within(session, guild_id, GeneralSettings)).zone
         today = self._clock.now().astimezone(zone).date()
@@ -230,7 +234,8 @@ class CurvesService:
         if first is None:
             return ()
         days = (today - first).days + 1
-        _members, sums = await histogram.earned_in(session, guild_id, since, (_TYPICAL, _BUSY))
+        earned = await histogram.earned_in(session, guild_id, since, one_in)
+        sums = [earned[len(earned) * share // 100] for share in (_TYPICAL, _BUSY)] if earned else []
         return tuple(
             Pace(
                 daily,

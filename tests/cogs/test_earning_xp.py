@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.cogs.leveling import listening
+from bot.db.models.core import ErrorLog
 from bot.db.models.leveling import MemberLevel
 from bot.domain.features import FeatureSettings
 from bot.domain.gains import Reason
 from bot.domain.general import GeneralSettings
 from bot.domain.leveling_settings import LevelingSettings
 from bot.errors import DatabaseAway
-from bot.jobs.xp import XpJob
+from bot.jobs.xp import FIRST_WAIT, TRIES, XpJob
 from bot.sandbox import Actor
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage
 
@@ -173,3 +174,29 @@ async def test_what_is_deleted_many_at_once_earned_nothing(taking_back: Stage) -
     await taking_back.sandbox.inject("MESSAGE_DELETE_BULK", json.dumps(payload), guild_id=GUILD)
     await deleted(taking_back)
     assert (await xp(taking_back))[ALICE][0] == 20
+
+
+async def test_xp_that_a_fault_keeps_from_being_written_is_written_later_and_the_operator_knows(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_stage.app is not None
+    services = on_stage.app.services
+
+    async def faulty(*_args: Any, **_kwargs: Any) -> None:
+        raise KeyError(f"the token is {on_stage.sandbox.token}")
+
+    assert await said(on_stage, on_stage.alice, "Good morning") == [None]
+    with monkeypatch.context() as patch:
+        patch.setattr(services.leveling, "_changes", faulty)
+        for _ in range(TRIES + 1):
+            await flush(on_stage)
+    assert await xp(on_stage) == {}
+    async with on_stage.app.database.read() as session:
+        (told,) = (await session.execute(select(ErrorLog))).all()
+    assert (told.exception, told.guild_id, told.user_id, told.context) == ("KeyError", GUILD, None, {"job": "xp"})
+    assert on_stage.sandbox.token not in told.stack + told.message
+    await flush(on_stage)
+    assert await xp(on_stage) == {}
+    on_stage.clock.advance(seconds=FIRST_WAIT.total_seconds())
+    await flush(on_stage)
+    assert set(await xp(on_stage)) == {ALICE}
