@@ -17,9 +17,10 @@ from bot.actions.batch_kinds import BatchKind, Request, Undo
 from bot.actions.batch_outcomes import PAUSE
 from bot.actions.role_grants import AT_ONCE, RoleKeeper, facts_of, member_facts, own_reach, reach, role_facts
 from bot.domain.batches import MAX_TARGETS, Batch, Done, Failed, Job, Later, Outcome, Plan, Planned, Skipped
+from bot.domain.grant_sources import batch_source, is_by_hand
 from bot.domain.permissions import name_of
 from bot.domain.role_batches import LeftOut, MassOrder, Seen, left_out
-from bot.domain.role_grants import Delayed, Grant, GrantState, batch_source, is_by_hand
+from bot.domain.role_grants import Delayed, Grant, GrantState
 from bot.domain.roles import Problem, Reach, check_can_be_given, check_may_give, out_of_reach
 from bot.errors import DiscordAway, GuildOnly, PermissionNeeded, RoleGone, TooManyTargets
 from bot.i18n import _, ngettext
