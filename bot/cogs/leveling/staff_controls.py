@@ -11,6 +11,7 @@ from discord.ui import Button, View
 from bot.actions.authority import guild_of
 from bot.actions.host import batches_of, services_of, source_of
 from bot.actions.level_sync import may_manage_xp
+from bot.actions.people import on_discord
 from bot.actions.xp_batches import CHANGE_MANY, RESET_MANY, UNDO_MANY
 from bot.cogs.leveling import staff_pages as pages
 from bot.domain.batches import BatchState
@@ -125,16 +126,26 @@ class XpResetForm(Form):
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
         """Reset them."""
-        member = Party(int(arguments["member"]), is_bot=False, is_member=True)
 
         async def work() -> Levelled:
             guild_id = await may_manage_xp(interaction)
             confirmed(answers, _("reset"))
-            order = XpOrder(ChangeKind.RESET)
+            member, order = await _somebody(interaction, int(arguments["member"])), XpOrder(ChangeKind.RESET)
             return await services_of(interaction).xp_staff.change(guild_id, member, order, by_of(interaction))
 
         done = await settled(interaction, work(), ephemeral=True)
         await reply(interaction, embed=pages.changed(done), view=undo_view(done.change.id), ephemeral=True, done=True)
+
+
+async def _somebody(interaction: Interaction, user_id: int) -> Party:
+    """Whom a form names: anybody may have written its id, and the member may be gone since it was opened.
+
+    Raises:
+        What `on_discord` raises.
+    """
+    guild = guild_of(interaction)
+    found = guild.get_member(user_id) or await on_discord(interaction.client, guild, user_id)
+    return Party(user_id, is_bot=found.bot, is_member=isinstance(found, discord.Member))
 
 
 class XpResetManyForm(Form):
