@@ -107,7 +107,7 @@ class RoleBatches:
         users = [user_id for user_id, theirs in grants.items() if any(_ends(order, one, now) for one in theirs)]
         if len(users) > MAX_TARGETS and not order.is_narrowed:  # looking at each would take Discord minutes
             raise TooManyTargets(len(users), MAX_TARGETS)
-        shown = await self._these(guild, users)
+        shown = await these(guild, users)
         if order.is_narrowed:
             users = [user_id for user_id in users if user_id in shown and order.picks(shown[user_id])]
         stuck = out_of_reach(role_facts(role), own_reach(guild))
@@ -135,16 +135,6 @@ class RoleBatches:
         if guild is None or guild.unavailable or own_member(guild) is None:
             raise DiscordAway
         return guild
-
-    async def _these(self, guild: discord.Guild, users: Sequence[int]) -> Mapping[int, Seen]:
-        """Those of these users who are members."""
-        found: list[discord.Member] = []
-        with _answering():
-            async with asyncio.timeout(_LISTING):
-                for first in range(0, len(users), AT_ONCE):
-                    ids = list(users[first : first + AT_ONCE])
-                    found += await guild.query_members(user_ids=ids, limit=AT_ONCE, cache=False)
-        return {one.id: Seen(one.id, one.display_name, one.bot, member_facts(one)) for one in found}
 
     async def _serves(self, guild_id: int) -> bool:
         """Whether Discord answers about a guild at all, though it had no answer about a member."""
@@ -215,6 +205,21 @@ async def listed(client: discord.Client, guild_id: int, picks: Callable[[Seen], 
                     break
                 after = int(page[-1]["user"]["id"])
     return found
+
+
+async def these(guild: discord.Guild, users: Sequence[int]) -> Mapping[int, Seen]:
+    """Those of these users who are members.
+
+    Raises:
+        DiscordAway: there was no answer.
+    """
+    found: list[discord.Member] = []
+    with _answering():
+        async with asyncio.timeout(_LISTING):
+            for first in range(0, len(users), AT_ONCE):
+                ids = list(users[first : first + AT_ONCE])
+                found += await guild.query_members(user_ids=ids, limit=AT_ONCE, cache=False)
+    return {one.id: Seen(one.id, one.display_name, one.bot, member_facts(one)) for one in found}
 
 
 def staff_guild(interaction: Interaction, role: discord.Role | None = None) -> discord.Guild:

@@ -12,7 +12,8 @@ from bot.actions.authority import guild_of
 from bot.actions.host import batches_of, services_of, source_of
 from bot.actions.level_sync import may_manage_xp
 from bot.actions.people import on_discord
-from bot.actions.xp_batches import CHANGE_MANY, RESET_MANY, UNDO_MANY
+from bot.actions.xp_batches import CHANGE_MANY, RESET_MANY, UNDO_MANY, reset_of_many
+from bot.actions.xp_groups import RESET_GROUPS, UNDO_GROUPS
 from bot.cogs.leveling import staff_pages as pages
 from bot.domain.batches import BatchState
 from bot.domain.economy import Party
@@ -61,9 +62,12 @@ async def undo_many(interaction: Interaction) -> None:
 
     async def work() -> int:
         guild_id, batches = await may_manage_xp(interaction), services_of(interaction).batches
-        undoing = await batches.newest(guild_id, kind=UNDO_MANY, count=_LOOKED_AT)
-        undone = {int(batch.parameters["batch"]) for batch in undoing if batch.state is BatchState.DONE}
-        found = [await batches.newest(guild_id, kind=kind, count=_LOOKED_AT) for kind in (CHANGE_MANY, RESET_MANY)]
+        undone: set[int] = set()
+        for kind in (UNDO_MANY, UNDO_GROUPS):
+            undoing = await batches.newest(guild_id, kind=kind, count=_LOOKED_AT)
+            undone |= {int(batch.parameters["batch"]) for batch in undoing if batch.state is BatchState.DONE}
+        kinds = (CHANGE_MANY, RESET_MANY, RESET_GROUPS)
+        found = [await batches.newest(guild_id, kind=kind, count=_LOOKED_AT) for kind in kinds]
         newest = max((batch.id for some in found for batch in some if batch.id not in undone), default=None)
         if newest is None:
             raise NoXpChange
@@ -167,8 +171,9 @@ class XpResetManyForm(Form):
         if role_id and role is None:
             raise RoleGone
         confirmed(answers, guild.name if role is None else role.name)
-        order = XpOrder(ChangeKind.RESET, role_id=role_id or None)
-        await batches_of(interaction).propose(interaction, RESET_MANY, order.stored())
+        asked = reset_of_many(services_of(interaction), guild.id, role_id or None)
+        kind, parameters = await settled(interaction, asked, ephemeral=True)
+        await batches_of(interaction).propose(interaction, kind, parameters)
 
 
 async def open_reset(interaction: Interaction, who: discord.Member | discord.User | discord.Role | None) -> None:
