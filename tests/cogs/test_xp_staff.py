@@ -196,6 +196,8 @@ async def test_a_multiplier_is_set_shown_and_removed(desk: XpDesk) -> None:
     assert "Before: x1.5" in seen(await desk.ask("multiplier set", factor="x2", role=CLUB))
     listed = seen(await desk.ask("multiplier list"))
     assert f"<#{GENERAL}>: **x0**\n<@&{CLUB}>: **x2**" in listed
+    assert "I know no multiplier" in seen(await desk.ask("multiplier remove", multiplier="x")), "that could be either"
+    assert "it was x0" in seen(await desk.ask("multiplier remove", multiplier="#general"))
     assert "it was x2" in seen(await desk.ask("multiplier remove", multiplier=f"role/{CLUB}"))
     assert "I know no multiplier" in seen(await desk.ask("multiplier remove", multiplier=f"role/{CLUB}"))
 

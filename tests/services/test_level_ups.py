@@ -391,7 +391,8 @@ async def test_a_flush_in_which_many_rise_while_others_flush_gives_every_role_an
         gains = (Gain(GUILD, one, TABLE.total(5), 1, 0, town.clock.now(), HERE, day) for one in who)
         return Batch((70 + turn) << 22, tuple(gains))
 
-    *_, sent = await asyncio.gather(*(town.services.leveling.flush(batch(turn)) for turn in (0, 1, 2)), town.send())
+    flushes = [town.services.leveling.flush(batch(turn)) for turn in (0, 1, 2)]
+    _, sent = await asyncio.gather(asyncio.gather(*flushes), town.send())
     people = range(1_000, 1_075)
     assert [await town.roles(user) for user in people] == [{A}] * 75
     waiting = [row.payload["content"] for row in await town.said() if row.payload]
