@@ -18,10 +18,10 @@ from ..backend import (  # noqa: TID252 — see above
 from ..exchange import DID_NOT_RESPOND, Exchange  # noqa: TID252 — see above
 from ..seen import CannotDo, NotAnswered, SeenMessage, seen  # noqa: TID252 — see above
 from ..wakeup import Signal  # noqa: TID252 — see above
-from .controls import Controls, title
+from .controls import Controls, Placed, title
 from .fields import chosen
 from .files import Files
-from .lines import Action, Client, Go, Menu, Press, Say, Select, Slash, Surroundings
+from .lines import Action, Client, Go, Menu, NotUnderstood, Press, Say, Select, Slash, Surroundings
 from .markup import Paint
 from .names import Names
 from .picking import meant, unclear
@@ -195,12 +195,8 @@ class Stage:
             case Press(name):
                 button = self.controls(user).button(name)
                 return await actor.click(button.message, button.json["custom_id"])
-            case Select(name, values):
-                names = self.names(user)
-                menu, picked = self.controls(user).choice(
-                    name, values, lambda json: chosen(json, values, names, title(json))
-                )
-                return await actor.select(menu.message, menu.json["custom_id"], picked)
+            case Select():
+                return await self._select(user, action)
             case Client():
                 self._clients[user] = action
             case Say(text):
@@ -224,6 +220,24 @@ class Stage:
         if action == Delete(self.start, role=False):
             raise CannotDo("everybody begins in that channel; delete another")
         return carry_out(action, self._sandbox.world, self._guild_id, self.names())
+
+    async def _select(self, user: int, action: Select) -> Exchange:
+        try:
+            menu, picked = self._chosen(user, action)
+        except CannotDo as error:
+            if action.menu is None:
+                raise
+            try:  # where no menu is called so, what stands before the colon may belong to the option
+                menu, picked = self._chosen(user, Select(None, (f"{action.menu}: {', '.join(action.values)}",)))
+            except (CannotDo, NotUnderstood):
+                raise error from None
+        return await self.actor(user).select(menu.message, menu.json["custom_id"], picked)
+
+    def _chosen(self, user: int, action: Select) -> tuple[Placed, list[Any]]:
+        names = self.names(user)
+        return self.controls(user).choice(
+            action.menu, action.values, lambda json: chosen(json, action.values, names, title(json))
+        )
 
     async def _say(self, user: int, text: str) -> None:
         if self.place(user) is None:
