@@ -10,8 +10,9 @@ import discord
 
 from bot.actions.askers import Askers
 from bot.actions.authority import require_standing
+from bot.actions.batch_groups import GROUPED_FROM, groups_for
 from bot.actions.batch_kinds import BatchKind, Request, Undo
-from bot.actions.coin_groups import GROUPED_FROM, RESET_GROUPS, CoinGroups, groups_for
+from bot.actions.coin_groups import RESET_GROUPS, CoinGroups
 from bot.actions.role_batches import listed
 from bot.domain.amounts import parse_amount
 from bot.domain.audit import AuditSource

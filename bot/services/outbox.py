@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -171,19 +172,36 @@ class OutboxService:
             if not left:
                 return
             key = f"{topic}:{channel_id}:{minute}"
-            known = await folds.lock(session, guild_id, key)
-            if known is not None and known.payload is None:
-                continue  # sent, or somebody is at it
-            payload, rest = filled(None if known is None else known.payload, left)
-            if payload is None:
-                continue
-            if known is not None:
-                await folds.write(session, guild_id, known.id, payload)
-            elif not await rows.add(session, guild_id, self._folded(key, channel_id, payload, minute, fallback_id)):
-                continue  # another transaction has begun it just now
-            left = rest
+            into = partial(self._folded, key, channel_id, minute=minute, fallback_id=fallback_id)
+            left = await self._fold_into(session, guild_id, key, into, left)
 
-    def _folded(self, key: str, channel_id: int, payload: Payload, minute: int, fallback_id: int | None) -> NewMessage:
+    async def _fold_into(
+        self,
+        session: WriteSession,
+        guild_id: int,
+        key: str,
+        begun: Callable[[Payload], NewMessage],
+        lines: Sequence[Line],
+    ) -> Sequence[Line]:
+        """Say lines in the message with a key; those that it has no room for, or all once it is sent."""
+        known = await folds.lock(session, guild_id, key)
+        if known is None:
+            payload, rest = filled(None, lines)
+            if payload is None:
+                return lines
+            if await rows.add(session, guild_id, begun(payload)):
+                return rest
+            known = await folds.lock(session, guild_id, key)  # which another transaction has begun just now
+        if known is None or known.payload is None:
+            return lines  # sent, or somebody is at it
+        payload, rest = filled(known.payload, lines)
+        if payload is not None:
+            await folds.write(session, guild_id, known.id, payload)
+        return rest
+
+    def _folded(
+        self, key: str, channel_id: int, payload: Payload, *, minute: int, fallback_id: int | None
+    ) -> NewMessage:
         now = self._clock.now()
         due_at = max(now, begins(minute))
         # With an id of the time when it is due, for the messages of a channel leave in the order of their ids.
