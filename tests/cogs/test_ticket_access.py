@@ -17,7 +17,7 @@ from bot.domain.tickets import ClaimMode, Mode, Ticket
 from bot.sandbox.faults import Fault
 from bot.services.ticket_file import LEASE
 from bot.services.ticket_work import Asked
-from tests.support.crash import CrashPoints, Died, sweep
+from tests.support.crash import AT_LENGTH_ON_POSTGRES, CrashPoints, Died, sweep
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
 from tests.support.ticket_stage import (
     OWNERS,
@@ -235,7 +235,7 @@ async def test_after_a_crash_anywhere_the_right_people_see_the_ticket(stage: Sta
     await dies_anywhere(stage, Mode.CHANNEL)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
+@AT_LENGTH_ON_POSTGRES
 async def test_so_it_is_with_threads(stage: Stage) -> None:
     await dies_anywhere(stage, Mode.THREAD)
 

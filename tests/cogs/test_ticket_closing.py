@@ -22,7 +22,7 @@ from bot.sandbox import SeenMessage
 from tests.cogs.outbox_post import LATE, by_real_time, die_and_return, letters, mortal, pass_time, tick
 from tests.support import closing as tickets
 from tests.support.closing import opened, rule, services, topic
-from tests.support.crash import CrashPoints, sweep
+from tests.support.crash import AT_LENGTH_ON_POSTGRES, CrashPoints, sweep
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
 
 DAY = 86_400
@@ -155,7 +155,6 @@ async def test_a_discord_that_is_away_is_waited_for_and_nothing_is_sent_twice(st
     assert (await tickets.ticket(stage, ticket.number)).status is Status.CLOSED
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # opening and access die on both databases
 async def test_a_ticket_that_dies_anywhere_on_its_way_is_closed_once(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points)
@@ -174,7 +173,7 @@ async def test_a_ticket_that_dies_anywhere_on_its_way_is_closed_once(stage: Stag
     await sweep(story)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
+@AT_LENGTH_ON_POSTGRES
 async def test_a_ticket_that_dies_as_it_is_locked_says_so_once(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, **LOCKING)
@@ -186,7 +185,7 @@ async def test_a_ticket_that_dies_as_it_is_locked_says_so_once(stage: Stage) -> 
     await sweep(story)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
+@AT_LENGTH_ON_POSTGRES
 async def test_a_ticket_that_dies_anywhere_as_it_is_reopened_is_open_for_its_member(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, status=Status.CLOSED, access=2, applied=2)

@@ -14,7 +14,7 @@ from bot.sandbox import Fault
 from bot.sandbox.backend import Channel, channel_accessible
 from bot.services.ticket_file import LEASE
 from tests.cogs.ticket_stage import Counter
-from tests.support.crash import CrashPoints, sweep
+from tests.support.crash import AT_LENGTH_ON_POSTGRES, CrashPoints, sweep
 from tests.support.stage import ALICE, CAROL, GENERAL, GUILD, Stage, words
 
 
@@ -47,7 +47,7 @@ async def test_an_opening_that_dies_anywhere_is_one_ticket_with_one_channel_or_n
     await dies_anywhere(stage, counter, Mode.CHANNEL)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
+@AT_LENGTH_ON_POSTGRES
 async def test_so_it_is_with_threads(stage: Stage, counter: Counter) -> None:
     await dies_anywhere(stage, counter, Mode.THREAD)
 

@@ -20,7 +20,7 @@ from bot.db.sessions import ReadSession
 from bot.domain.settings import Section
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import TopicConfig
-from bot.domain.tickets import Status, Ticket
+from bot.domain.tickets import Status, Ticket, TicketEvent
 from bot.sandbox import SeenMessage
 from bot.services import Services
 from tests.support.stage import GENERAL, GUILD, Stage
@@ -77,6 +77,10 @@ class Counter:
         found = await self.stage.app.database.query(lambda session: rows.find(session, GUILD, number))
         assert found is not None
         return found
+
+    async def history(self, number: int = 1) -> Sequence[TicketEvent]:
+        """What happened to a ticket, in order."""
+        return await self._database.query(lambda session: rows.events(session, GUILD, number))
 
     async def not_over(self) -> list[Ticket]:
         """The tickets that are not over."""
