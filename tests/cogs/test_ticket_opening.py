@@ -239,3 +239,21 @@ async def test_fifty_presses_at_once_are_one_ticket_with_one_channel(stage: Stag
     assert await counter.count() == 1
     channels = stage.sandbox.world.backend.channels.values()
     assert [one.id for one in channels if one.name == "ticket-0001"] == [ticket.channel_id]
+
+
+async def test_fifty_presses_that_two_processes_hear_at_once_are_one_ticket_with_one_channel(
+    stage: Stage, counter: Counter
+) -> None:
+    panel = await counter.set_up()
+    second = Stage(stage.sandbox, stage.config, stage.clock, seed=1_000)
+    await second.start()
+    try:
+        pressed = await asyncio.gather(*(stage.alice.click(panel, "Help") for _ in range(50)))
+        answers = [words(one) for one in await asyncio.gather(*(one.finished(30.0) for one in pressed))]
+    finally:
+        await second.stop()
+    ticket = await counter.ticket()
+    assert all(f"<#{ticket.channel_id}>" in one or "#1" in one for one in answers)
+    assert await counter.count() == 1
+    channels = stage.sandbox.world.backend.channels.values()
+    assert [one.id for one in channels if one.name == "ticket-0001"] == [ticket.channel_id]
