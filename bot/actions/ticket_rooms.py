@@ -45,10 +45,12 @@ class Room:
 class NoRoomError(Exception):
     """A ticket can't be opened, and trying again would not help."""
 
-    def __init__(self, failure: Failure, detail: str = "") -> None:
+    def __init__(self, failure: Failure, detail: str = "", left: int | None = None) -> None:
         super().__init__(failure, detail)
         self.failure = failure
         self.detail = detail
+        self.left = left
+        """A channel that was made for it and can't be deleted."""
 
 
 class RoomMaker:

@@ -17,7 +17,7 @@ from bot.domain.guilds import ShardRange
 from bot.domain.ticket_opening import Stands
 from bot.domain.ticket_record import Answer, RecordedFile
 from bot.domain.ticket_topics import Topic
-from bot.domain.tickets import Mode, Ticket
+from bot.domain.tickets import Mode, Status, Ticket
 
 
 async def topics(session: Session, guild_id: int) -> list[Topic]:
@@ -62,6 +62,14 @@ async def opened_since(session: Session, guild_id: int, moment: datetime) -> int
     """How many tickets were opened in a guild since a moment, without those that failed."""
     recent = and_(TicketRow.guild_id == guild_id, TicketRow.opened_at > moment, TicketRow.status != "failed")
     return (await session.execute(select(func.count()).select_from(TicketRow).where(recent))).scalar_one()
+
+
+async def failed_since(session: Session, guild_id: int, moment: datetime) -> list[Ticket]:
+    """Tickets of a guild that were asked for since a moment and could not be opened, by number."""
+    row = TicketRow
+    failed = and_(row.guild_id == guild_id, row.opened_at > moment, row.status == Status.FAILED)
+    query = select(*row.__table__.c).where(failed).order_by(row.number)
+    return [ticket_of(one) for one in await session.execute(query)]
 
 
 async def add_answers(
