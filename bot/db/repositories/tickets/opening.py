@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 from bot.db import dialect
 from bot.db.models.tickets import TicketAnswer, TicketBlock, TicketFileRow, TicketRow, TicketTopicRow
 from bot.db.repositories.shards import served_by
-from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
+from bot.db.repositories.tickets.tickets import NOT_OVER, NUMBER, ticket_of
 from bot.db.repositories.tickets.topics import topic_of
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
@@ -90,7 +90,7 @@ async def standing(session: Session, shards: ShardRange) -> list[Stands]:
     row = TicketRow
     columns = row.guild_id, row.number, row.channel_id, row.parent_id, row.mode, row.name
     there = and_(NOT_OVER, row.gone.is_(False), served_by(row.guild_id, shards))
-    query = select(*columns).where(there).order_by(row.guild_id, row.number)
+    query = select(*columns).where(there).order_by(row.guild_id, NUMBER)
     return [
         Stands(one.guild_id, one.number, one.channel_id, one.parent_id, one.mode is Mode.THREAD, one.name)
         for one in await session.execute(query)
