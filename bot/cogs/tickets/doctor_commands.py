@@ -11,7 +11,8 @@ from discord.ui import Button, View
 
 from bot.actions.authority import guild_of, require_standing
 from bot.actions.host import services_of
-from bot.actions.ticket_doctor import MENDED, Examined, TicketDoctor, Trouble
+from bot.actions.ticket_doctor import Examined, TicketDoctor
+from bot.actions.ticket_symptoms import MENDED, Trouble
 from bot.cogs.tickets import doctor_pages as pages
 from bot.domain.authority import Permission, Staff
 from bot.domain.features import Feature
