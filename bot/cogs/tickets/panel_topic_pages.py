@@ -72,9 +72,7 @@ def _warnings(seen: TopicInSight) -> Iterator[str]:
         yield _("⚠️ In threads nobody can be kept from writing who sees them: a claimed one stays open to all of staff.")
     if rules.mode is Mode.THREAD:
         yield _("In threads there is no locking and freezing, for Discord has no permissions for one thread.")
-        said = _(
-            "I put up to {count} people of support into a thread. With Manage Threads there people see all of them."
-        )
+        said = _("I put up to {count} people of support into a thread. Who has Manage Threads there sees them all.")
         yield said.format(count=MOST_THREAD_STAFF)
 
 
