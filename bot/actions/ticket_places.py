@@ -100,7 +100,7 @@ class TicketPlaces:
             if known is None:
                 unknown.append(place)
             elif known.channel_id not in {None, place.id}:
-                await self._drop_if_too_many(await self._opening.find(guild.id, known.number), place)
+                await self._look_up(guild.id, known.number, place)
         if unknown:
             for ticket in await self._opening.failed_lately(guild.id):
                 for place in unknown:
@@ -123,10 +123,12 @@ class TicketPlaces:
         """A channel was made on which stands that it is a ticket's, perhaps for the second time."""
         number = marked(channel.topic)
         place = next((one for one in places_of(channel.guild) if one.id == channel.id), None)
-        if number is None or place is None:
-            return
+        if number is not None and place is not None:
+            await self._look_up(channel.guild.id, number, place)
+
+    async def _look_up(self, guild_id: int, number: int, place: Place) -> None:
         try:
-            ticket = await self._opening.find(channel.guild.id, number)
+            ticket = await self._opening.find(guild_id, number)
         except TicketNotFound:
             return
         await self._drop_if_too_many(ticket, place)
