@@ -30,6 +30,7 @@ from bench import (
     ranks,
     reconcile,
     records,
+    recoveries,
     settings,
     tickets,
     transcripts,
@@ -56,6 +57,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "memory": memory.run,
     "cards": cards.run,
     "records": records.run,
+    "recoveries": recoveries.run,
     "settings": settings.run,
     "transcripts": transcripts.run,
 }

@@ -224,7 +224,6 @@ async def test_files_beyond_the_servers_room_are_named_and_not_kept(on_stage: St
     assert await files(on_stage) == [("sheep.png", Missing.NO_ROOM, None)]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_catching_up_that_dies_anywhere_leaves_everything_on_record_once(on_stage: Stage) -> None:
     told: list[str] = []
     kept: list[tuple[str, str | None, bytes | None]] = []

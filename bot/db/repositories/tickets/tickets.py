@@ -21,6 +21,12 @@ Key = tuple[int, int]
 NOT_OVER = dialect.is_none_of(TicketRow.status, (Status.CLOSED, Status.FAILED))
 """A ticket that is not over, as the indexes say it that hold just these."""
 
+NUMBER = TicketRow.number + 0
+"""A ticket's number for an order or a bound among those that are not over, which are few.
+
+By the column itself SQLite, and PostgreSQL too, may go through all tickets of a guild along the primary key.
+"""
+
 _KEY = (TicketRow.guild_id, TicketRow.number)
 _OURS = {"created_at", "updated_at", "due_at", "lease_token", "attempts"}
 _LED = {"quote", "transcript_channel_id", "transcript_message_id", "priority", "tags"}
@@ -111,7 +117,7 @@ async def write(session: WriteSession, ticket: Ticket, *, due_at: datetime | Non
 async def not_over(session: Session, guild_id: int) -> list[Ticket]:
     """Every ticket of a guild that is not over, by number. One query, however many there are."""
     there = and_(TicketRow.guild_id == guild_id, NOT_OVER)
-    return [ticket_of(row) for row in await session.execute(select(*_COLUMNS).where(there).order_by(*_KEY))]
+    return [ticket_of(row) for row in await session.execute(select(*_COLUMNS).where(there).order_by(NUMBER))]
 
 
 # History --------------------------------------------------------------------------------------------------
