@@ -193,7 +193,7 @@ class TicketRecorder:
                 url = wanted.url or await self._url(wanted)
                 if url is None:
                     return Missing.GONE
-                return await self._files.keep(wanted.guild_id, await downloaded(self._client, url))
+                return await self._files.keep(wanted.guild_id, await downloaded(url))
             except (DiscordAway, discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 _log.warning("a file of a ticket did not come", guild=wanted.guild_id, error=repr(error))
         return Missing.AWAY
