@@ -123,13 +123,8 @@ class TicketHeader:
 
     async def _payload(self, session: Session, ticket: Ticket, ruled: Ruled) -> Payload:
         language = (await self._settings.within(session, ticket.guild_id, GeneralSettings)).language
-        server = await guilds.name_of(session, ticket.guild_id) or "Discord"
         answers = await showing.answers(session, ticket.guild_id, ticket.number)
-        words = (
-            opening(ruled.rules.opening, ticket, topic=ruled.topic.label, server=server)
-            if ruled.rules.opening
-            else self._tell(language, Phrase(OPENING, {"member": f"<@{ticket.opener_id}>"}))
-        )
+        words = await self._opening(session, ticket, ruled, language)
         fields = [_field(self._tell(language, name), self._tell(language, value)) for name, value in standing(ticket)]
         fields += [
             _field(name, value if isinstance(value, str) else self._tell(language, value), inline=False)
@@ -145,6 +140,12 @@ class TicketHeader:
         }
         called = " ".join([f"<@{ticket.opener_id}>", *(f"<@&{one}>" for one in ruled.rules.ping_roles[:_MOST_PINGED])])
         return Payload(called, embed, buttons=self._buttons(ticket, language))
+
+    async def _opening(self, session: Session, ticket: Ticket, ruled: Ruled, language: str) -> str:
+        if not ruled.rules.opening:
+            return self._tell(language, Phrase(OPENING, {"member": f"<@{ticket.opener_id}>"}))
+        server = await guilds.name_of(session, ticket.guild_id) or "Discord"
+        return opening(ruled.rules.opening, ticket, topic=ruled.topic.label, server=server)
 
     def _lines(self, language: str, lines: Iterable[Phrase]) -> str:
         return "\n".join(self._tell(language, one) for one in lines)
