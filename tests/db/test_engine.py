@@ -243,13 +243,13 @@ async def test_nobody_waits_for_ever_for_a_database_that_is_not_there(rng: Rando
     await away.close()
 
 
-_SECRET = "My sheep is called Dolly"
+_WRITTEN = "My sheep is called Dolly"
 
 
 def _said(**values: object) -> dict[str, Any]:
     now = datetime(2026, 1, 5, tzinfo=UTC)
     row = {"guild_id": 1, "number": 1, "message_id": 1, "author_id": 1, "author_name": "a", "is_staff": False}
-    row |= {"is_bot": False, "internal": False, "content": _SECRET, "embeds": [], "versions": [], "sent_at": now}
+    row |= {"is_bot": False, "internal": False, "content": _WRITTEN, "embeds": [], "versions": [], "sent_at": now}
     return row | values
 
 
@@ -258,10 +258,10 @@ def _said(**values: object) -> dict[str, Any]:
     [
         {"author_name": None},
         {"message_id": 7},
-        {"sent_at": _SECRET},
+        {"sent_at": _WRITTEN},
         {"embeds": [object()]},
-        {"author_id": _SECRET},
-        {"content": _SECRET + "\x00"},
+        {"author_id": _WRITTEN},
+        {"content": _WRITTEN + "\x00"},
     ],
     ids=["a row", "a key", "a moment", "a document", "a number", "a text"],
 )
@@ -273,7 +273,7 @@ async def test_what_people_wrote_is_in_no_error(database: Database, wrong: dict[
             await session.execute(insert(TicketMessage), _said(**wrong))
     except Exception as error:  # noqa: BLE001 — whatever it is
         told = "".join(traceback.format_exception(error)) + repr(error)
-        assert _SECRET not in told
+        assert _WRITTEN not in told
         assert "Dolly" not in told
     else:
         assert database.is_sqlite
