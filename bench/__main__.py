@@ -28,6 +28,7 @@ from bench import (
     purchases,
     ranks,
     records,
+    recovery,
     settings,
     tickets,
     transcripts,
@@ -52,6 +53,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "memory": memory.run,
     "cards": cards.run,
     "records": records.run,
+    "recovery": recovery.run,
     "settings": settings.run,
     "transcripts": transcripts.run,
 }

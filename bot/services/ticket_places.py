@@ -65,6 +65,10 @@ class TicketPlaces:
         """Where a ticket is."""
         return self._by_key.get(key)
 
+    def all(self) -> tuple[TicketPlace, ...]:
+        """Where all tickets are."""
+        return tuple(self._by_key.values())
+
     async def load(self, shards: ShardRange) -> None:
         """Read where all tickets are. What is known to be whole stays so.
 

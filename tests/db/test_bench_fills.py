@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-from bench import histories, many, ranks, transcripts
+from bench import histories, many, ranks, recovery, transcripts
 from bench.recipe import GUILD
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
@@ -16,6 +16,7 @@ from bot.db.models.economy import LedgerEntry
 from bot.db.models.leveling import MemberLevel, XpPeriod
 from bot.db.models.moderation import CaseRow
 from bot.db.models.tickets import TicketMessage
+from bot.domain.guilds import ShardRange
 from bot.domain.transcripts import Edition
 from bot.services import Services
 
@@ -36,6 +37,15 @@ async def test_a_ticket_of_the_transcripts_bench_can_be_read(
     async with made as files:
         assert files
     assert await _count(database, TicketMessage) == FEW
+
+
+async def test_the_tickets_of_the_recovery_bench_are_open_where_their_channels_are(
+    database_config: DatabaseConfig, services: Services
+) -> None:
+    await recovery.fill(database_config, [(GUILD + number % 2, 900 + number, 70) for number in range(FEW)])
+
+    await services.ticket_places.load(ShardRange(1, frozenset({0})))
+    assert sorted(one.channel_id for one in services.ticket_places.all()) == [900 + number for number in range(FEW)]
 
 
 async def test_the_cases_of_the_histories_bench_are_cases(database_config: DatabaseConfig, database: Database) -> None:
