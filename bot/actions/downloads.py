@@ -26,10 +26,6 @@ _PLAIN = {"Accept-Encoding": "identity"}
 """Packed it could be larger than its bytes tell."""
 
 
-class _NotHandedOutError(Exception):
-    """A file is not read; the message says why, for the log."""
-
-
 async def downloaded(url: str, *, most_bytes: int = MOST_BYTES, patience: float = _PATIENCE) -> bytes:
     """The bytes of a file at the address that Discord gave it, within so many seconds. Asks Discord itself, uncounted.
 
@@ -39,7 +35,7 @@ async def downloaded(url: str, *, most_bytes: int = MOST_BYTES, patience: float 
     try:
         async with asyncio.timeout(patience):
             return await _read(_address(url), most_bytes)
-    except (_NotHandedOutError, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except (ValueError, aiohttp.ClientError, OSError, TimeoutError) as error:
         _log.warning("a file could not be read from Discord", error=repr(error))
         raise DiscordAway from None
 
@@ -49,9 +45,9 @@ def _address(url: str) -> yarl.URL:
         address = yarl.URL(url)
         origin = str(address.origin())
     except ValueError:
-        raise _NotHandedOutError("no address") from None
+        raise ValueError("no address") from None
     if origin not in endpoint.file_origins() or address.user is not None or address.password is not None:
-        raise _NotHandedOutError("not one of Discord's hosts")
+        raise ValueError("not one of Discord's hosts")
     return address
 
 
@@ -61,12 +57,12 @@ async def _read(address: yarl.URL, most_bytes: int) -> bytes:
         session.get(address, allow_redirects=False, headers=_PLAIN) as response,
     ):
         if response.status != _OK:
-            raise _NotHandedOutError(f"HTTP {response.status}")
+            raise ValueError(f"HTTP {response.status}")
         if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise _NotHandedOutError("packed")
+            raise ValueError("packed")
         found = bytearray()
         async for part in response.content.iter_any():
             found += part
             if len(found) > most_bytes:
-                raise _NotHandedOutError(f"more than {most_bytes} bytes")
+                raise ValueError(f"more than {most_bytes} bytes")
         return bytes(found)

@@ -25,7 +25,7 @@ from bot.jobs.ticket_record import TicketRecordJob
 from bot.sandbox import World
 from bot.settings import Settings
 from tests.support.crash import CrashPoints, Died, sweep
-from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, words
 from tests.support.tickets import TOPIC, add_topic
 
 SUPPORT = 4_000 << 22
@@ -165,6 +165,15 @@ async def test_all_that_is_said_in_a_ticket_is_on_record_and_nothing_that_is_sai
     assert (await files(on_stage))[0] == ("sheep.png", None, PNG)
 
 
+async def test_who_erases_is_told_that_transcripts_may_be_elsewhere(on_stage: Stage) -> None:
+    await on_stage.alice.say(TICKET, "Where is my sheep?")
+    await heard(on_stage, 1)
+    await turn(on_stage)
+    shown = await on_stage.ask(on_stage.alice, "privacy")
+    question = await (await on_stage.alice.click(shown, "Erase what is from here…")).finished()
+    assert "Transcripts of tickets that were sent already" in words(question)
+
+
 async def test_a_transcript_has_what_was_said_just_now(on_stage: Stage) -> None:
     await on_stage.bob.say(TICKET, "Just a moment")
     await heard(on_stage, 1)
@@ -209,12 +218,12 @@ async def test_edits_that_were_made_while_the_bot_was_away_are_on_record_with_wh
     await on_stage.app.services.privacy.erase(CAROL, GUILD)
     await on_stage.stop()
     on_stage.sandbox.clock.advance(30)
-    for author, message, words in (
+    for author, message, now in (
         (on_stage.alice, asked, "Where is my lamb?"),
         (on_stage.bob, told, "It is here"),
         (on_stage.carol, erased, "I saw nothing"),
     ):
-        await author.edit(message, words)
+        await author.edit(message, now)
     await on_stage.alice.say(TICKET, "Nobody here?")
     on_stage.sandbox.requests.clear()
     app = await on_stage.start()

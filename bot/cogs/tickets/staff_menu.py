@@ -160,7 +160,8 @@ def _priorities(ticket: Ticket) -> Menu:
     options = [
         SelectOption(label=label, value=str(one.value), default=one is ticket.priority) for one, label in labels.items()
     ]
-    return PriorityMenu(Select[View](custom_id=custom_id, options=options, row=1), custom_id)
+    now = labels[ticket.priority]
+    return PriorityMenu(Select[View](custom_id=custom_id, options=options, placeholder=now, row=1), custom_id)
 
 
 STAFF_CONTROLS: tuple[type[Control | Menu | Form], ...] = (
