@@ -30,7 +30,7 @@ from bench import (
     ranks,
     reconcile,
     records,
-    recoveries,
+    recovery,
     settings,
     tickets,
     transcripts,
@@ -57,7 +57,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "memory": memory.run,
     "cards": cards.run,
     "records": records.run,
-    "recoveries": recoveries.run,
+    "recovery": recovery.run,
     "settings": settings.run,
     "transcripts": transcripts.run,
 }

@@ -72,6 +72,10 @@ class TicketPlaces:
         """Whether a guild has tickets with a channel, as far as is known; what is not known is taken for true."""
         return not self._is_known or self._by_guild[guild_id] > 0
 
+    def all(self) -> tuple[TicketPlace, ...]:
+        """Where all tickets are."""
+        return tuple(self._by_key.values())
+
     async def load(self, shards: ShardRange) -> None:
         """Read where all tickets are. What is known to be whole stays so.
 

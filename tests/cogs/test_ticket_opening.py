@@ -145,6 +145,22 @@ async def test_a_menu_opens_what_its_panel_has_and_nothing_else(stage: Stage, co
         assert said in words(await chosen.finished())
 
 
+async def test_a_panel_lets_everybody_choose_again_whatever_came_of_it(
+    stage: Stage, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, shown = await counter.set_up(), list[tuple[int, int]]()
+    assert stage.app is not None
+
+    async def show_again(guild_id: int, panel_id: int) -> None:
+        shown.append((guild_id, panel_id))
+
+    monkeypatch.setattr(stage.app.services.ticket_panels, "show_again", show_again)
+    for said in ("Your ticket", "already"):
+        chosen = await stage.alice.select(panel, f"ticket:choose:v1:{PANEL}", [str(TOPIC)])
+        assert said in words(await chosen.finished())
+    assert shown == [(GUILD, PANEL)] * 2
+
+
 async def test_topics_are_suggested_by_name(stage: Stage, counter: Counter) -> None:
     await stage.start()
     assert "there is no panel" in words(await stage.ask(stage.alice, "ticket open"))
