@@ -87,6 +87,12 @@ async def on_list(session: Session, guild_id: int, number: int) -> int:
     return (await session.execute(query)).scalar_one()
 
 
+async def is_even(session: Session, guild_id: int, number: int) -> bool:
+    """Whether everybody who is in weighs 1."""
+    other = select(GiveawayEntryRow.user_id).where(_of(guild_id, number), _IN, GiveawayEntryRow.weight != 1).limit(1)
+    return (await session.execute(other)).one_or_none() is None
+
+
 async def page(session: Session, guild_id: int, number: int, *, after: int, limit: int) -> list[Entry]:
     """Those who are in, in order of user id, from above `after`."""
     query = (
