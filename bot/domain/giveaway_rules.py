@@ -174,6 +174,11 @@ class Bonuses(_Frozen):
         """The roles that they name."""
         return frozenset(one.target for one in self.of if one.kind is BonusKind.ROLE)
 
+    @property
+    def ask_discord(self) -> bool:
+        """Whether they depend on what Discord alone knows: roles, or boosting."""
+        return any(one.kind is not BonusKind.LEVEL for one in self.of)
+
     def weight(self, role_ids: frozenset[int], level: int, *, boosts: bool) -> int:
         """What an entry weighs, 0 (excluded) to `MOST_WEIGHT`. A bonus of 0 wins over all others."""
         met = [one.weight for one in self.of if _counts(one, role_ids, level, boosts=boosts)]

@@ -16,37 +16,14 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.models.giveaways import GiveawayRow
 from bot.db.repositories.giveaways import entries, giveaways
-from bot.domain.audit import AuditSource
 from bot.domain.features import FeatureSettings
-from bot.domain.giveaway_changes import Changes
-from bot.domain.giveaway_rules import AnyOf, Bonus, Bonuses, BonusKind, HasRole, NoneOf, Person, Rules
-from bot.domain.giveaways import Entry, Giveaway
+from bot.domain.giveaway_rules import AnyOf, Bonus, Bonuses, BonusKind, HasRole, NoneOf, Rules
+from bot.domain.giveaways import Entry
 from bot.errors import DatabaseAway, GiveawayOver
 from bot.services import Services, giveaway_entering
 from bot.services.giveaway_entering import Pressed
-from bot.services.giveaway_making import NewGiveaway
 from tests.support.clock import ManualClock
-
-GUILD, CHANNEL, HOST, ROLE, OTHER = 1_000 << 22, 5_000, 3_000, 900, 901
-VIA = AuditSource.COMMAND
-SECONDS = 3_600
-
-
-def person(user_id: int, clock: ManualClock, *roles: int) -> Person:
-    old = clock.now() - timedelta(days=400)
-    return Person(user_id, frozenset(roles), old, old, boosts=False)
-
-
-async def running(services: Services, key: str = "i:1", **values: object) -> Giveaway:
-    changes = Changes({"prize": "A mug", "lasts": SECONDS, **values})
-    draft = await services.giveaway_making.begin(GUILD, NewGiveaway(key, HOST, CHANNEL, changes))
-    return await services.giveaway_making.publish(GUILD, draft.number, by=HOST, via=VIA)
-
-
-async def listed(database: Database, number: int) -> dict[int, Entry]:
-    """All who are in."""
-    found = await database.query(lambda session: entries.page(session, GUILD, number, after=0, limit=10_000))
-    return {one.user_id: one for one in found}
+from tests.support.giveaway_gate import GUILD, HOST, OTHER, ROLE, SECONDS, VIA, listed, person, running
 
 
 @pytest.fixture
