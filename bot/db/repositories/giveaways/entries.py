@@ -80,6 +80,12 @@ async def count(session: Session, guild_id: int, number: int) -> int:
     return (await session.execute(query)).scalar_one()
 
 
+async def count_up_to(session: Session, guild_id: int, number: int, most: int) -> int:
+    """How many are in, counted no further than `most`."""
+    some = select(GiveawayEntryRow.user_id).where(_of(guild_id, number), _IN).limit(most).subquery()
+    return (await session.execute(select(func.count()).select_from(some))).scalar_one()
+
+
 async def on_list(session: Session, guild_id: int, number: int) -> int:
     """How many are on the list of a draw: who is in and weighs something."""
     weighs = GiveawayEntryRow.weight > 0
