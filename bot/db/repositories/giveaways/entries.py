@@ -96,6 +96,12 @@ async def miscounted(session: Session, shards: ShardRange) -> list[tuple[int, in
     return [(found.guild_id, found.number) for found in await session.execute(query)]
 
 
+async def count_up_to(session: Session, guild_id: int, number: int, most: int) -> int:
+    """How many are in, counted no further than `most`."""
+    some = select(GiveawayEntryRow.user_id).where(_of(guild_id, number), _IN).limit(most).subquery()
+    return (await session.execute(select(func.count()).select_from(some))).scalar_one()
+
+
 async def on_list(session: Session, guild_id: int, number: int) -> int:
     """How many are on the list of a draw: who is in and weighs something."""
     weighs = GiveawayEntryRow.weight > 0
