@@ -6,14 +6,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from bot.db.base import Base
 from bot.db.engine import Database
 from bot.db.models.giveaways import GiveawayEntryRow, GiveawayEventRow, GiveawayRow, GiveawayWinnerRow
 from bot.db.repositories.giveaways import erasing
-from bot.domain.giveaway_rules import LONGEST_MEMORY, Bonus, Bonuses, BonusKind
-from bot.domain.giveaways import Giveaway, Passed, Status, Step
+from bot.domain.giveaway_rules import LONGEST_MEMORY
+from bot.domain.giveaways import Status, Step
 from bot.domain.privacy import Erasure
 from bot.errors import GiveawayNotFound
 from bot.features import invariants
