@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.errors.asked import InvalidInput
 from bot.errors.base import UserError
@@ -19,10 +18,16 @@ class GiveawayNotFound(InvalidInput):
 
 
 @dataclass(eq=False)
+class NotAGiveaway(InvalidInput):
+    """A message that shows no giveaway."""
+
+    template = "That message is no giveaway."
+
+
+@dataclass(eq=False)
 class GiveawayNotOpen(UserError):
     """Entering before it starts."""
 
-    starts_at: datetime | None
     template = "This giveaway has not started yet."
 
 
@@ -32,14 +37,6 @@ class GiveawayOver(UserError):
 
     giveaway: str
     template = "Giveaway {giveaway} is over."
-
-
-@dataclass(eq=False)
-class GiveawayChanged(UserError):
-    """A giveaway that somebody changed since it was shown."""
-
-    giveaway: str
-    template = "Giveaway {giveaway} was changed meanwhile. Look at it again."
 
 
 @dataclass(eq=False)

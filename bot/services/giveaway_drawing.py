@@ -16,7 +16,7 @@ from typing import Any
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.giveaways import entries, giveaways, winners
-from bot.db.sessions import ReadSession, WriteSession
+from bot.db.sessions import WriteSession
 from bot.domain.giveaway_draw import Draw, Entrants
 from bot.domain.giveaway_rules import Person, Record, meets
 from bot.domain.giveaways import (
@@ -32,13 +32,13 @@ from bot.domain.giveaways import (
     WinnerState,
 )
 from bot.services.giveaway_file import GiveawayFile
+from bot.services.giveaway_list import entrants_of
 from bot.services.giveaway_prizes import GiveawayPrizes
 from bot.services.giveaway_records import GiveawayRecords
 
 WEIGHED_AT_ONCE = 2_000
 """Entries whose weights are fixed in one transaction."""
 
-READ_AT_ONCE = 5_000
 """Entries of the list that are read in one statement."""
 
 
@@ -159,22 +159,7 @@ class GiveawayDrawing:
 
     async def entrants(self, giveaway: Giveaway) -> Entrants:
         """The list of a giveaway that is weighed, in order of user id. It does not change any more."""
-        gathered = Entrants.of(())
-        after = 0
-        while True:
-            some = await self._some(giveaway, after)
-            for user_id, weight in some:
-                gathered.user_ids.append(user_id)
-                gathered.weights.append(weight)
-            if len(some) < READ_AT_ONCE:
-                return Entrants(gathered.user_ids, gathered.weights)
-            after = some[-1][0]
-
-    async def _some(self, giveaway: Giveaway, after: int) -> list[tuple[int, int]]:
-        async def unit(session: ReadSession) -> list[tuple[int, int]]:
-            return await entries.weights(session, giveaway.guild_id, giveaway.number, after=after, limit=READ_AT_ONCE)
-
-        return await self._database.query(unit)
+        return await entrants_of(self._database, giveaway.guild_id, giveaway.number)
 
     async def drawn(self, claimed: Claimed, draw: Draw, entrants: int) -> Giveaway | None:
         """Store what was drawn. The first draw of a giveaway counts, and there is no second."""

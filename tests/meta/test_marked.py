@@ -68,6 +68,11 @@ ALLOWED = {
     ("actions/ticket_moves.py", " was moved"): "as above",
     ("actions/ticket_moves.py", " was renamed"): "as above",
     ("actions/ticket_notes.py", "Staff's notes on ticket "): "as above",
+    ("actions/giveaways.py", "the server can't be seen"): "why a giveaway waits, for the log and the operator",
+    ("actions/giveaways.py", "nothing came of: "): "as above",
+    ("actions/giveaways.py", "rate limited for "): "as above",
+    ("actions/giveaways.py", "no answer in time"): "as above",
+    ("actions/giveaways.py", "Discord can't be reached: "): "as above",
     ("actions/tickets.py", "the server can't be seen"): "why a ticket waits, for the log and the operator",
     ("actions/tickets.py", "nothing came of: "): "as above",
     ("actions/tickets.py", "rate limited for "): "as above",
@@ -77,6 +82,8 @@ ALLOWED = {
     ("cogs/help/pages.py", ", Python "): "a name of a program",
     ("cogs/moderation/menus.py", "Moderate member"): "a command's name, and names are the same in all languages",
     ("cogs/moderation/menus.py", "Moderate author"): "as above",
+    ("cogs/giveaways/menus.py", "End giveaway"): "a command's name, and names are the same in all languages",
+    ("cogs/giveaways/menus.py", "Reroll giveaway"): "as above",
     ("cogs/me/__init__.py", "User info"): "a command's name, and names are the same in all languages",
 }
 """Texts that read like words and are not marked, with the reason."""

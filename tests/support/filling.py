@@ -21,8 +21,8 @@ from sqlalchemy import (
     String,
     Table,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.aio import AsyncConnection
 from bot.db.models import Base
 from bot.db.types import UtcDateTime
 
@@ -80,6 +80,17 @@ SOUND: dict[str, dict[str, Any]] = {
         "log_message_id": GREATEST,
     },
     "sanction_slots": {"holds": True},
+    "giveaway_entries": {"weight": 1_000_000},
+    "giveaway_winners": {"state": "passed", "passed": "left"},
+    "giveaways": {
+        "status": "ended",
+        "winners": 100,
+        "coins": 2**62,
+        "entrants": GREATEST,
+        "list_hash": "ab" * 32,
+        "drawn_at": MOMENT,
+        "vacant": 100,
+    },
     "support_agents": {"most_open": 200},
     "ticket_files": {"digest": "ab" * 32, "missing": None},
     "tickets": {

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ColumnClause,
     Index,
     Integer,
     SmallInteger,
@@ -18,9 +19,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Created, Updated
+from bot.db.base import Base, Created, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.giveaways import (
     MAX_DETAIL,
@@ -38,6 +38,7 @@ from bot.domain.giveaways import (
 
 _DUE = text("due_at IS NOT NULL")
 _OPEN = text("status IN ('draft', 'scheduled', 'running', 'drawing')")
+_OVER = text("status IN ('ended', 'cancelled', 'failed')")
 _IN = text("left_at IS NULL")
 _WAITS = text("state = 'won' AND claim_until IS NOT NULL")
 _HOLDS = text("state IN ('won', 'claimed')")
@@ -61,56 +62,57 @@ class GiveawayRow(Updated, Base):
         CheckConstraint("list_hash IS NULL OR entrants IS NOT NULL", name="drawn_from_a_list"),
         Index(None, "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
         Index("ix_giveaways_open", "guild_id", "status", "number", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_giveaways_over", "status_at", postgresql_where=_OVER, sqlite_where=_OVER),
         Index(None, "guild_id", "channel_id", "message_id"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    key: Mapped[str] = mapped_column(String(MAX_KEY))
-    status: Mapped[Status] = mapped_column(text_enum(Status, name="status"))
-    status_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    host_id: Mapped[int] = mapped_column(Snowflake)
-    created_by: Mapped[int] = mapped_column(Snowflake)
-    channel_id: Mapped[int] = mapped_column(Snowflake)
-    prize: Mapped[str] = mapped_column(String(MAX_PRIZE))
-    text: Mapped[str] = mapped_column(String(MAX_TEXT))
-    winners: Mapped[int] = mapped_column(SmallInteger)
-    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    lasts: Mapped[int | None] = mapped_column(Integer)
-    colour: Mapped[int | None] = mapped_column(Integer)
-    ping_role_id: Mapped[int | None] = mapped_column(Snowflake)
-    host_enters: Mapped[bool] = mapped_column(Boolean)
-    letter: Mapped[bool] = mapped_column(Boolean)
-    claim_within: Mapped[int | None] = mapped_column(Integer)
-    rules: Mapped[dict[str, Any]] = mapped_column(Json)
-    bonuses: Mapped[dict[str, Any]] = mapped_column(Json)
-    role_id: Mapped[int | None] = mapped_column(Snowflake)
-    role_for: Mapped[int | None] = mapped_column(Integer)
-    coins: Mapped[int] = mapped_column(BigInteger)
-    commitment: Mapped[str] = mapped_column(String(_LONGEST_HASH))
-    seed: Mapped[str] = mapped_column(String(_LONGEST_HASH))
-    message_id: Mapped[int | None] = mapped_column(Snowflake)
-    gone: Mapped[bool] = mapped_column(Boolean)
-    shown: Mapped[int] = mapped_column(BigInteger)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    weighed_to: Mapped[int] = mapped_column(Snowflake)
-    entrants: Mapped[int | None] = mapped_column(BigInteger)
-    list_hash: Mapped[str | None] = mapped_column(String(_LONGEST_HASH))
-    places: Mapped[list[int]] = mapped_column(Json)
-    drawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    looked: Mapped[int] = mapped_column(BigInteger)
-    vacant: Mapped[int] = mapped_column(Integer)
-    claims_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    closed_by: Mapped[int | None] = mapped_column(Snowflake)
-    reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
-    failure: Mapped[Failure | None] = mapped_column(text_enum(Failure, name="failure", closed=False))
-    detail: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
-    failed_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    version: Mapped[int] = mapped_column(BigInteger)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
-    attempts: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    key: ColumnClause[str] = column(String(MAX_KEY))
+    status: ColumnClause[Status] = column(text_enum(Status, name="status"))
+    status_at: ColumnClause[datetime] = column(UtcDateTime)
+    host_id: ColumnClause[int] = column(Snowflake)
+    created_by: ColumnClause[int] = column(Snowflake)
+    channel_id: ColumnClause[int] = column(Snowflake)
+    prize: ColumnClause[str] = column(String(MAX_PRIZE))
+    text: ColumnClause[str] = column(String(MAX_TEXT))
+    winners: ColumnClause[int] = column(SmallInteger)
+    starts_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    ends_at: ColumnClause[datetime] = column(UtcDateTime)
+    lasts: ColumnClause[int | None] = column(Integer)
+    colour: ColumnClause[int | None] = column(Integer)
+    ping_role_id: ColumnClause[int | None] = column(Snowflake)
+    host_enters: ColumnClause[bool] = column(Boolean)
+    letter: ColumnClause[bool] = column(Boolean)
+    claim_within: ColumnClause[int | None] = column(Integer)
+    rules: ColumnClause[dict[str, Any]] = column(Json)
+    bonuses: ColumnClause[dict[str, Any]] = column(Json)
+    role_id: ColumnClause[int | None] = column(Snowflake)
+    role_for: ColumnClause[int | None] = column(Integer)
+    coins: ColumnClause[int] = column(BigInteger)
+    commitment: ColumnClause[str] = column(String(_LONGEST_HASH))
+    seed: ColumnClause[str] = column(String(_LONGEST_HASH))
+    message_id: ColumnClause[int | None] = column(Snowflake)
+    gone: ColumnClause[bool] = column(Boolean)
+    shown: ColumnClause[int] = column(BigInteger)
+    ended_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    weighed_to: ColumnClause[int] = column(Snowflake)
+    entrants: ColumnClause[int | None] = column(BigInteger)
+    list_hash: ColumnClause[str | None] = column(String(_LONGEST_HASH))
+    places: ColumnClause[list[int]] = column(Json)
+    drawn_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    looked: ColumnClause[int] = column(BigInteger)
+    vacant: ColumnClause[int] = column(Integer)
+    claims_end: ColumnClause[datetime | None] = column(UtcDateTime)
+    closed_by: ColumnClause[int | None] = column(Snowflake)
+    reason: ColumnClause[str | None] = column(String(MAX_REASON))
+    failure: ColumnClause[Failure | None] = column(text_enum(Failure, name="failure", closed=False))
+    detail: ColumnClause[str | None] = column(String(MAX_DETAIL))
+    failed_since: ColumnClause[datetime | None] = column(UtcDateTime)
+    version: ColumnClause[int] = column(BigInteger)
+    due_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    lease_token: ColumnClause[int | None] = column(BigInteger)
+    attempts: ColumnClause[int] = column(BigInteger)
 
 
 class GiveawayEntryRow(Base):
@@ -123,17 +125,17 @@ class GiveawayEntryRow(Base):
         Index(None, "guild_id", "user_id"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    weight: Mapped[int] = mapped_column(Integer)
-    role_ids: Mapped[list[int] | None] = mapped_column(
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    weight: ColumnClause[int] = column(Integer)
+    role_ids: ColumnClause[list[int] | None] = column(
         JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
     )
     """Those that bonuses name; empty: none."""
-    boosts: Mapped[bool] = mapped_column(Boolean)
-    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    boosts: ColumnClause[bool] = column(Boolean)
+    entered_at: ColumnClause[datetime] = column(UtcDateTime)
+    left_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class GiveawayWinnerRow(Updated, Base):
@@ -151,18 +153,18 @@ class GiveawayWinnerRow(Updated, Base):
         Index(None, "guild_id", "user_id"),
     )  # fmt: skip
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    place: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake)
-    state: Mapped[WinnerState] = mapped_column(text_enum(WinnerState, name="state"))
-    passed: Mapped[Passed | None] = mapped_column(text_enum(Passed, name="passed", closed=False))
-    reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    claim_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    announced: Mapped[bool] = mapped_column(Boolean)
-    delivery: Mapped[Delivery] = mapped_column(text_enum(Delivery, name="delivery", closed=False))
-    lettered: Mapped[bool | None] = mapped_column(Boolean)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    place: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake)
+    state: ColumnClause[WinnerState] = column(text_enum(WinnerState, name="state"))
+    passed: ColumnClause[Passed | None] = column(text_enum(Passed, name="passed", closed=False))
+    reason: ColumnClause[str | None] = column(String(MAX_REASON))
+    at: ColumnClause[datetime] = column(UtcDateTime)
+    claim_until: ColumnClause[datetime | None] = column(UtcDateTime)
+    announced: ColumnClause[bool] = column(Boolean)
+    delivery: ColumnClause[Delivery] = column(text_enum(Delivery, name="delivery", closed=False))
+    lettered: ColumnClause[bool | None] = column(Boolean)
 
 
 class GiveawayEventRow(Created, Base):
@@ -171,9 +173,9 @@ class GiveawayEventRow(Created, Base):
     __tablename__ = "giveaway_events"
     __table_args__ = (Index(None, "guild_id", "actor_id"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    kind: Mapped[EventKind] = mapped_column(text_enum(EventKind, name="kind", closed=False))
-    actor_id: Mapped[int | None] = mapped_column(Snowflake)
-    details: Mapped[dict[str, Any]] = mapped_column(Json)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    seq: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    kind: ColumnClause[EventKind] = column(text_enum(EventKind, name="kind", closed=False))
+    actor_id: ColumnClause[int | None] = column(Snowflake)
+    details: ColumnClause[dict[str, Any]] = column(Json)

@@ -173,10 +173,11 @@ async def count_open(session: Session, guild_id: int) -> int:
     return (await session.execute(query)).scalar_one()
 
 
-async def running(session: Session, shards: ShardRange) -> list[Giveaway]:
-    """Every giveaway of these shards that people can enter."""
-    where = and_(GiveawayRow.status == Status.RUNNING, OPEN, served_by(GiveawayRow.guild_id, shards))
-    return [giveaway_of(row) for row in await session.execute(select(*_COLUMNS).where(where).order_by(*_KEY))]
+async def bonuses_of_running(session: Session) -> dict[Key, Bonuses]:
+    """What chances depend on, of every giveaway that people can enter."""
+    query = select(*_KEY, GiveawayRow.bonuses).where(GiveawayRow.status == Status.RUNNING, OPEN)
+    found = await session.execute(query)
+    return {(row.guild_id, row.number): Bonuses.model_validate(row.bonuses) for row in found}
 
 
 # History --------------------------------------------------------------------------------------------------
