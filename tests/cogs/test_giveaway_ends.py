@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ async def on_stage(stage: Stage) -> Stage:
     return stage
 
 
-async def run(stage: Stage, *people: int, **values: object) -> int:
+async def run(stage: Stage, *people: int, **values: Any) -> int:
     """A giveaway that these people are in, with its message; its number."""
     number = (await begun(stage, "A mug", **values)).number
     await tick(stage, 1)
@@ -212,7 +213,7 @@ async def test_those_that_end_while_nobody_is_there_are_drawn_at_once_after_it_a
 
 async def test_one_whose_whole_time_passed_while_nobody_was_there_runs_as_long_as_it_was_to(on_stage: Stage) -> None:
     now = on_stage.clock.now()
-    times = {"starts_at": now + timedelta(hours=1), "ends_at": now + timedelta(hours=3)}
+    times: Any = {"starts_at": now + timedelta(hours=1), "ends_at": now + timedelta(hours=3)}
     assert (await begun(on_stage, "A mug", **times)).status is Status.SCHEDULED
     await on_stage.stop()
     pass_time(on_stage, 5 * HOUR)
