@@ -141,14 +141,13 @@ class CurvesService:
         """
         await self._settings.require(guild_id, Feature.LEVELING)
         new, batch_id = wanted.curve.table(), self._ids.new()
-        done: list[Applied] = []
 
         async def unit(session: WriteSession) -> Applied:
             before = await self._settings.replace_within(
                 session, guild_id, wanted, base=base, by=by.user_id, source=by.source
             )
             if not isinstance(before, CurveSettings):
-                return done[-1] if done else Applied(wanted, wanted, base + 1)
+                return await self._known(session, guild_id, wanted, base + 1)
             members, old = 0, before.curve.table()
             if keep is Keep.LEVELS:
                 held = await histogram.locked(session, guild_id, MOST_KEPT + 1)
@@ -156,8 +155,7 @@ class CurvesService:
                     raise CurveTooMany(MOST_KEPT)
                 after = {user_id: kept(xp, old, new) for user_id, xp in held.items()}
                 members = await self._move(session, guild_id, held, after, batch_id=batch_id, by=by)
-            done.append(Applied(before, wanted, base + 1, members, batch_id if members else None))
-            return done[-1]
+            return Applied(before, wanted, base + 1, members, batch_id if members else None)
 
         return await self._changed(guild_id, unit)
 
@@ -191,6 +189,15 @@ class CurvesService:
         return await self._changed(guild_id, unit)
 
     # ----------------------------------------------------------------------------------------------------
+
+    async def _known(self, session: WriteSession, guild_id: int, wanted: CurveSettings, version: int) -> Applied:
+        """What an earlier try did, whose answer was lost with the process: it can be taken back all the same."""
+        last = await self._settings.last_change(session, guild_id, wanted)
+        if last is None:
+            return Applied(wanted, wanted, version)
+        entry_id, before = last
+        batch_id, members = await histogram.noted_since(session, guild_id, entry_id)
+        return Applied(before, wanted, version, members, batch_id)
 
     async def _changed(self, guild_id: int, unit: Callable[[WriteSession], Awaitable[Applied]]) -> Applied:
         try:

@@ -124,3 +124,14 @@ async def noted(session: Session, guild_id: int, batch_id: int) -> dict[int, tup
         XpChange.guild_id == guild_id, XpChange.batch_id == batch_id, XpChange.kind == ChangeKind.CURVE
     )
     return {user_id: (before, after) for user_id, before, after in await session.execute(query)}
+
+
+async def noted_since(session: Session, guild_id: int, change_id: int) -> tuple[int | None, int]:
+    """The first batch in which a curve moved members since something with that id, and how many; None: none did."""
+    mine = (XpChange.guild_id == guild_id, XpChange.kind == ChangeKind.CURVE)
+    first = select(XpChange.batch_id).where(*mine, XpChange.id > change_id).order_by(XpChange.id).limit(1)
+    batch_id = (await session.execute(first)).scalar_one_or_none()
+    if batch_id is None:
+        return None, 0
+    members = select(func.count()).where(*mine, XpChange.batch_id == batch_id)
+    return batch_id, int((await session.execute(members)).scalar_one())
