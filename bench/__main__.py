@@ -30,6 +30,7 @@ from bench import (
     ranks,
     reconcile,
     records,
+    recovery,
     settings,
     tickets,
     transcripts,
@@ -56,6 +57,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "memory": memory.run,
     "cards": cards.run,
     "records": records.run,
+    "recovery": recovery.run,
     "settings": settings.run,
     "transcripts": transcripts.run,
 }
