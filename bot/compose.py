@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import Random, SystemRandom
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -51,7 +51,6 @@ from bot.log import SecretsHidden
 from bot.monitor.gauges import AppGauges, Stock
 from bot.monitor.metrics import Metrics
 from bot.monitor.readiness import Readiness
-from bot.monitor.server import MonitorServer
 from bot.pictures.studio import REST, Pictures
 from bot.services import Services
 from bot.services.app_state import AppStateService
@@ -80,6 +79,9 @@ from bot.ui.errors import ErrorReporter
 from bot.ui.gate import Gate
 from bot.ui.phrases import teller
 from bot.ui.uses import UseWatch
+
+if TYPE_CHECKING:
+    from bot.monitor.server import MonitorServer
 
 STEER_INTERVAL = 30.0
 """Seconds between two looks at the database server's clock."""
@@ -381,6 +383,8 @@ def _monitor(
 ) -> MonitorServer | None:
     if settings.metrics.port is None:
         return None
+    from bot.monitor.server import MonitorServer  # noqa: PLC0415 — aiohttp's server is 2 MiB, and few ask for it
+
     return MonitorServer(
         settings.metrics.host,
         settings.metrics.port,

@@ -10,15 +10,24 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, FromClause, String, Text, bindparam, func, true
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnClause,
+    ColumnElement,
+    FromClause,
+    String,
+    Text,
+    bindparam,
+    func,
+    true,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import Enum, TypeEngine
 
 from bot.db.types import UtcDateTime
-
-Described = Column[Any] | InstrumentedAttribute[Any]
 
 _DIALECTS = {"postgresql": postgresql.dialect(), "sqlite": sqlite.dialect()}
 
@@ -26,7 +35,7 @@ _DIALECTS = {"postgresql": postgresql.dialect(), "sqlite": sqlite.dialect()}
 class Rows:
     """Rows that are handed to a statement as its parameters: of these columns of tables, under these names."""
 
-    def __init__(self, dialect: str, **columns: Described) -> None:
+    def __init__(self, dialect: str, **columns: ColumnClause[Any]) -> None:
         self._is_sqlite = dialect == "sqlite"
         self._names = tuple(columns)
         types = [column.type for column in columns.values()]

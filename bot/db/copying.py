@@ -12,10 +12,10 @@ from typing import Any
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] — it ships none
 from sqlalchemy import Connection, Table, inspect, literal, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import SystemClock
 from bot.db import blobs, migrations, unfinished
+from bot.db.aio import AsyncConnection
 from bot.db.config import DatabaseConfig
 from bot.db.engine import is_away
 from bot.db.engines import open_migrator

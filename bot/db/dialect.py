@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, bindparam, literal
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+
+from bot.db.base import Base
 
 Insert = postgresql.Insert | sqlite.Insert
 
 
-def insert(dialect: str, model: type[DeclarativeBase]) -> Insert:
+def insert(dialect: str, model: type[Base]) -> Insert:
     """An INSERT that knows ON CONFLICT, in the given dialect."""
     return postgresql.insert(model) if dialect == "postgresql" else sqlite.insert(model)
 
@@ -35,9 +36,7 @@ def prefix(parameter: str, text: str) -> dict[str, str]:
     return {parameter: text, f"{parameter}_end": text + "\U0010ffff"}
 
 
-def is_one_of(
-    column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Sequence[StrEnum]
-) -> ColumnElement[bool]:
+def is_one_of(column: ColumnElement[Any], values: Sequence[StrEnum]) -> ColumnElement[bool]:
     """Whether an enum's column has one of these values, which stand in the statement itself.
 
     A partial index `WHERE column IN (…)`, with the same values in the same order, serves it; were they parameters,
@@ -46,16 +45,14 @@ def is_one_of(
     return column.in_([literal(value, column.type, literal_execute=True) for value in values])
 
 
-def is_none_of(
-    column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Sequence[StrEnum]
-) -> ColumnElement[bool]:
+def is_none_of(column: ColumnElement[Any], values: Sequence[StrEnum]) -> ColumnElement[bool]:
     """Whether an enum's column has none of these values, for a partial index `WHERE column NOT IN (…)`."""
     return column.not_in([literal(value, column.type, literal_execute=True) for value in values])
 
 
 def upsert(
     dialect: str,
-    model: type[DeclarativeBase],
+    model: type[Base],
     *,
     keep: Collection[str] = (),
     changes: Mapping[str, ColumnElement[Any]] | None = None,

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 from sqlalchemy import DateTime, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from bot.clock import Clock, SteeredClock
 from bot.db import postgres
+from bot.db.aio import AsyncConnection, AsyncEngine, AsyncTransaction
 from bot.db.config import DatabaseConfig
 from bot.db.engines import open_reader, open_writer
 from bot.db.meter import DatabaseMeter, NoMeter, PoolUse, TransactionOutcome

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import URL, Connection, FromClause, event, make_url
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.clock import Clock
+from bot.db.aio import AsyncEngine, create_async_engine
 from bot.db.config import DatabaseConfig
 from bot.db.one_trip import OneTripDbapi
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnClause
 
 from bot.db.sessions import WriteSession
 from bot.domain.privacy import Erasure
@@ -18,7 +18,7 @@ Forgets = Callable[[WriteSession, int, int], Awaitable[None]]
 class Holding:
     """One column that names a person. A table with two such columns has two holdings."""
 
-    person: InstrumentedAttribute[Any]
+    person: ColumnClause[Any]
     """The column."""
 
     what: str
@@ -31,7 +31,7 @@ class Holding:
     pattern: str = ""
     """How the column names a person, where it is not just their id: ``start:{person}``."""
 
-    emptied: tuple[InstrumentedAttribute[Any], ...] = ()
+    emptied: tuple[ColumnClause[Any], ...] = ()
     """Columns with words about the person, such as their name; these go also where the row stays, unless it is kept."""
 
     forgets: Forgets | None = None
@@ -52,7 +52,7 @@ class Holding:
     @property
     def table(self) -> Any:
         """The table of the column."""
-        return self.person.class_.__table__
+        return self.person.table
 
     @property
     def in_guilds(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NewType, TypeAlias
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from bot.db.aio import AsyncConnection
 
 ReadSession = NewType("ReadSession", AsyncConnection)
 """Reads only; each statement sees the latest committed state."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.clock import SystemClock
+from bot.db.aio import AsyncConnection
 from bot.db.config import DatabaseConfig
 from bot.db.engines import open_snapshot
 

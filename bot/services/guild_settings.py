@@ -53,7 +53,8 @@ class GuildSettingsService:
         self._database = database
         self._audit = audit
         self._cache = cache
-        self._defaults: dict[type[Section], Section] = {type(section): section for section in defaults}
+        self._unset: dict[type[Section], Versioned[Any]] = {type(one): Versioned(one, 0) for one in defaults}
+        """What guilds have that never changed a section. They share it, for most never change any."""
         self._listeners: dict[type[Section], list[OnChanged]] = {}
 
     def on_changed(self, model: type[Section], hear: OnChanged) -> None:
@@ -71,7 +72,10 @@ class GuildSettingsService:
 
     def default(self, model: type[S]) -> S:
         """The section of a guild that never changed anything."""
-        return cast("S", self._defaults.get(model)) if model in self._defaults else model()
+        return self._never_changed(model).value
+
+    def _never_changed(self, model: type[S]) -> Versioned[S]:
+        return self._unset.get(model) or self._unset.setdefault(model, Versioned(model(), 0))
 
     async def read(self, guild_id: int, model: type[S]) -> Versioned[S]:
         """A guild's section; the defaults where it never changed anything. From memory where that is safe."""
@@ -283,11 +287,11 @@ class GuildSettingsService:
 
     async def _get(self, session: Session, guild_id: int, model: type[S]) -> tuple[Versioned[S], int | None]:
         """What is stored, and who changed it last. Not remembered: `edit` asks amid a change that may yet fail."""
-        default = self.default(model)
+        unset = self._never_changed(model)
         stored = await rows.get(session, guild_id, model.section)
         if stored is None:
-            return Versioned(default, 0), None
-        value, refused = read_leniently(model, stored.document, default)
+            return unset, None
+        value, refused = read_leniently(model, stored.document, unset.value)
         if refused:
             _log.warning("settings fell back", guild=guild_id, section=model.section, fields=refused)
         return Versioned(value, stored.version), stored.updated_by

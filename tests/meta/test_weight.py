@@ -26,7 +26,18 @@ def test_a_running_bot_does_without_what_draws_tracebacks_and_finds_it_again_whe
     found = loaded_after(start)
     assert "structlog" in found
     assert not {name for name in found if name.split(".")[0] in ("rich", "pygments", "alembic", "PIL", "simcord")}
+    assert "aiohttp.web" not in found  # the server of /metrics, which a bot has that was told a port
     assert "rich" in loaded_after(f"{start}\nimport rich")
+
+
+def test_a_running_bot_does_without_sqlalchemys_orm_and_finds_it_again_when_asked() -> None:
+    found = loaded_after("import bot.process")
+    assert "sqlalchemy.ext.asyncio" in found
+    assert not {name for name in found if name.startswith("sqlalchemy.orm")}
+    later = "import bot.db.aio\nfrom sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session"
+    found = loaded_after(f"{later}\nassert AsyncSession.commit and async_scoped_session.commit")
+    assert "sqlalchemy.orm" in found
+    assert "sqlalchemy.ext.asyncio.session" in found
 
 
 ARENAS = """

@@ -188,6 +188,11 @@ async def test_what_the_installation_has_on_is_on_until_a_guild_chooses(services
         await settings.require(GUILD, Feature.ECONOMY)
 
 
+async def test_guilds_that_never_changed_a_section_share_its_defaults(services: Services) -> None:
+    first, second = [(await services.guild_settings.read(guild_id, EconomySettings)) for guild_id in (1, 2)]
+    assert first is second
+
+
 async def test_an_erased_guilds_settings_are_forgotten(start: Start) -> None:
     process = await start()
     await change(process, 5, base=0)

@@ -240,7 +240,7 @@ async def test_who_is_blocked_may_not_until_that_ends(
     row = {"guild_id": GUILD, "user_id": ALICE, "reason": None, "by_id": STAFF, "expires_at": until}
 
     async def unit(session: WriteSession) -> None:
-        await session.execute(TicketBlock.__table__.insert(), row)  # type: ignore[attr-defined]
+        await session.execute(TicketBlock.__table__.insert(), row)
 
     await database.transact(unit)
     with pytest.raises(TicketBlocked):

@@ -85,7 +85,7 @@ async def test_only_what_is_missing_is_asked_for_and_a_server_out_of_sight_is_le
             tickets.append(values_of(ticket) | {"due_at": None, "lease_token": None, "attempts": 0})
             channels[guild_id + number] = FakeChannel(guild_id + number, ticket.name, ticket.channel_marker)
         guilds[guild_id] = FakeGuild(guild_id, channels)
-    insert = TicketRow.__table__.insert()  # type: ignore[attr-defined]
+    insert = TicketRow.__table__.insert()
     await database.transact(lambda session: session.execute(insert, tickets))
     del guilds[FIRST].channels[FIRST + 3]
     out_of_sight = FIRST + (1 << 22)

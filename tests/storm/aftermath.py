@@ -50,7 +50,7 @@ class Aftermath:
         self._names = {item_id: name for name, item_id in things.items()}
 
     async def _rows(self, *columns: Any, where: Sequence[Any] = ()) -> list[Any]:
-        table = columns[0].class_
+        table = columns[0].table.c
         async with self._market.database.read() as session:
             return list(await session.execute(select(*columns).where(table.guild_id == self._guild, *where)))
 

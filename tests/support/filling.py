@@ -21,8 +21,8 @@ from sqlalchemy import (
     String,
     Table,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.aio import AsyncConnection
 from bot.db.models import Base
 from bot.db.types import UtcDateTime
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, ColumnClause, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Created
+from bot.db.base import Base, Created, column
 from bot.db.types import Snowflake, UtcDateTime, text_enum
 from bot.domain.audit import AuditSource
 
@@ -26,14 +25,14 @@ class AuditLog(Created, Base):
         Index(None, "guild_id", "target_type", "target_id", "id"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    actor_id: Mapped[int | None] = mapped_column(Snowflake)
-    action: Mapped[str] = mapped_column(String(64))
-    source: Mapped[AuditSource] = mapped_column(text_enum(AuditSource, name="source", closed=False))
-    target_type: Mapped[str | None] = mapped_column(String(32))
-    target_id: Mapped[str | None] = mapped_column(String(64))
-    before: Mapped[dict[str, Any] | None] = mapped_column(_OptionalJson)
-    after: Mapped[dict[str, Any] | None] = mapped_column(_OptionalJson)
-    description: Mapped[str | None] = mapped_column(String(500))
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    at: ColumnClause[datetime] = column(UtcDateTime)
+    actor_id: ColumnClause[int | None] = column(Snowflake)
+    action: ColumnClause[str] = column(String(64))
+    source: ColumnClause[AuditSource] = column(text_enum(AuditSource, name="source", closed=False))
+    target_type: ColumnClause[str | None] = column(String(32))
+    target_id: ColumnClause[str | None] = column(String(64))
+    before: ColumnClause[dict[str, Any] | None] = column(_OptionalJson)
+    after: ColumnClause[dict[str, Any] | None] = column(_OptionalJson)
+    description: ColumnClause[str | None] = column(String(500))

@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnClause,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 
-from bot.db.base import Base, Updated
+from bot.db.base import Base, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.batches import MAX_DETAIL, MAX_LABEL, MAX_NAME, MAX_REASON, MAX_TITLE, BatchState, ItemState
 
@@ -41,28 +49,28 @@ class BatchRow(Updated, Base):
         Index(None, "created_at", postgresql_where=_DRAFT, sqlite_where=_DRAFT),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    key: Mapped[str] = mapped_column(String(120))
-    kind: Mapped[str] = mapped_column(String(MAX_NAME))
-    title: Mapped[str] = mapped_column(String(MAX_TITLE))
-    parameters: Mapped[dict[str, Any]] = mapped_column(Json)
-    language: Mapped[str] = mapped_column(String(16))
-    per_turn: Mapped[int] = mapped_column(BigInteger)
-    asked_by: Mapped[int] = mapped_column(Snowflake)
-    state: Mapped[BatchState] = mapped_column(text_enum(BatchState, name="state"))
-    total: Mapped[int] = mapped_column(BigInteger)
-    planned: Mapped[int] = mapped_column(BigInteger)
-    done: Mapped[int] = mapped_column(BigInteger)
-    failed: Mapped[int] = mapped_column(BigInteger)
-    skipped: Mapped[int] = mapped_column(BigInteger)
-    channel_id: Mapped[int | None] = mapped_column(Snowflake)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
-    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    cancelled_by: Mapped[int | None] = mapped_column(Snowflake)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    key: ColumnClause[str] = column(String(120))
+    kind: ColumnClause[str] = column(String(MAX_NAME))
+    title: ColumnClause[str] = column(String(MAX_TITLE))
+    parameters: ColumnClause[dict[str, Any]] = column(Json)
+    language: ColumnClause[str] = column(String(16))
+    per_turn: ColumnClause[int] = column(BigInteger)
+    asked_by: ColumnClause[int] = column(Snowflake)
+    state: ColumnClause[BatchState] = column(text_enum(BatchState, name="state"))
+    total: ColumnClause[int] = column(BigInteger)
+    planned: ColumnClause[int] = column(BigInteger)
+    done: ColumnClause[int] = column(BigInteger)
+    failed: ColumnClause[int] = column(BigInteger)
+    skipped: ColumnClause[int] = column(BigInteger)
+    channel_id: ColumnClause[int | None] = column(Snowflake)
+    due_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    lease_token: ColumnClause[int | None] = column(BigInteger)
+    started_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    cancelled_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    cancelled_by: ColumnClause[int | None] = column(Snowflake)
+    finished_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class BatchItem(Updated, Base):
@@ -78,14 +86,14 @@ class BatchItem(Updated, Base):
         Index(None, "guild_id", "batch_id", "target", postgresql_where=_OPEN, sqlite_where=_OPEN),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    batch_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    target: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    label: Mapped[str] = mapped_column(String(MAX_LABEL))
-    state: Mapped[ItemState] = mapped_column(text_enum(ItemState, name="state"))
-    attempts: Mapped[int] = mapped_column(BigInteger)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
-    stuck_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
-    detail: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
-    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    batch_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    target: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    label: ColumnClause[str] = column(String(MAX_LABEL))
+    state: ColumnClause[ItemState] = column(text_enum(ItemState, name="state"))
+    attempts: ColumnClause[int] = column(BigInteger)
+    lease_token: ColumnClause[int | None] = column(BigInteger)
+    stuck_since: ColumnClause[datetime | None] = column(UtcDateTime)
+    reason: ColumnClause[str | None] = column(String(MAX_REASON))
+    detail: ColumnClause[str | None] = column(String(MAX_DETAIL))
+    settled_at: ColumnClause[datetime | None] = column(UtcDateTime)

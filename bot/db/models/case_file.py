@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, CheckConstraint, ColumnClause, Index, String, UniqueConstraint
 
-from bot.db.base import Base, Created
+from bot.db.base import Base, Created, column
 from bot.db.types import Snowflake
 from bot.domain.proof import LONGEST_NAME, LONGEST_TYPE, MOST_BYTES
 
@@ -19,9 +18,9 @@ class CaseLink(Created, Base):
         Index(None, "guild_id", "other"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    other: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    other: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
 
 
 class Blob(Created, Base):
@@ -30,10 +29,10 @@ class Blob(Created, Base):
     __tablename__ = "blobs"
     __table_args__ = (CheckConstraint(f"size > 0 AND size <= {MOST_BYTES}", name="size"),)
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: ColumnClause[str] = column(String(64), primary_key=True)
     """SHA-256 of its bytes, in hexadecimal; also its name on the disk."""
-    size: Mapped[int] = mapped_column(BigInteger)
-    content_type: Mapped[str] = mapped_column(String(LONGEST_TYPE))
+    size: ColumnClause[int] = column(BigInteger)
+    content_type: ColumnClause[str] = column(String(LONGEST_TYPE))
 
 
 class CaseProof(Created, Base):
@@ -42,10 +41,10 @@ class CaseProof(Created, Base):
     __tablename__ = "case_proofs"
     __table_args__ = (UniqueConstraint("guild_id", "number", "digest"), Index(None, "digest"))
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    digest: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    seq: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    digest: ColumnClause[str] = column(String(64))
+    name: ColumnClause[str] = column(String(LONGEST_NAME))
     """What the file was called."""
-    added_by: Mapped[int | None] = mapped_column(Snowflake)
+    added_by: ColumnClause[int | None] = column(Snowflake)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ColumnClause, Date, Index, String, text
 
-from bot.db.base import Base, Created, Updated
+from bot.db.base import Base, Created, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.uses import MAX_ERROR, MAX_NAME, UseKind, UseOutcome
 
@@ -27,18 +26,18 @@ class CommandLog(Created, Base):
         Index(None, "incident_id", postgresql_where=_AN_INCIDENT, sqlite_where=_AN_INCIDENT),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    kind: Mapped[UseKind] = mapped_column(text_enum(UseKind, name="kind", closed=False))
-    command: Mapped[str] = mapped_column(String(MAX_NAME))
-    user_id: Mapped[int] = mapped_column(Snowflake)
-    channel_id: Mapped[int | None] = mapped_column(Snowflake)
-    parameters: Mapped[dict[str, Any]] = mapped_column(Json)
-    outcome: Mapped[UseOutcome] = mapped_column(text_enum(UseOutcome, name="outcome", closed=False))
-    error: Mapped[str | None] = mapped_column(String(MAX_ERROR))
-    incident_id: Mapped[int | None] = mapped_column(Snowflake)
-    duration_ms: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    at: ColumnClause[datetime] = column(UtcDateTime)
+    kind: ColumnClause[UseKind] = column(text_enum(UseKind, name="kind", closed=False))
+    command: ColumnClause[str] = column(String(MAX_NAME))
+    user_id: ColumnClause[int] = column(Snowflake)
+    channel_id: ColumnClause[int | None] = column(Snowflake)
+    parameters: ColumnClause[dict[str, Any]] = column(Json)
+    outcome: ColumnClause[UseOutcome] = column(text_enum(UseOutcome, name="outcome", closed=False))
+    error: ColumnClause[str | None] = column(String(MAX_ERROR))
+    incident_id: ColumnClause[int | None] = column(Snowflake)
+    duration_ms: ColumnClause[int] = column(BigInteger)
 
 
 class CommandCount(Updated, Base):
@@ -49,9 +48,9 @@ class CommandCount(Updated, Base):
 
     __tablename__ = "command_counts"
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
-    command: Mapped[str] = mapped_column(String(MAX_NAME), primary_key=True)
-    outcome: Mapped[UseOutcome] = mapped_column(text_enum(UseOutcome, name="outcome", closed=False), primary_key=True)
-    count: Mapped[int] = mapped_column(BigInteger)
-    total_ms: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    day: ColumnClause[date] = column(Date, primary_key=True)
+    command: ColumnClause[str] = column(String(MAX_NAME), primary_key=True)
+    outcome: ColumnClause[UseOutcome] = column(text_enum(UseOutcome, name="outcome", closed=False), primary_key=True)
+    count: ColumnClause[int] = column(BigInteger)
+    total_ms: ColumnClause[int] = column(BigInteger)

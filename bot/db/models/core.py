@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ColumnClause, Index, String, Text, text
 
-from bot.db.base import Base, Created, Updated
+from bot.db.base import Base, Created, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime
 
 _ERASABLE = text("erase_at IS NOT NULL")
@@ -24,17 +23,17 @@ class Guild(Updated, Base):
         Index(None, "erase_at", postgresql_where=_ERASABLE, sqlite_where=_ERASABLE),
     )
 
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(100))
-    icon: Mapped[str | None] = mapped_column(String(64))
-    owner_id: Mapped[int | None] = mapped_column(Snowflake)
-    member_count: Mapped[int | None] = mapped_column(BigInteger)
-    joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    erase_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
-    last_synced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    name: ColumnClause[str] = column(String(100))
+    icon: ColumnClause[str | None] = column(String(64))
+    owner_id: ColumnClause[int | None] = column(Snowflake)
+    member_count: ColumnClause[int | None] = column(BigInteger)
+    joined_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    left_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    erase_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    lease_until: ColumnClause[datetime | None] = column(UtcDateTime)
+    lease_token: ColumnClause[int | None] = column(BigInteger)
+    last_synced_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class User(Updated, Base):
@@ -47,11 +46,11 @@ class User(Updated, Base):
         Index(None, "id", postgresql_where=text("is_bot"), sqlite_where=text("is_bot = 1")),
     )
 
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    username: Mapped[str] = mapped_column(String(32))
-    global_name: Mapped[str | None] = mapped_column(String(32))
-    avatar: Mapped[str | None] = mapped_column(String(64))
-    is_bot: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    username: ColumnClause[str] = column(String(32))
+    global_name: ColumnClause[str | None] = column(String(32))
+    avatar: ColumnClause[str | None] = column(String(64))
+    is_bot: ColumnClause[bool] = column(Boolean(create_constraint=False))
 
 
 class Member(Updated, Base):
@@ -63,16 +62,16 @@ class Member(Updated, Base):
         Index(None, "guild_id", "user_id", postgresql_where=_LEFT, sqlite_where=_LEFT),  # who left, for boards
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    nickname: Mapped[str | None] = mapped_column(String(32))
-    search_name: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    nickname: ColumnClause[str | None] = column(String(32))
+    search_name: ColumnClause[str] = column(String(64), server_default=text("''"))
     """The name that others see here, as `bot.domain.people.folded` makes it; empty until they are seen."""
-    role_ids: Mapped[list[int]] = mapped_column(Json)
-    pending: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
-    joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    last_active_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    role_ids: ColumnClause[list[int]] = column(Json)
+    pending: ColumnClause[bool] = column(Boolean(create_constraint=False))
+    joined_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    left_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    last_active_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class GuildSettings(Updated, Base):
@@ -80,11 +79,11 @@ class GuildSettings(Updated, Base):
 
     __tablename__ = "guild_settings"
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    section: Mapped[str] = mapped_column(String(32), primary_key=True)
-    document: Mapped[dict[str, Any]] = mapped_column(Json)
-    version: Mapped[int] = mapped_column(BigInteger)
-    updated_by: Mapped[int | None] = mapped_column(Snowflake)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    section: ColumnClause[str] = column(String(32), primary_key=True)
+    document: ColumnClause[dict[str, Any]] = column(Json)
+    version: ColumnClause[int] = column(BigInteger)
+    updated_by: ColumnClause[int | None] = column(Snowflake)
 
 
 class ErrorLog(Created, Base):
@@ -93,14 +92,14 @@ class ErrorLog(Created, Base):
     __tablename__ = "error_logs"
     __table_args__ = (Index(None, "created_at"),)
 
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    exception: Mapped[str] = mapped_column(String(200))
-    message: Mapped[str] = mapped_column(Text)
-    stack: Mapped[str] = mapped_column(Text)
-    command: Mapped[str | None] = mapped_column(String(120))
-    guild_id: Mapped[int | None] = mapped_column(Snowflake)
-    user_id: Mapped[int | None] = mapped_column(Snowflake)
-    context: Mapped[dict[str, Any]] = mapped_column(Json)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    exception: ColumnClause[str] = column(String(200))
+    message: ColumnClause[str] = column(Text)
+    stack: ColumnClause[str] = column(Text)
+    command: ColumnClause[str | None] = column(String(120))
+    guild_id: ColumnClause[int | None] = column(Snowflake)
+    user_id: ColumnClause[int | None] = column(Snowflake)
+    context: ColumnClause[dict[str, Any]] = column(Json)
 
 
 class AppState(Updated, Base):
@@ -108,6 +107,6 @@ class AppState(Updated, Base):
 
     __tablename__ = "app_state"
 
-    application_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
+    application_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    name: ColumnClause[str] = column(String(64), primary_key=True)
+    value: ColumnClause[str] = column(Text)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnClause,
     ForeignKeyConstraint,
     Index,
     SmallInteger,
@@ -15,9 +16,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Created, Updated
+from bot.db.base import Base, Created, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.economy import ClaimAction, Kind, Pocket
 
@@ -44,10 +44,10 @@ class Account(Updated, Base):
         ),
     )  # fmt: skip
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    holder: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    pocket: Mapped[Pocket] = mapped_column(text_enum(Pocket, name="pocket"), primary_key=True)
-    balance: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    holder: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    pocket: ColumnClause[Pocket] = column(text_enum(Pocket, name="pocket"), primary_key=True)
+    balance: ColumnClause[int] = column(BigInteger)
 
 
 class LedgerTransaction(Created, Base):
@@ -63,16 +63,16 @@ class LedgerTransaction(Created, Base):
         ),
     )  # fmt: skip
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    kind: Mapped[Kind] = mapped_column(text_enum(Kind, name="kind", closed=False))
-    key: Mapped[str] = mapped_column(String(120))
-    actor_id: Mapped[int | None] = mapped_column(Snowflake)
-    memo: Mapped[str | None] = mapped_column(String(200))
-    details: Mapped[dict[str, Any]] = mapped_column(Json)
-    reverses_id: Mapped[int | None] = mapped_column(Snowflake)
-    related_id: Mapped[int | None] = mapped_column(Snowflake)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    kind: ColumnClause[Kind] = column(text_enum(Kind, name="kind", closed=False))
+    key: ColumnClause[str] = column(String(120))
+    actor_id: ColumnClause[int | None] = column(Snowflake)
+    memo: ColumnClause[str | None] = column(String(200))
+    details: ColumnClause[dict[str, Any]] = column(Json)
+    reverses_id: ColumnClause[int | None] = column(Snowflake)
+    related_id: ColumnClause[int | None] = column(Snowflake)
+    at: ColumnClause[datetime] = column(UtcDateTime)
 
 
 class LedgerEntry(Base):
@@ -87,13 +87,13 @@ class LedgerEntry(Base):
         Index(None, "guild_id", "holder", "transaction_id"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    transaction_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    seq: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    holder: Mapped[int] = mapped_column(Snowflake)
-    pocket: Mapped[Pocket] = mapped_column(text_enum(Pocket, name="pocket"))
-    amount: Mapped[int] = mapped_column(BigInteger)
-    balance_after: Mapped[int | None] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    transaction_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    seq: ColumnClause[int] = column(SmallInteger, primary_key=True, autoincrement=False)
+    holder: ColumnClause[int] = column(Snowflake)
+    pocket: ColumnClause[Pocket] = column(text_enum(Pocket, name="pocket"))
+    amount: ColumnClause[int] = column(BigInteger)
+    balance_after: ColumnClause[int | None] = column(BigInteger)
 
 
 class Claim(Updated, Base):
@@ -102,13 +102,13 @@ class Claim(Updated, Base):
     __tablename__ = "claims"
     __table_args__ = (CheckConstraint("streak >= 1 AND best_streak >= streak", name="streaks"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    action: Mapped[ClaimAction] = mapped_column(text_enum(ClaimAction, name="action", closed=False), primary_key=True)
-    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ready_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    streak: Mapped[int] = mapped_column(BigInteger)
-    best_streak: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    action: ColumnClause[ClaimAction] = column(text_enum(ClaimAction, name="action", closed=False), primary_key=True)
+    last_at: ColumnClause[datetime] = column(UtcDateTime)
+    ready_at: ColumnClause[datetime] = column(UtcDateTime)
+    streak: ColumnClause[int] = column(BigInteger)
+    best_streak: ColumnClause[int] = column(BigInteger)
 
 
 class JobText(Updated, Base):
@@ -122,10 +122,10 @@ class JobText(Updated, Base):
         CheckConstraint("low >= 1 AND low <= high AND high <= 1000000000", name="pay_in_order"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    slot: Mapped[int] = mapped_column(SmallInteger)
-    text: Mapped[str] = mapped_column(String(200))
-    low: Mapped[int | None] = mapped_column(BigInteger)
-    high: Mapped[int | None] = mapped_column(BigInteger)
-    version: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    slot: ColumnClause[int] = column(SmallInteger)
+    text: ColumnClause[str] = column(String(200))
+    low: ColumnClause[int | None] = column(BigInteger)
+    high: ColumnClause[int | None] = column(BigInteger)
+    version: ColumnClause[int] = column(BigInteger)

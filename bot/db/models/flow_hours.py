@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ColumnClause
 
-from bot.db.base import Base, Created, Updated
+from bot.db.base import Base, Created, Updated, column
 from bot.db.types import Snowflake, text_enum
 from bot.domain.economy import Kind
 
@@ -20,13 +19,13 @@ class FlowHour(Created, Base):
     __tablename__ = "flow_hours"
     __table_args__ = (CheckConstraint("high >= 0 AND low BETWEEN 0 AND 2147483647", name="halves"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    hour: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    hour: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
     """Hours since 2015 began, in UTC, as in `bot.ids.hour_at`."""
-    kind: Mapped[Kind] = mapped_column(text_enum(Kind, name="kind", closed=False), primary_key=True)
-    made: Mapped[bool] = mapped_column(Boolean, primary_key=True)
-    high: Mapped[int] = mapped_column(BigInteger)
-    low: Mapped[int] = mapped_column(BigInteger)
+    kind: ColumnClause[Kind] = column(text_enum(Kind, name="kind", closed=False), primary_key=True)
+    made: ColumnClause[bool] = column(Boolean, primary_key=True)
+    high: ColumnClause[int] = column(BigInteger)
+    low: ColumnClause[int] = column(BigInteger)
 
 
 class FlowMarkRow(Updated, Base):
@@ -35,6 +34,6 @@ class FlowMarkRow(Updated, Base):
     __tablename__ = "flow_marks"
     __table_args__ = (CheckConstraint("kept_from <= kept_to", name="in_order"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    kept_from: Mapped[int] = mapped_column(BigInteger)
-    kept_to: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    kept_from: ColumnClause[int] = column(BigInteger)
+    kept_to: ColumnClause[int] = column(BigInteger)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ColumnClause, Date, Index, String, text
 
-from bot.db.base import Base, Created, Updated
+from bot.db.base import Base, Created, Updated, column
 from bot.db.types import Snowflake, UtcDateTime, text_enum
 from bot.domain.leveling import MAX_REWARD_TEXT, ChangeKind, Span, Stacking, TargetKind
 
@@ -29,12 +28,12 @@ class MemberLevel(Updated, Base):
         Index(None, "guild_id", "voice_seconds", "user_id", postgresql_where=_SPOKEN, sqlite_where=_SPOKEN),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    xp: Mapped[int] = mapped_column(BigInteger)
-    messages: Mapped[int] = mapped_column(BigInteger)
-    voice_seconds: Mapped[int] = mapped_column(BigInteger)
-    last_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    xp: ColumnClause[int] = column(BigInteger)
+    messages: ColumnClause[int] = column(BigInteger)
+    voice_seconds: ColumnClause[int] = column(BigInteger)
+    last_message_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class XpPeriod(Updated, Base):
@@ -50,13 +49,13 @@ class XpPeriod(Updated, Base):
         Index(None, "span", "begins"),
     )  # fmt: skip
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    span: Mapped[Span] = mapped_column(text_enum(Span, name="span"), primary_key=True)
-    begins: Mapped[date] = mapped_column(Date, primary_key=True)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    xp: Mapped[int] = mapped_column(BigInteger)
-    messages: Mapped[int] = mapped_column(BigInteger)
-    voice_seconds: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    span: ColumnClause[Span] = column(text_enum(Span, name="span"), primary_key=True)
+    begins: ColumnClause[date] = column(Date, primary_key=True)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    xp: ColumnClause[int] = column(BigInteger)
+    messages: ColumnClause[int] = column(BigInteger)
+    voice_seconds: ColumnClause[int] = column(BigInteger)
 
 
 class XpVoiceDay(Updated, Base):
@@ -68,10 +67,10 @@ class XpVoiceDay(Updated, Base):
     __tablename__ = "xp_voice_days"
     __table_args__ = (CheckConstraint("xp > 0", name="amount"), Index(None, "begins"))
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    begins: Mapped[date] = mapped_column(Date, primary_key=True)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    xp: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    begins: ColumnClause[date] = column(Date, primary_key=True)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    xp: ColumnClause[int] = column(BigInteger)
 
 
 class XpBucket(Updated, Base):
@@ -82,9 +81,9 @@ class XpBucket(Updated, Base):
 
     __tablename__ = "xp_buckets"
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    bucket: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    members: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    bucket: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    members: ColumnClause[int] = column(BigInteger)
 
 
 class XpFlush(Created, Base):
@@ -93,7 +92,7 @@ class XpFlush(Created, Base):
     __tablename__ = "xp_flushes"
     __table_args__ = (Index(None, "created_at"),)
 
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
 
 
 class LevelReward(Updated, Base):
@@ -105,13 +104,13 @@ class LevelReward(Updated, Base):
         CheckConstraint("role_id > 0 OR coins > 0 OR message IS NOT NULL", name="brings_something"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    level: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    role_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    stacking: Mapped[Stacking] = mapped_column(text_enum(Stacking, name="stacking"))
-    coins: Mapped[int] = mapped_column(BigInteger)
-    message: Mapped[str | None] = mapped_column(String(MAX_REWARD_TEXT))
-    set_by: Mapped[int | None] = mapped_column(Snowflake)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    level: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    role_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    stacking: ColumnClause[Stacking] = column(text_enum(Stacking, name="stacking"))
+    coins: ColumnClause[int] = column(BigInteger)
+    message: ColumnClause[str | None] = column(String(MAX_REWARD_TEXT))
+    set_by: ColumnClause[int | None] = column(Snowflake)
 
 
 class XpMultiplier(Updated, Base):
@@ -120,11 +119,11 @@ class XpMultiplier(Updated, Base):
     __tablename__ = "xp_multipliers"
     __table_args__ = (CheckConstraint("per_mille BETWEEN 0 AND 100000", name="bounds"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    kind: Mapped[TargetKind] = mapped_column(text_enum(TargetKind, name="kind"), primary_key=True)
-    target_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    per_mille: Mapped[int] = mapped_column(BigInteger)
-    set_by: Mapped[int | None] = mapped_column(Snowflake)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    kind: ColumnClause[TargetKind] = column(text_enum(TargetKind, name="kind"), primary_key=True)
+    target_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    per_mille: ColumnClause[int] = column(BigInteger)
+    set_by: ColumnClause[int | None] = column(Snowflake)
 
 
 class XpBoost(Created, Base):
@@ -137,12 +136,12 @@ class XpBoost(Created, Base):
         Index(None, "expires_at"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake)
-    per_mille: Mapped[int] = mapped_column(BigInteger)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    source: Mapped[str] = mapped_column(String(64))
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake)
+    per_mille: ColumnClause[int] = column(BigInteger)
+    expires_at: ColumnClause[datetime] = column(UtcDateTime)
+    source: ColumnClause[str] = column(String(64))
 
 
 class LevelWish(Updated, Base):
@@ -150,10 +149,10 @@ class LevelWish(Updated, Base):
 
     __tablename__ = "level_wishes"
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    ping: Mapped[bool] = mapped_column(Boolean)
-    nameless: Mapped[bool] = mapped_column(Boolean)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    ping: ColumnClause[bool] = column(Boolean)
+    nameless: ColumnClause[bool] = column(Boolean)
 
 
 class XpChange(Created, Base):
@@ -167,16 +166,16 @@ class XpChange(Created, Base):
         Index(None, "created_at"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake)
-    kind: Mapped[ChangeKind] = mapped_column(text_enum(ChangeKind, name="kind"))
-    before: Mapped[int] = mapped_column(BigInteger)
-    after: Mapped[int] = mapped_column(BigInteger)
-    changed_by: Mapped[int | None] = mapped_column(Snowflake)
-    reason: Mapped[str | None] = mapped_column(String(200))
-    batch_id: Mapped[int | None] = mapped_column(Snowflake)
-    undone_by: Mapped[int | None] = mapped_column(Snowflake)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake)
+    kind: ColumnClause[ChangeKind] = column(text_enum(ChangeKind, name="kind"))
+    before: ColumnClause[int] = column(BigInteger)
+    after: ColumnClause[int] = column(BigInteger)
+    changed_by: ColumnClause[int | None] = column(Snowflake)
+    reason: ColumnClause[str | None] = column(String(200))
+    batch_id: ColumnClause[int | None] = column(Snowflake)
+    undone_by: ColumnClause[int | None] = column(Snowflake)
     """The change that took this one back."""
 
 
@@ -186,7 +185,7 @@ class XpMessage(Created, Base):
     __tablename__ = "xp_messages"
     __table_args__ = (CheckConstraint("xp > 0", name="amount"), Index(None, "created_at"))
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    message_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake)
-    xp: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    message_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake)
+    xp: ColumnClause[int] = column(BigInteger)

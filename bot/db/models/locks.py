@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ColumnClause, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Updated
+from bot.db.base import Base, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.audit import AuditSource
 from bot.domain.locks import MAX_DETAIL, MAX_REASON, LockKind, LockState, Obstacle
@@ -37,23 +36,23 @@ class ChannelLockRow(Updated, Base):
         Index(None, "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    channel_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    kind: Mapped[LockKind] = mapped_column(text_enum(LockKind, name="kind"), primary_key=True)
-    state: Mapped[LockState] = mapped_column(text_enum(LockState, name="state"))
-    version: Mapped[int] = mapped_column(BigInteger)
-    wish: Mapped[dict[str, Any]] = mapped_column(Json)
-    record: Mapped[dict[str, Any] | None] = mapped_column(_OptionalJson)
-    by_id: Mapped[int | None] = mapped_column(Snowflake)
-    ended_by: Mapped[int | None] = mapped_column(Snowflake)
-    source: Mapped[AuditSource] = mapped_column(text_enum(AuditSource, name="source", closed=False))
-    reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
-    batch_id: Mapped[int | None] = mapped_column(Snowflake)
-    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    obstacle: Mapped[Obstacle | None] = mapped_column(text_enum(Obstacle, name="obstacle", closed=False))
-    detail: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
-    failed_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
-    attempts: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    channel_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    kind: ColumnClause[LockKind] = column(text_enum(LockKind, name="kind"), primary_key=True)
+    state: ColumnClause[LockState] = column(text_enum(LockState, name="state"))
+    version: ColumnClause[int] = column(BigInteger)
+    wish: ColumnClause[dict[str, Any]] = column(Json)
+    record: ColumnClause[dict[str, Any] | None] = column(_OptionalJson)
+    by_id: ColumnClause[int | None] = column(Snowflake)
+    ended_by: ColumnClause[int | None] = column(Snowflake)
+    source: ColumnClause[AuditSource] = column(text_enum(AuditSource, name="source", closed=False))
+    reason: ColumnClause[str | None] = column(String(MAX_REASON))
+    batch_id: ColumnClause[int | None] = column(Snowflake)
+    started_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    expires_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    obstacle: ColumnClause[Obstacle | None] = column(text_enum(Obstacle, name="obstacle", closed=False))
+    detail: ColumnClause[str | None] = column(String(MAX_DETAIL))
+    failed_since: ColumnClause[datetime | None] = column(UtcDateTime)
+    due_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    lease_token: ColumnClause[int | None] = column(BigInteger)
+    attempts: ColumnClause[int] = column(BigInteger)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ColumnClause,
     Index,
     Integer,
     SmallInteger,
@@ -16,9 +17,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Created, Updated
+from bot.db.base import Base, Created, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.cases import (
     MAX_CODE,
@@ -89,37 +89,37 @@ class CaseRow(Updated, Base):
         Index("ix_cases_warnings", "guild_id", "created_at", postgresql_where=_WARNING, sqlite_where=_WARNING),
     )  # fmt: skip
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    kind: Mapped[CaseKind] = mapped_column(text_enum(CaseKind, name="kind", closed=False))
-    state: Mapped[CaseState] = mapped_column(text_enum(CaseState, name="state"))
-    slot: Mapped[Slot | None] = mapped_column(text_enum(Slot, name="slot"))
-    target_id: Mapped[int] = mapped_column(Snowflake)
-    moderator_id: Mapped[int | None] = mapped_column(Snowflake)
-    reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
-    source: Mapped[CaseSource] = mapped_column(text_enum(CaseSource, name="source", closed=False))
-    via: Mapped[str | None] = mapped_column(String(MAX_VIA))
-    key: Mapped[str | None] = mapped_column(String(MAX_KEY))
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    ended_by: Mapped[int | None] = mapped_column(Snowflake)
-    end_reason: Mapped[EndReason | None] = mapped_column(text_enum(EndReason, name="end_reason", closed=False))
-    failure: Mapped[Failure | None] = mapped_column(text_enum(Failure, name="failure", closed=False))
-    failure_detail: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
-    audit_log_id: Mapped[int | None] = mapped_column(Snowflake)
-    dm: Mapped[DmState] = mapped_column(text_enum(DmState, name="dm"))
-    superseded_by: Mapped[int | None] = mapped_column(BigInteger)
-    related: Mapped[int | None] = mapped_column(BigInteger)
-    batch_id: Mapped[int | None] = mapped_column(Snowflake)
-    severity: Mapped[int | None] = mapped_column(SmallInteger)
-    points: Mapped[int | None] = mapped_column(SmallInteger)
-    code: Mapped[str | None] = mapped_column(String(MAX_CODE))
-    details: Mapped[dict[str, Any]] = mapped_column(Json)
-    log_channel_id: Mapped[int | None] = mapped_column(Snowflake)
-    log_message_id: Mapped[int | None] = mapped_column(Snowflake)
-    log_owed: Mapped[bool] = mapped_column(Boolean)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    kind: ColumnClause[CaseKind] = column(text_enum(CaseKind, name="kind", closed=False))
+    state: ColumnClause[CaseState] = column(text_enum(CaseState, name="state"))
+    slot: ColumnClause[Slot | None] = column(text_enum(Slot, name="slot"))
+    target_id: ColumnClause[int] = column(Snowflake)
+    moderator_id: ColumnClause[int | None] = column(Snowflake)
+    reason: ColumnClause[str | None] = column(String(MAX_REASON))
+    source: ColumnClause[CaseSource] = column(text_enum(CaseSource, name="source", closed=False))
+    via: ColumnClause[str | None] = column(String(MAX_VIA))
+    key: ColumnClause[str | None] = column(String(MAX_KEY))
+    expires_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    ended_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    ended_by: ColumnClause[int | None] = column(Snowflake)
+    end_reason: ColumnClause[EndReason | None] = column(text_enum(EndReason, name="end_reason", closed=False))
+    failure: ColumnClause[Failure | None] = column(text_enum(Failure, name="failure", closed=False))
+    failure_detail: ColumnClause[str | None] = column(String(MAX_DETAIL))
+    audit_log_id: ColumnClause[int | None] = column(Snowflake)
+    dm: ColumnClause[DmState] = column(text_enum(DmState, name="dm"))
+    superseded_by: ColumnClause[int | None] = column(BigInteger)
+    related: ColumnClause[int | None] = column(BigInteger)
+    batch_id: ColumnClause[int | None] = column(Snowflake)
+    severity: ColumnClause[int | None] = column(SmallInteger)
+    points: ColumnClause[int | None] = column(SmallInteger)
+    code: ColumnClause[str | None] = column(String(MAX_CODE))
+    details: ColumnClause[dict[str, Any]] = column(Json)
+    log_channel_id: ColumnClause[int | None] = column(Snowflake)
+    log_message_id: ColumnClause[int | None] = column(Snowflake)
+    log_owed: ColumnClause[bool] = column(Boolean)
     """Whether the case changed while its message was on the way: it is edited once it has arrived."""
-    version: Mapped[int] = mapped_column(BigInteger)
+    version: ColumnClause[int] = column(BigInteger)
 
 
 class CaseChangeRow(Created, Base):
@@ -127,14 +127,14 @@ class CaseChangeRow(Created, Base):
 
     __tablename__ = "case_changes"
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    field: Mapped[str] = mapped_column(String(32))
-    before: Mapped[str | None] = mapped_column(String(MAX_VALUE))
-    after: Mapped[str | None] = mapped_column(String(MAX_VALUE))
-    by_id: Mapped[int | None] = mapped_column(Snowflake)
-    source: Mapped[CaseSource] = mapped_column(text_enum(CaseSource, name="source", closed=False))
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    seq: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    field: ColumnClause[str] = column(String(32))
+    before: ColumnClause[str | None] = column(String(MAX_VALUE))
+    after: ColumnClause[str | None] = column(String(MAX_VALUE))
+    by_id: ColumnClause[int | None] = column(Snowflake)
+    source: ColumnClause[CaseSource] = column(text_enum(CaseSource, name="source", closed=False))
 
 
 class SanctionSlot(Updated, Base):
@@ -151,17 +151,17 @@ class SanctionSlot(Updated, Base):
         Index(None, "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    slot: Mapped[Slot] = mapped_column(text_enum(Slot, name="slot"), primary_key=True)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    version: Mapped[int] = mapped_column(BigInteger)
-    attempts: Mapped[int] = mapped_column(BigInteger)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
-    holds: Mapped[bool] = mapped_column(Boolean)
-    holds_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    away: Mapped[bool] = mapped_column(Boolean)
-    failed_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    slot: ColumnClause[Slot] = column(text_enum(Slot, name="slot"), primary_key=True)
+    due_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    version: ColumnClause[int] = column(BigInteger)
+    attempts: ColumnClause[int] = column(BigInteger)
+    lease_token: ColumnClause[int | None] = column(BigInteger)
+    holds: ColumnClause[bool] = column(Boolean)
+    holds_until: ColumnClause[datetime | None] = column(UtcDateTime)
+    away: ColumnClause[bool] = column(Boolean)
+    failed_since: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class ModerationMark(Updated, Base):
@@ -169,10 +169,10 @@ class ModerationMark(Updated, Base):
 
     __tablename__ = "moderation_marks"
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    audit_log_id: Mapped[int | None] = mapped_column(Snowflake)
-    baseline_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    surveyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    audit_log_id: ColumnClause[int | None] = column(Snowflake)
+    baseline_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    surveyed_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class GuildCounter(Updated, Base):
@@ -181,9 +181,9 @@ class GuildCounter(Updated, Base):
     __tablename__ = "guild_counters"
     __table_args__ = (CheckConstraint("value > 0", name="counts"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(32), primary_key=True)
-    value: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    name: ColumnClause[str] = column(String(32), primary_key=True)
+    value: ColumnClause[int] = column(BigInteger)
 
 
 class WarnRuleRow(Updated, Base):
@@ -196,9 +196,9 @@ class WarnRuleRow(Updated, Base):
         CheckConstraint("lasts > 0", name="lasts"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    points: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    days: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    kind: Mapped[CaseKind] = mapped_column(text_enum(CaseKind, name="kind", closed=False))
-    lasts: Mapped[int | None] = mapped_column(Integer)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    points: ColumnClause[int] = column(SmallInteger, primary_key=True, autoincrement=False)
+    days: ColumnClause[int] = column(SmallInteger, primary_key=True, autoincrement=False)
+    kind: ColumnClause[CaseKind] = column(text_enum(CaseKind, name="kind", closed=False))
+    lasts: ColumnClause[int | None] = column(Integer)
     """Seconds; None: until somebody ends it, or over at once."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, CheckConstraint, ColumnClause, Index, String, UniqueConstraint, text
 
-from bot.db.base import Base, Updated
+from bot.db.base import Base, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.outbox import MAX_KEY, MAX_REASON, MessageKind, MessageState, Target
 
@@ -36,22 +35,22 @@ class OutboxMessage(Updated, Base):
         Index(None, "settled_at", postgresql_where=_SETTLED, sqlite_where=_SETTLED),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    key: Mapped[str] = mapped_column(String(MAX_KEY))
-    kind: Mapped[MessageKind] = mapped_column(text_enum(MessageKind, name="kind"))
-    state: Mapped[MessageState] = mapped_column(text_enum(MessageState, name="state"))
-    target: Mapped[Target] = mapped_column(text_enum(Target, name="target"))
-    target_id: Mapped[int] = mapped_column(Snowflake)
-    fallback_id: Mapped[int | None] = mapped_column(Snowflake)
-    payload: Mapped[dict[str, Any]] = mapped_column(Json)
-    version: Mapped[int] = mapped_column(BigInteger)
-    attempts: Mapped[int] = mapped_column(BigInteger)
-    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    doubt_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
-    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    channel_id: Mapped[int | None] = mapped_column(Snowflake)
-    message_id: Mapped[int | None] = mapped_column(Snowflake)
-    error: Mapped[str | None] = mapped_column(String(MAX_REASON))
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    key: ColumnClause[str] = column(String(MAX_KEY))
+    kind: ColumnClause[MessageKind] = column(text_enum(MessageKind, name="kind"))
+    state: ColumnClause[MessageState] = column(text_enum(MessageState, name="state"))
+    target: ColumnClause[Target] = column(text_enum(Target, name="target"))
+    target_id: ColumnClause[int] = column(Snowflake)
+    fallback_id: ColumnClause[int | None] = column(Snowflake)
+    payload: ColumnClause[dict[str, Any]] = column(Json)
+    version: ColumnClause[int] = column(BigInteger)
+    attempts: ColumnClause[int] = column(BigInteger)
+    queued_at: ColumnClause[datetime] = column(UtcDateTime)
+    due_at: ColumnClause[datetime] = column(UtcDateTime)
+    doubt_since: ColumnClause[datetime | None] = column(UtcDateTime)
+    lease_token: ColumnClause[int | None] = column(BigInteger)
+    settled_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    channel_id: ColumnClause[int | None] = column(Snowflake)
+    message_id: ColumnClause[int | None] = column(Snowflake)
+    error: ColumnClause[str | None] = column(String(MAX_REASON))

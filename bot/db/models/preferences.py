@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ColumnClause, Index, text
 
-from bot.db.base import Base, Updated
+from bot.db.base import Base, Updated, column
 from bot.db.types import Json, Snowflake
 
 UNNAMED = {
@@ -25,6 +24,6 @@ class Preference(Updated, Base):
         Index(None, "user_id", postgresql_where=text(UNNAMED["postgresql"]), sqlite_where=text(UNNAMED["sqlite"])),
     )
 
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    document: Mapped[dict[str, Any]] = mapped_column(Json)
-    version: Mapped[int] = mapped_column(BigInteger)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    document: ColumnClause[dict[str, Any]] = column(Json)
+    version: ColumnClause[int] = column(BigInteger)

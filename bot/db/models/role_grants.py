@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ColumnClause, Index, String, text
 
-from bot.db.base import Base, Updated
+from bot.db.base import Base, Updated, column
 from bot.db.types import Snowflake, UtcDateTime, text_enum
 from bot.domain.role_grants import MAX_DETAIL, MAX_REASON, MAX_SOURCE, GrantState
 from bot.domain.roles import Problem
@@ -31,19 +30,19 @@ class RoleGrant(Updated, Base):
         Index(None, "ended_at", postgresql_where=_ENDED, sqlite_where=_ENDED),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    role_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    source: Mapped[str] = mapped_column(String(MAX_SOURCE), primary_key=True)
-    state: Mapped[GrantState] = mapped_column(text_enum(GrantState, name="state"))
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    granted_by: Mapped[int | None] = mapped_column(Snowflake)
-    reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
-    applied: Mapped[bool] = mapped_column(Boolean)
-    membership: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    problem: Mapped[Problem | None] = mapped_column(text_enum(Problem, name="problem", closed=False))
-    detail: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    role_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    source: ColumnClause[str] = column(String(MAX_SOURCE), primary_key=True)
+    state: ColumnClause[GrantState] = column(text_enum(GrantState, name="state"))
+    expires_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    granted_by: ColumnClause[int | None] = column(Snowflake)
+    reason: ColumnClause[str | None] = column(String(MAX_REASON))
+    applied: ColumnClause[bool] = column(Boolean)
+    membership: ColumnClause[datetime | None] = column(UtcDateTime)
+    problem: ColumnClause[Problem | None] = column(text_enum(Problem, name="problem", closed=False))
+    detail: ColumnClause[str | None] = column(String(MAX_DETAIL))
+    ended_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class RoleDuty(Updated, Base):
@@ -59,9 +58,9 @@ class RoleDuty(Updated, Base):
         Index(None, "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    version: Mapped[int] = mapped_column(BigInteger)
-    attempts: Mapped[int] = mapped_column(BigInteger)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    due_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    version: ColumnClause[int] = column(BigInteger)
+    attempts: ColumnClause[int] = column(BigInteger)
+    lease_token: ColumnClause[int | None] = column(BigInteger)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ColumnClause,
     ForeignKeyConstraint,
     Index,
     SmallInteger,
@@ -16,9 +17,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Created, Updated
+from bot.db.base import Base, Created, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.economy import Pocket
 from bot.domain.holds import LONGEST_PURPOSE, LONGEST_REFERENCE, HoldState
@@ -50,19 +50,19 @@ class HoldRow(Updated, Base):
         Index(None, "guild_id", "holder"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    holder: Mapped[int] = mapped_column(Snowflake)
-    pocket: Mapped[Pocket] = mapped_column(text_enum(Pocket, name="pocket", closed=False))
-    amount: Mapped[int] = mapped_column(BigInteger)
-    purpose: Mapped[str] = mapped_column(String(LONGEST_PURPOSE))
-    reference: Mapped[str] = mapped_column(String(LONGEST_REFERENCE))
-    state: Mapped[HoldState] = mapped_column(text_enum(HoldState, name="state"))
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    attempts: Mapped[int] = mapped_column(BigInteger)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
-    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    holder: ColumnClause[int] = column(Snowflake)
+    pocket: ColumnClause[Pocket] = column(text_enum(Pocket, name="pocket", closed=False))
+    amount: ColumnClause[int] = column(BigInteger)
+    purpose: ColumnClause[str] = column(String(LONGEST_PURPOSE))
+    reference: ColumnClause[str] = column(String(LONGEST_REFERENCE))
+    state: ColumnClause[HoldState] = column(text_enum(HoldState, name="state"))
+    expires_at: ColumnClause[datetime] = column(UtcDateTime)
+    due_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    attempts: ColumnClause[int] = column(BigInteger)
+    lease_token: ColumnClause[int | None] = column(BigInteger)
+    settled_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class ShopItem(Updated, Base):
@@ -88,27 +88,27 @@ class ShopItem(Updated, Base):
         ),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
-    search_name: Mapped[str] = mapped_column(String(LONGEST_FOLDED))
-    description: Mapped[str] = mapped_column(String(LONGEST_DESCRIPTION))
-    emoji: Mapped[str] = mapped_column(String(LONGEST_EMOJI))
-    category: Mapped[str] = mapped_column(String(LONGEST_CATEGORY))
-    price: Mapped[int] = mapped_column(BigInteger)
-    kind: Mapped[ItemKind] = mapped_column(text_enum(ItemKind, name="kind"))
-    stock: Mapped[int | None] = mapped_column(BigInteger)
-    per_member: Mapped[int | None] = mapped_column(BigInteger)
-    cooldown: Mapped[int | None] = mapped_column(BigInteger)
-    available_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    resale: Mapped[int | None] = mapped_column(SmallInteger)
-    giftable: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
-    lifetime: Mapped[int | None] = mapped_column(BigInteger)
-    requirements: Mapped[dict[str, Any]] = mapped_column(Json)
-    effects: Mapped[dict[str, Any]] = mapped_column(Json)
-    sold: Mapped[int] = mapped_column(BigInteger)
-    version: Mapped[int] = mapped_column(BigInteger)
-    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    name: ColumnClause[str] = column(String(LONGEST_NAME))
+    search_name: ColumnClause[str] = column(String(LONGEST_FOLDED))
+    description: ColumnClause[str] = column(String(LONGEST_DESCRIPTION))
+    emoji: ColumnClause[str] = column(String(LONGEST_EMOJI))
+    category: ColumnClause[str] = column(String(LONGEST_CATEGORY))
+    price: ColumnClause[int] = column(BigInteger)
+    kind: ColumnClause[ItemKind] = column(text_enum(ItemKind, name="kind"))
+    stock: ColumnClause[int | None] = column(BigInteger)
+    per_member: ColumnClause[int | None] = column(BigInteger)
+    cooldown: ColumnClause[int | None] = column(BigInteger)
+    available_until: ColumnClause[datetime | None] = column(UtcDateTime)
+    resale: ColumnClause[int | None] = column(SmallInteger)
+    giftable: ColumnClause[bool] = column(Boolean(create_constraint=False))
+    lifetime: ColumnClause[int | None] = column(BigInteger)
+    requirements: ColumnClause[dict[str, Any]] = column(Json)
+    effects: ColumnClause[dict[str, Any]] = column(Json)
+    sold: ColumnClause[int] = column(BigInteger)
+    version: ColumnClause[int] = column(BigInteger)
+    archived_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class InventoryItem(Updated, Base):
@@ -124,13 +124,13 @@ class InventoryItem(Updated, Base):
         Index(None, "guild_id", "item_id"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    item_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    lot: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    quantity: Mapped[int] = mapped_column(BigInteger)
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    equipped: Mapped[ItemKind | None] = mapped_column(text_enum(ItemKind, name="equipped", closed=False))
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    item_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    lot: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    quantity: ColumnClause[int] = column(BigInteger)
+    expires_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    equipped: ColumnClause[ItemKind | None] = column(text_enum(ItemKind, name="equipped", closed=False))
 
 
 class ItemMove(Created, Base):
@@ -143,16 +143,16 @@ class ItemMove(Created, Base):
         Index(None, "guild_id", "user_id", "id"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    key: Mapped[str] = mapped_column(String(160))
-    kind: Mapped[MoveKind] = mapped_column(text_enum(MoveKind, name="kind", closed=False))
-    user_id: Mapped[int] = mapped_column(Snowflake)
-    item_id: Mapped[int] = mapped_column(Snowflake)
-    lot: Mapped[int] = mapped_column(BigInteger)
-    quantity: Mapped[int] = mapped_column(BigInteger)
-    other_id: Mapped[int | None] = mapped_column(Snowflake)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    key: ColumnClause[str] = column(String(160))
+    kind: ColumnClause[MoveKind] = column(text_enum(MoveKind, name="kind", closed=False))
+    user_id: ColumnClause[int] = column(Snowflake)
+    item_id: ColumnClause[int] = column(Snowflake)
+    lot: ColumnClause[int] = column(BigInteger)
+    quantity: ColumnClause[int] = column(BigInteger)
+    other_id: ColumnClause[int | None] = column(Snowflake)
+    at: ColumnClause[datetime] = column(UtcDateTime)
 
 
 class PurchaseRow(Updated, Base):
@@ -171,19 +171,19 @@ class PurchaseRow(Updated, Base):
         Index(None, "guild_id", "item_id"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    key: Mapped[str] = mapped_column(String(120))
-    user_id: Mapped[int] = mapped_column(Snowflake)
-    item_id: Mapped[int] = mapped_column(Snowflake)
-    quantity: Mapped[int] = mapped_column(BigInteger)
-    unit_price: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[PurchaseState] = mapped_column(text_enum(PurchaseState, name="state"))
-    reason: Mapped[FailedFor | None] = mapped_column(text_enum(FailedFor, name="reason", closed=False))
-    hold_id: Mapped[int | None] = mapped_column(Snowflake)
-    details: Mapped[dict[str, Any]] = mapped_column(Json)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    key: ColumnClause[str] = column(String(120))
+    user_id: ColumnClause[int] = column(Snowflake)
+    item_id: ColumnClause[int] = column(Snowflake)
+    quantity: ColumnClause[int] = column(BigInteger)
+    unit_price: ColumnClause[int] = column(BigInteger)
+    state: ColumnClause[PurchaseState] = column(text_enum(PurchaseState, name="state"))
+    reason: ColumnClause[FailedFor | None] = column(text_enum(FailedFor, name="reason", closed=False))
+    hold_id: ColumnClause[int | None] = column(Snowflake)
+    details: ColumnClause[dict[str, Any]] = column(Json)
+    at: ColumnClause[datetime] = column(UtcDateTime)
+    settled_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class ItemSketch(Updated, Base):
@@ -192,14 +192,14 @@ class ItemSketch(Updated, Base):
     __tablename__ = "item_sketches"
     __table_args__ = (UniqueConstraint("guild_id", "user_id", "item_id"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake)
-    item_id: Mapped[int] = mapped_column(Snowflake)
-    base: Mapped[int] = mapped_column(BigInteger)
-    original: Mapped[dict[str, Any]] = mapped_column(Json)
-    document: Mapped[dict[str, Any]] = mapped_column(Json)
-    version: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake)
+    item_id: ColumnClause[int] = column(Snowflake)
+    base: ColumnClause[int] = column(BigInteger)
+    original: ColumnClause[dict[str, Any]] = column(Json)
+    document: ColumnClause[dict[str, Any]] = column(Json)
+    version: ColumnClause[int] = column(BigInteger)
 
 
 class ItemDelivery(Created, Base):
@@ -208,7 +208,7 @@ class ItemDelivery(Created, Base):
     __tablename__ = "item_deliveries"
     __table_args__ = (ForeignKeyConstraint(["guild_id", "item_id"], ["shop_items.guild_id", "shop_items.id"]),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    key: Mapped[str] = mapped_column(String(120), primary_key=True)
-    item_id: Mapped[int] = mapped_column(Snowflake)
-    quantity: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    key: ColumnClause[str] = column(String(120), primary_key=True)
+    item_id: ColumnClause[int] = column(Snowflake)
+    quantity: ColumnClause[int] = column(BigInteger)

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ColumnClause,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Created, Updated
+from bot.db.base import Base, Created, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime, text_enum
 from bot.domain.ticket_topics import MAX_LABEL, MAX_NAME, MAX_TEXT, MAX_TITLE, PanelStyle, PanelTrouble, TopicStyle
 from bot.domain.tickets import (
@@ -48,22 +58,22 @@ class TicketPanelRow(Updated, Base):
         CheckConstraint("shown <= version", name="shown_in_order"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(MAX_NAME))
-    name_key: Mapped[str] = mapped_column(String(MAX_NAME * 3))
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    name: ColumnClause[str] = column(String(MAX_NAME))
+    name_key: ColumnClause[str] = column(String(MAX_NAME * 3))
     """The name without case, so that no two are alike."""
-    title: Mapped[str] = mapped_column(String(MAX_TITLE))
-    text: Mapped[str] = mapped_column(String(MAX_TEXT))
-    style: Mapped[PanelStyle] = mapped_column(text_enum(PanelStyle, name="style"))
-    channel_id: Mapped[int | None] = mapped_column(Snowflake)
-    message_id: Mapped[int | None] = mapped_column(Snowflake)
-    created_by: Mapped[int | None] = mapped_column(Snowflake)
-    version: Mapped[int] = mapped_column(BigInteger)
-    shown: Mapped[int] = mapped_column(BigInteger)
-    sending_to: Mapped[int | None] = mapped_column(Snowflake)
-    sends: Mapped[int] = mapped_column(BigInteger)
-    trouble: Mapped[PanelTrouble | None] = mapped_column(text_enum(PanelTrouble, name="trouble"))
+    title: ColumnClause[str] = column(String(MAX_TITLE))
+    text: ColumnClause[str] = column(String(MAX_TEXT))
+    style: ColumnClause[PanelStyle] = column(text_enum(PanelStyle, name="style"))
+    channel_id: ColumnClause[int | None] = column(Snowflake)
+    message_id: ColumnClause[int | None] = column(Snowflake)
+    created_by: ColumnClause[int | None] = column(Snowflake)
+    version: ColumnClause[int] = column(BigInteger)
+    shown: ColumnClause[int] = column(BigInteger)
+    sending_to: ColumnClause[int | None] = column(Snowflake)
+    sends: ColumnClause[int] = column(BigInteger)
+    trouble: ColumnClause[PanelTrouble | None] = column(text_enum(PanelTrouble, name="trouble"))
 
 
 class TicketTopicRow(Updated, Base):
@@ -72,17 +82,17 @@ class TicketTopicRow(Updated, Base):
     __tablename__ = "ticket_topics"
     __table_args__ = (Index(None, "guild_id", "panel_id", "position"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    panel_id: Mapped[int] = mapped_column(Snowflake)
-    position: Mapped[int] = mapped_column(SmallInteger)
-    label: Mapped[str] = mapped_column(String(MAX_LABEL))
-    emoji: Mapped[str | None] = mapped_column(String(64))
-    style: Mapped[TopicStyle] = mapped_column(text_enum(TopicStyle, name="style"))
-    description: Mapped[str | None] = mapped_column(String(100))
-    config: Mapped[dict[str, Any]] = mapped_column(Json)
-    removed: Mapped[bool] = mapped_column(Boolean)
-    version: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    panel_id: ColumnClause[int] = column(Snowflake)
+    position: ColumnClause[int] = column(SmallInteger)
+    label: ColumnClause[str] = column(String(MAX_LABEL))
+    emoji: ColumnClause[str | None] = column(String(64))
+    style: ColumnClause[TopicStyle] = column(text_enum(TopicStyle, name="style"))
+    description: ColumnClause[str | None] = column(String(100))
+    config: ColumnClause[dict[str, Any]] = column(Json)
+    removed: ColumnClause[bool] = column(Boolean)
+    version: ColumnClause[int] = column(BigInteger)
 
 
 class TicketBlock(Updated, Base):
@@ -91,11 +101,11 @@ class TicketBlock(Updated, Base):
     __tablename__ = "ticket_blocks"
     __table_args__ = (Index(None, "expires_at"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
-    by_id: Mapped[int | None] = mapped_column(Snowflake)
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    reason: ColumnClause[str | None] = column(String(MAX_REASON))
+    by_id: ColumnClause[int | None] = column(Snowflake)
+    expires_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class TicketRow(Updated, Base):
@@ -136,68 +146,68 @@ class TicketRow(Updated, Base):
         Index("ix_tickets_assigned", "guild_id", "assignee_id", postgresql_where=_NOT_OVER, sqlite_where=_NOT_OVER),
     )  # fmt: skip
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    topic_id: Mapped[int] = mapped_column(Snowflake)
-    opener_id: Mapped[int] = mapped_column(Snowflake)
-    opened_by: Mapped[int] = mapped_column(Snowflake)
-    origin: Mapped[Origin] = mapped_column(text_enum(Origin, name="origin", closed=False))
-    status: Mapped[Status] = mapped_column(text_enum(Status, name="status"))
-    status_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    mode: Mapped[Mode] = mapped_column(text_enum(Mode, name="mode"))
-    slot: Mapped[int] = mapped_column(SmallInteger)
-    key: Mapped[str] = mapped_column(String(MAX_KEY))
-    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    subject: Mapped[str | None] = mapped_column(String(MAX_SUBJECT))
-    quote: Mapped[dict[str, Any] | None] = mapped_column(_OptionalJson)
-    follows: Mapped[int | None] = mapped_column(BigInteger)
-    priority: Mapped[int] = mapped_column(SmallInteger)
-    tags: Mapped[list[str]] = mapped_column(Json)
-    locked: Mapped[bool] = mapped_column(Boolean)
-    frozen: Mapped[bool] = mapped_column(Boolean)
-    escalated: Mapped[bool] = mapped_column(Boolean)
-    assignee_id: Mapped[int | None] = mapped_column(Snowflake)
-    name: Mapped[str] = mapped_column(String(100))
-    channel_id: Mapped[int | None] = mapped_column(Snowflake)
-    parent_id: Mapped[int | None] = mapped_column(Snowflake)
-    staff_thread_id: Mapped[int | None] = mapped_column(Snowflake)
-    notes: Mapped[int] = mapped_column(BigInteger)
-    noted: Mapped[int] = mapped_column(BigInteger)
-    name_owed: Mapped[str | None] = mapped_column(String(100))
-    parent_owed_id: Mapped[int | None] = mapped_column(Snowflake)
-    header_id: Mapped[int | None] = mapped_column(Snowflake)
-    first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    last_member_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    last_staff_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    asked_by: Mapped[int | None] = mapped_column(Snowflake)
-    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    warns_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    closes_because: Mapped[Because | None] = mapped_column(text_enum(Because, name="closes_because", closed=False))
-    stage: Mapped[Stage | None] = mapped_column(text_enum(Stage, name="stage"))
-    deletes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    gone: Mapped[bool] = mapped_column(Boolean)
-    closed_by: Mapped[int | None] = mapped_column(Snowflake)
-    closed_because: Mapped[Because | None] = mapped_column(text_enum(Because, name="closed_because", closed=False))
-    close_reason: Mapped[str | None] = mapped_column(String(MAX_REASON))
-    transcript_channel_id: Mapped[int | None] = mapped_column(Snowflake)
-    transcript_message_id: Mapped[int | None] = mapped_column(Snowflake)
-    letter: Mapped[bool | None] = mapped_column(Boolean)
-    rating: Mapped[int | None] = mapped_column(SmallInteger)
-    feedback: Mapped[str | None] = mapped_column(String(MAX_FEEDBACK))
-    rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    recorded_to: Mapped[int | None] = mapped_column(Snowflake)
-    access: Mapped[int] = mapped_column(BigInteger)
-    applied: Mapped[int] = mapped_column(BigInteger)
-    failure: Mapped[Failure | None] = mapped_column(text_enum(Failure, name="failure", closed=False))
-    detail: Mapped[str | None] = mapped_column(String(MAX_DETAIL))
-    failed_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    version: Mapped[int] = mapped_column(BigInteger)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
-    attempts: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    topic_id: ColumnClause[int] = column(Snowflake)
+    opener_id: ColumnClause[int] = column(Snowflake)
+    opened_by: ColumnClause[int] = column(Snowflake)
+    origin: ColumnClause[Origin] = column(text_enum(Origin, name="origin", closed=False))
+    status: ColumnClause[Status] = column(text_enum(Status, name="status"))
+    status_at: ColumnClause[datetime] = column(UtcDateTime)
+    mode: ColumnClause[Mode] = column(text_enum(Mode, name="mode"))
+    slot: ColumnClause[int] = column(SmallInteger)
+    key: ColumnClause[str] = column(String(MAX_KEY))
+    opened_at: ColumnClause[datetime] = column(UtcDateTime)
+    subject: ColumnClause[str | None] = column(String(MAX_SUBJECT))
+    quote: ColumnClause[dict[str, Any] | None] = column(_OptionalJson)
+    follows: ColumnClause[int | None] = column(BigInteger)
+    priority: ColumnClause[int] = column(SmallInteger)
+    tags: ColumnClause[list[str]] = column(Json)
+    locked: ColumnClause[bool] = column(Boolean)
+    frozen: ColumnClause[bool] = column(Boolean)
+    escalated: ColumnClause[bool] = column(Boolean)
+    assignee_id: ColumnClause[int | None] = column(Snowflake)
+    name: ColumnClause[str] = column(String(100))
+    channel_id: ColumnClause[int | None] = column(Snowflake)
+    parent_id: ColumnClause[int | None] = column(Snowflake)
+    staff_thread_id: ColumnClause[int | None] = column(Snowflake)
+    notes: ColumnClause[int] = column(BigInteger)
+    noted: ColumnClause[int] = column(BigInteger)
+    name_owed: ColumnClause[str | None] = column(String(100))
+    parent_owed_id: ColumnClause[int | None] = column(Snowflake)
+    header_id: ColumnClause[int | None] = column(Snowflake)
+    first_response_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    resolved_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    closed_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    last_member_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    last_staff_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    asked_by: ColumnClause[int | None] = column(Snowflake)
+    asked_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    warns_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    closes_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    closes_because: ColumnClause[Because | None] = column(text_enum(Because, name="closes_because", closed=False))
+    stage: ColumnClause[Stage | None] = column(text_enum(Stage, name="stage"))
+    deletes_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    gone: ColumnClause[bool] = column(Boolean)
+    closed_by: ColumnClause[int | None] = column(Snowflake)
+    closed_because: ColumnClause[Because | None] = column(text_enum(Because, name="closed_because", closed=False))
+    close_reason: ColumnClause[str | None] = column(String(MAX_REASON))
+    transcript_channel_id: ColumnClause[int | None] = column(Snowflake)
+    transcript_message_id: ColumnClause[int | None] = column(Snowflake)
+    letter: ColumnClause[bool | None] = column(Boolean)
+    rating: ColumnClause[int | None] = column(SmallInteger)
+    feedback: ColumnClause[str | None] = column(String(MAX_FEEDBACK))
+    rated_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    recorded_to: ColumnClause[int | None] = column(Snowflake)
+    access: ColumnClause[int] = column(BigInteger)
+    applied: ColumnClause[int] = column(BigInteger)
+    failure: ColumnClause[Failure | None] = column(text_enum(Failure, name="failure", closed=False))
+    detail: ColumnClause[str | None] = column(String(MAX_DETAIL))
+    failed_since: ColumnClause[datetime | None] = column(UtcDateTime)
+    version: ColumnClause[int] = column(BigInteger)
+    due_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    lease_token: ColumnClause[int | None] = column(BigInteger)
+    attempts: ColumnClause[int] = column(BigInteger)
 
 
 class TicketAnswer(Created, Base):
@@ -205,12 +215,12 @@ class TicketAnswer(Created, Base):
 
     __tablename__ = "ticket_answers"
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    question: Mapped[str] = mapped_column(String(45))
-    kind: Mapped[str] = mapped_column(String(16))
-    value: Mapped[list[str]] = mapped_column(Json)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    position: ColumnClause[int] = column(SmallInteger, primary_key=True, autoincrement=False)
+    question: ColumnClause[str] = column(String(45))
+    kind: ColumnClause[str] = column(String(16))
+    value: ColumnClause[list[str]] = column(Json)
 
 
 class TicketParticipant(Created, Base):
@@ -219,10 +229,10 @@ class TicketParticipant(Created, Base):
     __tablename__ = "ticket_participants"
     __table_args__ = (Index(None, "guild_id", "user_id"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    added_by: Mapped[int | None] = mapped_column(Snowflake)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    added_by: ColumnClause[int | None] = column(Snowflake)
 
 
 class TicketTarget(Created, Base):
@@ -231,9 +241,9 @@ class TicketTarget(Created, Base):
     __tablename__ = "ticket_targets"
     __table_args__ = (Index(None, "guild_id", "target_id"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    target_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    target_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
 
 
 class TicketMessage(Updated, Base):
@@ -242,21 +252,21 @@ class TicketMessage(Updated, Base):
     __tablename__ = "ticket_messages"
     __table_args__ = (Index(None, "guild_id", "author_id"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    message_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    author_id: Mapped[int | None] = mapped_column(Snowflake)
-    author_name: Mapped[str] = mapped_column(String(100))
-    is_staff: Mapped[bool] = mapped_column(Boolean)
-    is_bot: Mapped[bool] = mapped_column(Boolean)
-    internal: Mapped[bool] = mapped_column(Boolean)
-    content: Mapped[str] = mapped_column(String(4_000))
-    embeds: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    versions: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    reply_to: Mapped[int | None] = mapped_column(Snowflake)
-    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    message_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    author_id: ColumnClause[int | None] = column(Snowflake)
+    author_name: ColumnClause[str] = column(String(100))
+    is_staff: ColumnClause[bool] = column(Boolean)
+    is_bot: ColumnClause[bool] = column(Boolean)
+    internal: ColumnClause[bool] = column(Boolean)
+    content: ColumnClause[str] = column(String(4_000))
+    embeds: ColumnClause[list[dict[str, Any]]] = column(Json)
+    versions: ColumnClause[list[dict[str, Any]]] = column(Json)
+    reply_to: ColumnClause[int | None] = column(Snowflake)
+    sent_at: ColumnClause[datetime] = column(UtcDateTime)
+    edited_at: ColumnClause[datetime | None] = column(UtcDateTime)
+    deleted_at: ColumnClause[datetime | None] = column(UtcDateTime)
 
 
 class TicketFileRow(Created, Base):
@@ -272,15 +282,15 @@ class TicketFileRow(Created, Base):
         ),
     )  # fmt: skip
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    message_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    seq: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(200))
-    size: Mapped[int] = mapped_column(BigInteger)
-    content_type: Mapped[str] = mapped_column(String(100))
-    digest: Mapped[str | None] = mapped_column(String(64))
-    missing: Mapped[str | None] = mapped_column(String(32))
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    message_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    seq: ColumnClause[int] = column(SmallInteger, primary_key=True, autoincrement=False)
+    name: ColumnClause[str] = column(String(200))
+    size: ColumnClause[int] = column(BigInteger)
+    content_type: ColumnClause[str] = column(String(100))
+    digest: ColumnClause[str | None] = column(String(64))
+    missing: ColumnClause[str | None] = column(String(32))
 
 
 class TicketEventRow(Created, Base):
@@ -288,12 +298,12 @@ class TicketEventRow(Created, Base):
 
     __tablename__ = "ticket_events"
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    kind: Mapped[EventKind] = mapped_column(text_enum(EventKind, name="kind", closed=False))
-    actor_id: Mapped[int | None] = mapped_column(Snowflake)
-    details: Mapped[dict[str, Any]] = mapped_column(Json)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    number: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    seq: ColumnClause[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    kind: ColumnClause[EventKind] = column(text_enum(EventKind, name="kind", closed=False))
+    actor_id: ColumnClause[int | None] = column(Snowflake)
+    details: ColumnClause[dict[str, Any]] = column(Json)
 
 
 class SupportAgent(Updated, Base):
@@ -302,7 +312,7 @@ class SupportAgent(Updated, Base):
     __tablename__ = "support_agents"
     __table_args__ = (CheckConstraint("most_open > 0", name="most_open"),)
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    on_duty: Mapped[bool] = mapped_column(Boolean)
-    most_open: Mapped[int | None] = mapped_column(SmallInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    on_duty: ColumnClause[bool] = column(Boolean)
+    most_open: ColumnClause[int | None] = column(SmallInteger)

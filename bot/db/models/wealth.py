@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, CheckConstraint, ColumnClause, Index
 
-from bot.db.base import Base, Updated
+from bot.db.base import Base, Updated, column
 from bot.db.types import Json, Snowflake, UtcDateTime
 
 
@@ -22,12 +21,12 @@ class MemberWealth(Updated, Base):
         Index(None, "guild_id", "coins", "user_id"),
     )
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    coins: Mapped[int] = mapped_column(BigInteger)
-    net_worth: Mapped[int] = mapped_column(BigInteger)
-    earned: Mapped[int] = mapped_column(BigInteger)
-    week_of: Mapped[datetime] = mapped_column(UtcDateTime)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    coins: ColumnClause[int] = column(BigInteger)
+    net_worth: ColumnClause[int] = column(BigInteger)
+    earned: ColumnClause[int] = column(BigInteger)
+    week_of: ColumnClause[datetime] = column(UtcDateTime)
 
 
 class WealthMark(Updated, Base):
@@ -35,12 +34,12 @@ class WealthMark(Updated, Base):
 
     __tablename__ = "wealth_marks"
 
-    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    marked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    edge: Mapped[int] = mapped_column(BigInteger)
+    guild_id: ColumnClause[int] = column(Snowflake, primary_key=True, autoincrement=False)
+    marked_at: ColumnClause[datetime] = column(UtcDateTime)
+    edge: ColumnClause[int] = column(BigInteger)
     """The least id of a movement that is to be looked at again."""
-    filled_to: Mapped[int | None] = mapped_column(Snowflake)
-    week_of: Mapped[datetime] = mapped_column(UtcDateTime)
-    prices: Mapped[dict[str, int]] = mapped_column(Json)
-    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_token: Mapped[int | None] = mapped_column(BigInteger)
+    filled_to: ColumnClause[int | None] = column(Snowflake)
+    week_of: ColumnClause[datetime] = column(UtcDateTime)
+    prices: ColumnClause[dict[str, int]] = column(Json)
+    lease_until: ColumnClause[datetime | None] = column(UtcDateTime)
+    lease_token: ColumnClause[int | None] = column(BigInteger)

@@ -19,7 +19,7 @@ MOST_USERNAMES = 1_000
 
 def _people() -> Select[int, str, str, bool, bool]:
     here = Member.left_at.is_(None).label("here")
-    name = func.coalesce(Member.nickname, User.global_name, User.username).label("name")
+    name = func.coalesce(Member.__table__.c.nickname, User.global_name, User.username).label("name")
     return (
         select(Member.user_id, name, User.username, here, User.is_bot)
         .join(User, User.id == Member.user_id)

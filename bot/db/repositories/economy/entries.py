@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Row, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import aliased
 
+from bot.db.base import aliased
 from bot.db.models.economy import LedgerEntry, LedgerTransaction
 from bot.db.sessions import Session
 from bot.domain.economy import HISTORY_DAYS, SYSTEM, AccountKey, Kind, Pocket

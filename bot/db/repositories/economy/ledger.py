@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Update, bindparam, select, update
-from sqlalchemy.orm import aliased
 
 from bot.db import dialect
+from bot.db.base import aliased
 from bot.db.models.economy import LedgerEntry, LedgerTransaction
 from bot.db.sessions import Session, WriteSession
 from bot.domain.economy import SYSTEM, AccountKey, Kind, Posting

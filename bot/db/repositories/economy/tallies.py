@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Label, and_, bindparam, case, cast, func, literal, select
-from sqlalchemy.orm import aliased
 
+from bot.db.base import aliased
 from bot.db.models.economy import LedgerEntry, LedgerTransaction
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import UtcDateTime

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, Select, String, bindparam, func, literal, select
-from sqlalchemy.orm import aliased
 
+from bot.db.base import aliased
 from bot.db.models.economy import Account, LedgerEntry, LedgerTransaction
 from bot.db.repositories.economy.ledger import StoredTransaction, entries_of
 from bot.db.sessions import Session, WriteSession
