@@ -19,6 +19,7 @@ from bench import (
     bans,
     cards,
     claims,
+    curves,
     events,
     flushes,
     histories,
@@ -27,7 +28,9 @@ from bench import (
     memory,
     purchases,
     ranks,
+    reconcile,
     records,
+    recovery,
     settings,
     tickets,
     transcripts,
@@ -43,21 +46,24 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "purchases": purchases.run,
     "leaderboards": leaderboards.run,
     "ranks": ranks.run,
+    "curves": curves.run,
     "events": events.run,
     "flush": flushes.run,
     "latency": latency.run,
     "bans": bans.run,
     "histories": histories.run,
+    "reconcile": reconcile.run,
     "tickets": tickets.run,
     "memory": memory.run,
     "cards": cards.run,
     "records": records.run,
+    "recovery": recovery.run,
     "settings": settings.run,
     "transcripts": transcripts.run,
 }
 
 
-WHEN_NAMED = {"leaderboards", "ranks"}
+WHEN_NAMED = {"leaderboards", "ranks", "curves"}
 """They need gigabytes and minutes, so they only run when asked for."""
 
 

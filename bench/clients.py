@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +27,9 @@ from bot.hears import intents
 
 MARKERS = {"ours": "balance", "bare": "pong", "reader": "pong"}
 """The command that each of them answers."""
+
+Prepare = Callable[[DatabaseConfig, Child], Awaitable[None]]
+"""Fills a database, knowing the sandbox."""
 
 _MESSAGE_CACHE = 100
 """As `bot.app` has it."""
@@ -56,10 +59,12 @@ async def start(
     newcomers: int = 0,
     crowd: int = 0,
     topics: bool = False,
+    prepare: Prepare | None = None,
 ) -> AsyncIterator[Pair]:
     """Start a sandbox and a client, and wait until the client has every guild and answers commands.
 
     With a `crowd` so many write, and each of their messages earns XP. With `topics` tickets can be opened everywhere.
+    `prepare` is awaited before our bot starts.
     """
     sizes = ("--guilds", str(guilds), "--members", str(members), "--active", str(active))
     sizes += ("--newcomers", str(newcomers), "--crowd", str(crowd))
@@ -76,6 +81,8 @@ async def start(
                 await _let_all_earn(DatabaseConfig(url=environment["DATABASE_URL"]), where["guilds"])
             if topics:
                 await _let_all_ask(DatabaseConfig(url=environment["DATABASE_URL"]), where["guilds"])
+            if prepare is not None:
+                await prepare(DatabaseConfig(url=environment["DATABASE_URL"]), stage)
             running = child("our bot", "bench.ours", environment=environment)
         elif kind == "bare":
             running = child("the bare client", "bench.bare", *found, f"--messages={_MESSAGE_CACHE}")

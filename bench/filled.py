@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +15,10 @@ import asyncpg
 
 from bench.drivers import plain_dsn
 from bench.support import ROOT, say
+from bot.clock import SystemClock
 from bot.db import migrations
 from bot.db.config import DatabaseConfig
+from bot.db.engine import Database
 from tests.support.postgres import start_server
 
 Fill = Callable[[DatabaseConfig], Awaitable[None]]
@@ -44,6 +48,18 @@ async def postgres(fill: Fill) -> AsyncIterator[DatabaseConfig]:
         await connection.execute("VACUUM ANALYZE")
         await connection.close()
         yield config
+
+
+async def execute(config: DatabaseConfig, statements: Iterable[str]) -> None:
+    """Run statements that take their time, as they stand there, in one transaction."""
+    patient = replace(config, statement_timeout=3_600.0, synchronous_full=False)
+    database = Database(patient, SystemClock(), random.SystemRandom())
+    try:
+        async with database.write() as session:
+            for one in statements:
+                await session.exec_driver_sql(one)
+    finally:
+        await database.close()
 
 
 async def _fill(config: DatabaseConfig, fill: Fill) -> None:

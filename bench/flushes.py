@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,6 +53,8 @@ async def run(options: Options) -> list[Row]:
     them into arrays or a document is ours alone.
     """
     rows: list[Row] = []
+    gc.collect()
+    gc.freeze()  # as `folkmoot run` does
     for name, place in (("SQLite", on_sqlite), ("PostgreSQL", on_postgres)):
         async with place(_opened, _overhear) as (ours, sides):
             await ours.take(1, 0)

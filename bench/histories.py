@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import sqlite3
 import statistics
-import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 
-import asyncpg
-
+from bench import filled
 from bench.recipe import GUILD
 from bench.support import Options, Row, Sample, difference, say
 from bot.clock import SystemClock
 from bot.compose import make_services
-from bot.db import migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.case_search import CaseFilter
@@ -28,7 +21,6 @@ from bot.domain.features import FeatureSettings
 from bot.domain.paging import Cursor
 from bot.services import Services
 from bot.services.settings_cache import SettingsCache
-from tests.support.postgres import start_server
 
 CASES, OF_ONE = 1_000_000, 5_000
 MEMBER, MODERATOR = 70, 93
@@ -50,8 +42,8 @@ async def run(options: Options) -> list[Row]:
     one every half minute, so that all of them are within a year.
     """
     rows: list[Row] = []
-    for name, place in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
-        async with place() as config:
+    for name, place in (("SQLite", filled.sqlite), ("PostgreSQL", filled.postgres)):
+        async with place(fill) as config:
             clock, rng = SystemClock(), random.SystemRandom()
             database = Database(config, clock, rng)
             try:
@@ -117,49 +109,16 @@ async def _median(ask: Ask, count: int) -> float:
 # A million cases -----------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def _sqlite() -> AsyncGenerator[DatabaseConfig]:
-    with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
-        config = DatabaseConfig(url=f"sqlite+aiosqlite:///{Path(folder) / 'histories.db'}")
-        numbers = f"(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {CASES}) SELECT n FROM c)"  # noqa: S608
+async def fill(config: DatabaseConfig, cases: int = CASES) -> None:
+    """Fill an empty database."""
+    if config.is_sqlite:
+        numbers = f"(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {cases}) SELECT n FROM c)"  # noqa: S608
         ago = "strftime('%Y-%m-%d %H:%M:%S.000000', 'now', ((n - 1000000) * 30) || ' seconds')"
         later = "strftime('%Y-%m-%d %H:%M:%S.000000', 'now', '+30 days')"
-        await _fill(config, _cases(numbers, ago, later, "0"), "ANALYZE")
-        yield config
-
-
-@asynccontextmanager
-async def _postgres() -> AsyncGenerator[DatabaseConfig]:
-    server = await asyncio.to_thread(start_server)
-    try:
-        await asyncio.to_thread(server.create_database, "histories")
-        config = DatabaseConfig(url=server.url("histories"))
+        await filled.execute(config, [_cases(numbers, ago, later, "0"), "ANALYZE"])
+    else:
         ago, later = "now() + (n - 1000000) * interval '30 seconds'", "now() + interval '30 days'"
-        await _fill(config, _cases(f"generate_series(1, {CASES}) AS n", ago, later, "false"), "VACUUM ANALYZE cases")
-        yield config
-    finally:
-        await asyncio.to_thread(server.stop)
-
-
-async def _fill(config: DatabaseConfig, cases: str, tidy: str) -> None:
-    say("  histories: making a million cases ...")
-    await asyncio.to_thread(migrations.upgrade, config)
-    if config.url.startswith("sqlite"):
-        await asyncio.to_thread(_fill_file, config.url.partition(":///")[2], cases, tidy)
-        return
-    connection = await asyncpg.connect(config.url.replace("+asyncpg", ""))
-    try:
-        await connection.execute(cases)
-        await connection.execute(tidy)
-    finally:
-        await connection.close()
-
-
-def _fill_file(path: str, cases: str, tidy: str) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(cases)
-        connection.commit()
-        connection.execute(tidy)
+        await filled.execute(config, [_cases(f"generate_series(1, {cases}) AS n", ago, later, "false")])
 
 
 def _cases(numbers: str, ago: str, later: str, no: str) -> str:

@@ -75,13 +75,14 @@ async def run(options: Options) -> list[Row]:
         async with place(fill) as config:
             database = Database(config, SystemClock(), random.SystemRandom())
             try:
-                rows += await _measure(name, database, _services(database), options)
+                rows += await _measure(name, database, services_on(database), options)
             finally:
                 await database.close()
     return rows
 
 
-def _services(database: Database) -> Services:
+def services_on(database: Database) -> Services:
+    """The services of leveling."""
     return make_services(
         database,
         SystemClock(),
@@ -100,15 +101,16 @@ async def fill(config: DatabaseConfig) -> None:
     values = {"most": MEMBERS, "now": now, "week": now.date() - timedelta(days=now.weekday())}
     try:
         for number in range(GUILDS):
-            await _execute(database, _LEVELS, {**values, "guild": GUILD + number})
+            await execute(database, _LEVELS, {**values, "guild": GUILD + number})
         for sql in _REST.split(";"):
-            await _execute(database, sql, values)
+            await execute(database, sql, values)
         say(f"  {GUILDS * MEMBERS:,} rows")
     finally:
         await database.close()
 
 
-async def _execute(database: Database, sql: str, values: dict[str, Any]) -> None:
+async def execute(database: Database, sql: str, values: dict[str, Any]) -> None:
+    """Run SQL that fills a table, with moments and days as each database keeps them."""
     used = {name: value for name, value in values.items() if f":{name}" in sql}
     typed = [bindparam(name, type_=UtcDateTime) for name, value in used.items() if isinstance(value, datetime)]
     plain = {

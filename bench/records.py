@@ -44,6 +44,9 @@ RATE = 1_000
 PAYMENTS = 100
 """In a block."""
 
+TALKS = {"": 1 / 50, ", every fifth by staff": 1 / 5}
+"""How often staff writes. At one in 50 its tickets are turned over now and then; at one in five they talk by turns."""
+
 AT_MOST = 1.5
 _STEP = 0.01
 _STAFF, _SUPPORT = GUILD + 1, GUILD + 2
@@ -67,11 +70,11 @@ class Ours:
         await self.services.economy.pay(GUILD, _FIRST + (number + 1) % 20, party, 5, key=f"i:{number}")
         return time.perf_counter() - began
 
-    def hear(self) -> None:
-        """Somebody writes in a ticket: its member, or one time in 50 staff, whose answer turns it over twice."""
+    def hear(self, staff: float) -> None:
+        """Somebody writes in a ticket: its member, or that often staff, whose answer turns it over twice."""
         number = next(_ids)
         ticket = number % TICKETS + 1
-        by_staff = random.random() < 1 / 50
+        by_staff = random.random() < staff
         author = _STAFF if by_staff else _opener(ticket)
         message = RecordedMessage(
             GUILD + number, author, "somebody", is_staff=False, is_bot=False, internal=False, content=_SAID,
@@ -91,33 +94,43 @@ async def run(options: Options) -> list[Row]:
     rows: list[Row] = []
     for name, place in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
         async with place() as ours:
-            rows.append(await _measure(name, ours, options))
+            rows += await _measure(name, ours, options)
     return rows
 
 
-async def _measure(name: str, ours: Ours, options: Options) -> Row:
-    medians: dict[str, list[float]] = {"quiet": [], "recording": []}
-    heard = 0
+async def _measure(name: str, ours: Ours, options: Options) -> list[Row]:
+    sides = ("quiet", *TALKS)
+    medians: dict[str, list[float]] = {side: [] for side in sides}
+    heard = dict.fromkeys(TALKS, 0)
     for number in range(options.rounds + 1):  # the first warms up
-        for side in in_turn(number, tuple(medians)):
+        for side in in_turn(number, sides):
             if side == "quiet":
                 took = [await ours.pay() for _one in range(PAYMENTS)]
             else:
-                took, more = await _while_recording(ours)
-                heard += more
+                took, more = await _while_recording(ours, TALKS[side])
+                heard[side] += more
             if number:
                 medians[side].append(Sample.of(took).median * 1_000)
     async with ours.database.read() as session:
         kept = (await session.execute(select(func.count()).select_from(TicketMessage))).scalar_one()
-    if kept != heard:
-        raise BenchError(f"of {heard} messages {kept} are on record")
-    recording, quiet = Sample.of(medians["recording"]), Sample.of(medians["quiet"])
-    say(f"  records, {name}: {recording.median:.2f} ms, quiet {quiet.median:.2f} ms")
-    what = f"a payment beside {RATE:,} recorded messages a second, {name}"
-    return times(what, "ms", recording, quiet, "nobody writing", target=AT_MOST, digits=2, note=f"{heard:,} messages")
+    if kept != sum(heard.values()):
+        raise BenchError(f"of {sum(heard.values())} messages {kept} are on record")
+    samples = {side: Sample.of(medians[side]) for side in sides}
+    what = f"a payment beside {RATE:,} recorded messages a second"
+    say(
+        f"  records, {name}: "
+        + ", ".join(f"{side or 'recording'} {one.median:.2f} ms" for side, one in samples.items())
+    )
+    return [
+        times(
+            f"{what}{side}, {name}", "ms", samples[side], samples["quiet"], "nobody writing",
+            target=AT_MOST, digits=2, note=f"{heard[side]:,} messages",
+        )
+        for side in TALKS
+    ]  # fmt: skip
 
 
-async def _while_recording(ours: Ours) -> tuple[list[float], int]:
+async def _while_recording(ours: Ours, staff: float) -> tuple[list[float], int]:
     """The seconds of each payment, for two flushes at least, and how many messages were written meanwhile."""
     heard = 0
 
@@ -127,7 +140,7 @@ async def _while_recording(ours: Ours) -> tuple[list[float], int]:
         while True:
             due = int((time.perf_counter() - began) * RATE)
             for _one in range(due - heard):
-                ours.hear()
+                ours.hear(staff)
             heard = due
             await asyncio.sleep(_STEP)
 
@@ -185,7 +198,9 @@ async def _open(database: Database, services: Services, number: int) -> None:
     async def unit(session: WriteSession) -> None:
         await tickets.add(session, new, due_at=now)
         locked = await services.ticket_file.locked(session, GUILD, number)
-        await services.ticket_file.note(session, locked, status=Status.OPEN, channel_id=GUILD + number, applied=1)
+        await services.ticket_file.note(
+            session, locked, status=Status.OPEN, channel_id=GUILD + number, header_id=GUILD + number, applied=1
+        )
 
     await database.transact(unit)
 

@@ -213,6 +213,22 @@ class Stage:
             await (await self._run("daily", self.guilds[0], number, {})).finished()
         return {}
 
+    async def rooms(self, count: int) -> dict[str, Any]:
+        """Add `count` channels, evenly to all guilds: guild, channel and somebody who is there, of each."""
+        found: list[tuple[int, int, int]] = []
+        for number in range(count):
+            guild = self.guilds[number % len(self.guilds)]
+            member = self.people(guild)[number // len(self.guilds) % 10]
+            found.append((guild, self.world.add_channel(guild, f"ticket-{number:04}"), member))
+        return {"rooms": found}
+
+    async def asked(self) -> dict[str, Any]:
+        """How many requests there were so far, without those that interactions are answered with."""
+        kept = self.sandbox.requests
+        if len(kept) == kept.maxlen:
+            raise BenchError("more requests than are kept")
+        return {"count": sum(not one.path.startswith(("/interactions", "/webhooks")) for one in kept)}
+
     # Inside ---------------------------------------------------------------------------------------------
 
     def _options(self, command: str, number: int) -> dict[str, Any]:
@@ -243,6 +259,7 @@ async def _main(arguments: argparse.Namespace) -> None:
     await stage.prepare()
     verbs = {"flood": stage.flood, "time": stage.time, "ready": stage.ready, "fill": stage.fill}
     verbs |= {"ban": stage.ban, "open": stage.open, "offer_pong": stage.offer_pong}
+    verbs |= {"rooms": stage.rooms, "asked": stage.asked}
     asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     async with stage.sandbox as sandbox:
         leash(asked.put_nowait, lambda: asked.put_nowait({"verb": "stop"}))

@@ -10,29 +10,23 @@ import gc
 import json
 import random
 import resource
-import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-
+from bench import filled
 from bench.recipe import GUILD
 from bench.support import BenchError, Options, Row, Sample, difference, say
 from bot.clock import SystemClock
 from bot.compose import make_services
-from bot.db import migrations
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.domain.features import FeatureSettings
 from bot.domain.transcripts import Edition
 from bot.services.settings_cache import SettingsCache
-from tests.support.postgres import start_server
 
 MESSAGES = 50_000
 SECONDS, MEGABYTES, TURN = 20.0, 200.0, 50.0
@@ -49,9 +43,9 @@ async def run(options: Options) -> list[Row]:
     machine lets everybody wait.
     """
     rows: list[Row] = []
-    for name, place in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
-        async with place() as url:
-            took = [await _asked(url) for _ in range(options.rounds)]
+    for name, place in (("SQLite", filled.sqlite), ("PostgreSQL", filled.postgres)):
+        async with place(fill) as config:
+            took = [await _asked(config.url) for _ in range(options.rounds)]
         for one in took:
             say(f"  transcripts, {name}: {one}")
         measured = {what: Sample.of([one[what] for one in took]) for what in took[0]}
@@ -117,44 +111,17 @@ async def _watch(turns: list[float]) -> None:
 # Fifty thousand messages --------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def _sqlite() -> AsyncGenerator[str]:
-    with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
-        path = Path(folder) / "transcripts.db"
-        url = f"sqlite+aiosqlite:///{path}"
-        await asyncio.to_thread(migrations.upgrade, DatabaseConfig(url=url))
+async def fill(config: DatabaseConfig, messages: int = MESSAGES) -> None:
+    """Fill an empty database with one ticket."""
+    if config.is_sqlite:
         numbers = (
-            f"(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {MESSAGES}) SELECT n FROM c)"  # noqa: S608 — made of constants
+            f"(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {messages}) SELECT n FROM c)"  # noqa: S608 — made of constants
         )
         statements = _statements("'2026-01-05 10:00:00.000000'", numbers, "n % 5 = 0", "0", "hex(randomblob(90))")
-        await asyncio.to_thread(_fill_file, path, statements)
-        yield url
-
-
-def _fill_file(path: Path, statements: list[str]) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        for one in statements:
-            connection.execute(one)
-        connection.commit()
-
-
-@asynccontextmanager
-async def _postgres() -> AsyncGenerator[str]:
-    server = await asyncio.to_thread(start_server)
-    try:
-        await asyncio.to_thread(server.create_database, "transcripts")
-        url = server.url("transcripts")
-        await asyncio.to_thread(migrations.upgrade, DatabaseConfig(url=url))
-        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-        numbers, noise = f"generate_series(1, {MESSAGES}) AS n", "repeat(md5(random()::text), 6)"
-        try:
-            for one in _statements("timestamptz '2026-01-05 10:00Z'", numbers, "n % 5 = 0", "false", noise):
-                await connection.execute(one)
-        finally:
-            await connection.close()
-        yield url
-    finally:
-        await asyncio.to_thread(server.stop)
+    else:
+        numbers, noise = f"generate_series(1, {messages}) AS n", "repeat(md5(random()::text), 6)"
+        statements = _statements("timestamptz '2026-01-05 10:00Z'", numbers, "n % 5 = 0", "false", noise)
+    await filled.execute(config, statements)
 
 
 def _statements(now: str, numbers: str, staff: str, no: str, noise: str) -> list[str]:
@@ -164,7 +131,8 @@ def _statements(now: str, numbers: str, staff: str, no: str, noise: str) -> list
         "guild_id": GUILD, "number": 1, "topic_id": 1, "opener_id": 70, "opened_by": 70, "origin": "'panel'",
         "status": "'open'", "status_at": now, "mode": "'channel'", "slot": 1, "key": "'i:1'", "opened_at": now,
         "priority": 2, "tags": "'[]'", "locked": no, "frozen": no, "escalated": no, "name": "'ticket-1'", "gone": no,
-        "access": 1, "applied": 1, "version": 1, "attempts": 0, "created_at": now, "updated_at": now,
+        "access": 1, "applied": 1, "notes": 0, "noted": 0, "version": 1, "attempts": 0,
+        "created_at": now, "updated_at": now,
     }  # fmt: skip
     message = {
         "guild_id": GUILD, "number": 1, "message_id": "n", "author_id": "70 + n % 7", "author_name": "'Somebody'",

@@ -359,8 +359,10 @@ def _periodic(
         clock,
         bot.services.command_logs,
         bot.services.incidents,
+        bot.services.xp_staff,
         keep_uses_for=timedelta(days=settings.command_log_days),
         keep_incidents_for=timedelta(days=settings.incident_days),
+        keep_xp_changes_for=timedelta(days=settings.xp_change_days),
     )
     periodic = [
         Periodic("pictures", REST, bot.pictures.rest),

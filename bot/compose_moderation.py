@@ -60,7 +60,7 @@ def moderation_services(
             database, clock, ids, settings=settings, audit_log=audit, outbox=outbox, notices=notices, tell=tell
         ),
         outside=outside,
-        purges=PurgesService(database, audit, settings),
+        purges=PurgesService(database, clock, audit, settings, notices),
         proof=ProofService(database, clock, file, settings, None if data_dir is None else BlobStore(data_dir)),
         rejoins=RejoinsService(database, clock, settings, notices),
         sanctions=sanctions,

@@ -9,7 +9,11 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+FILE_ORIGINS = frozenset({"https://cdn.discordapp.com", "https://media.discordapp.net"})
+"""Where Discord keeps what people send."""
+
 _VERSION = 10
+_USUAL_API = "https://discord.com"
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
@@ -44,3 +48,9 @@ def use(endpoint: Endpoint) -> None:
     """Send every client of this process there. With a set shard count discord.py asks nobody for the gateway."""
     Route.BASE = f"{endpoint.api}/v{_VERSION}"
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(endpoint.gateway)
+
+
+def file_origins() -> frozenset[str]:
+    """Where files may be read from: where Discord keeps them, or beside an API that is not the usual one."""
+    origin = str(yarl.URL(Route.BASE).origin())
+    return FILE_ORIGINS if origin == _USUAL_API else FILE_ORIGINS | {origin}

@@ -234,13 +234,12 @@ class Settings(BaseSettings):
     default_features: Features = Field(
         default=frozenset(), description="Features that servers have until they choose, such as economy; or all."
     )
-    guild_retention_days: int = Field(
-        default=90, ge=0, le=3650, description="How long a server's data is kept after the bot was removed."
-    )
+    guild_retention_days: int = Field(default=90, ge=0, le=3650, description="How long a server that was left is kept.")
     command_log_days: int = Field(
         default=30, ge=1, le=3650, description="How long it is kept who used which command, without what they wrote."
     )
     incident_days: int = Field(default=90, ge=1, le=3650, description="How long incidents are kept.")
+    xp_change_days: int = Field(default=90, ge=31, le=3650, description="How long staff's changes of XP are kept.")
 
     @classmethod
     def settings_customise_sources(

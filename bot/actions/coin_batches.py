@@ -10,8 +10,9 @@ import discord
 
 from bot.actions.askers import Askers
 from bot.actions.authority import require_standing
+from bot.actions.batch_groups import GROUPED_FROM, groups_for
 from bot.actions.batch_kinds import BatchKind, Request, Undo
-from bot.actions.coin_groups import GROUPED_FROM, RESET_GROUPS, CoinGroups, groups_for
+from bot.actions.coin_groups import RESET_GROUPS, CoinGroups
 from bot.actions.role_batches import listed
 from bot.domain.amounts import parse_amount
 from bot.domain.audit import AuditSource
@@ -21,14 +22,15 @@ from bot.domain.economy import AccountKey, Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.role_batches import Seen
 from bot.domain.treasury import By, Change, CoinOrder, beginning_anew, difference
-from bot.errors import AmountNotUnderstood, HoldsLess, NothingToReset
+from bot.errors import AlreadySo, AmountNotUnderstood, HoldsLess, NothingToReset
 from bot.i18n import _, ngettext
 from bot.services import Services
 from bot.services.treasury import ChangeOrder
 from bot.ui import text
 from bot.ui.controls import Interaction
 
-ADD_MANY, REMOVE_MANY, RESET_ALL, UNDO_MANY = "economy.add", "economy.remove", "economy.reset", "economy.undo"
+ADD_MANY, REMOVE_MANY, SET_MANY = "economy.add", "economy.remove", "economy.set"
+RESET_ALL, UNDO_MANY = "economy.reset", "economy.undo"
 
 PER_SECOND = 50
 """The database alone is asked for each, so it is as fast as batches are."""
@@ -46,7 +48,7 @@ class _Somebody:
 
 
 class CoinBatches:
-    """The kinds: to add, to remove, to reset, and to undo any of these; and to reset so many that they need groups."""
+    """The kinds: to add, remove, set and reset, and to undo any of these; and to reset those in groups."""
 
     def __init__(self, client: discord.Client, services: Services) -> None:
         self._client = client
@@ -58,6 +60,7 @@ class CoinBatches:
         return (
             BatchKind(ADD_MANY, may_treasure, self._plan_change, self._change, PER_SECOND, _undo),
             BatchKind(REMOVE_MANY, may_treasure, self._plan_change, self._change, PER_SECOND, _undo),
+            BatchKind(SET_MANY, may_treasure, self._plan_change, self._change, PER_SECOND, _undo),
             BatchKind(RESET_ALL, may_treasure, self._plan_reset, self._reset, PER_SECOND, _undo),
             BatchKind(UNDO_MANY, may_treasure, self._plan_undo, self._take_back, PER_SECOND),
             *CoinGroups(self._services, may_treasure, self._refused).kinds(),
@@ -67,10 +70,8 @@ class CoinBatches:
 
     async def _plan_change(self, request: Request) -> Plan:
         order = CoinOrder.of(request.parameters)
-        if order.change is Change.ADD:
-            difference(
-                order.change, order.amount, AccountKey(1, order.pocket), 0
-            )  # refused before anybody is looked for
+        if order.change is not Change.REMOVE:  # refused before anybody is looked for; nobody holds less than nothing
+            difference(order.change, order.amount, AccountKey(1, order.pocket), -1)
         people = await self._people(request.guild_id, order.role_id)
         held = await self._services.treasury.held_by(request.guild_id, [one.user_id for one in people])
         settings = (await self._services.guild_settings.read(request.guild_id, EconomySettings)).value
@@ -82,7 +83,9 @@ class CoinBatches:
             targets.append(Planned(one.user_id, one.name, skip))
         wanted = sum(one.skip is None for one in targets)
         return Plan(
-            _title(order), _would(order, wanted).format(count=text.number(wanted), coins=text.coins(whole)), targets
+            _title(order),
+            _would(order, wanted).format(count=text.number(wanted), coins=text.coins(whole), amount=_amount(order)),
+            targets,
         )
 
     async def _plan_reset(self, request: Request) -> Plan:
@@ -140,7 +143,10 @@ class CoinBatches:
             return _not_any_more()
         order = CoinOrder.of(job.parameters)
         one = ChangeOrder(order.change, _party(job), order.pocket, order.amount, order.reason)
-        done = await self._services.treasury.change(job.guild_id, one, _by(job), logged=False)
+        try:
+            done = await self._services.treasury.change(job.guild_id, one, _by(job), logged=False)
+        except AlreadySo:
+            return Skipped(_("has exactly that there"))
         return Done(_("{amount}, now {balance}").format(
             amount=text.signed(done.amount), balance=text.number(done.balance))
         )  # fmt: skip
@@ -201,24 +207,41 @@ def _judged(order: CoinOrder, one: _Somebody, held: Held, settings: EconomySetti
         change = difference(order.change, order.amount, AccountKey(one.user_id, order.pocket), balance)
     except HoldsLess:
         return 0, _("has less there")
+    except AlreadySo:
+        return 0, _("has exactly that there")
     if change > 0 and balance + change > settings.most_in(order.pocket):
         return 0, _("would have more there than the server allows")
     return change, None
 
 
 def _title(order: CoinOrder) -> str:
+    match order.change:
+        case Change.ADD:
+            said = _("Add {amount} for many")
+        case Change.REMOVE:
+            said = _("Remove {amount} from many")
+        case Change.SET:
+            said = _("Set many to {amount}")
+    return said.format(amount=_amount(order))
+
+
+def _amount(order: CoinOrder) -> str:
     try:
-        amount = text.coins(parse_amount(order.amount))
+        return text.coins(parse_amount(order.amount))
     except AmountNotUnderstood:  # a share
-        amount = order.amount
-    said = _("Add {amount} for many") if order.change is Change.ADD else _("Remove {amount} from many")
-    return said.format(amount=amount)
+        return order.amount
 
 
 def _would(order: CoinOrder, wanted: int) -> str:
     if order.change is Change.ADD:
         return ngettext(
             "{count} member would get coins: {coins}.", "{count} members would get coins, together {coins}.", wanted
+        )
+    if order.change is Change.SET:
+        return ngettext(
+            "{count} member would have {amount} there; {coins} would come or go.",
+            "{count} members would have {amount} there; together {coins} would come or go.",
+            wanted,
         )
     return ngettext(
         "{count} member would lose coins: {coins}.", "{count} members would lose coins, together {coins}.", wanted

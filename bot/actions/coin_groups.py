@@ -1,61 +1,28 @@
-"""Resets of servers with more members than a batch has targets: its targets are groups of members, told by number.
-
-A member belongs to a group by when their account was made, so nobody's id is written down, and whoever gets an account
-meanwhile has a group, too. Of a group each member is a transaction of its own: nothing waits longer for the database
-than one takes, and after a crash those that were done are found by their keys.
-"""
+"""Resets of servers with more members than a batch has targets, in [groups](batch_groups.py)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bot.actions.batch_groups import PER_SECOND, Tally, plan_of_groups
 from bot.actions.batch_kinds import BatchKind, Request, Undo
 from bot.domain.audit import AuditSource
-from bot.domain.batches import Batch, Done, Failed, Job, Outcome, Plan, Planned
+from bot.domain.batches import Batch, Failed, Job, Outcome, Plan
 from bot.domain.economy import Party
 from bot.domain.treasury import By
 from bot.errors import NothingToReset, Unavailable, UserError
 from bot.i18n import _, ngettext
 from bot.services import Services
-from bot.ui import text
 from bot.ui.controls import Interaction
 from bot.ui.errors import describe
 
 RESET_GROUPS, UNDO_GROUPS = "economy.reset_groups", "economy.undo_groups"
 
-GROUPED_FROM = 2_000
-"""Members with an account from which on they are reset in groups. Up to then each is told of by name."""
-
-GROUP = 50
-MOST_GROUPS = 1_000
-"""However many members there are: these rows are written at once, with the dry run."""
-
-PER_SECOND = 2
-
 Allow = Callable[[Interaction, Mapping[str, Any]], object]
 MayStill = Callable[[Job], Awaitable[Failed | None]]
 """What is said of a target when whoever asked may not any more; None: they may."""
-
-
-@dataclass(frozen=True)
-class _Tally:
-    """What became of the members of a group."""
-
-    done: int
-    left_out: int
-    failed: Counter[str]
-
-    def outcome(self) -> Outcome:
-        """In words. A group in which somebody's failed, failed: so staff hears of it."""
-        said = _("{done} done, {left} left out").format(done=text.number(self.done), left=text.number(self.left_out))
-        if not self.failed:
-            return Done(said)
-        reason, count = self.failed.most_common(1)[0]
-        told = ngettext("{count} of them could not: {reason}", "{count} of them could not: {reason}", count)
-        return Failed(told.format(count=text.number(count), reason=reason), said)
 
 
 class CoinGroups:
@@ -80,7 +47,7 @@ class CoinGroups:
             "{count} members would begin anew, in {groups}. It can be undone for 30 days.",
             members,
         )
-        return _plan(_("Reset everybody"), would, members, int(request.parameters["groups"]))
+        return plan_of_groups(_("Reset everybody"), would, members, int(request.parameters["groups"]))
 
     async def _plan_undo(self, request: Request) -> Plan:
         batch = await self._services.batches.get(request.guild_id, int(request.parameters["batch"]))
@@ -91,7 +58,7 @@ class CoinGroups:
             members,
         )
         title = _("Undo: {title}").format(title=batch.title)
-        return _plan(title, would, members, int(request.parameters["groups"]))
+        return plan_of_groups(title, would, members, int(request.parameters["groups"]))
 
     async def _reset(self, job: Job) -> Outcome:
         async def one(member_id: int) -> bool:
@@ -133,18 +100,7 @@ class CoinGroups:
                 raise
             except UserError as error:
                 failed[describe(error)] += 1
-        return _Tally(done, len(members) - done - failed.total(), failed).outcome()
-
-
-def groups_for(members: int) -> int:
-    """Into how many groups so many members are divided."""
-    return min(max(-(-members // GROUP), 1), MOST_GROUPS)
-
-
-def _plan(title: str, would: str, members: int, groups: int) -> Plan:
-    several = ngettext("{count} group", "{count} groups", groups).format(count=text.number(groups))
-    targets = [Planned(number, _("Group {number}").format(number=number)) for number in range(1, groups + 1)]
-    return Plan(title, would.format(count=text.number(members), groups=several), targets if members else [])
+        return Tally(done, len(members) - done - failed.total(), failed).outcome()
 
 
 def _undo(batch: Batch) -> Undo:

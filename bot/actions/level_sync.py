@@ -15,7 +15,8 @@ from bot.actions.role_batches import PER_SECOND, listed
 from bot.actions.role_grants import RoleKeeper, guild_facts
 from bot.domain.authority import Permission, Staff
 from bot.domain.batches import Done, Failed, Job, Later, Outcome, Plan, Planned, Skipped
-from bot.domain.level_rewards import Moves, level_of
+from bot.domain.grant_sources import level_of
+from bot.domain.level_rewards import Moves
 from bot.domain.role_grants import Delayed, Grant, GrantState, GuildFacts
 from bot.domain.roles import Problem, out_of_reach, refusal
 from bot.errors import DiscordAway

@@ -115,20 +115,22 @@ class Purger:
         while len(self._held) > _MOST_HELD:
             self._held.popitem(last=False)
 
-    def take(self, key: int) -> Purge:
-        """What somebody was asked about, once.
+    def take(self, key: int, *, channel_id: int, asked_by: int) -> Purge:
+        """What somebody was asked about in a channel, once.
 
         Raises:
-            PurgeGone: it was answered, or is no longer known.
+            PurgeGone: it was answered, is no longer known, or somebody else was asked, or elsewhere.
         """
-        found = self._held.pop(key, None)
-        if found is None:
+        found = self._held.get(key)
+        if found is None or (found.channel_id, found.asked_by) != (channel_id, asked_by):
             raise PurgeGone
-        return found
+        return self._held.pop(key)
 
-    def forget(self, key: int) -> None:
-        """Forget what somebody was asked about."""
-        self._held.pop(key, None)
+    def forget(self, key: int, *, asked_by: int) -> None:
+        """Forget what somebody was asked about; what another was asked about is theirs."""
+        found = self._held.get(key)
+        if found is not None and found.asked_by == asked_by:
+            del self._held[key]
 
     # Doing ----------------------------------------------------------------------------------------------
 

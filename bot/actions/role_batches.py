@@ -17,9 +17,10 @@ from bot.actions.batch_kinds import BatchKind, Request, Undo
 from bot.actions.batch_outcomes import PAUSE
 from bot.actions.role_grants import AT_ONCE, RoleKeeper, facts_of, member_facts, own_reach, reach, role_facts
 from bot.domain.batches import MAX_TARGETS, Batch, Done, Failed, Job, Later, Outcome, Plan, Planned, Skipped
+from bot.domain.grant_sources import batch_source, is_by_hand
 from bot.domain.permissions import name_of
 from bot.domain.role_batches import LeftOut, MassOrder, Seen, left_out
-from bot.domain.role_grants import Delayed, Grant, GrantState, batch_source, is_by_hand
+from bot.domain.role_grants import Delayed, Grant, GrantState
 from bot.domain.roles import Problem, Reach, check_can_be_given, check_may_give, out_of_reach
 from bot.errors import DiscordAway, GuildOnly, PermissionNeeded, RoleGone, TooManyTargets
 from bot.i18n import _, ngettext
@@ -106,7 +107,7 @@ class RoleBatches:
         users = [user_id for user_id, theirs in grants.items() if any(_ends(order, one, now) for one in theirs)]
         if len(users) > MAX_TARGETS and not order.is_narrowed:  # looking at each would take Discord minutes
             raise TooManyTargets(len(users), MAX_TARGETS)
-        shown = await self._these(guild, users)
+        shown = await these(guild, users)
         if order.is_narrowed:
             users = [user_id for user_id in users if user_id in shown and order.picks(shown[user_id])]
         stuck = out_of_reach(role_facts(role), own_reach(guild))
@@ -134,16 +135,6 @@ class RoleBatches:
         if guild is None or guild.unavailable or own_member(guild) is None:
             raise DiscordAway
         return guild
-
-    async def _these(self, guild: discord.Guild, users: Sequence[int]) -> Mapping[int, Seen]:
-        """Those of these users who are members."""
-        found: list[discord.Member] = []
-        with _answering():
-            async with asyncio.timeout(_LISTING):
-                for first in range(0, len(users), AT_ONCE):
-                    ids = list(users[first : first + AT_ONCE])
-                    found += await guild.query_members(user_ids=ids, limit=AT_ONCE, cache=False)
-        return {one.id: Seen(one.id, one.display_name, one.bot, member_facts(one)) for one in found}
 
     async def _serves(self, guild_id: int) -> bool:
         """Whether Discord answers about a guild at all, though it had no answer about a member."""
@@ -214,6 +205,21 @@ async def listed(client: discord.Client, guild_id: int, picks: Callable[[Seen], 
                     break
                 after = int(page[-1]["user"]["id"])
     return found
+
+
+async def these(guild: discord.Guild, users: Sequence[int]) -> Mapping[int, Seen]:
+    """Those of these users who are members.
+
+    Raises:
+        DiscordAway: there was no answer.
+    """
+    found: list[discord.Member] = []
+    with _answering():
+        async with asyncio.timeout(_LISTING):
+            for first in range(0, len(users), AT_ONCE):
+                ids = list(users[first : first + AT_ONCE])
+                found += await guild.query_members(user_ids=ids, limit=AT_ONCE, cache=False)
+    return {one.id: Seen(one.id, one.display_name, one.bot, member_facts(one)) for one in found}
 
 
 def staff_guild(interaction: Interaction, role: discord.Role | None = None) -> discord.Guild:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -31,7 +32,8 @@ class Traces:
             case CaseKind.BAN:
                 return await self.is_banned(case)
             case CaseKind.SOFTBAN:
-                return bool(await self._entry(case))
+                found = await self._entry(case)
+                return await self._came_back_since(case) if found is None else found
             case CaseKind.KICK:
                 found = await self._entry(case)
                 return await self._left_since(case) if found is None else found
@@ -65,11 +67,21 @@ class Traces:
 
     async def _left_since(self, case: Case) -> bool:
         """Whether somebody is gone, or joined anew after the case was opened: as near as it gets without the log."""
+        joined = await self._joined(case)
+        return joined is None or joined > case.created_at
+
+    async def _came_back_since(self, case: Case) -> bool:
+        """Whether somebody is here who joined after the case was opened. Whoever is gone can be removed again."""
+        joined = await self._joined(case)
+        return joined is not None and joined > case.created_at
+
+    async def _joined(self, case: Case) -> datetime | None:
+        """When the member joined; None if they are not here."""
         try:
             shown: Any = await self._client.http.get_member(case.guild_id, case.target_id)
         except discord.NotFound as error:
             if error.code not in UNKNOWN_MEMBER:
                 raise
-            return True
-        joined = discord.utils.parse_time(shown.get("joined_at"))
-        return joined is not None and joined > case.created_at
+            return None
+        # A lurker's membership has no moment: they were here before.
+        return discord.utils.parse_time(shown.get("joined_at")) or datetime.min.replace(tzinfo=UTC)

@@ -151,17 +151,12 @@ class TicketAccess:
         listed: Sequence[Any] = await http.get_thread_members(thread_id)
         there = {int(one["user_id"]) for one in listed} - {guild.me.id}
         people = await self._staff.these(guild, {*asked_about(facts), *there})
-        facts = judged(guild, facts, people)
-        rules = facts.rules
-        support, called = await self._staff.of_roles(guild, rules.support_roles, rules.escalation_roles)
-        wanted = thread_members(
-            facts.ticket, rules, facts.participants, bot_id=guild.me.id, support=support, called=called
-        )
+        support, called = await self._staff.of_roles(guild, facts.rules.support_roles, facts.rules.escalation_roles)
+        plan = plan_of(guild, facts, people, there, support=support, called=called)
+        wanted, coming, going = plan.wanted, plan.coming, plan.going
         if not facts.named >= set(wanted) and not await self._access.naming(claimed, wanted):
             return None
         metadata: Any = shown.get("thread_metadata") or {}
-        coming = [one for one in wanted if one not in there]
-        going = sorted(one for one in there - set(wanted) if _must_go(facts, people.get(one), one))
         is_locked = is_thread_locked(ticket)
         asleep = bool(metadata.get("archived"))
         if (coming or going or bool(metadata.get("locked")) != is_locked) and asleep:
@@ -226,6 +221,37 @@ def _is_agent(facts: AccessFacts, person: Staff | None) -> bool:
 
 def _manages(facts: AccessFacts, person: Staff) -> bool:
     return person.manages or not facts.admins.isdisjoint(person.role_ids)
+
+
+@dataclass(frozen=True)
+class ThreadPlan:
+    """Who has to be in a ticket's thread, and what brings it there."""
+
+    wanted: tuple[int, ...]
+    coming: tuple[int, ...]
+    going: tuple[int, ...]
+    others: tuple[int, ...]
+    """Who is there besides and stays: brought in by hand, and no staff."""
+
+
+def plan_of(
+    guild: discord.Guild,
+    facts: AccessFacts,
+    people: Mapping[int, Staff],
+    there: Collection[int],
+    *,
+    support: Collection[int],
+    called: Collection[int],
+) -> ThreadPlan:
+    """What a thread lacks, where these are in it, and `support` and `called` are the people with such roles."""
+    facts = judged(guild, facts, people)
+    wanted = thread_members(
+        facts.ticket, facts.rules, facts.participants, bot_id=guild.me.id, support=support, called=called
+    )
+    besides = sorted(set(there) - set(wanted))
+    going = tuple(one for one in besides if _must_go(facts, people.get(one), one))
+    others = tuple(one for one in besides if one not in going and not _is_agent(facts, people.get(one)))
+    return ThreadPlan(wanted, tuple(one for one in wanted if one not in there), going, others)
 
 
 def _must_go(facts: AccessFacts, person: Staff | None, user_id: int) -> bool:

@@ -165,13 +165,20 @@ class TicketCloser:
         return None
 
     async def delete(self, claimed: Claimed, guild: discord.Guild) -> Delayed | None:
-        """Delete the channel or the thread of a closed ticket, and staff's thread if that stands beside it."""
+        """Delete the channel or the thread of a closed ticket, and staff's thread if that stands beside it.
+
+        Staff's thread stays where that is refused: its member is none of it, and the ticket has to go.
+        """
         ticket = claimed.ticket
-        beside = ticket.staff_thread_id if ticket.mode is Mode.THREAD else None
+        reason = f"Ticket {ticket.marker} is closed."
+        if ticket.mode is Mode.THREAD and ticket.staff_thread_id is not None:
+            try:
+                await _delete(guild, ticket.staff_thread_id, reason)
+            except discord.Forbidden as error:
+                _log.warning("a thread of notes stays", guild=guild.id, ticket=ticket.number, error=repr(error))
         try:
-            for channel_id in (beside, ticket.channel_id):
-                if channel_id is not None:
-                    await _delete(guild, channel_id, f"Ticket {ticket.marker} is closed.")
+            if ticket.channel_id is not None:
+                await _delete(guild, ticket.channel_id, reason)
         except discord.Forbidden as error:
             return Delayed(f"its channel can't be deleted: {error.text}", _FORBIDDEN_PAUSE)
         await self._services.ticket_stages.deleted(claimed)

@@ -1,65 +1,27 @@
-"""Looking whether a guild's tickets are as they should be, from what is remembered of its channels."""
+"""Looking whether a guild's tickets are as they should be.
+
+Of channels Discord has told all that matters; who is in threads has to be asked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import discord
 
 from bot.actions.lock_channels import overwrites_of
 from bot.actions.ticket_access import asked_about, changes, grounds_of
+from bot.actions.ticket_doctor_threads import ThreadDoctor
+from bot.actions.ticket_doctor_topics import SiteSymptom, TopicDoctor
 from bot.actions.ticket_staff import Staff, StaffFinder
+from bot.actions.ticket_symptoms import Symptom, Target, Trouble
 from bot.domain.ticket_access import foreign, seen_by_outsiders
 from bot.domain.ticket_opening import marked
 from bot.domain.tickets import Mode, Ticket
 from bot.services.ticket_access import AccessFacts, TicketAccessService
 
 Place = discord.abc.GuildChannel | discord.Thread
-
-
-class Trouble(StrEnum):
-    """What may be wrong with a ticket; the worst first."""
-
-    OUTSIDERS = "outsiders"
-    """Others see it."""
-    GONE = "gone"
-    """Its channel is not there."""
-    LACKING = "lacking"
-    """I lack a permission there."""
-    DIFFERS = "differs"
-    """Its channel shows it to others, or lets others write, than it should."""
-    WAITS = "waits"
-    """It could not be brought in line yet."""
-    FOREIGN = "foreign"
-    """Somebody set up more there; that is left alone."""
-
-
-MENDED = frozenset({Trouble.GONE, Trouble.DIFFERS, Trouble.WAITS})
-"""What can be put in order without asking what somebody meant by it."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A role or member."""
-
-    id: int
-    is_member: bool
-    is_everybody: bool = False
-
-
-@dataclass(frozen=True)
-class Symptom:
-    """One thing that is wrong with one ticket."""
-
-    number: int
-    channel_id: int
-    trouble: Trouble
-    targets: tuple[Target, ...] = ()
-    """Whom it is about."""
-    permissions: tuple[str, ...] = ()
-    """What I lack, as discord.py names it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +34,8 @@ class Examined:
     """The worst first, then by number."""
     orphans: Sequence[int]
     """Channels that are marked as a ticket's, and are none's."""
+    sites: Sequence[SiteSymptom] = ()
+    """What is wrong with the channels that topics name."""
 
     def numbers(self, *troubles: Trouble) -> list[int]:
         """The tickets that have one of these."""
@@ -84,17 +48,26 @@ class TicketDoctor:
     def __init__(self, client: discord.Client, access: TicketAccessService) -> None:
         self._staff = StaffFinder(client)
         self._access = access
+        self._threads = ThreadDoctor(client)
+        self._topics = TopicDoctor(client)
 
     async def examine(self, guild: discord.Guild) -> Examined:
-        """What is wrong. Costs a handful of queries, and a question to Discord about each hundred people concerned."""
+        """What is wrong.
+
+        Costs a handful of queries, and questions to Discord: about each hundred people concerned, and about each of the
+        newest threads.
+        """
         everywhere = await self._access.everywhere(guild.id)
         people = await self._staff.these(guild, {one for facts in everywhere for one in asked_about(facts)})
         symptoms = [one for facts in everywhere for one in _of(guild, facts, people)]
+        places = [(facts, guild.get_thread(facts.ticket.channel_id or 0)) for facts in everywhere]
+        symptoms += await self._threads.examine(guild, [(facts, one) for facts, one in places if one is not None])
         order = list(Trouble)
         symptoms.sort(key=lambda one: (order.index(one.trouble), one.number))
         numbers = ((channel.id, marked(channel.topic)) for channel in guild.text_channels)
         orphans = await self._access.orphans(guild.id, {one: number for one, number in numbers if number is not None})
-        return Examined(len(everywhere), symptoms, orphans)
+        sites = await self._topics.examine(guild, await self._access.topics(guild.id))
+        return Examined(len(everywhere), symptoms, orphans, sites)
 
 
 def _of(guild: discord.Guild, facts: AccessFacts, people: Mapping[int, Staff]) -> Iterator[Symptom]:

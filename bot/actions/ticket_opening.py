@@ -6,6 +6,9 @@ there yet. Every later one asks Discord what is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NoReturn
+
 import discord
 import structlog
 
@@ -16,11 +19,14 @@ from bot.domain.general import GeneralSettings
 from bot.domain.overwrites import Overwrites
 from bot.domain.ticket_access import seen_by_outsiders
 from bot.domain.ticket_opening import is_late
-from bot.domain.tickets import Claimed, Delayed, Failure, Mode, Ticket
+from bot.domain.tickets import Claimed, Delayed, Failure, Mode
 from bot.services import Services
 from bot.services.ticket_access import AccessFacts
 
 _log = structlog.stdlib.get_logger(__name__)
+
+MOST_TRIES = 5
+"""So often a channel is tried to be deleted that is to be none; then staff is asked to."""
 
 
 class OpeningHandler:
@@ -42,11 +48,11 @@ class OpeningHandler:
         admins = (await self._settings.read(guild.id, GeneralSettings)).value.admin_roles
         wanted = wanted_in(guild, AccessFacts(ticket, ruled.rules, (), admins=frozenset(admins)))
         try:
-            room, further, is_new = await self._room(maker, ticket, wanted, is_first=is_first)
-            await self._look_at(maker, room, wanted, guild)
+            room, further, is_new = await self._room(maker, claimed, wanted)
+            await self._look_at(maker, claimed, room, wanted, guild)
         except NoRoomError as error:
             _log.warning("a ticket can't be opened", guild=guild.id, ticket=ticket.number, reason=str(error))
-            await self._opening.failed(claimed, error.failure, error.detail, awaited=is_first)
+            await self._opening.failed(claimed, error.failure, error.detail, awaited=is_first, left=error.left)
             return None
         opened = await self._opening.ready(
             claimed, channel_id=room.id, parent_id=room.parent_id, mode=room.mode, name=room.name,
@@ -58,36 +64,53 @@ class OpeningHandler:
                 await maker.delete(twin)
         return None
 
-    async def _room(
-        self, maker: RoomMaker, ticket: Ticket, wanted: Overwrites, *, is_first: bool
-    ) -> tuple[Room, list[int], bool]:
+    async def _room(self, maker: RoomMaker, claimed: Claimed, wanted: Overwrites) -> tuple[Room, Sequence[int], bool]:
         """Its channel, its twins, and whether it was made just now."""
-        if not is_first:
+        ticket = claimed.ticket
+        if claimed.attempts > 1:
             found = await maker.found()
             others = await self._opening.others(ticket, [one.id for one in found])
             found = [one for one in found if one.id not in others]
             if not await maker.is_member():
-                for one in found:
-                    await maker.delete(one.id)
-                raise NoRoomError(Failure.LEFT)
+                await _give_up(maker, claimed, [one.id for one in found], Failure.LEFT)
             if found:
                 return found[0], [one.id for one in found[1:]], False
             if is_late(ticket, self._file.moment()):
                 raise NoRoomError(Failure.LATE)
         return await maker.make(wanted), [], True
 
-    async def _look_at(self, maker: RoomMaker, room: Room, wanted: Overwrites, guild: discord.Guild) -> None:
+    async def _look_at(
+        self, maker: RoomMaker, claimed: Claimed, room: Room, wanted: Overwrites, guild: discord.Guild
+    ) -> None:
         """Delete a channel that outsiders see, and let the member into a thread."""
         if room.mode is Mode.CHANNEL:
             outsiders = seen_by_outsiders(room.overwrites, wanted, guild.id)
             if outsiders or guild.default_role.permissions.administrator:
-                await maker.delete(room.id)
-                raise NoRoomError(Failure.EXPOSED, ", ".join(map(str, outsiders)))
+                await _give_up(maker, claimed, [room.id], Failure.EXPOSED, ", ".join(map(str, outsiders)))
         try:
             await maker.let_in(room)
-        except NoRoomError:
-            await maker.delete(room.id)
-            raise
+        except NoRoomError as error:
+            await _give_up(maker, claimed, [room.id], error.failure, error.detail)
+
+
+async def _give_up(
+    maker: RoomMaker, claimed: Claimed, room_ids: Sequence[int], failure: Failure, detail: str = ""
+) -> NoReturn:
+    """Delete the channels of a ticket that there won't be.
+
+    Raises:
+        NoRoomError: that is done, or was refused too often.
+        HTTPException, OSError, TimeoutError: it may be possible later.
+    """
+    left: int | None = None
+    for room_id in room_ids:
+        try:
+            await maker.delete(room_id)
+        except discord.Forbidden:
+            if claimed.attempts < MOST_TRIES:
+                raise
+            left = room_id
+    raise NoRoomError(failure, detail, left)
 
 
 def wanted_in(guild: discord.Guild, facts: AccessFacts) -> Overwrites:

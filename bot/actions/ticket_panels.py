@@ -79,7 +79,7 @@ async def broken_panels(client: discord.Client, guild: discord.Guild, panels: Ti
                 async with asyncio.timeout(_PATIENCE):
                     await message.fetch()
             except discord.NotFound:
-                pass
+                pass  # somebody deleted it, which is what is looked for: it is written down below
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 _log.warning("a panel could not be looked at", guild=guild.id, error=repr(error))
                 return None

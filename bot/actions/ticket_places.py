@@ -14,7 +14,7 @@ import structlog
 
 from bot.actions.ticket_rooms import places_of
 from bot.domain.guilds import ShardRange
-from bot.domain.ticket_opening import Place, Stands, marked, twins_of
+from bot.domain.ticket_opening import Place, Stands, is_left_over, marked, twins_of
 from bot.domain.tickets import Ticket
 from bot.errors import TicketNotFound
 from bot.services.ticket_opening import TicketOpeningService
@@ -47,10 +47,9 @@ class TicketPlaces:
         by_guild: defaultdict[int, list[Stands]] = defaultdict(list)
         for one in await self._opening.standing(self._shards()):
             by_guild[one.guild_id].append(one)
-        for guild_id, stands in by_guild.items():
-            guild = self._client.get_guild(guild_id)
-            if guild is not None and not guild.unavailable:
-                await self._look_at(guild, stands)
+        for guild in self._client.guilds:
+            if not guild.unavailable:
+                await self._look_at(guild, by_guild[guild.id])
 
     async def _look_at(self, guild: discord.Guild, stands: Sequence[Stands]) -> None:
         try:
@@ -92,12 +91,20 @@ class TicketPlaces:
         return False
 
     async def _drop_twins(self, guild: discord.Guild, stands: Sequence[Stands]) -> None:
+        """Delete what was made besides a ticket's channel, and what was made for tickets that failed."""
         by_number = {one.number: one for one in stands}
         by_name = {one.name: one for one in stands}
+        unknown: list[Place] = []
         for place in list(places_of(guild)):
             known = by_name.get(place.name) if place.is_thread else by_number.get(marked(place.topic) or 0)
-            if known is not None and known.channel_id not in {None, place.id}:
-                await self._drop_if_twin(guild.id, known.number, place)
+            if known is None:
+                unknown.append(place)
+            elif known.channel_id not in {None, place.id}:
+                await self._look_up(guild.id, known.number, place)
+        if unknown:
+            for ticket in await self._opening.failed_lately(guild.id):
+                for place in unknown:
+                    await self._drop_if_too_many(ticket, place)
 
     # One of them --------------------------------------------------------------------------------------------
 
@@ -117,23 +124,31 @@ class TicketPlaces:
         number = marked(channel.topic)
         place = next((one for one in places_of(channel.guild) if one.id == channel.id), None)
         if number is not None and place is not None:
-            await self._drop_if_twin(channel.guild.id, number, place)
+            await self._look_up(channel.guild.id, number, place)
 
-    async def _drop_if_twin(self, guild_id: int, number: int, place: Place) -> None:
-        """Delete a channel if it was made besides that of an open ticket; what is being opened looks for itself."""
+    async def _look_up(self, guild_id: int, number: int, place: Place) -> None:
         try:
-            ticket: Ticket = await self._opening.find(guild_id, number)
+            ticket = await self._opening.find(guild_id, number)
         except TicketNotFound:
             return
-        if ticket.channel_id is None or place.id not in twins_of(ticket, ticket.channel_id, [place]):
+        await self._drop_if_too_many(ticket, place)
+
+    async def _drop_if_too_many(self, ticket: Ticket, place: Place) -> None:
+        """Delete a channel if it was made besides that of an open ticket, or for one that there is not.
+
+        What is being opened looks for itself.
+        """
+        if ticket.channel_id is not None:
+            is_too_many = place.id in twins_of(ticket, ticket.channel_id, [place])
+        else:
+            is_too_many = is_left_over(ticket, place)
+        if not is_too_many or await self._opening.others(ticket, [place.id]):
             return
-        if await self._opening.others(ticket, [place.id]):
-            return
-        _log.info("a ticket had two channels", guild=guild_id, ticket=number)
+        _log.info("a ticket had a channel too many", guild=ticket.guild_id, ticket=ticket.number)
         try:
             await self._client.http.delete_channel(place.id, reason=ticket.channel_marker)
         except discord.HTTPException as error:
-            _log.warning("a second channel of a ticket stays", guild=guild_id, ticket=number, error=repr(error))
+            _log.warning("a channel too many stays", guild=ticket.guild_id, ticket=ticket.number, error=repr(error))
 
 
 def _is_missing(guild: discord.Guild, channel_id: int) -> bool:

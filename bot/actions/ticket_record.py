@@ -13,8 +13,8 @@ import discord
 import structlog
 
 from bot.actions.downloads import downloaded
-from bot.actions.ticket_facts import heard_of
-from bot.domain.ticket_record import Heard, KeptBytes, Missing, TicketKey, WantedFile
+from bot.actions.ticket_facts import edited_of, heard_of
+from bot.domain.ticket_record import OVERLAP, Happening, Heard, KeptBytes, Missing, TicketKey, WantedFile
 from bot.domain.tickets import Ticket
 from bot.errors import DiscordAway
 from bot.services import Services
@@ -27,9 +27,6 @@ AT_ONCE = 100
 
 TRIES = (0.0, 2.0, 10.0)
 """Seconds before each try to fetch a file."""
-
-_OVERLAP = 10_000 << 22
-"""Ten seconds, in Discord's ids, that are read again: messages of a channel and a thread may come out of order."""
 
 _PATIENCE = 10.0
 """Seconds that Discord may take to say who somebody is."""
@@ -122,41 +119,53 @@ class TicketRecorder:
             place, guild, None if ticket is None else ticket.opener_id, None if ticket is None else ticket.assignee_id
         )
         begun = discord.utils.time_snowflake(discord.utils.utcnow())
-        after = max((place.recorded_to or 0) - _OVERLAP, min(_channels(place)) - 1)
-        newest = place.recorded_to or 0
+        known = max(place.recorded_to or 0, 0 if ticket is None else ticket.recorded_to or 0)
+        after, newest = max(known - OVERLAP, min(_channels(place)) - 1), known
         for channel_id in reversed(_channels(place)):  # the few notes first: then the end can follow the channel
-            async for heard, last in self._history(where, channel_id, after):
+            async for happened, last in self._history(where, channel_id, after):
                 newest = max(newest, last)
                 is_channel = channel_id == place.channel_id
-                await self._record.write(heard, up_to={place.key: min(last, begun)} if is_channel else None)
+                await self._record.write(happened, up_to={place.key: min(last, begun)} if is_channel else None)
         if newest:
             await self._record.write([], up_to={place.key: newest})
         self._places.whole(place, doubts)
 
-    async def _history(self, where: _Where, channel_id: int, after: int) -> AsyncIterator[tuple[Sequence[Heard], int]]:
-        """What was said in a channel after that, some at a time, each with the newest id that was seen."""
-        place = where.place
-        channel = self._client.get_partial_messageable(channel_id, guild_id=place.guild_id)
-        newest = after
-        while True:
-            try:
-                found = [
-                    one async for one in channel.history(
-                        limit=AT_ONCE, after=discord.Object(newest), oldest_first=True
-                    )
-                ]  # fmt: skip
-            except (discord.Forbidden, discord.NotFound) as error:
-                if isinstance(error, discord.Forbidden) or error.code == _UNKNOWN_CHANNEL:
-                    _log.warning("a ticket can't be read", guild=place.guild_id, channel=channel_id, error=repr(error))
-                    return
-                raise
-            if not found:
-                return
-            newest = found[-1].id
-            heard = [one for one in (heard_of(place, message) for message in found) if one is not None]
-            yield await self._known(where, heard), newest
+    async def _history(
+        self, where: _Where, channel_id: int, after: int
+    ) -> AsyncIterator[tuple[Sequence[Happening], int]]:
+        """What happened in a channel, some at a time, each with the newest id that was seen: what was said after that.
+
+        And the edits of the newest messages, so that those are not missed that were made while nobody listened.
+        """
+        latest = await self._page(where, channel_id, None)
+        if latest and (len(latest) < AT_ONCE or latest[0].id <= after):
+            yield await self._happened(where, latest, after), latest[-1].id
+            return
+        while latest and (found := await self._page(where, channel_id, after)):
+            yield await self._happened(where, found, after), found[-1].id
             if len(found) < AT_ONCE:
                 return
+            after = found[-1].id
+
+    async def _page(self, where: _Where, channel_id: int, after: int | None) -> Sequence[discord.Message]:
+        """Messages of a channel, oldest first: the first ones after that, or the newest; none if it can't be read."""
+        place = where.place
+        channel = self._client.get_partial_messageable(channel_id, guild_id=place.guild_id)
+        since = None if after is None else discord.Object(after)
+        try:
+            found = [one async for one in channel.history(limit=AT_ONCE, after=since)]
+        except (discord.Forbidden, discord.NotFound) as error:
+            if isinstance(error, discord.Forbidden) or error.code == _UNKNOWN_CHANNEL:
+                _log.warning("a ticket can't be read", guild=place.guild_id, channel=channel_id, error=repr(error))
+                return ()
+            raise
+        return sorted(found, key=lambda one: one.id)
+
+    async def _happened(self, where: _Where, found: Sequence[discord.Message], after: int) -> list[Happening]:
+        """What these messages tell that may not be on record. Those up to `after` are, or were taken off it."""
+        heard = [one for one in (heard_of(where.place, each) for each in found if each.id > after) if one is not None]
+        edited = [edited_of(where.place, one) for one in found if one.edited_at is not None]
+        return [*await self._known(where, heard), *edited]
 
     async def _known(self, where: _Where, heard: Sequence[Heard]) -> list[Heard]:
         """These with the roles of those who wrote them: a channel's history does not tell them."""
@@ -193,7 +202,7 @@ class TicketRecorder:
                 url = wanted.url or await self._url(wanted)
                 if url is None:
                     return Missing.GONE
-                return await self._files.keep(wanted.guild_id, await downloaded(self._client, url))
+                return await self._files.keep(wanted.guild_id, await downloaded(url))
             except (DiscordAway, discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 _log.warning("a file of a ticket did not come", guild=wanted.guild_id, error=repr(error))
         return Missing.AWAY

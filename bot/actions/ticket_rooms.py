@@ -22,6 +22,9 @@ _ARCHIVED_AFTER = 10_080
 _INVALID, _GUILD_FULL, _UNKNOWN_MEMBER = 50035, 30013, 10007
 _NO_PARENT = frozenset({"CHANNEL_PARENT_MAX_CHANNELS", "CHANNEL_PARENT_INVALID", "CHANNEL_PARENT_INVALID_TYPE"})
 _BANNED_NAME = "INVALID_COMMUNITY_PROPERTY_NAME"
+_WHOLE_GUILD = "guild"
+"""The detail of a failure for want of room that no category has."""
+
 _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429
 
@@ -42,10 +45,12 @@ class Room:
 class NoRoomError(Exception):
     """A ticket can't be opened, and trying again would not help."""
 
-    def __init__(self, failure: Failure, detail: str = "") -> None:
+    def __init__(self, failure: Failure, detail: str = "", left: int | None = None) -> None:
         super().__init__(failure, detail)
         self.failure = failure
         self.detail = detail
+        self.left = left
+        """A channel that was made for it and can't be deleted."""
 
 
 class RoomMaker:
@@ -67,35 +72,42 @@ class RoomMaker:
         """
         if self._ticket.mode is Mode.THREAD and self._thread_parent is not None:
             return await self._thread(self._thread_parent, elsewhere=False)
+        categories, is_full = self._categories()
         refused: NoRoomError | None = None
-        categories = self._categories()
         for parent_id in categories:
-            room, refused = await self._channel(parent_id, overwrites)
-            if room is not None:
-                return room
-            if refused is not None and refused.failure is Failure.FULL and refused.detail == "guild":
-                break
-        if refused is not None and refused.failure is not Failure.FULL:
+            made = await self._channel(parent_id, overwrites)
+            if isinstance(made, Room):
+                return made
+            if made.failure is not Failure.FULL:
+                refused = made
+            elif made.detail == _WHOLE_GUILD:
+                return await self._elsewhere(overwrites, guild_full=True)
+            else:
+                is_full = True
+        if refused is not None and not is_full:  # not for want of room: staff has to mend that
             raise refused
-        return await self._elsewhere(overwrites, guild_full=refused is not None and refused.detail == "guild")
+        return await self._elsewhere(overwrites, guild_full=False)
 
     async def _elsewhere(self, overwrites: Overwrites, *, guild_full: bool) -> Room:
         """No category has room: a thread, else above all categories."""
         if self._thread_parent is not None:
             return await self._thread(self._thread_parent, elsewhere=True)
         if not guild_full:
-            room, refused = await self._channel(None, overwrites, elsewhere=True)
-            if room is not None:
-                return room
-            if refused is not None:
-                raise refused
+            made = await self._channel(None, overwrites, elsewhere=True)
+            if isinstance(made, Room):
+                return made
+            raise made
         raise NoRoomError(Failure.FULL)
 
-    def _categories(self) -> list[int | None]:
-        """Where to try: the categories that have room, as far as is known; above all where none is chosen."""
+    def _categories(self) -> tuple[list[int | None], bool]:
+        """Where to try: the categories that have room, as far as is known; above all where none is chosen.
+
+        And whether some are known to be full.
+        """
         known = [self._guild.get_channel(one) for one in self._rules.categories]
         there = [one for one in known if isinstance(one, discord.CategoryChannel)]
-        return [one.id for one in there if len(one.channels) < _MOST_IN_CATEGORY] if there else [None]
+        roomy: list[int | None] = [one.id for one in there if len(one.channels) < _MOST_IN_CATEGORY]
+        return (roomy, len(roomy) < len(there)) if there else ([None], False)
 
     @property
     def _thread_parent(self) -> discord.TextChannel | None:
@@ -104,7 +116,7 @@ class RoomMaker:
 
     async def _channel(
         self, parent_id: int | None, overwrites: Overwrites, *, elsewhere: bool = False
-    ) -> tuple[Room | None, NoRoomError | None]:
+    ) -> Room | NoRoomError:
         """A channel there; or why there can be none."""
         rows = [_row(one) for one in overwrites]
         for name in channel_names(self._ticket):
@@ -118,12 +130,12 @@ class RoomMaker:
                 if _BANNED_NAME in codes:
                     continue
                 if error.code == _GUILD_FULL:
-                    return None, NoRoomError(Failure.FULL, "guild")
+                    return NoRoomError(Failure.FULL, _WHOLE_GUILD)
                 if codes & _NO_PARENT:
-                    return None, NoRoomError(Failure.FULL)
-                return None, _refused(error)
-            return room_of(shown, elsewhere=elsewhere), None
-        return None, NoRoomError(Failure.REFUSED, "name")
+                    return NoRoomError(Failure.FULL)
+                return _refused(error)
+            return room_of(shown, elsewhere=elsewhere)
+        return NoRoomError(Failure.REFUSED, "name")
 
     async def _thread(self, parent: discord.TextChannel, *, elsewhere: bool) -> Room:
         for name in thread_names(self._ticket):

@@ -27,6 +27,9 @@ BANS_AT_ONCE = 1_000
 MEMBERS_AT_ONCE = 100
 """Members in one question to the gateway."""
 
+ENTRIES_IN_A_PAGE = 100
+"""Entries of the audit log in one request."""
+
 ENTRIES_AT_ONCE = 1_000
 """Entries of the audit log of one kind that are read before any is written down: ten requests."""
 
@@ -39,6 +42,7 @@ _KINDS = {
     discord.AuditLogAction.kick: CaseKind.KICK,
     discord.AuditLogAction.member_update: CaseKind.TIMEOUT,
 }
+_NUMBERS = frozenset(int(action.value) for action in _KINDS)
 
 
 class Watch:
@@ -140,6 +144,11 @@ class Watch:
             newest = [entry.id async for entry in guild.audit_logs(limit=1)]
             await self._agreement.read_to(guild.id, max(newest, default=0))
             return
+        quiet_to = await self._quiet_to(guild.id, after)
+        if quiet_to is not None:
+            if quiet_to > after:
+                await self._agreement.read_to(guild.id, quiet_to)
+            return
         for _reading in range(MOST_READINGS):
             entries, cut = await self._entries(guild, after)
             if not entries:
@@ -154,6 +163,17 @@ class Watch:
             if not cut:
                 return
         _log.warning("much of the audit log is still to be read", guild=guild.id)
+
+    async def _quiet_to(self, guild_id: int, after: int) -> int | None:
+        """The newest entry, if one request tells that nothing in the log since `after` is anything to moderation.
+
+        Mostly it does, and spares a request for each kind.
+        """
+        page: Any = await self._client.http.get_audit_logs(guild_id, limit=ENTRIES_IN_A_PAGE, after=after)
+        found = page["audit_log_entries"]
+        if len(found) >= ENTRIES_IN_A_PAGE or any(one["action_type"] in _NUMBERS for one in found):
+            return None
+        return max((int(one["id"]) for one in found), default=after)
 
     async def _entries(self, guild: discord.Guild, after: int) -> tuple[list[discord.AuditLogEntry], bool]:
         """The next entries, the oldest first, without a gap between the kinds; whether there may be more."""

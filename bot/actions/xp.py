@@ -6,7 +6,7 @@ Nothing here waits, nothing asks the database, and the clock is Discord's: a mes
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -118,6 +118,8 @@ class XpGatherer:
         self._gaining: dict[int, _Guild] = {}
         """Those of them in which there is something to write."""
         self._back: deque[Batch] = deque()
+        self._aside: dict[int, list[Batch]] = {}
+        """What can't be written for a reason of its guild's own. What that guild gains besides stays as it gathers."""
         self._verdicts: OrderedDict[tuple[int, int], deque[_Said]] = OrderedDict()
         self._days: dict[str, tuple[int, date]] = {}
 
@@ -202,8 +204,9 @@ class XpGatherer:
                 for key in [key for key in guild.gains if key[1] == user_id]:
                     del guild.gains[key]
             self._verdicts.pop((place, user_id), None)
-        left = (_without(batch, user_id, guild_id) for batch in self._back)
-        self._back = deque(batch for batch in left if batch.gains)
+        self._back = deque(_without(self._back, user_id, guild_id))
+        for place, batches in self._aside.items():
+            self._aside[place] = list(_without(batches, user_id, guild_id))
 
     def tidy(self, at: int) -> None:
         """Forget what is out of date, and guilds in which nobody wrote for long. `at` is now, in milliseconds."""
@@ -216,16 +219,20 @@ class XpGatherer:
 
     @property
     def waiting(self) -> int:
-        """How many gains are not written yet."""
-        return sum(len(guild.gains) for guild in self._gaining.values()) + sum(len(one.gains) for one in self._back)
+        """How many gains are not written yet, without those that are set aside."""
+        gathered = sum(len(guild.gains) for place, guild in self._gaining.items() if place not in self._aside)
+        return gathered + sum(len(one.gains) for one in self._back)
 
     def take(self, limit: int = AT_ONCE) -> Batch | None:
         """The next gains to be written, at most `limit`; None if there are none. What was put back comes first."""
         if self._back:
             return self._back.popleft()
+        return self._gathered([place for place in self._gaining if place not in self._aside], limit)
+
+    def _gathered(self, guild_ids: Iterable[int], limit: int = AT_ONCE) -> Batch | None:
         gains: list[Gain] = []
         messages: list[EarnedMessage] = []
-        for guild_id in list(self._gaining):
+        for guild_id in guild_ids:
             guild = self._gaining[guild_id]
             while guild.gains and len(gains) < limit:
                 (day, user_id), row = guild.gains.popitem()
@@ -243,6 +250,33 @@ class XpGatherer:
     def put_back(self, *batches: Batch) -> None:
         """Keep what could not be written, whole and under its id: it may have been written all the same."""
         self._back.extendleft(reversed(batches))
+
+    # Aside ---------------------------------------------------------------------------------------------------
+
+    def set_aside(self, batch: Batch) -> None:
+        """Keep a batch of one guild, and what that guild gains besides, from being taken until it is brought back."""
+        self._aside.setdefault(batch.gains[0].guild_id, []).append(batch)
+
+    def aside(self) -> dict[int, int]:
+        """How many gains, and messages that earned some, are kept of each guild of which anything is set aside."""
+        found: dict[int, int] = {}
+        for place, batches in self._aside.items():
+            rows = self._gaining[place].gains.values() if place in self._gaining else ()
+            gathered = sum(1 + len(row.of_messages) for row in rows)
+            found[place] = gathered + sum(len(one.gains) + len(one.messages) for one in batches)
+        return found
+
+    def bring_back(self, guild_id: int) -> None:
+        """Let what was set aside of a guild be taken again, and what it gained since, in batches of its own."""
+        self._back.extend(self.give_up(guild_id))
+        self._aside.pop(guild_id, None)
+
+    def give_up(self, guild_id: int) -> list[Batch]:
+        """Keep nothing of what was set aside of a guild, and of what it gained since. What it gains next is kept."""
+        batches, self._aside[guild_id] = self._aside.get(guild_id, []), []
+        while guild_id in self._gaining and (batch := self._gathered([guild_id])) is not None:
+            batches.append(batch)
+        return batches
 
     # Telling -------------------------------------------------------------------------------------------------
 
@@ -291,11 +325,16 @@ class XpGatherer:
         kept.append(said)
 
 
-def _without(batch: Batch, user_id: int, guild_id: int | None) -> Batch:
+def _without(batches: Iterable[Batch], user_id: int, guild_id: int | None) -> Iterator[Batch]:
+    """Batches without what somebody gained; those of which nothing is left are none any more."""
+
     def stays(one: Gain | EarnedMessage) -> bool:
         return one.user_id != user_id or guild_id not in {None, one.guild_id}
 
-    return Batch(batch.id, tuple(filter(stays, batch.gains)), tuple(filter(stays, batch.messages)))
+    for batch in batches:
+        gains = tuple(filter(stays, batch.gains))
+        if gains:
+            yield Batch(batch.id, gains, tuple(filter(stays, batch.messages)))
 
 
 def _gain(guild_id: int, user_id: int, day: date, row: _Row) -> Gain:

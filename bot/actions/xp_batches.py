@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 
 from bot.actions.askers import Askers
+from bot.actions.batch_groups import GROUPED_FROM, groups_for
 from bot.actions.batch_kinds import BatchKind, Request, Undo
 from bot.actions.level_sync import may_manage_xp
 from bot.actions.role_batches import listed
+from bot.actions.xp_groups import RESET_GROUPS, XpGroups, having
 from bot.domain.audit import AuditSource
 from bot.domain.batches import MAX_TARGETS, Batch, Done, Failed, ItemState, Job, Outcome, Plan, Planned, Skipped
 from bot.domain.economy import Party
@@ -40,7 +43,7 @@ class _Somebody:
 
 
 class XpBatches:
-    """The kinds: to change, to reset, and to undo either."""
+    """The kinds: to change, to reset, and to undo either; and to reset so many that they need groups."""
 
     def __init__(self, client: discord.Client, services: Services) -> None:
         self._client = client
@@ -53,6 +56,7 @@ class XpBatches:
             BatchKind(CHANGE_MANY, may_manage_xp, self._plan, self._change, PER_SECOND, _undo),
             BatchKind(RESET_MANY, may_manage_xp, self._plan, self._change, PER_SECOND, _undo),
             BatchKind(UNDO_MANY, may_manage_xp, self._plan_undo, self._take_back, PER_SECOND),
+            *XpGroups(self._client, self._services, self._refused).kinds(),
         )
 
     # Dry runs -------------------------------------------------------------------------------------------
@@ -61,7 +65,7 @@ class XpBatches:
         order, staff = XpOrder.of(request.parameters), self._services.xp_staff
         table = await staff.table(request.guild_id)
         check_order(order, table)  # refused before anybody is looked for
-        people = await self._people(request.guild_id, order.role_id)
+        people = await self._people(request.guild_id, order)
         held = await staff.held_by(request.guild_id, [one.user_id for one in people])
         targets: list[Planned] = []
         moved = 0
@@ -94,16 +98,24 @@ class XpBatches:
         title = _("Undo: {title}").format(title=batch.title)
         return Plan(title, would.format(count=text.number(len(targets))), targets)
 
-    async def _people(self, guild_id: int, role_id: int | None) -> Sequence[_Somebody]:
-        if role_id is None:
-            holders = await self._services.xp_staff.holders(guild_id, MAX_TARGETS + 1)
-            names = await self._services.people.names(guild_id, holders)
-            return [_Somebody(user_id, names.get(user_id, str(user_id))) for user_id in holders]
+    async def _people(self, guild_id: int, order: XpOrder) -> Sequence[_Somebody]:
+        if order.kind is ChangeKind.RESET:  # who has no XP needs no reset, however many have the role
+            holders = await self._holders(guild_id)
+            if order.role_id is None:
+                return holders
+            ids = [one.user_id for one in holders]
+            chosen = set(await having(self._client, guild_id, order.role_id, ids))
+            return [one for one in holders if one.user_id in chosen]
 
         def picks(seen: Seen) -> bool:
-            return role_id == guild_id or role_id in seen.facts.role_ids
+            return order.role_id == guild_id or order.role_id in seen.facts.role_ids
 
         return [_Somebody(one.user_id, one.name, one.is_bot) for one in await listed(self._client, guild_id, picks)]
+
+    async def _holders(self, guild_id: int) -> Sequence[_Somebody]:
+        found = await self._services.xp_staff.holders(guild_id, MAX_TARGETS + 1)
+        names = await self._services.people.names(guild_id, found)
+        return [_Somebody(user_id, names.get(user_id, str(user_id))) for user_id in found]
 
     # One target -----------------------------------------------------------------------------------------
 
@@ -133,6 +145,16 @@ class XpBatches:
             return Skipped(_("is undone"))
         except NoXpChange:
             return Skipped(_("can't be undone any more"))
+
+    async def _refused(self, job: Job) -> Failed | None:
+        return None if await self._askers.may_still(job.guild_id, job.asked_by) else _not_any_more()
+
+
+async def reset_of_many(services: Services, guild_id: int, role_id: int | None) -> tuple[str, Mapping[str, Any]]:
+    """The kind of batch that resets everybody here, or everybody with a role, and its parameters."""
+    order = XpOrder(ChangeKind.RESET, role_id=role_id).stored()
+    members = await services.xp_staff.count_holders(guild_id)
+    return (RESET_MANY, order) if members < GROUPED_FROM else (RESET_GROUPS, {**order, "groups": groups_for(members)})
 
 
 def _skipped(one: _Somebody, before: int, after: int) -> str | None:

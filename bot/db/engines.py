@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.clock import Clock
 from bot.db.aio import AsyncEngine, create_async_engine
 from bot.db.config import DatabaseConfig
+from bot.db.discretion import keep_values_out
 from bot.db.one_trip import OneTripDbapi
 
 SQLITE_PRAGMAS: dict[str, str] = {
@@ -78,6 +79,7 @@ def _sqlite_writer(config: DatabaseConfig, clock: Clock, pragmas: dict[str, str]
         pool_timeout=config.statement_timeout,
         query_cache_size=_STATEMENT_CACHE,
         execution_options={"clock": clock},
+        hide_parameters=True,
     )
     full = "FULL" if config.synchronous_full else "NORMAL"
 
@@ -93,7 +95,7 @@ def _sqlite_writer(config: DatabaseConfig, clock: Clock, pragmas: dict[str, str]
         adapted: Any = connection.connection.dbapi_connection
         adapted.begin_with = "BEGIN IMMEDIATE"
 
-    return _with_hints(engine)
+    return keep_values_out(_with_hints(engine))
 
 
 def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
@@ -110,6 +112,7 @@ def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
         query_cache_size=_STATEMENT_CACHE,
         isolation_level="AUTOCOMMIT",
         execution_options={"clock": clock},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -117,7 +120,7 @@ def _sqlite_reader(config: DatabaseConfig, clock: Clock) -> AsyncEngine:
         _own_transactions(connection)
         _set_pragmas(connection, pragmas)
 
-    return _with_hints(engine)
+    return keep_values_out(_with_hints(engine))
 
 
 def _unwritable(path: Path) -> URL:
@@ -170,7 +173,7 @@ def _postgres(config: DatabaseConfig, url: str, clock: Clock) -> AsyncEngine:
             arguments["server_settings"] |= {"default_transaction_read_only": "on"}
     else:  # behind pgbouncer, which refuses settings at connecting that it does not know
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
-    return create_async_engine(
+    engine = create_async_engine(
         parsed.difference_update_query(["sslmode"]),
         pool_size=config.pool_size,
         max_overflow=config.pool_overflow,
@@ -180,5 +183,7 @@ def _postgres(config: DatabaseConfig, url: str, clock: Clock) -> AsyncEngine:
         query_cache_size=_STATEMENT_CACHE,
         isolation_level="READ COMMITTED",  # rows are locked in key order; stricter levels cost twice and retry
         execution_options={"clock": clock},
+        hide_parameters=True,
         connect_args=arguments,
     )
+    return keep_values_out(engine)

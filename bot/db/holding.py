@@ -28,6 +28,9 @@ class Holding:
     why: str = ""
     """Why something stays, as a sentence; needed for all but those that are deleted or blanked."""
 
+    beyond: str = ""
+    """Where more of what is erased may be that only people can delete, as a sentence."""
+
     pattern: str = ""
     """How the column names a person, where it is not just their id: ``start:{person}``."""
 

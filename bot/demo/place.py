@@ -10,7 +10,7 @@ from bot.sandbox import World
 # The ids are the same every time, so that purses are found again. They are shaped like Discord's, of late 2024.
 GUILD = 1_300_000_000_000_000_000
 BOT, APPLICATION = GUILD + 1, GUILD + 2
-GENERAL, LOUNGE, STAFF = GUILD + 10, GUILD + 11, GUILD + 12
+GENERAL, LOUNGE, STAFF, PORCH, ATTIC = (GUILD + 10 + number for number in range(5))
 MODERATORS = GUILD + 20
 HELPER = GUILD + 21
 MARKET = GUILD + 22
@@ -28,6 +28,7 @@ def build_world() -> World:
     world.add_guild("The Green", id=GUILD, owner=OLA)
     world.set_bot_permissions(GUILD, needed_permissions().value)
     may = ["kick_members", "ban_members", "moderate_members", "manage_messages", "manage_channels", "manage_roles"]
+    may += ["move_members", "mute_members", "deafen_members"]
     world.add_role(GUILD, "Moderators", id=MODERATORS, permissions=may, color=0x3B6E57)
     world.add_role(GUILD, "Helper", id=HELPER, color=0x6A8CAF)
     world.add_role(GUILD, "Market", id=MARKET, color=0xB08D3C)
@@ -39,4 +40,7 @@ def build_world() -> World:
     world.add_channel(GUILD, "lounge", id=LOUNGE, topic="For quiet evenings")
     world.add_channel(GUILD, "staff", id=STAFF, topic="Moderators only", hidden_from_everyone=True)
     world.overwrite(STAFF, MODERATORS, allow=["view_channel"])
+    world.add_channel(GUILD, "porch", id=PORCH, kind="voice")
+    world.add_channel(GUILD, "attic", id=ATTIC, kind="voice")
+    world.set_afk_channel(GUILD, ATTIC)
     return world

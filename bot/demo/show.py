@@ -100,6 +100,7 @@ class _Show:
         faint, bold = self._paint.faint, self._paint.bold
         say("")
         say(f"{bold('The Green')} is a guild with #general, #lounge and #staff, which members don't see.")
+        say("People talk in #porch and sleep in #attic.")
         say("ola owns it, mira moderates it; regular, newcomer and quiet are members; Folkmoot is its bot.")
         say(faint("What follows a > is what somebody types; below it stands who sees what of it."))
 

@@ -172,6 +172,11 @@ class Batch:
     finished_at: datetime | None
 
     @property
+    def is_discarded(self) -> bool:
+        """Whether it is a dry run that nobody wants any more. What is left of it is being forgotten."""
+        return self.state is BatchState.DRAFT and self.is_cancelled
+
+    @property
     def is_cancelled(self) -> bool:
         """Whether somebody cancelled it; what had begun then may still be under way."""
         return self.cancelled_at is not None

@@ -122,6 +122,11 @@ class Table:
         """The level that so much XP is; 0 or more."""
         return bisect_right(self.totals, max(xp, 0)) - 1
 
+    def differs(self, xp: int, other: int) -> bool:
+        """Whether these are different levels; both 0 or more. Sooner known than both levels."""
+        above = bisect_right(self.totals, xp)
+        return other < self.totals[above - 1] or (above < len(self.totals) and other >= self.totals[above])
+
     def total(self, level: int) -> int:
         """The XP needed in all for a level, 0 to `cap`."""
         return self.totals[level]

@@ -53,7 +53,9 @@ class FeatureSettings(Section):
     tickets: bool = Field(
         default=False,
         title="Tickets",
-        description="Support in channels of its own: /panel for staff, /ticket for everybody.",
+        description=(
+            "Support in channels of its own: /panel, /ticket. While off nobody opens new ones; open ones go on."
+        ),
         json_schema_extra={"kind": "switch"},
     )
 

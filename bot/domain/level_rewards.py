@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.domain.grant_sources import level_of
 from bot.domain.leveling import Reward, Stacking
 from bot.domain.role_grants import Grant, GrantState
 from bot.errors import LevelAboveCap, RewardEmpty, TooManyRewards
@@ -17,21 +18,8 @@ MOST_REWARDS = 50
 
 MOST_COINS = 1_000_000_000
 
-_SOURCE = "level:"
-
 Bond = tuple[int, int]
 """A level and the role that it brings."""
-
-
-def source_of(level: int) -> str:
-    """By which a role is granted for a level."""
-    return f"{_SOURCE}{level}"
-
-
-def level_of(source: str) -> int | None:
-    """The level that a source of a grant stands for; None: it is no level's."""
-    written = source.removeprefix(_SOURCE)
-    return int(written) if source.startswith(_SOURCE) and written.isascii() and written.isdecimal() else None
 
 
 @dataclass(frozen=True)

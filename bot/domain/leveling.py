@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 MAX_XP = 2**53
 """No member has more; what would go above stops there. Every preset's highest level is far below."""
@@ -65,9 +66,11 @@ class Cause(StrEnum):
     CURVE = "curve"
 
 
-@dataclass(frozen=True)
-class Gain:
-    """What one member gained since the last flush, in one guild. All amounts are 0 or more."""
+class Gain(NamedTuple):
+    """What one member gained since the last flush, in one guild. All amounts are 0 or more.
+
+    A tuple, for there are thousands a second: a frozen dataclass takes three times as long to make.
+    """
 
     guild_id: int
     user_id: int

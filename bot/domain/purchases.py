@@ -18,24 +18,7 @@ from bot.domain.shop import Chain
 PURPOSE = "purchase"
 """Of the holds of purchases."""
 
-_SOURCE = "shop:"
 _PAID = re.compile(r"shop:(?P<purchase>\d+):(?:pay|coins)|hold:(?P<hold>\d+):(?:make|post)")
-
-
-def source_of(purchase_id: int) -> str:
-    """The source of the roles that came with a purchase, or with what was used."""
-    return f"{_SOURCE}{purchase_id}"
-
-
-def is_from_shop(source: str) -> bool:
-    """Whether a role was given for something bought or used."""
-    return source.startswith(_SOURCE)
-
-
-def purchase_of_source(source: str) -> int | None:
-    """The purchase, or the use, with which a role came; None: it is not from the shop."""
-    number = source.removeprefix(_SOURCE)
-    return int(number) if is_from_shop(source) and number.isdecimal() else None
 
 
 @dataclass(frozen=True)

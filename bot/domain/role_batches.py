@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.role_grants import Grant, MemberFacts, is_by_hand
+from bot.domain.grant_sources import is_by_hand
+from bot.domain.role_grants import Grant, MemberFacts
 
 
 class Among(StrEnum):

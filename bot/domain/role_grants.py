@@ -12,36 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.grant_sources import in_words
 from bot.domain.roles import Problem, Reach, RoleFacts, out_of_reach, refusal
-from bot.words import Phrase
 
 MAX_SOURCE = 64
 MAX_REASON = 200
 MAX_DETAIL = 300
 
-_BY_HAND = "hand:"
-HAND = f"{_BY_HAND}staff"
-"""The source of what staff gives with /role."""
-
 LONGEST_PAUSE = timedelta(minutes=5)
 _MAX_EXPONENT = 9
-
-
-def batch_source(batch_id: int) -> str:
-    """The source of what staff gives to many at once: its own for each batch, so that just that can be ended again."""
-    return f"{_BY_HAND}{batch_id}"
-
-
-def is_by_hand(source: str) -> bool:
-    """Whether staff granted it, to one or to many: what staff may end."""
-    return source.startswith(_BY_HAND)
-
-
-def in_words(source: str) -> Phrase | str:
-    """Who grants a role, for people to read; what a feature calls its own sources stays as it is."""
-    if source == HAND:
-        return Phrase("staff")
-    return Phrase("staff (to many at once)") if is_by_hand(source) else source
 
 
 class GrantState(StrEnum):

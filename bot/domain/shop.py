@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from bot.domain.amounts import MAX_COINS
 from bot.domain.leveling import MAX_FACTOR, UNIT
 from bot.domain.people import folded
+from bot.domain.requirements import Id, Requirements
 from bot.domain.role_grants import GuildFacts
 from bot.domain.roles import Reach, check_can_be_given, check_may_give
-from bot.words import N_, Phrase
+from bot.words import N_
 
 LONGEST_NAME = 60
 LONGEST_FOLDED = 64
@@ -26,7 +27,6 @@ LONGEST_CATEGORY = 32
 MOST_AT_ONCE = 1_000
 """Copies in one purchase, sale or gift."""
 MOST_IN_STOCK = 1_000_000_000
-MOST_NEEDS = 10
 MOST_EFFECTS = 5
 LONGEST_WORDS = 500
 """Characters that an effect may say."""
@@ -59,108 +59,6 @@ class ItemKind(StrEnum):
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-Id: TypeAlias = Annotated[int, Field(gt=0, lt=2**63)]
-
-
-class RoleNeeded(_Frozen):
-    """Having a role."""
-
-    kind: Literal["role"] = "role"
-    role_id: Id
-
-
-class BalanceNeeded(_Frozen):
-    """Having so many coins in the wallet before paying."""
-
-    kind: Literal["balance"] = "balance"
-    least: int = Field(ge=1, le=MAX_COINS)
-
-
-class ItemNeeded(_Frozen):
-    """Owning so many copies of another thing."""
-
-    kind: Literal["item"] = "item"
-    item_id: Id
-    quantity: int = Field(default=1, ge=1, le=MOST_AT_ONCE)
-
-
-Need: TypeAlias = Annotated[RoleNeeded | BalanceNeeded | ItemNeeded, Field(discriminator="kind")]
-Needs: TypeAlias = Annotated[tuple[Need, ...], Field(max_length=MOST_NEEDS)]
-
-
-class Requirements(_Frozen):
-    """Who may have a thing: who has all of the first, one of the second if there are any, and none of the third."""
-
-    all_of: Needs = ()
-    any_of: Needs = ()
-    none_of: Needs = ()
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return len(self.all_of) + len(self.any_of) + len(self.none_of)
-
-    @property
-    def item_ids(self) -> frozenset[int]:
-        """The things that it names."""
-        return frozenset(one.item_id for one in (*self.all_of, *self.any_of, *self.none_of) if one.kind == "item")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What decides whether a member meets requirements."""
-
-    role_ids: frozenset[int]
-    wallet: int
-    owned: Mapping[int, int]
-    """Copies, by thing; what is not there is none."""
-
-
-def is_met(need: Need, standing: Standing) -> bool:
-    """Whether somebody has what is needed."""
-    match need:
-        case RoleNeeded():
-            return need.role_id in standing.role_ids
-        case BalanceNeeded():
-            return standing.wallet >= need.least
-        case ItemNeeded():
-            return standing.owned.get(need.item_id, 0) >= need.quantity
-
-
-def missing(requirements: Requirements, standing: Standing, names: Mapping[int, str]) -> Phrase | None:
-    """What keeps somebody from meeting requirements, as the end of a sentence; None: they meet them.
-
-    `names` are those of things; one that is not there is called by its number.
-    """
-    lacking = [one for one in requirements.all_of if not is_met(one, standing)]
-    if lacking:
-        return Phrase("you still need {needs}", {"needs": _named(lacking, names)})
-    if requirements.any_of and not any(is_met(one, standing) for one in requirements.any_of):
-        return Phrase("you need one of these: {needs}", {"needs": _named(requirements.any_of, names)})
-    hindering = [one for one in requirements.none_of if is_met(one, standing)]
-    if hindering:
-        return Phrase("it is not for those who have {needs}", {"needs": _named(hindering, names)})
-    return None
-
-
-def _named(needs: Iterable[Need], names: Mapping[int, str]) -> tuple[Phrase, ...]:
-    return tuple(name_of(need, names) for need in needs)
-
-
-def name_of(need: Need, names: Mapping[int, str]) -> Phrase:
-    """What is needed, in words; `names` as for `missing`."""
-    match need:
-        case RoleNeeded():
-            return Phrase("the role {role}", {"role": f"<@&{need.role_id}>"})
-        case BalanceNeeded():
-            return Phrase("{amount} or more in your wallet", {"amount": need.least})
-        case ItemNeeded():
-            name = names.get(need.item_id, f"#{need.item_id}")
-            if need.quantity == 1:
-                return Phrase("**{item}**", {"item": name})
-            return Phrase("**{item}** ({quantity} of it)", {"quantity": need.quantity, "item": name})
 
 
 class GiveRole(_Frozen):

@@ -86,10 +86,14 @@ def _other(record: AuditRecord, story: Story, actor: object) -> Phrase:
 def _purged(record: AuditRecord, actor: object) -> Phrase:
     after = record.after or {}
     counts = {"deleted": after.get("deleted", 0), "found": after.get("found", 0)}
-    return Phrase(
-        "{actor} had messages in {channel} deleted: {deleted} of {found}",
-        {"actor": actor, "channel": f"<#{after.get('channel')}>", **counts},
-    )
+    known = {"actor": actor, "channel": f"<#{after.get('channel')}>", **counts}
+    if after.get("cut_off"):
+        return Phrase(
+            "{actor} had messages in {channel} deleted, {found} at most, and that was cut off by a restart: some may "
+            "still be there. `/purge` again deletes the rest.",
+            known,
+        )
+    return Phrase("{actor} had messages in {channel} deleted: {deleted} of {found}", known)
 
 
 def _coins(record: AuditRecord, story: Story, actor: object) -> Phrase:

@@ -12,7 +12,7 @@ from bot.domain.outbox import written_at
 from bot.domain.staff_notices import Alert
 from bot.domain.ticket_record import Answer, RecordedFile
 from bot.domain.ticket_topics import MAX_LABEL, RoleRule, Topic, TopicConfig
-from bot.domain.tickets import MAX_SUBJECT, Failure, Origin, Quote, Ticket
+from bot.domain.tickets import MAX_SUBJECT, Failure, Origin, Quote, Status, Ticket
 from bot.errors import TicketNotForYou, TooNewForTicket, TooYoungForTicket
 from bot.words import N_, Phrase
 
@@ -208,6 +208,13 @@ def twins_of(ticket: Ticket, channel_id: int, places: Iterable[Place]) -> list[i
     return [one for one in others if abs(written_at(one) - made_at) <= TWINS_WITHIN]
 
 
+def is_left_over(ticket: Ticket, place: Place) -> bool:
+    """Whether a channel was made for a ticket that there is not, for nobody heard of it before that was given up."""
+    if ticket.status is not Status.FAILED or not is_of(place, ticket):
+        return False
+    return ticket.opened_at - TWINS_WITHIN <= written_at(place.id) <= ticket.status_at + TWINS_WITHIN
+
+
 def is_late(ticket: Ticket, now: datetime) -> bool:
     """Whether it is too late to open a ticket that has no channel yet."""
     return now - ticket.opened_at > GIVE_UP_AFTER
@@ -224,6 +231,9 @@ FAILURES: Mapping[Failure, str] = {
     Failure.LATE: N_("it took too long."),
 }
 """Why a ticket could not be opened, for whoever asked for it."""
+
+LEFT_OVER = N_("something is wrong with this server's channels. Staff has been told.")
+"""The same where a channel was made that I can't delete."""
 
 _FOR_STAFF: Mapping[Failure, str] = {
     Failure.PERMISSION: N_(
@@ -244,6 +254,16 @@ def failed_alert(ticket: Ticket, failure: Failure, detail: str) -> Alert | None:
         "I can't open tickets ({member} asked for one): {why}", {"member": f"<@{ticket.opener_id}>", "why": why}
     )
     return Alert(f"ticket:{ticket.topic_id}:{failure}", said)
+
+
+def left_alert(ticket: Ticket, channel_id: int) -> Alert:
+    """What staff is told of a channel that was made for a ticket that there is not, and that I can't delete."""
+    said = Phrase(
+        "I can't open the ticket of {member}, and can't delete the channel that I made for it: {channel}. Please "
+        "delete it, look who sees channels there, and give me Manage Channels.",
+        {"member": f"<@{ticket.opener_id}>", "channel": f"<#{channel_id}>"},
+    )
+    return Alert(f"ticket:left:{channel_id}", said)
 
 
 def full_alert(topic: Topic) -> Alert:

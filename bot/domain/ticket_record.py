@@ -20,6 +20,9 @@ MAX_FILE_NAME = 200
 ANSWERS = 0
 """Stands for the message in the key of a file that came with the form's answers."""
 
+OVERLAP = 10_000 << 22
+"""Ten seconds, in Discord's ids, that are read again: messages of a channel and a thread may come out of order."""
+
 ANY_BYTES = "application/octet-stream"
 """What a file is called that is nothing known, such as an archive or a program: kept, and never shown."""
 

@@ -116,19 +116,23 @@ _MENTIONS: Mapping[str, str] = {
 }
 
 
-def answered(answers: Sequence[Answer]) -> Iterator[tuple[str, str | Phrase]]:
-    """What the member answered: each question, and the answer as people read it."""
+def answered(answers: Sequence[Answer], files: Mapping[str, str]) -> Iterator[tuple[str, str | Phrase]]:
+    """What the member answered: each question, and the answer as people read it. `files` are called so."""
     for one in answers:
         if not one.value:
             continue
         if one.kind == QuestionKind.FILE:
-            yield one.question, Phrase("Files: {count}", {"count": len(one.value)})
+            named = [plain(files[it]) for it in one.value if it in files]
+            yield one.question, _short(", ".join(named)) or Phrase("Files: {count}", {"count": len(one.value)})
             continue
         pattern = _MENTIONS.get(one.kind)
         said = "\n".join(one.value) if pattern is None else ", ".join(pattern.format(id=it) for it in one.value)
         if said.strip():
-            said = _unlinked(said)
-            yield one.question, said if len(said) <= LONGEST_ANSWER else f"{said[: LONGEST_ANSWER - 1]}…"
+            yield one.question, _short(_unlinked(said))
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= LONGEST_ANSWER else f"{said[: LONGEST_ANSWER - 1]}…"
 
 
 # What is said of what happens ------------------------------------------------------------------------------------

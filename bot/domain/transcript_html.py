@@ -13,7 +13,6 @@ from html import escape
 from urllib.parse import quote
 
 from bot.domain.transcripts import (
-    HISTORY,
     PICTURES,
     About,
     Edition,
@@ -23,6 +22,7 @@ from bot.domain.transcripts import (
     answered,
     embed_lines,
     facts,
+    happened,
     marks,
     readable,
     size_of,
@@ -152,7 +152,7 @@ class HtmlTranscript:
             yield f"<h2>{escape(self._say(Phrase('History')))}</h2>\n<dl>"
             for event in about.events:
                 actor = "" if event.actor_id is None else f" · <bdi>{escape(about.name(event.actor_id))}</bdi>"
-                said = escape(self._say(Phrase(HISTORY.get(event.kind, event.kind))))
+                said = escape(self._say(happened(event)))
                 yield f"<dt>{about.time(event.at)}</dt><dd>{said}{actor}</dd>\n"
             yield "</dl>\n"
         yield "</body></html>\n"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from bot.domain.ticket_record import Version
 from bot.domain.transcripts import (
-    HISTORY,
     About,
     Edition,
     Say,
@@ -15,6 +14,7 @@ from bot.domain.transcripts import (
     answered,
     embed_lines,
     facts,
+    happened,
     marks,
     readable,
     size_of,
@@ -79,7 +79,7 @@ class TextTranscript:
             yield f"\n{say(Phrase('History'))}\n"
             for event in about.events:
                 actor = "" if event.actor_id is None else f" · {_one_line(about.name(event.actor_id))}"
-                yield f"[{about.time(event.at)}] {say(Phrase(HISTORY.get(event.kind, event.kind)))}{actor}\n"
+                yield f"[{about.time(event.at)}] {say(happened(event))}{actor}\n"
 
     def _version(self, version: Version) -> Iterator[str]:
         until = Phrase("Until {moment}:", {"moment": self._about.time(version.until)})

@@ -149,6 +149,20 @@ HISTORY: Mapping[EventKind, str] = {
     EventKind.RETURNED: N_("member came back"),
 }
 
+
+def happened(event: TicketEvent) -> Phrase:
+    """What happened to a ticket, and how it stands since then."""
+    to = event.details.get("to")
+    if event.kind is EventKind.STATUS and to in _STATUSES_NAMED:
+        return Phrase("status: {status}", {"status": Phrase(_STATUSES_NAMED[str(to)])})
+    if event.kind is EventKind.PRIORITY and to in _PRIORITIES_NAMED:
+        return Phrase("priority: {priority}", {"priority": Phrase(_PRIORITIES_NAMED[int(str(to))])})
+    return Phrase(HISTORY.get(event.kind, event.kind))
+
+
+_STATUSES_NAMED = {one.value: words for one, words in STATUSES.items()}
+_PRIORITIES_NAMED = {one.value: words for one, words in PRIORITIES.items()}
+
 LOST = Phrase("its contents are lost")
 NO_ROOM = Phrase("not here: there was no room for it")
 

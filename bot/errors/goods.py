@@ -46,7 +46,7 @@ class QuantityOutOfBounds(InvalidInput):
 
     quantity: int
     most: int
-    template = "That can be had from 1 to {most} at a time; you asked for {quantity}."
+    template = "That goes from 1 to {most} at a time; you wrote {quantity}."
 
 
 @dataclass(eq=False)

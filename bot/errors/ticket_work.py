@@ -67,7 +67,7 @@ class TicketUnchanged(UserError):
 class NotInThreads(UserError):
     """Something that Discord offers for channels alone."""
 
-    template = "This ticket is a thread, and in threads nobody can be kept from writing alone."
+    template = "This ticket is a thread, and whoever sees a thread can write in it."
 
 
 @dataclass(eq=False)

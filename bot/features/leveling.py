@@ -95,7 +95,7 @@ RETENTION_INTERVAL = 3_600.0
 
 def _rounds(kit: Kit) -> Sequence[Periodic]:
     services = kit.services
-    writing = XpJob(kit.bot.xp, services.leveling, kit.bot.now)
+    writing = XpJob(kit.bot.xp, services.leveling, kit.bot.now, kit.bot.reporter)
     voice = VoiceJob(kit.bot.voice, kit.bot.guilds_in_sight)
     services.privacy.on_erasing(voice.forget)
     services.privacy.on_erasing(writing.forget)

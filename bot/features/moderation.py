@@ -29,6 +29,7 @@ from bot.jobs.periodic import Periodic
 from bot.jobs.sanctions import SanctionsSource
 from bot.jobs.ticker import DueSource
 from bot.services.invariants.moderation import INVARIANTS
+from bot.services.purges import LOOK_EVERY
 from bot.services.warn_rules import REMOVED, SET
 from bot.words import N_
 
@@ -82,6 +83,7 @@ def _rounds(kit: Kit) -> Sequence[Periodic]:
 
     return [
         AgreementJob(services.agreement, Watch(bot, services).agree, known),
+        Periodic("purges that were cut off", LOOK_EVERY, lambda: services.purges.tell_cut_off(known())),
         Periodic("proof that is left over", PRUNING_INTERVAL, services.proof.sweep),
     ]
 

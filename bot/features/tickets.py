@@ -19,7 +19,7 @@ from bot.db.models.tickets import (
     TicketRow,
     TicketTarget,
 )
-from bot.db.repositories.tickets.erasing import forget_answers, forget_events, forget_files, forget_quotes
+from bot.db.repositories.tickets.erasing import forget_answers, forget_events, forget_messages, forget_quotes
 from bot.domain.features import Feature
 from bot.domain.privacy import Erasure
 from bot.domain.ticket_probes import PROBES
@@ -37,6 +37,10 @@ from bot.words import N_
 
 _LIMITS = N_("kept without saying whose it was, so that limits and numbers hold")
 _BLOCKED = N_("kept, so that erasing is no way around what staff decided")
+_COPIES = N_(
+    "Transcripts of tickets that were sent already are messages on Discord: whoever has them can delete them, such as "
+    "the server's staff."
+)
 
 HOLDINGS = (
     Holding(
@@ -60,7 +64,13 @@ HOLDINGS = (
     Holding(
         TicketRow.closed_by, N_("Tickets that you closed"), Erasure.BLANK, emptied=(TicketRow.close_reason,), told=False
     ),
-    Holding(TicketMessage.author_id, N_("What you wrote in tickets"), Erasure.DELETE, forgets=forget_files),
+    Holding(
+        TicketMessage.author_id,
+        N_("What you wrote in tickets"),
+        Erasure.DELETE,
+        forgets=forget_messages,
+        beyond=_COPIES,
+    ),
     Holding(TicketParticipant.user_id, N_("Tickets that you were added to"), Erasure.DELETE),
     Holding(TicketParticipant.added_by, N_("Members whom you added to tickets"), Erasure.BLANK, told=False),
     Holding(TicketTarget.target_id, N_("Tickets that were shown to you"), Erasure.DELETE, told=False),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -59,7 +59,14 @@ class AgreementJob(Periodic):
 
     async def _compare(self) -> None:
         while not self._stopped and (due := self._due()):
-            await asyncio.gather(*(self._one(guild_id) for guild_id in due[:AT_ONCE]))
+            waiting = iter(due)
+            await asyncio.gather(*(self._next_ones(waiting) for _ in range(AT_ONCE)))
+
+    async def _next_ones(self, waiting: Iterator[int]) -> None:
+        for guild_id in waiting:
+            if self._stopped:
+                return
+            await self._one(guild_id)
 
     def _due(self) -> list[int]:
         """Whose turn it is, those first that wait longest."""

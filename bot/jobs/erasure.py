@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 
 import structlog
 
 from bot.domain.guilds import ShardRange
+from bot.jobs.leased import LeasedSource
 from bot.jobs.ticker import BATCH
-from bot.jobs.under_way import UnderWay
 from bot.services.guilds import Erasure, GuildsService
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class ErasureSource:
+class ErasureSource(LeasedSource[Erasure]):
     """The ticker's view of ``guilds.erase_at``. A long ledger takes its time to erase; nothing else waits for it."""
 
     name = "guild erasure"
@@ -27,23 +26,13 @@ class ErasureSource:
         is_in: Callable[[int], bool],
         wake: Callable[[], object],
     ) -> None:
+        super().__init__(service.next_erasure, service.claim_erasures, self._erase, shards, wake, at_once=BATCH)
         self._service = service
-        self._shards = shards
         self._is_in = is_in
-        self._under_way = UnderWay(BATCH, wake)
 
-    async def next_due(self) -> datetime | None:
-        """When the next guild is due; None while as many as may be are being erased, for these wake when done."""
-        return await self._service.next_erasure(self._shards()) if self._under_way.room > 0 else None
-
-    async def claim(self, limit: int) -> Sequence[Erasure]:
-        """Take due guilds, as many as are not already being erased."""
-        room = min(limit, self._under_way.room)
-        return await self._service.claim_erasures(self._shards(), room) if room > 0 else []
-
-    async def settle(self, item: Erasure) -> None:
-        """Begin to erase one, and wait for it a little."""
-        await self._under_way.begin(f"erasure-{item.guild_id}", self._erase(item))
+    def called(self, item: Erasure) -> str:
+        """By its guild."""
+        return f"erasure-{item.guild_id}"
 
     async def _erase(self, item: Erasure) -> None:
         """Erase one; never one that the bot is in, whatever the row says."""
@@ -52,7 +41,3 @@ class ErasureSource:
             return
         if await self._service.erase(item):
             _log.info("guild erased", guild=item.guild_id)
-
-    async def finish(self) -> None:
-        """Wait for what is under way; if this is cancelled, cut it off. Its lease ends, and then it is found again."""
-        await self._under_way.finish()

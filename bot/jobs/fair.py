@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from bot.domain.guilds import ShardRange
 from bot.jobs.ticker import BATCH
@@ -48,6 +48,8 @@ class FairSource(ABC, Generic[Item]):
     """The ticker's view of such rows."""
 
     name: str
+    share: ClassVar[int] = IN_A_GUILD
+    """Rows of one guild that may be under way at once."""
 
     def __init__(
         self,
@@ -79,7 +81,7 @@ class FairSource(ABC, Generic[Item]):
         room = min(limit, self._under_way.room)
         if room <= 0:
             return []
-        return await self._service.claim(self._shards(), room, each=IN_A_GUILD, busy=self._busy)
+        return await self._service.claim(self._shards(), room, each=self.share, busy=self._busy)
 
     async def settle(self, item: Item) -> None:
         """Begin with one, and wait for it a little."""
@@ -94,10 +96,10 @@ class FairSource(ABC, Generic[Item]):
         await self._under_way.begin(self.called(item), work())
 
     def _full(self) -> list[int]:
-        return [guild_id for guild_id, count in self._busy.items() if count >= IN_A_GUILD]
+        return [guild_id for guild_id, count in self._busy.items() if count >= self.share]
 
     def _leave(self, guild_id: int) -> None:
-        was_full = self._busy[guild_id] >= IN_A_GUILD
+        was_full = self._busy[guild_id] >= self.share
         self._busy[guild_id] -= 1
         if not self._busy[guild_id]:
             del self._busy[guild_id]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable
 
 from bot.domain.guilds import ShardRange
 from bot.domain.tickets import Claimed
+from bot.jobs.leased import LeasedSource
 from bot.jobs.ticker import BATCH
-from bot.jobs.under_way import UnderWay
 from bot.services.ticket_file import TicketFile
 
 _AT_ONCE = BATCH // 2
 """Tickets under way at once."""
 
 
-class TicketsSource:
+class TicketsSource(LeasedSource[Claimed]):
     """The ticker's view of ``tickets.due_at``."""
 
     name = "tickets"
@@ -27,30 +26,8 @@ class TicketsSource:
         shards: Callable[[], ShardRange],
         wake: Callable[[], object],
     ) -> None:
-        self._file = file
-        self._carry_out = carry_out
-        self._shards = shards
-        self._under_way = UnderWay(_AT_ONCE, wake)
+        super().__init__(file.next_due, file.claim_due, carry_out, shards, wake, at_once=_AT_ONCE)
 
-    async def next_due(self) -> datetime | None:
-        """When the next ticket is due; None while as many as may be are under way, for these wake when done."""
-        if self._under_way.room <= 0:
-            return None
-        return await self._file.next_due(self._shards())
-
-    async def claim(self, limit: int) -> Sequence[Claimed]:
-        """Take due tickets, as many as are not already under way."""
-        room = min(limit, self._under_way.room)
-        return [] if room <= 0 else await self._file.claim_due(self._shards(), room)
-
-    async def settle(self, item: Claimed) -> None:
-        """Begin with one, and wait for it a little."""
-        await self._under_way.begin(f"tickets-{item.guild_id}-{item.ticket.number}", _did(self._carry_out, item))
-
-    async def finish(self) -> None:
-        """Wait for what is under way; if this is cancelled, cut it off. Its lease ends, and then it is found again."""
-        await self._under_way.finish()
-
-
-async def _did(carry_out: Callable[[Claimed], Awaitable[None]], item: Claimed) -> None:
-    await carry_out(item)
+    def called(self, item: Claimed) -> str:
+        """By its ticket."""
+        return f"tickets-{item.guild_id}-{item.ticket.number}"

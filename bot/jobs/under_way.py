@@ -13,6 +13,9 @@ _log = structlog.stdlib.get_logger(__name__)
 PATIENCE = 0.5
 """Seconds that the ticker waits for one piece. What Discord slows down must not hold up the rest."""
 
+GRACE = 2.0
+"""Seconds that what was cut off has to end. Rolling a transaction back takes less."""
+
 
 class UnderWay:
     """The pieces of work that were begun. What one raises is logged: its lease brings it back.
@@ -45,13 +48,26 @@ class UnderWay:
             self._wake()
 
     async def finish(self) -> None:
-        """Wait for what is under way; if this is cancelled, cut it off."""
+        """Wait for what is under way; if this is cancelled, cut it off, and wait until that has happened.
+
+        What is cut off still gives its connection back, so the database must not be closed before. What does not end
+        within `GRACE` is logged and left.
+        """
         try:
             if self._tasks:
                 await asyncio.wait(self._tasks)
         finally:
-            for task in self._tasks:
-                task.cancel()
+            await self._cut_off()
+
+    async def _cut_off(self) -> None:
+        left = tuple(self._tasks)
+        for task in left:
+            task.cancel()
+        if not left:
+            return
+        _, stuck = await asyncio.wait(left, timeout=GRACE)
+        for task in stuck:
+            _log.error("a piece of work does not end", work=task.get_name())
 
 
 async def _guarded(name: str, work: Coroutine[Any, Any, object]) -> None:

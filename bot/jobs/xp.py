@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -25,7 +26,13 @@ TIDY_EVERY = 60
 """Flushes between two looks for guilds in which nobody writes any more."""
 
 TRIES = 5
-"""How often gains of one guild that can't be written, though the database is there, are tried before they are lost."""
+"""How often gains of one guild that can't be written, though the database is there, are tried second by second."""
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
+"""Afterwards all that the guild gains is set aside, and tried again after so long, then after twice that."""
+
+MOST_ASIDE = 100_000
+"""Gains, and messages that earned some, kept so of all guilds together. Beyond, the guild with the most loses them."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,21 +45,53 @@ class Writes(Protocol):
         ...
 
 
+class Notes(Protocol):
+    """Where the operator finds what went wrong."""
+
+    async def note(self, error: BaseException, *, guild_id: int | None, context: Mapping[str, str]) -> None:
+        """Keep it; never raises."""
+        ...
+
+
+class XpLost(Exception):
+    """What members of a server gained was given up."""
+
+
+@dataclass
+class _Setback:
+    """A guild whose gains can't be written, though the database is there."""
+
+    error: Exception
+    wait: timedelta
+    next_at: datetime
+
+
 class XpJob(Periodic):
     """Writes what was gathered. Also called out of turn: before something is taken back, and at the end."""
 
-    def __init__(self, gatherer: XpGatherer, service: Writes, now: Callable[[], datetime]) -> None:
+    def __init__(self, gatherer: XpGatherer, service: Writes, now: Callable[[], datetime], notes: Notes) -> None:
         super().__init__("xp", INTERVAL, self._round)
         self._gatherer = gatherer
         self._service = service
         self._now = now
+        self._notes = notes
         self._flushing = asyncio.Lock()
         self._failures = Counter[int]()
+        self._setbacks: dict[int, _Setback] = {}
+        self._untold: list[tuple[int, Exception]] = []
         self._rounds = 0
 
     async def finish(self) -> None:
-        """Write the rest."""
+        """Write the rest. What can't be written now is lost, and the operator told."""
+        for one in self._setbacks.values():
+            one.next_at = self._now()
         await self.flush()
+        for _ in range(TRIES):
+            if self._gatherer.waiting and not await self.flush():
+                return
+        for guild_id in self._gatherer.aside():
+            self._give_up(guild_id)
+        await self._tell()
 
     async def forget(self, erased: Erased) -> None:
         """Drop what somebody gained and was not written yet; what is being written is written when this returns."""
@@ -63,6 +102,7 @@ class XpJob(Periodic):
     async def flush(self) -> bool:
         """Write what waits; False if the database is away, and then it still waits."""
         async with self._flushing:
+            self._bring_back()
             left = self._gatherer.waiting
             refused: list[Batch] = []
             try:
@@ -74,6 +114,8 @@ class XpJob(Periodic):
                 return False
             finally:
                 self._gatherer.put_back(*refused)
+            self._look_aside()
+        await self._tell()
         return True
 
     async def _write(self, batch: Batch) -> list[Batch]:
@@ -83,15 +125,15 @@ class XpJob(Periodic):
         except Unavailable:
             self._gatherer.put_back(batch)
             raise
-        except Exception:  # noqa: BLE001 — one guild's fault must not keep all others from being written
-            return self._apart(batch)
+        except Exception as error:  # noqa: BLE001 — one guild's fault must not keep all others from being written
+            return self._apart(batch, error)
         except BaseException:
             self._gatherer.put_back(batch)  # cut off: it may have been written or not, and its id will tell
             raise
         self._failures.pop(batch.id, None)
         return []
 
-    def _apart(self, batch: Batch) -> list[Batch]:
+    def _apart(self, batch: Batch, error: Exception) -> list[Batch]:
         of_guilds: dict[int, list[Gain]] = defaultdict(list)
         for gain in batch.gains:
             of_guilds[gain.guild_id].append(gain)
@@ -101,13 +143,55 @@ class XpJob(Periodic):
                 self._gatherer.batch(gains, [one for one in batch.messages if one.guild_id == guild_id])
                 for guild_id, gains in of_guilds.items()
             ]
+        (guild_id,) = of_guilds
         self._failures[batch.id] += 1
-        if self._failures[batch.id] < TRIES:
-            _log.exception("XP of a server could not be written", guild=batch.gains[0].guild_id)
+        _log.exception("XP of a server could not be written", guild=guild_id)
+        if guild_id not in self._setbacks and self._failures[batch.id] < TRIES:
             return [batch]
         del self._failures[batch.id]
-        _log.exception("XP of a server is lost", guild=batch.gains[0].guild_id, gains=len(batch.gains))
+        self._set_aside(guild_id, batch, error)
         return []
+
+    # Aside -----------------------------------------------------------------------------------------------
+
+    def _set_aside(self, guild_id: int, batch: Batch, error: Exception) -> None:
+        self._gatherer.set_aside(batch)
+        known, now = self._setbacks.get(guild_id), self._now()
+        if known is None:
+            self._setbacks[guild_id] = _Setback(error, FIRST_WAIT, now + FIRST_WAIT)
+            self._untold.append((guild_id, error))
+        elif known.next_at <= now:  # the first of its batches in this round
+            known.error, known.wait = error, min(known.wait * 2, LONGEST_WAIT)
+            known.next_at = now + known.wait
+
+    def _bring_back(self) -> None:
+        now = self._now()
+        for guild_id, one in self._setbacks.items():
+            if one.next_at <= now:
+                self._gatherer.bring_back(guild_id)
+
+    def _look_aside(self) -> None:
+        """Forget setbacks that are over; keep no more than there may be."""
+        aside = self._gatherer.aside()
+        for guild_id in self._setbacks.keys() - aside.keys():
+            del self._setbacks[guild_id]
+            _log.info("XP of a server is written again", guild=guild_id)
+        while sum(aside.values()) > MOST_ASIDE:
+            guild_id = max(aside, key=aside.__getitem__)
+            del aside[guild_id]
+            self._give_up(guild_id)
+
+    def _give_up(self, guild_id: int) -> None:
+        lost = [gain for batch in self._gatherer.give_up(guild_id) for gain in batch.gains]
+        if lost:
+            error = XpLost(f"{sum(gain.xp for gain in lost)} XP of {len({gain.user_id for gain in lost})} members")
+            error.__cause__ = self._setbacks[guild_id].error
+            self._untold.append((guild_id, error))
+
+    async def _tell(self) -> None:
+        untold, self._untold = self._untold, []
+        for guild_id, error in untold:
+            await self._notes.note(error, guild_id=guild_id, context={"job": "xp"})
 
     async def _round(self) -> None:
         await self.flush()

@@ -1,4 +1,4 @@
-"""What Discord refuses about channels and simcord lets through: full servers, full categories, banned names.
+"""What Discord refuses about channels and simcord lets through: no room, categories that are closed to the bot, names.
 
 A request is looked at before simcord gets it. What people of the `World` make themselves is not looked at.
 """
@@ -40,6 +40,7 @@ def _check_parent(backend: SandboxBackend, guild_id: int, body: Body, moved: int
     parent = backend.channels.get(parent_id)
     if parent is None or parent.guild_id != guild_id or parent.type != ChannelType.CATEGORY:
         raise _invalid("parent_id", "CHANNEL_PARENT_INVALID", "Category does not exist")
+    backend.require_permissions(guild_id, backend.bot_user.id, parent_id, "view_channel", "manage_channels")
     there = [one for one in backend.get_guild(guild_id).channel_ids if one != moved]
     if sum(backend.channels[one].parent_id == parent_id for one in there) >= MOST_IN_CATEGORY:
         said = "Maximum number of channels in category reached (50)"

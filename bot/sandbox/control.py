@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _VERBS = frozenset(
     {
         "say", "send_dm", "edit", "delete", "react", "join", "leave", "ban", "unban", "kick", "time_out",
-        "join_voice", "leave_voice", "mute", "deafen", "server_mute", "server_deafen",
+        "join_voice", "leave_voice", "mute", "deafen", "server_move", "server_mute",
+        "server_deafen",
         "slash", "autocomplete", "context_menu", "click", "select", "submit",
     }
 )  # fmt: skip

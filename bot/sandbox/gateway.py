@@ -52,6 +52,8 @@ class Gateway:
         self.sockets: set[Socket] = set()
         self.identifies = 0
         self.resumes = 0
+        self.questions = 0
+        """How often somebody asked for members."""
         self._down_until = 0.0
         backend.subscribers.append(self.broadcast)
 
@@ -210,6 +212,7 @@ class Gateway:
 
     def _send_members(self, session: Session, data: dict[str, Any]) -> None:
         """Answer REQUEST_GUILD_MEMBERS on the asking shard alone, a thousand members at a time."""
+        self.questions += 1
         raw = data.get("guild_id")
         guild = self.backend.guilds.get(int(raw[0] if isinstance(raw, list) else raw or 0))
         if guild is None:

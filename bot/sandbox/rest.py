@@ -174,11 +174,21 @@ class Rest:
             seen.method,
             seen.path,
             json=incoming.json,
-            params=dict(seen.query),
+            params=self._bounded(seen),
             files=incoming.files,
             reason=seen.reason,
             message_content_access=self._content_access,
         )
+
+    def _bounded(self, seen: SeenRequest) -> dict[str, str]:
+        """A history after a message begins right after it, as Discord's does; simcord's would be the newest ones."""
+        parts = seen.path.strip("/").split("/")
+        if seen.method != "GET" or parts[0] != "channels" or parts[2:] != ["messages"] or "after" not in seen.query:
+            return dict(seen.query)
+        after, limit = int(seen.query["after"]), int(seen.query.get("limit", "50"))
+        stored = self.backend.messages.get(int(parts[1]), {})
+        later = sorted(one.id for one in stored.values() if one.id > after and not one.is_ephemeral)
+        return dict(seen.query) if len(later) <= limit else {**seen.query, "before": str(later[limit])}
 
     def _send_message(self, seen: SeenRequest, channel_id: int, incoming: _Incoming) -> Any:
         """Send a message once per nonce: with `enforce_nonce` a repetition returns the first one."""

@@ -45,6 +45,16 @@ class Voices:
         """Deafen oneself, which mutes too, or neither any longer."""
         self._set(self._heard().channel_id, self_mute=on, self_deaf=on)
 
+    async def server_move(self, user_id: int, channel_id: int | None) -> None:
+        """Put a member who is in voice into another channel in Discord's own windows, or (None) out of voice."""
+        guild_id = self._guild()
+        state = self._backend.get_guild(guild_id).voice_states.get(user_id)
+        if state is None or state.channel_id is None:
+            raise CannotDo("not in voice")
+        for one in {state.channel_id, channel_id or state.channel_id}:
+            self._need(one, "move_members")
+        self._backend.edit_member(guild_id, user_id, {}, move_voice=True, channel_id=channel_id)
+
     async def server_mute(self, user_id: int, *, on: bool = True) -> None:
         """Mute a member in voice in Discord's own windows, or lift that."""
         self._edit(user_id, "mute_members", mute=on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,6 +82,13 @@ class AuditService:
         kept = bounded(record)
         if await rows.complete(session, guild_id, entry_id, dict(kept.after or {})):
             await self._notices.log(session, guild_id, kept)
+
+    async def unfinished(
+        self, guild_ids: Collection[int], action: str, *, since: datetime
+    ) -> Sequence[tuple[int, AuditEntry]]:
+        """Entries that were begun since a moment and tell of no end, each with its guild; the oldest first."""
+        after = first_at(since) - 1
+        return await self._database.query(lambda session: rows.unfinished(session, guild_ids, action, after=after))
 
     async def search(
         self, guild_id: int, wanted: AuditFilter | None = None, cursor: Cursor = NEWEST, *, count: int = PAGE

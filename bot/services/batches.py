@@ -141,19 +141,26 @@ class BatchesService:
     async def discard(self, guild_id: int, batch_id: int) -> None:
         """Forget a draft; one that was started meanwhile is left alone.
 
+        Its targets go by pieces, for others write meanwhile. With the first piece nobody can start it any more; should
+        the process die then, `prune` forgets the rest.
+
         Raises:
             BatchOver: it was started.
         """
+        now = self._clock.now()
 
-        async def unit(session: WriteSession) -> None:
+        async def unit(session: WriteSession) -> bool:
             batch = await rows.get(session, guild_id, batch_id, lock=True)
             if batch is None:
-                return
+                return True
             if batch.state is not BatchState.DRAFT:
                 raise BatchOver(batch.title)
-            await rows.delete_batch(session, guild_id, batch_id)
+            if not batch.is_discarded:
+                await rows.change(session, guild_id, batch_id, {"cancelled_at": now})
+            return await rows.forget(session, guild_id, batch_id, limit=_PRUNED_AT_ONCE)
 
-        await self._database.transact(unit, idempotent=True)
+        while not await self._database.transact(unit, idempotent=True):
+            pass
 
     async def cancel(
         self, guild_id: int, batch_id: int, *, by: int, because: str, source: AuditSource = AuditSource.BUTTON
@@ -362,7 +369,7 @@ class BatchesService:
 
 
 def _there(batch: Batch | None) -> Batch:
-    if batch is None:
+    if batch is None or batch.is_discarded:
         raise BatchGone
     return batch
 

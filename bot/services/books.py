@@ -63,6 +63,8 @@ class Report:
     accounts: int
     """Wallets and banks that members have."""
     spread: Spread
+    spread_at: datetime
+    """Of when that is: of `at`, or of up to `FRESH_FOR` before."""
     flows: tuple[Flows, ...]
     """What came and went, over each of `FLOW_DAYS`."""
 
@@ -101,7 +103,7 @@ class BooksService:
     async def report(self, guild_id: int) -> Report:
         """What the economy is like now. A few statements, so coins that move meanwhile may be counted in one alone.
 
-        How they are spread may be as it was up to `FRESH_FOR` ago.
+        How they are spread may be as it was up to `FRESH_FOR` ago; the report says of when it is.
 
         Raises:
             FeatureOff: the guild has no economy.
@@ -110,7 +112,7 @@ class BooksService:
         await self._settings.require(guild_id, Feature.ECONOMY)
         now = self._clock.now()
         # Beside each other, on connections of their own: none waits for another, and none can write.
-        totals, spread, flows = await _all(
+        totals, (spread, spread_at), flows = await _all(
             self._database.query(lambda session: rows.totals(session, guild_id)),
             self._database.query(lambda session: self._spread(session, guild_id, now)),
             self._database.query(lambda session: _flows(session, guild_id, now)),
@@ -120,19 +122,24 @@ class BooksService:
             pockets={pocket: coins for pocket, (_, coins) in totals.items()},
             accounts=sum(count for count, _ in totals.values()),
             spread=spread,
+            spread_at=spread_at,
             flows=flows,
         )
 
     @staticmethod
-    async def _spread(session: ReadSession, guild_id: int, now: datetime) -> Spread:
-        """From the rows that are kept for leaderboards, where these are fresh: that is several times as fast."""
+    async def _spread(session: ReadSession, guild_id: int, now: datetime) -> tuple[Spread, datetime]:
+        """How coins are spread, and of when that is.
+
+        From the rows that are kept for leaderboards, where these are fresh: that is several times as fast.
+        """
         mark = await wealth_marks.get(session, guild_id)
         if mark is None or mark.filled_to is not None:
-            return await rows.spread(session, guild_id)
+            return await rows.spread(session, guild_id), now
+        behind = await wealth_marks.is_behind(session, guild_id, now_edge=first_at(now - OVERLAP))
+        if not behind:  # of now, however long ago it was counted
+            return await rows.spread(session, guild_id, as_kept=True), now
         fresh = timedelta() <= now - mark.marked_at <= FRESH_FOR
-        if not fresh:  # of now all the same, if nothing happened since
-            fresh = not await wealth_marks.is_behind(session, guild_id, now_edge=first_at(now - OVERLAP))
-        return await rows.spread(session, guild_id, as_kept=fresh)
+        return await rows.spread(session, guild_id, as_kept=fresh), mark.marked_at if fresh else now
 
 
 async def _flows(session: ReadSession, guild_id: int, now: datetime) -> tuple[Flows, ...]:

@@ -84,10 +84,11 @@ class CaseSearchService:
 
     async def stats(self, guild_id: int, *, days: int, moderator_id: int | None) -> ModStats:
         """What moderators, or one of them, did in the last days; `days` from 1 to `MOST_DAYS`."""
-        since = self._clock.now() - timedelta(days=days)
+        now = self._clock.now()
+        span = timedelta(days=days)
 
         async def unit(session: ReadSession) -> ModStats:
-            acts = await search.acts(session, guild_id, since=since, moderator_id=moderator_id)
+            acts = await search.acts(session, guild_id, since=now - span, now=now, moderator_id=moderator_id)
             return ModStats.of(days, moderator_id, acts)
 
         return await self._database.query(unit)

@@ -29,6 +29,9 @@ NAMED = 5
 LOOKED_BACK = 30
 """Days by which it is told what members earn."""
 
+SURVEYED = 20_000
+"""Where more have XP, it is told by about so many of them, chosen by their ids."""
+
 _TYPICAL, _BUSY = 50, 90
 """Per cent of those who earned anything that earned less."""
 
@@ -118,7 +121,8 @@ class CurvesService:
                 lost, losing = await histogram.between(session, guild_id, one.lost, NAMED)
                 if gained or lost:
                     found.append(RoleSwap(one.role_id, gained, tuple(gaining), lost, tuple(losing)))
-            paces = await self._paces(session, guild_id, present.value, wanted)
+            one_in = -(-members // SURVEYED)
+            paces = await self._paces(session, guild_id, present.value, wanted, one_in)
             return Preview(present, wanted, members, groups, tuple(found), paces)
 
         return await self._database.query(unit)
@@ -137,14 +141,13 @@ class CurvesService:
         """
         await self._settings.require(guild_id, Feature.LEVELING)
         new, batch_id = wanted.curve.table(), self._ids.new()
-        done: list[Applied] = []
 
         async def unit(session: WriteSession) -> Applied:
             before = await self._settings.replace_within(
                 session, guild_id, wanted, base=base, by=by.user_id, source=by.source
             )
             if not isinstance(before, CurveSettings):
-                return done[-1] if done else Applied(wanted, wanted, base + 1)
+                return await self._known(session, guild_id, wanted, base + 1)
             members, old = 0, before.curve.table()
             if keep is Keep.LEVELS:
                 held = await histogram.locked(session, guild_id, MOST_KEPT + 1)
@@ -152,8 +155,7 @@ class CurvesService:
                     raise CurveTooMany(MOST_KEPT)
                 after = {user_id: kept(xp, old, new) for user_id, xp in held.items()}
                 members = await self._move(session, guild_id, held, after, batch_id=batch_id, by=by)
-            done.append(Applied(before, wanted, base + 1, members, batch_id if members else None))
-            return done[-1]
+            return Applied(before, wanted, base + 1, members, batch_id if members else None)
 
         return await self._changed(guild_id, unit)
 
@@ -188,6 +190,15 @@ class CurvesService:
 
     # ----------------------------------------------------------------------------------------------------
 
+    async def _known(self, session: WriteSession, guild_id: int, wanted: CurveSettings, version: int) -> Applied:
+        """What an earlier try did, whose answer was lost with the process: it can be taken back all the same."""
+        last = await self._settings.last_change(session, guild_id, wanted)
+        if last is None:
+            return Applied(wanted, wanted, version)
+        entry_id, before = last
+        batch_id, members = await histogram.noted_since(session, guild_id, entry_id)
+        return Applied(before, wanted, version, members, batch_id)
+
     async def _changed(self, guild_id: int, unit: Callable[[WriteSession], Awaitable[Applied]]) -> Applied:
         try:
             return await self._database.transact(unit, idempotent=True)
@@ -221,7 +232,7 @@ class CurvesService:
         return tuple(Group(*one) for one in sides)
 
     async def _paces(
-        self, session: ReadSession, guild_id: int, present: CurveSettings, wanted: CurveSettings
+        self, session: ReadSession, guild_id: int, present: CurveSettings, wanted: CurveSettings, one_in: int
     ) -> tuple[Pace, ...]:
         zone = (await self._settings.within(session, guild_id, GeneralSettings)).zone
         today = self._clock.now().astimezone(zone).date()
@@ -230,7 +241,8 @@ class CurvesService:
         if first is None:
             return ()
         days = (today - first).days + 1
-        _members, sums = await histogram.earned_in(session, guild_id, since, (_TYPICAL, _BUSY))
+        earned = await histogram.earned_in(session, guild_id, since, one_in)
+        sums = [earned[len(earned) * share // 100] for share in (_TYPICAL, _BUSY)] if earned else []
         return tuple(
             Pace(
                 daily,

@@ -11,6 +11,7 @@ from bot.db.repositories import role_grants as grants
 from bot.db.repositories.economy import items, purchases
 from bot.db.sessions import Session, WriteSession
 from bot.domain.economy import Kind, Pocket, check_amount, move, system, wallet
+from bot.domain.grant_sources import is_from_shop, of_purchase, purchase_of
 from bot.domain.inventory import MoveKind
 from bot.domain.movements import ItemDetails
 from bot.domain.purchases import (
@@ -18,10 +19,7 @@ from bot.domain.purchases import (
     Purchase,
     RoleTime,
     ends_without,
-    is_from_shop,
-    purchase_of_source,
     role_ends,
-    source_of,
 )
 from bot.domain.role_grants import Claimed, Grant, GrantState
 from bot.domain.roles import check_can_be_given
@@ -64,7 +62,7 @@ class Occasion:
     @property
     def source(self) -> str:
         """The source of its roles."""
-        return source_of(self.id)
+        return of_purchase(self.id)
 
 
 class EffectsService:
@@ -269,7 +267,7 @@ class EffectsService:
     @staticmethod
     async def _is_stacked(session: Session, guild_id: int, grant: Grant) -> bool:
         """Whether a role's time began after that of others. One without a time of its own ends with its copy."""
-        number = purchase_of_source(grant.source)
+        number = purchase_of(grant.source)
         bought = None if number is None else await purchases.get(session, guild_id, number)
         if bought is None:
             return True  # by use

@@ -10,9 +10,10 @@ import structlog
 
 from bot.db import notices
 from bot.db.engine import Database
+from bot.db.repositories import audit as log
 from bot.db.repositories import guild_settings as rows
 from bot.db.sessions import Session, WriteSession
-from bot.domain.audit import CHANGED_SETTINGS, AuditRecord, AuditSource, difference
+from bot.domain.audit import CHANGED_SETTINGS, AuditFilter, AuditRecord, AuditSource, difference
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.findings import Thing
 from bot.domain.settings import Section, Versioned, read_leniently
@@ -167,6 +168,14 @@ class GuildSettingsService:
             raise SettingsChanged
         await self._write(session, guild_id, before, value, by=by, source=source)
         return before.value
+
+    async def last_change(self, session: Session, guild_id: int, value: S) -> tuple[int, S] | None:
+        """The newest change of a section, which made it `value`: its id in the audit log, and what was there before."""
+        found = await log.search(session, guild_id, AuditFilter(section=value.section), count=1)
+        if not found:
+            return None
+        known = {**value.model_dump(mode="json"), **(found[0].record.before or {})}
+        return found[0].id, read_leniently(type(value), known)[0]
 
     async def change(
         self,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -18,6 +20,12 @@ from bot.services.outbox import OutboxService
 
 LEASE = timedelta(seconds=60)
 """How long one process may be at erasing a guild before another may take over."""
+
+
+PIECE = 2_000
+"""Rows that are erased in one transaction."""
+
+A = TypeVar("A")
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,14 @@ class Erasure:
     token: int
 
 
+class _HalfErasedError(Exception):
+    """Guilds that are met again, of which only a part is left."""
+
+    def __init__(self, guild_ids: Collection[int]) -> None:
+        super().__init__()
+        self.guild_ids = guild_ids
+
+
 class GuildsService:
     """Keeps guilds, users and members."""
 
@@ -68,12 +84,13 @@ class GuildsService:
         """Write everything seen, in one transaction with a few statements. Safe to repeat."""
 
         async def unit(session: WriteSession) -> None:
+            await self._check_whole(session, [one.id for one in seen.guilds])
             await rows.upsert_guilds(session, seen.guilds)
             await rows.upsert_users(session, seen.users)
             await rows.upsert_members(session, seen.members)
             await rows.mark_members_left(session, seen.left)
 
-        await self._database.transact(unit, idempotent=True)
+        await self._once_whole(unit)
 
     def moment(self) -> datetime:
         """Now, by the clock that rows are written by."""
@@ -87,6 +104,7 @@ class GuildsService:
         """
 
         async def unit(session: WriteSession) -> bool:
+            await self._check_whole(session, [seen.id])
             known = await rows.presence(session, seen.id)
             await rows.upsert_guilds(session, [seen])
             if contact is None or (known is not None and not is_arrival(seen, known, since)):
@@ -96,7 +114,7 @@ class GuildsService:
                 session, seen.id, user(contact.user_id), contact.payload, key=key, fallback_id=contact.fallback_id
             )
 
-        return await self._database.transact(unit, idempotent=True)
+        return await self._once_whole(unit)
 
     async def leave(self, guild_id: int) -> None:
         """Note that the bot is no longer in a guild; its data is kept for a while, in case it returns."""
@@ -137,16 +155,53 @@ class GuildsService:
         return [Erasure(guild_id, token) for guild_id in claimed]
 
     async def erase(self, erasure: Erasure) -> bool:
-        """Delete everything of a claimed guild; False when the bot came back or the claim was lost meanwhile."""
+        """Delete everything of a claimed guild; False when the bot came back or the claim was lost meanwhile.
 
-        async def unit(session: WriteSession) -> bool:
-            if not await rows.lock_claimed(session, erasure.guild_id, erasure.token):
+        By pieces, since others write meanwhile and no statement may take long. With the first piece there is no way
+        back: after a crash whoever claims it next goes on, and whoever meets the guild again erases the rest first.
+        """
+        guild_id = erasure.guild_id
+
+        async def is_mine(session: WriteSession) -> bool:
+            until = self._clock.now() + LEASE
+            return await rows.begin_erasing(session, guild_id, erasure.token, lease_until=until)
+
+        return await self._erase(guild_id, is_mine)
+
+    async def _erase(self, guild_id: int, may: Callable[[WriteSession], Awaitable[bool]]) -> bool:
+        async def unit(session: WriteSession, at: int) -> int | bool:
+            """The table to go on with, or whether it is done, or not to be done."""
+            if not await may(session):
                 return False
-            await rows.erase(session, erasure.guild_id)
-            await self._settings.announce_erased(session, erasure.guild_id)
+            following = await rows.erase_some(session, guild_id, at=at, limit=PIECE)
+            if following is not None:
+                return following
+            await rows.erase(session, guild_id)  # with what was written meanwhile into tables that were passed
+            await self._settings.announce_erased(session, guild_id)
             return True
 
+        at: int | bool = 0
         try:
-            return await self._database.transact(unit, idempotent=True)
+            while not isinstance(at, bool):
+                at = await self._database.transact(partial(unit, at=at), idempotent=True)
         finally:
-            self._settings.forget(erasure.guild_id)
+            self._settings.forget(guild_id)
+        return at
+
+    async def _check_whole(self, session: WriteSession, guild_ids: Collection[int]) -> None:
+        half = await rows.half_erased(session, guild_ids)
+        if half:
+            raise _HalfErasedError(half)
+
+    async def _once_whole(self, unit: Callable[[WriteSession], Awaitable[A]]) -> A:
+        """Do what meets guilds again; of those of which only a part is left, that part is erased before."""
+        while True:
+            try:
+                return await self._database.transact(unit, idempotent=True)
+            except _HalfErasedError as found:
+                for guild_id in found.guild_ids:
+                    await self._erase(guild_id, partial(_is_half_erased, guild_id))
+
+
+async def _is_half_erased(guild_id: int, session: WriteSession) -> bool:
+    return bool(await rows.half_erased(session, [guild_id]))

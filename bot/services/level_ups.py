@@ -11,7 +11,8 @@ from bot.db.sessions import Session, WriteSession
 from bot.domain.economy import Kind, Pocket, move, system, wallet
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import Feature, FeatureSettings
-from bot.domain.level_rewards import Moves, Rules, coins_by_level, crossed, held_of, moves, source_of
+from bot.domain.grant_sources import of_level
+from bot.domain.level_rewards import Moves, Rules, coins_by_level, crossed, held_of, moves
 from bot.domain.level_words import TOLD, Brought, Reached, is_told
 from bot.domain.leveling import LevelChange, Reward
 from bot.domain.leveling_settings import CurveSettings, LevelSettings
@@ -123,9 +124,9 @@ class LevelUps:
         planned = await self._plan(session, guild_id, rewards, levels, sweep=sweep)
         for user_id, one in planned.items():
             for level, role_id in one.want:
-                await self._role_grants.want(session, guild_id, user_id, role_id, source=source_of(level), again=True)
+                await self._role_grants.want(session, guild_id, user_id, role_id, source=of_level(level), again=True)
             for level, role_id in one.end:
-                await self._role_grants.end(session, guild_id, user_id, role_id, source=source_of(level))
+                await self._role_grants.end(session, guild_id, user_id, role_id, source=of_level(level))
         return planned
 
     # Coins ----------------------------------------------------------------------------------------------

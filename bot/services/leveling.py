@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 
@@ -63,7 +63,7 @@ class LevelingService:
             moved = await totals.add(session, batch.gains)
             await voice_days.add(session, batch.gains)
             await flushes.keep_messages(session, batch.messages)
-            changes = await self._changes(session, moved, _latest(batch.gains))
+            changes = await self._changes(session, moved, batch.gains)
             for guild_id, found in changes.items():
                 await self._follow(session, guild_id, found)
             return FlushOutcome(written=True, changes=changes)
@@ -71,16 +71,15 @@ class LevelingService:
         return await self._database.transact(unit, idempotent=True)
 
     async def _changes(
-        self, session: WriteSession, moved: Mapping[totals.Key, totals.Moved], by: Mapping[totals.Key, Gain]
+        self, session: WriteSession, moved: Mapping[totals.Key, totals.Moved], gains: Iterable[Gain]
     ) -> dict[int, tuple[LevelChange, ...]]:
         """Whose level is another now, by guild and sorted by member."""
-        found: dict[int, list[LevelChange]] = defaultdict(list)
         guild_ids = sorted({guild_id for guild_id, _ in moved})
         tables = {one: (await self._settings.within(session, one, CurveSettings)).curve.table() for one in guild_ids}
-        higher = [
-            key for key, (before, after) in moved.items() if tables[key[0]].level(before) != tables[key[0]].level(after)
-        ]
-        for guild_id, user_id in sorted(higher):
+        others = [key for key, (before, after) in moved.items() if tables[key[0]].differs(before, after)]
+        by = _latest(gains, set(others))
+        found: dict[int, list[LevelChange]] = defaultdict(list)
+        for guild_id, user_id in sorted(others):
             one, gain = moved[guild_id, user_id], by[guild_id, user_id]
             cause = Cause.VOICE if gain.last_message_at is None else Cause.MESSAGES
             found[guild_id].append(LevelChange(user_id, one.before, one.after, cause, gain.channel_id))
@@ -157,11 +156,11 @@ class LevelingService:
                 return gone
 
 
-def _latest(gains: Iterable[Gain]) -> dict[totals.Key, Gain]:
-    """Each member's last gain in a batch: where it was earned, and by what."""
+def _latest(gains: Iterable[Gain], of: Collection[totals.Key]) -> dict[totals.Key, Gain]:
+    """The last gain in a batch of each of these members: where it was earned, and by what."""
     found: dict[totals.Key, Gain] = {}
-    for gain in gains:
-        key = (gain.guild_id, gain.user_id)
-        if key not in found or gain.day >= found[key].day:
+    for gain in gains if of else ():
+        key = gain[:2]
+        if key in of and (key not in found or gain.day >= found[key].day):
             found[key] = gain
     return found

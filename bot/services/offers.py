@@ -10,7 +10,8 @@ from bot.db.engine import Database
 from bot.db.repositories.economy import items
 from bot.db.sessions import ReadSession
 from bot.domain.economy_settings import EconomyCommand, TradeSettings
-from bot.domain.shop import Item, Need, Standing, is_met, name_of, resale_value
+from bot.domain.requirements import Need, Requirements, Standing, is_met, told
+from bot.domain.shop import Item, resale_value
 from bot.errors import ItemGone
 from bot.services.economy_rules import allowed
 from bot.services.guild_settings import GuildSettingsService
@@ -79,16 +80,17 @@ class OffersService:
         self, session: ReadSession, guild_id: int, user_id: int, role_ids: Collection[int], item: Item
     ) -> Offer:
         draft = item.draft
-        concerned = {item.id, *draft.requirements.item_ids, *draft.effects.item_ids}
+        needed = draft.requirements
+        concerned = {item.id, *needed.item_ids, *draft.effects.item_ids}
         names = await items.names(session, guild_id, concerned)
-        standing = await self._standings.of(session, guild_id, user_id, role_ids, concerned)
+        standing = await self._standings.of(session, guild_id, user_id, role_ids, needed, also=concerned)
         earlier = await self._standings.earlier(session, guild_id, user_id, item.id)
         usual = (await self._settings.within(session, guild_id, TradeSettings)).resale
         return Offer(
             item,
-            _conditions(draft.requirements.all_of, standing, names),
-            _conditions(draft.requirements.any_of, standing, names),
-            _conditions(draft.requirements.none_of, standing, names),
+            _conditions(needed.all_of, standing, names),
+            _conditions(needed.any_of, standing, names),
+            _conditions(needed.none_of, standing, names),
             names,
             owned=standing.owned.get(item.id, 0),
             bought=earlier.copies,
@@ -96,10 +98,14 @@ class OffersService:
             resale=resale_value(item, usual),
         )
 
+    async def doubts(self, guild_id: int, needed: Requirements) -> tuple[Phrase, ...]:
+        """Why nobody might meet requirements, for staff that is about to publish them."""
+        return await self._database.query(lambda session: self._standings.doubts(session, guild_id, needed))
+
     async def names(self, guild_id: int, item_ids: Collection[int]) -> Mapping[int, str]:
         """What these things are called; those that were never there are left out."""
         return await self._database.query(lambda session: items.names(session, guild_id, item_ids))
 
 
 def _conditions(needs: Collection[Need], standing: Standing, names: Mapping[int, str]) -> tuple[Condition, ...]:
-    return tuple(Condition(name_of(need, names), is_met(need, standing)) for need in needs)
+    return tuple(Condition(told(need, standing, names), is_met(need, standing)) for need in needs)

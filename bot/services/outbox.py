@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories import outbox as rows
 from bot.db.repositories import outbox_by_key as single
 from bot.db.repositories import outbox_folds as folds
+from bot.db.repositories import outbox_given_up as lost
 from bot.db.repositories import outbox_retention as retention
 from bot.db.repositories.outbox import NewMessage, StoredMessage
 from bot.db.sessions import ReadSession, WriteSession
@@ -33,6 +35,7 @@ from bot.domain.outbox import (
     is_given_up,
     pause_after,
 )
+from bot.domain.role_grants import fair_share
 from bot.ids import IdMaker, moved_to
 
 LEASE = timedelta(seconds=60)
@@ -169,19 +172,36 @@ class OutboxService:
             if not left:
                 return
             key = f"{topic}:{channel_id}:{minute}"
-            known = await folds.lock(session, guild_id, key)
-            if known is not None and known.payload is None:
-                continue  # sent, or somebody is at it
-            payload, rest = filled(None if known is None else known.payload, left)
-            if payload is None:
-                continue
-            if known is not None:
-                await folds.write(session, guild_id, known.id, payload)
-            elif not await rows.add(session, guild_id, self._folded(key, channel_id, payload, minute, fallback_id)):
-                continue  # another transaction has begun it just now
-            left = rest
+            into = partial(self._folded, key, channel_id, minute=minute, fallback_id=fallback_id)
+            left = await self._fold_into(session, guild_id, key, into, left)
 
-    def _folded(self, key: str, channel_id: int, payload: Payload, minute: int, fallback_id: int | None) -> NewMessage:
+    async def _fold_into(
+        self,
+        session: WriteSession,
+        guild_id: int,
+        key: str,
+        begun: Callable[[Payload], NewMessage],
+        lines: Sequence[Line],
+    ) -> Sequence[Line]:
+        """Say lines in the message with a key; those that it has no room for, or all once it is sent."""
+        known = await folds.lock(session, guild_id, key)
+        if known is None:
+            payload, rest = filled(None, lines)
+            if payload is None:
+                return lines
+            if await rows.add(session, guild_id, begun(payload)):
+                return rest
+            known = await folds.lock(session, guild_id, key)  # which another transaction has begun just now
+        if known is None or known.payload is None:
+            return lines  # sent, or somebody is at it
+        payload, rest = filled(known.payload, lines)
+        if payload is not None:
+            await folds.write(session, guild_id, known.id, payload)
+        return rest
+
+    def _folded(
+        self, key: str, channel_id: int, payload: Payload, *, minute: int, fallback_id: int | None
+    ) -> NewMessage:
         now = self._clock.now()
         due_at = max(now, begins(minute))
         # With an id of the time when it is due, for the messages of a channel leave in the order of their ids.
@@ -235,7 +255,7 @@ class OutboxService:
     async def given_up(self, guild_id: int) -> tuple[GivenUp, ...]:
         """What was given up in a guild in `FRESH_FOR`, by destination, latest first; of at most `SHOWN` messages."""
         since = self._clock.now() - FRESH_FOR
-        return await self._database.query(lambda session: rows.given_up(session, guild_id, since=since, limit=SHOWN))
+        return await self._database.query(lambda session: lost.given_up(session, guild_id, since=since, limit=SHOWN))
 
     async def send_again(self, guild_id: int, destination: Destination) -> int:
         """Owe the messages of one destination again that were given up in `FRESH_FOR`; how many.
@@ -246,23 +266,32 @@ class OutboxService:
 
         async def unit(session: WriteSession) -> int:
             self._database.after_commit(self._wake)
-            return await rows.revive(session, guild_id, destination, since=now - FRESH_FOR, now=now)
+            return await lost.revive(session, guild_id, destination, since=now - FRESH_FOR, now=now)
 
         return await self._database.transact(unit, idempotent=True)
 
     # For those who send ---------------------------------------------------------------------------------
 
-    async def next_due(self, shards: ShardRange) -> datetime | None:
-        """When the next message of these shards may be tried."""
-        return await self._database.query(lambda session: rows.next_due(session, shards))
+    async def next_due(self, shards: ShardRange, *, without: Collection[int] = ()) -> datetime | None:
+        """When the next message of these shards may be tried, but for those of the guilds `without`."""
+        return await self._database.query(lambda session: rows.next_due(session, shards, without=without))
 
-    async def claim(self, shards: ShardRange, limit: int) -> Sequence[Claimed]:
-        """Take up to `limit` due messages for `LEASE`: of each destination only the oldest that is not yet sent."""
-        now = self._clock.now()
-        token = self._ids.new()
-        return await self._database.transact(
-            lambda session: rows.claim_due(session, shards, now=now, lease_until=now + LEASE, token=token, limit=limit)
-        )
+    async def claim(
+        self, shards: ShardRange, limit: int, *, each: int | None = None, busy: Mapping[int, int] | None = None
+    ) -> Sequence[Claimed]:
+        """Take up to `limit` due messages for `LEASE`: of each destination only the oldest that is not yet sent.
+
+        Of one guild at most `each`, less those `busy`.
+        """
+        now, token, taken = self._clock.now(), self._ids.new(), busy or {}
+        full = [guild_id for guild_id, count in taken.items() if each is not None and count >= each]
+
+        async def unit(session: WriteSession) -> list[Claimed]:
+            due = await rows.lock_due(session, shards, now=now, limit=limit, without=full)
+            mine = due if each is None else fair_share(due, taken, each)
+            return await rows.claim_locked(session, mine, now=now, lease_until=now + LEASE, token=token)
+
+        return await self._database.transact(unit)
 
     async def claim_one(self, guild_id: int, key: str) -> Claimed | None:
         """Take one message that is due, whatever else waits for its destination; None if there is none to be taken."""

@@ -39,6 +39,7 @@ class Held:
     count: int
     erasure: Erasure
     why: str
+    beyond: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class PrivacyService:
 
         async def unit(session: ReadSession) -> list[Held]:
             found = [(one, await rows.count(session, one, guild_id, user_id)) for one in self._in(guild_id)]
-            return [Held(one.what, count, one.erasure, one.why) for one, count in found if count]
+            return [Held(one.what, count, one.erasure, one.why, one.beyond) for one, count in found if count]
 
         return await self._database.query(unit)
 

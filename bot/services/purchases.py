@@ -23,8 +23,9 @@ from bot.domain.inventory import MoveKind
 from bot.domain.movements import ItemDetails
 from bot.domain.privacy import is_nobody
 from bot.domain.purchases import PURPOSE, Asked, Bought, Buyer, FailedFor, Purchase, PurchaseState, Verdict, judge
+from bot.domain.requirements import missing
 from bot.domain.role_grants import Claimed
-from bot.domain.shop import MOST_AT_ONCE, Item, missing, roles_given, words_of
+from bot.domain.shop import MOST_AT_ONCE, Item, roles_given, words_of
 from bot.errors import (
     AccountFull,
     AmountTooLarge,
@@ -180,7 +181,7 @@ class PurchasesService:
         needed = item.draft.requirements
         if not needed.count:
             return
-        standing = await self._standings.of(session, guild_id, buyer.user_id, buyer.role_ids, needed.item_ids)
+        standing = await self._standings.of(session, guild_id, buyer.user_id, buyer.role_ids, needed)
         lacks = missing(needed, standing, await items.names(session, guild_id, needed.item_ids))
         if lacks is not None:
             raise RequirementsNotMet(item.name, lacks)

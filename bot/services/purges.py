@@ -1,18 +1,33 @@
-"""What is remembered of a purge: an entry of the audit log, and where its copy belongs."""
+"""What is remembered of a purge: an entry of the audit log, and where its copy belongs.
+
+The entry is there before the first message is deleted. One that tells of no end, and that nobody is at, belongs to a
+process that died in the middle: staff is told so where it reads of purges.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.sessions import WriteSession
-from bot.domain.audit import CHANNEL, MEMBER, AuditRecord, AuditSource
+from bot.domain.audit import CHANNEL, MEMBER, AuditEntry, AuditRecord, AuditSource
 from bot.domain.general import GeneralSettings
 from bot.domain.moderation import PURGED, ModerationSettings
 from bot.domain.purge import Report, Wanted
 from bot.services.audit import AuditService
 from bot.services.guild_settings import GuildSettingsService
+from bot.services.staff_notices import StaffNoticesService
+
+LOOKED_BACK = timedelta(days=7)
+"""How long ago a purge may have been cut off for somebody to be told."""
+
+LOOK_EVERY = 60.0
+"""Seconds between two looks for servers that nobody looked at since the process began."""
+
+_GUILDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -29,10 +44,23 @@ class Order:
 class PurgesService:
     """Writes purges down."""
 
-    def __init__(self, database: Database, audit: AuditService, settings: GuildSettingsService) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditService,
+        settings: GuildSettingsService,
+        notices: StaffNoticesService,
+    ) -> None:
         self._database = database
+        self._clock = clock
         self._audit = audit
         self._settings = settings
+        self._notices = notices
+        self._mine: set[int] = set()
+        """Entries that this process began: nobody has to be told that these were cut off while it lives."""
+        self._looked: set[int] = set()
+        """Guilds in which others' entries were looked for. One process at a time serves a guild, so once is enough."""
 
     async def log_channel(self, guild_id: int) -> int | None:
         """Where staff reads what moderators do: moderation's own channel, else the log channel; None: nowhere."""
@@ -48,7 +76,9 @@ class PurgesService:
         record = _record(order, {"found": found, "unfinished": True})
 
         async def unit(session: WriteSession) -> int:
-            return await self._audit.begin(session, guild_id, record)
+            entry_id = await self._audit.begin(session, guild_id, record)
+            self._mine.add(entry_id)
+            return entry_id
 
         return await self._database.transact(unit)
 
@@ -58,6 +88,35 @@ class PurgesService:
 
         async def unit(session: WriteSession) -> None:
             await self._audit.complete(session, guild_id, entry_id, record)
+
+        await self._database.transact(unit)
+
+    async def tell_cut_off(self, guild_ids: Collection[int]) -> int:
+        """Complete what an earlier process left unfinished in these guilds, and promise staff the line; how many.
+
+        What was deleted by then, nobody knows any more; the copy in the log channel has everything that was meant.
+        """
+        told, fresh = 0, sorted(set(guild_ids) - self._looked)
+        since = self._clock.now() - LOOKED_BACK
+        for begin in range(0, len(fresh), _GUILDS_AT_ONCE):
+            some = fresh[begin : begin + _GUILDS_AT_ONCE]
+            for guild_id, entry in await self._audit.unfinished(some, PURGED, since=since):
+                if entry.id not in self._mine:
+                    await self._cut_off(guild_id, entry)
+                    told += 1
+            self._looked.update(some)
+        return told
+
+    async def _cut_off(self, guild_id: int, entry: AuditEntry) -> None:
+        after = {key: value for key, value in (entry.record.after or {}).items() if key != "unfinished"}
+        record = replace(entry.record, after={**after, "cut_off": True})
+
+        async def unit(session: WriteSession) -> None:
+            await self._audit.complete(session, guild_id, entry.id, record)
+            own = (await self._settings.within(session, guild_id, ModerationSettings)).log_channel
+            general = (await self._settings.within(session, guild_id, GeneralSettings)).log_channel
+            if own is not None and own != general:  # the copy is there, and the line of the audit log elsewhere
+                await self._notices.tell(session, guild_id, own, record)
 
         await self._database.transact(unit)
 

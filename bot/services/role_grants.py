@@ -12,9 +12,9 @@ from bot.db.engine import Database
 from bot.db.repositories import role_grants as rows
 from bot.db.sessions import WriteSession
 from bot.domain.audit import MEMBER, AuditRecord, AuditSource
+from bot.domain.grant_sources import HAND, is_by_hand
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import (
-    HAND,
     MAX_REASON,
     MAX_SOURCE,
     Claimed,
@@ -25,7 +25,6 @@ from bot.domain.role_grants import (
     MemberFacts,
     Plan,
     fair_share,
-    is_by_hand,
     next_look,
     pause_after,
 )

@@ -197,11 +197,11 @@ class SanctionsService:
         self, session: WriteSession, active: Case | None, claimed: Claimed, locked: Locked, outcome: Outcome
     ) -> Case | None:
         """What the active case of a slot becomes, of which no other was carried out."""
-        if active is None or not active.is_over(claimed.claimed_at):
-            return active
-        if isinstance(outcome, Refused):
+        if active is not None and isinstance(outcome, Refused):
             if locked.failed_since is None:
                 await self._notices.alert(session, claimed.guild_id, sanction_alert(active, outcome.failure))
+            return active
+        if active is None or not active.is_over(claimed.claimed_at):
             return active
         return await self._file.end(session, active, EndReason.EXPIRED, by=None, source=active.source)
 

@@ -31,6 +31,8 @@ class Drawn:
     """The thing that it changes, as it stands; None: there is none yet."""
     offer: Offer
     """The thing as it would be, in the writer's own eyes."""
+    doubts: tuple[Phrase, ...] = ()
+    """Why nobody might meet what it asks for."""
 
 
 class SketchesService:
@@ -139,7 +141,8 @@ class SketchesService:
         if present is not None:  # what is sold meanwhile is not the sketch's to say
             stock = present.item.draft.stock
             item = replace(present.item, draft=sketch.draft.model_copy(update={"stock": stock}))
-        return Drawn(sketch, present, await self._offers.preview(guild_id, user_id, role_ids, item))
+        doubts = await self._offers.doubts(guild_id, sketch.draft.requirements)
+        return Drawn(sketch, present, await self._offers.preview(guild_id, user_id, role_ids, item), doubts)
 
     async def change(
         self, guild_id: int, user_id: int, sketch_id: int, edit: Callable[[ItemDraft], ItemDraft], *, base: int

@@ -49,10 +49,14 @@ class StaffNoticesService:
         """
         general = await self._general(session, guild_id)
         there = await self._own_log(session, guild_id, record.action) or general.log_channel
-        if there is None:
-            return
+        if there is not None:
+            await self.tell(session, guild_id, there, record)
+
+    async def tell(self, session: WriteSession, guild_id: int, channel_id: int, record: AuditRecord) -> None:
+        """Promise the same line in a channel that the caller names."""
+        general = await self._general(session, guild_id)
         said = self._tell(general.language, line(record, self._story))[:LONGEST_LINE]
-        await self._outbox.gather(session, guild_id, channel(there), said, topic=_LOG)
+        await self._outbox.gather(session, guild_id, channel(channel_id), said, topic=_LOG)
 
     async def _own_log(self, session: Session, guild_id: int, action: str) -> int | None:
         """The channel that a feature's own settings name for what was done in it."""

@@ -9,13 +9,25 @@ from bot.clock import Clock
 from bot.db.repositories.economy import accounts, inventory
 from bot.db.repositories.economy import purchases as rows
 from bot.db.repositories.economy.purchases import Earlier
+from bot.db.repositories.leveling import ranks as levels
 from bot.db.sessions import Session
 from bot.domain.economy import wallet
 from bot.domain.economy_settings import EconomySettings
-from bot.domain.shop import Standing
+from bot.domain.features import Feature, FeatureSettings
+from bot.domain.leveling_settings import CurveSettings
+from bot.domain.requirements import Requirements, Standing
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ledger import Ledger
 from bot.services.shadows import Shadows
+from bot.words import Phrase
+
+_NO_LEVELING = Phrase(
+    "Leveling is switched off here. Levels count all the same, by the XP that members have, but nobody earns any."
+)
+
+
+def _too_high(level: int, cap: int) -> Phrase:
+    return Phrase("Nobody reaches level {level}: the highest here is {highest}.", {"level": level, "highest": cap})
 
 
 class Standings:
@@ -28,11 +40,30 @@ class Standings:
         self._shadows = shadows
 
     async def of(
-        self, session: Session, guild_id: int, user_id: int, role_ids: Collection[int], item_ids: Collection[int]
+        self,
+        session: Session,
+        guild_id: int,
+        user_id: int,
+        role_ids: Collection[int],
+        needed: Requirements,
+        *,
+        also: Collection[int] = (),
     ) -> Standing:
-        """What a member with these roles has; of things only those that are named."""
-        owned = await inventory.counts(session, guild_id, user_id, item_ids, now=self._clock.now())
-        return Standing(frozenset(role_ids), await self._wallet(session, guild_id, user_id), owned)
+        """What a member with these roles has of what is needed, and how many of some other things."""
+        owned = await inventory.counts(session, guild_id, user_id, {*needed.item_ids, *also}, now=self._clock.now())
+        level = await self._level(session, guild_id, user_id) if needed.levels else 0
+        return Standing(frozenset(role_ids), await self._wallet(session, guild_id, user_id), owned, level)
+
+    async def doubts(self, session: Session, guild_id: int, needed: Requirements) -> tuple[Phrase, ...]:
+        """What staff should know of requirements before they are published: why nobody might meet them."""
+        if not needed.levels:
+            return ()
+        found: list[Phrase] = []
+        if not (await self._settings.within(session, guild_id, FeatureSettings)).has(Feature.LEVELING):
+            found.append(_NO_LEVELING)
+        cap = (await self._settings.within(session, guild_id, CurveSettings)).cap
+        found += [_too_high(level, cap) for level in sorted(needed.levels) if level > cap]
+        return tuple(found)
 
     async def earlier(self, session: Session, guild_id: int, user_id: int, item_id: int) -> Earlier:
         """What a member bought of a thing before, also what they bought before they were erased."""
@@ -46,6 +77,12 @@ class Standings:
             return None
         ready_at = earlier.last_at + timedelta(seconds=cooldown)
         return ready_at if ready_at > self._clock.now() else None
+
+    async def _level(self, session: Session, guild_id: int, user_id: int) -> int:
+        # Whether or not leveling is switched on: XP is kept while it is off, as coins are.
+        own = await levels.sums(session, guild_id, user_id)
+        curve = (await self._settings.within(session, guild_id, CurveSettings)).curve
+        return 0 if own is None else curve.table().level(own.xp)
 
     async def _wallet(self, session: Session, guild_id: int, user_id: int) -> int:
         held = await accounts.balance(session, guild_id, wallet(user_id))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.db.engine import Database
+from bot.db.repositories.tickets import opening, tickets, topics
 from bot.db.repositories.tickets import participants as rows
-from bot.db.repositories.tickets import tickets, topics
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.general import GeneralSettings
 from bot.domain.ticket_access import is_agent
@@ -206,6 +206,15 @@ class TicketAccessService:
             owned = await rows.owned(session, guild_id, marked)
             opening = await rows.opening(session, guild_id)
             return sorted(one for one, number in marked.items() if one not in owned and number not in opening)
+
+        return await self._database.query(unit)
+
+    async def topics(self, guild_id: int) -> list[tuple[str, TopicRules]]:
+        """What each topic is called that tickets can be opened about, and what holds for it."""
+
+        async def unit(session: ReadSession) -> list[tuple[str, TopicRules]]:
+            settings = await self._settings.stored(session, guild_id, TicketSettings)
+            return [(one.label, rules_of(one.config, settings)) for one in await opening.topics(session, guild_id)]
 
         return await self._database.query(unit)
 

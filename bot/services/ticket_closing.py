@@ -103,7 +103,7 @@ class TicketClosing:
                 raise TicketAsked(ticket.closes_at)
             ask_for = (await self._settings.within(session, guild_id, TicketSettings)).ask_for
             values = asked(self._clock.now(), by=by, ask_for=ask_for)
-            changed = await self._file.change(session, ticket, (EventKind.ASKED, {}), by=by, **values)
+            changed = await self._file.change(session, ticket, (EventKind.ASKED, {}), by=by, quiet=True, **values)
             await self._say_question(session, changed)
             return changed
 
@@ -164,7 +164,7 @@ class TicketClosing:
             if ticket is None or not ticket.status.is_live or ticket.warns_at is None or ticket.warns_at > now:
                 return
             values = ends_after_warning(ticket, now)
-            changed = await self._file.change(session, ticket, (EventKind.WARNED, {}), by=None, **values)
+            changed = await self._file.change(session, ticket, (EventKind.WARNED, {}), by=None, quiet=True, **values)
             about, calls = f"warn:{changed.version}", (ticket.opener_id,)
             await self._speech.say(session, changed, [ends.warning(changed)], about=about, calls=calls)
 

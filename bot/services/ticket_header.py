@@ -29,6 +29,7 @@ from bot.domain.outbox import (
     channel,
 )
 from bot.domain.ticket_settings import OPENING
+from bot.domain.ticket_topics import QuestionKind
 from bot.domain.ticket_words import about, answered, colour, opening, standing, title
 from bot.domain.tickets import Status, Ticket
 from bot.services.guild_settings import GuildSettingsService
@@ -123,17 +124,14 @@ class TicketHeader:
 
     async def _payload(self, session: Session, ticket: Ticket, ruled: Ruled) -> Payload:
         language = (await self._settings.within(session, ticket.guild_id, GeneralSettings)).language
-        server = await guilds.name_of(session, ticket.guild_id) or "Discord"
         answers = await showing.answers(session, ticket.guild_id, ticket.number)
-        words = (
-            opening(ruled.rules.opening, ticket, topic=ruled.topic.label, server=server)
-            if ruled.rules.opening
-            else self._tell(language, Phrase(OPENING, {"member": f"<@{ticket.opener_id}>"}))
-        )
+        has_files = any(one.kind == QuestionKind.FILE for one in answers)
+        files = await showing.file_names(session, ticket.guild_id, ticket.number) if has_files else {}
+        words = await self._opening(session, ticket, ruled, language)
         fields = [_field(self._tell(language, name), self._tell(language, value)) for name, value in standing(ticket)]
         fields += [
             _field(name, value if isinstance(value, str) else self._tell(language, value), inline=False)
-            for name, value in answered(answers)
+            for name, value in answered(answers, files)
         ]
         embed: dict[str, Any] = {
             "title": self._tell(language, title(ticket, ruled.topic.label)),
@@ -145,6 +143,12 @@ class TicketHeader:
         }
         called = " ".join([f"<@{ticket.opener_id}>", *(f"<@&{one}>" for one in ruled.rules.ping_roles[:_MOST_PINGED])])
         return Payload(called, embed, buttons=self._buttons(ticket, language))
+
+    async def _opening(self, session: Session, ticket: Ticket, ruled: Ruled, language: str) -> str:
+        if not ruled.rules.opening:
+            return self._tell(language, Phrase(OPENING, {"member": f"<@{ticket.opener_id}>"}))
+        server = await guilds.name_of(session, ticket.guild_id) or "Discord"
+        return opening(ruled.rules.opening, ticket, topic=ruled.topic.label, server=server)
 
     def _lines(self, language: str, lines: Iterable[Phrase]) -> str:
         return "\n".join(self._tell(language, one) for one in lines)

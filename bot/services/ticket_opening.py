@@ -23,6 +23,7 @@ from bot.domain.guilds import ShardRange
 from bot.domain.outbox import Payload, user
 from bot.domain.ticket_opening import (
     FAILURES,
+    LEFT_OVER,
     Applicant,
     Stands,
     Wish,
@@ -30,6 +31,7 @@ from bot.domain.ticket_opening import (
     check_admitted,
     failed_alert,
     full_alert,
+    left_alert,
 )
 from bot.domain.ticket_record import Missing, RecordedFile, file_name
 from bot.domain.ticket_topics import Topic
@@ -52,6 +54,7 @@ from bot.services.ticket_leaving import TicketLeaving
 from bot.services.ticket_rules import Ruled, TicketRulesService
 from bot.words import Phrase
 
+_LATELY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _TRIES = 5
 
@@ -263,10 +266,13 @@ class TicketOpeningService:
 
         return await self._database.transact(unit)
 
-    async def failed(self, claimed: Claimed, failure: Failure, detail: str, *, awaited: bool) -> None:
+    async def failed(
+        self, claimed: Claimed, failure: Failure, detail: str, *, awaited: bool, left: int | None = None
+    ) -> None:
         """A ticket could not be opened; its slot is free again. Nothing is written when the claim was lost.
 
-        Staff is told if they can mend it, and the member too unless their answer is `awaited` just now.
+        Staff is told if they can mend it, and the member too unless their answer is `awaited` just now. `left` is a
+        channel that was made for it and stays, for staff to delete.
         """
 
         async def unit(session: WriteSession) -> None:
@@ -278,17 +284,17 @@ class TicketOpeningService:
             after = await self._file.change(
                 session, ticket, (EventKind.FAILED, told), by=None, status=Status.FAILED, **values
             )
-            alert = failed_alert(after, failure, detail)
+            alert = failed_alert(after, failure, detail) if left is None else left_alert(after, left)
             if alert is not None:
                 await self._notices.alert(session, after.guild_id, alert)
             if not awaited and failure is not Failure.LEFT:
-                await self._say_failed(session, after, failure)
+                await self._say_failed(session, after, FAILURES[failure] if left is None else LEFT_OVER)
 
         await self._database.transact(unit)
 
-    async def _say_failed(self, session: WriteSession, ticket: Ticket, failure: Failure) -> None:
+    async def _say_failed(self, session: WriteSession, ticket: Ticket, why: str) -> None:
         language = (await self._settings.within(session, ticket.guild_id, GeneralSettings)).language
-        said = Phrase("Your ticket could not be opened: {why}", {"why": Phrase(FAILURES[failure])})
+        said = Phrase("Your ticket could not be opened: {why}", {"why": Phrase(why)})
         payload = Payload(self._tell(language, said))
         key = f"ticket-failed:{ticket.number}"
         await self._outbox.send(session, ticket.guild_id, user(ticket.opener_id), payload, key=key)
@@ -314,6 +320,11 @@ class TicketOpeningService:
             return ()
         owned = await self._database.query(lambda session: participants.owned(session, ticket.guild_id, channel_ids))
         return owned - {ticket.channel_id}
+
+    async def failed_lately(self, guild_id: int) -> Sequence[Ticket]:
+        """Tickets that failed within the last day: a channel that was asked for may turn up yet."""
+        since = self._clock.now() - _LATELY
+        return await self._database.query(lambda session: rows.failed_since(session, guild_id, since))
 
     async def standing(self, shards: ShardRange) -> Sequence[Stands]:
         """Where all tickets of these shards stand that are not over."""

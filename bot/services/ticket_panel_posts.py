@@ -77,6 +77,11 @@ class TicketPanelPosts:
             raise PanelNameTaken(panel.name)
         return after
 
+    async def again(self, session: WriteSession, panel: Panel) -> None:
+        """Promise that the message of a locked panel shows once more what it does, and nothing as chosen."""
+        if panel.message_id is not None and panel.sending_to is None:
+            await rows.write_panel(session, await self._edited(session, panel))
+
     async def remove(self, session: WriteSession, panel: Panel) -> None:
         """Promise that the message of a panel goes, and whichever is on its way."""
         if panel.sending_to is not None:

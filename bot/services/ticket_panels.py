@@ -146,6 +146,18 @@ class TicketPanelsService:
 
         return await self._database.transact(unit, idempotent=True)
 
+    async def show_again(self, guild_id: int, panel_id: int) -> None:
+        """Let the message of a panel appear as nobody has used it, soon: who chose from its menu may do so again.
+
+        Raises:
+            PanelGone: it is gone.
+        """
+
+        async def unit(session: WriteSession) -> None:
+            await self._posts.again(session, await panel_at(session, guild_id, panel_id, lock=True))
+
+        await self._database.transact(unit, idempotent=True)
+
     async def send(self, guild_id: int, panel_id: int, channel_id: int, by: By) -> Sent:
         """Promise a panel to a channel. Once it is there, the message that it had before is removed.
 

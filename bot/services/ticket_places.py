@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from bot.db import notices
@@ -47,6 +48,8 @@ class TicketPlaces:
         self._database = database
         self._by_channel: dict[int, TicketPlace] = {}
         self._by_key: dict[TicketKey, TicketPlace] = {}
+        self._by_guild: Counter[int] = Counter()
+        """How many there are."""
         self._doubtful: dict[TicketKey, TicketPlace] = {}
         self._away: set[int] = set()
         self._changes = 0
@@ -64,6 +67,14 @@ class TicketPlaces:
     def of(self, key: TicketKey) -> TicketPlace | None:
         """Where a ticket is."""
         return self._by_key.get(key)
+
+    def holds(self, guild_id: int) -> bool:
+        """Whether a guild has tickets with a channel, as far as is known; what is not known is taken for true."""
+        return not self._is_known or self._by_guild[guild_id] > 0
+
+    def all(self) -> tuple[TicketPlace, ...]:
+        """Where all tickets are."""
+        return tuple(self._by_key.values())
 
     async def load(self, shards: ShardRange) -> None:
         """Read where all tickets are. What is known to be whole stays so.
@@ -125,6 +136,7 @@ class TicketPlaces:
         place = self._by_key.get((guild_id, number))
         if place is None:
             place = TicketPlace(guild_id, number, channel_id, thread_id, recorded_to)
+            self._by_guild[guild_id] += 1
             self._by_key[place.key] = self._doubtful[place.key] = place
         else:
             for channel in (place.channel_id, place.staff_thread_id):
@@ -141,6 +153,9 @@ class TicketPlaces:
         place = self._by_key.pop(key, None)
         if place is not None:
             self._doubtful.pop(key, None)
+            self._by_guild[place.guild_id] -= 1
+            if not self._by_guild[place.guild_id]:
+                del self._by_guild[place.guild_id]
             for channel in (place.channel_id, place.staff_thread_id):
                 self._by_channel.pop(channel or 0, None)
 

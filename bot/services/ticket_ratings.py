@@ -63,7 +63,7 @@ class TicketRatings:
                 return Rated(ticket, until)
             event = (EventKind.RATED, {"rating": values.get("rating", ticket.rating)})
             rated_at = ticket.rated_at or now
-            changed = await self._file.change(session, ticket, event, by=by, rated_at=rated_at, **values)
+            changed = await self._file.change(session, ticket, event, by=by, quiet=True, rated_at=rated_at, **values)
             return Rated(changed, until)
 
         return await self._database.transact(unit)

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import structlog
@@ -41,6 +41,9 @@ _log = structlog.stdlib.get_logger(__name__)
 
 AT_ONCE = 200
 """Happenings in one transaction, so that no command waits long behind it."""
+
+GATHERED = 2_000
+"""Happenings among which those of one ticket are looked for, to be written together."""
 
 MOST_WAITING = 20_000
 """Happenings kept while the database is away; what comes beyond is read from Discord's history later."""
@@ -97,17 +100,31 @@ class TicketRecordService:
         async with self._flushing:
             left = len(self._waiting)
             while left > 0 and self._waiting:
-                batch = list(islice(self._waiting, AT_ONCE))
+                batch = self._together(left)
                 try:
                     await self._write_all(batch)
                 except Unavailable:
                     _log.warning("what is said in tickets waits for the database", waiting=len(self._waiting))
                     return False
                 written = {id(one) for one in batch}
-                while self._waiting and id(self._waiting[0]) in written:  # of which some may have been dropped
-                    self._waiting.popleft()
+                self._keep(one for one in self._waiting if id(one) not in written)
                 left -= len(batch)
         return True
+
+    def _together(self, left: int) -> list[Happening]:
+        """Some of the first so many that wait: of one ticket after another all that there are, in their order.
+
+        So talk by turns turns a ticket over once, and not with each answer.
+        """
+        each: dict[TicketKey, list[Happening]] = {}
+        for one in islice(self._waiting, min(left, GATHERED)):
+            each.setdefault((one.guild_id, one.number), []).append(one)
+        return list(islice(chain.from_iterable(each.values()), AT_ONCE))
+
+    def _keep(self, kept: Iterable[Happening]) -> None:
+        still = list(kept)
+        self._waiting.clear()
+        self._waiting.extend(still)
 
     async def forget(self, erased: Erased) -> None:
         """Drop what somebody wrote and is not written yet; what is being written is written when this returns."""
@@ -116,9 +133,7 @@ class TicketRecordService:
 
     def drop(self, erased: Erased) -> None:
         """Drop what somebody wrote and is not written yet. What is being written may be written all the same."""
-        kept = [one for one in self._waiting if not _is_by(one, erased)]
-        self._waiting.clear()
-        self._waiting.extend(kept)
+        self._keep(one for one in self._waiting if not _is_by(one, erased))
 
     async def ticket(self, key: TicketKey) -> Ticket | None:
         """A ticket as it stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.clock import Clock
 from bot.db.engine import Database
@@ -34,6 +35,8 @@ from bot.services.audit import AuditService
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.level_changes import Apply
 from bot.services.rewards import By
+
+_PRUNED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,23 @@ class XpStaffService:
     async def holders(self, guild_id: int, count: int) -> list[int]:
         """Up to `count` members who have XP, those with the most first."""
         return await self._database.query(lambda session: changes.holders(session, guild_id, count))
+
+    async def count_holders(self, guild_id: int) -> int:
+        """How many members have any XP."""
+        return await self._database.query(lambda session: changes.count_holders(session, guild_id))
+
+    async def of_group(self, guild_id: int, group: int, groups: int, *, least: int = 0) -> list[int]:
+        """The members with so much XP at least that belong to one of so many groups, 0 the first.
+
+        Whose group is which never changes. Who was reset is still there, with `least` 0.
+        """
+        return await self._database.query(
+            lambda session: changes.of_group(session, guild_id, group, groups, least=least)
+        )
+
+    async def made_by(self, guild_id: int, batch_id: int, people: Sequence[int]) -> dict[int, int]:
+        """The changes that a batch made to these members, taken back or not."""
+        return await self._database.query(lambda session: changes.made_by(session, guild_id, batch_id, people))
 
     async def last(self, guild_id: int, user_id: int) -> Levelled:
         """The newest change of a member that can be taken back.
@@ -180,6 +200,17 @@ class XpStaffService:
             raise RecipientNotHere(member.user_id)
         await changes.open_(session, guild_id, [member.user_id])
         return (await totals.lock(session, guild_id, [member.user_id]))[member.user_id]
+
+    async def prune(self, before: datetime) -> int:
+        """Forget changes from before that time; how many. In small transactions, for others write meanwhile."""
+        total = 0
+        while True:
+            gone = await self._database.transact(
+                lambda session: changes.prune(session, before, _PRUNED_AT_ONCE), idempotent=True
+            )
+            total += gone
+            if gone < _PRUNED_AT_ONCE:
+                return total
 
     async def _write(self, session: WriteSession, guild_id: int, change: XpChange, table: Table, by: By) -> Levelled:
         """Move the total, do what follows from the level, and write it down."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import discord
@@ -104,6 +104,13 @@ class ErrorReporter:
         self._watch.ended(interaction, _ending(UseOutcome.INCIDENT, error, incident.id))
         await self._keep(incident, code)
 
+    async def note(self, error: BaseException, *, guild_id: int | None, context: Mapping[str, str]) -> None:
+        """Keep for the operator what went wrong while nobody waited for an answer; never raises."""
+        incident = self._made(error, guild_id=guild_id, context=context)
+        code = code_of(incident.id)
+        _log.error("incident", incident=code, exc_info=error)
+        await self._keep(incident, code)
+
     async def _help(self, interaction: discord.Interaction[Any], error: BaseException) -> discord.ui.View | None:
         remedy = self._remedies.get(type(error))  # pyright: ignore[reportArgumentType] — others are not in it
         if remedy is None:
@@ -119,16 +126,21 @@ class ErrorReporter:
             return None
 
     def _incident(self, interaction: discord.Interaction[Any], error: BaseException) -> Incident:
+        context = {"channel": str(interaction.channel_id), "interaction": str(interaction.id)}
+        made = self._made(error, guild_id=interaction.guild_id, context=context)
+        return dataclasses.replace(made, command=command_name(interaction), user_id=interaction.user.id)
+
+    def _made(self, error: BaseException, *, guild_id: int | None, context: Mapping[str, str]) -> Incident:
         stack = "".join(traceback.format_exception(error))
         return Incident(
             id=self._ids.new(),
             exception=type(error).__name__[:200],
             message=self._hide(str(error))[:_MAX_MESSAGE],
             stack=self._hide(stack)[-_MAX_STACK:],
-            command=command_name(interaction),
-            guild_id=interaction.guild_id,
-            user_id=interaction.user.id,
-            context={"channel": str(interaction.channel_id), "interaction": str(interaction.id)},
+            command=None,
+            guild_id=guild_id,
+            user_id=None,
+            context=context,
         )
 
     async def _keep(self, incident: Incident, code: str) -> None:

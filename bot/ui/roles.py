@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.domain.role_grants import in_words
+from bot.domain.grant_sources import in_words
 from bot.domain.roles import PROBLEMS, Problem
 from bot.i18n import _
 from bot.ui.phrases import said
@@ -17,6 +17,6 @@ def problem(what: Problem) -> str:
 
 
 def granted_by(sources: Iterable[str]) -> str:
-    """Who grants a role, each once; what a feature calls its own source is code."""
+    """Who grants a role, each once; a source without words for it is code."""
     words = [in_words(one) for one in sources]
     return ", ".join(dict.fromkeys(said(one) if isinstance(one, Phrase) else f"`{one}`" for one in words))

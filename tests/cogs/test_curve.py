@@ -13,6 +13,7 @@ from bot.domain.curve_changes import wanted, written_numbers
 from bot.domain.curves import HIGHEST, Preset
 from bot.domain.leveling_settings import CurveSettings
 from bot.sandbox import CannotDo, SeenMessage
+from tests.support.crash import CrashPoints, sweep
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
 
 BOSS, REGULAR = 9_300 << 22, 9_301 << 22
@@ -125,6 +126,64 @@ async def test_members_are_neither_offered_nor_granted_it(on_stage: Stage) -> No
         refused = await bob._interact(3, GENERAL, data, source=stored).finished()
         assert "Manage Server" in words(refused)
     assert await curve(on_stage) == CurveSettings()
+
+
+async def settle(stage: Stage, points: CrashPoints, message: SeenMessage, label: str) -> SeenMessage:
+    """Press while the process may die at it; what whoever pressed sees in the end, who presses again after a death."""
+    await points.arm()
+    exchange = await stage.alice.click(message, label)
+    await points.heard(exchange)
+    points.armed = False
+    if not points.died.is_set():
+        return await exchange.finished()
+    await stage.die()
+    stage.arrange = None
+    await stage.start()
+    [shown] = [one for one in stage.sandbox.view(ALICE).messages(GENERAL) if one.id == message.id]
+    waits = any(one.get("label") == label for one in shown.controls())
+    return await press(stage, shown, label) if waits else shown
+
+
+@pytest.mark.parametrize("label", ["Keep XP", "Keep levels"])
+async def test_wherever_the_process_dies_a_curve_is_applied_once_and_its_undo_takes_back_all_of_it(
+    on_stage: Stage, label: str
+) -> None:
+    before = await xp(on_stage)
+    await on_stage.stop()
+
+    async def story(points: CrashPoints) -> None:
+        on_stage.arrange = points.plant
+        await on_stage.start()
+        shown = await on_stage.ask(on_stage.alice, "xp curve", numbers="0 0 500 0")
+        done = await settle(on_stage, points, shown, label)
+        assert "holds now" in words(done), words(done)
+        assert await curve(on_stage) == wanted(Preset.CUSTOM, "0 0 500 0", HIGHEST)
+        assert await xp(on_stage) == ({BOB: 5_000, CAROL: 12_500} if label == "Keep levels" else before)
+        back = await press(on_stage, done, "Undo")
+        assert "Curve `mee6`, up to level **1,000** holds" in words(back)
+        assert await curve(on_stage) == CurveSettings()
+        assert await xp(on_stage) == before
+        await on_stage.stop()
+
+    assert "after commit" in await sweep(story)
+
+
+async def test_wherever_the_process_dies_a_curve_is_taken_back_once(on_stage: Stage) -> None:
+    before = await xp(on_stage)
+    await on_stage.stop()
+
+    async def story(points: CrashPoints) -> None:
+        on_stage.arrange = points.plant
+        await on_stage.start()
+        shown = await on_stage.ask(on_stage.alice, "xp curve", numbers="0 0 500 0")
+        done = await press(on_stage, shown, "Keep levels")
+        assert await xp(on_stage) == {BOB: 5_000, CAROL: 12_500}
+        assert "Taken back" in words(await settle(on_stage, points, done, "Undo"))
+        assert await xp(on_stage) == before
+        assert await curve(on_stage) == CurveSettings()
+        await on_stage.stop()
+
+    assert "after commit" in await sweep(story)
 
 
 def test_the_longest_custom_id_fits_and_is_understood() -> None:

@@ -11,14 +11,19 @@ import pytest
 from sqlalchemy import select
 
 from bot.cogs.leveling import listening
+from bot.db.models.core import ErrorLog
 from bot.db.models.leveling import MemberLevel
+from bot.domain.audit import AuditSource
 from bot.domain.features import FeatureSettings
 from bot.domain.gains import Reason
 from bot.domain.general import GeneralSettings
+from bot.domain.leveling import TargetKind
 from bot.domain.leveling_settings import LevelingSettings
+from bot.domain.multipliers import Multiplier
 from bot.errors import DatabaseAway
-from bot.jobs.xp import XpJob
+from bot.jobs.xp import FIRST_WAIT, TRIES, XpJob
 from bot.sandbox import Actor
+from bot.services.rewards import By
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -73,6 +78,30 @@ async def test_nobody_earns_by_an_edit_and_no_bot_does(on_stage: Stage) -> None:
     assert await said(on_stage, on_stage.alice) == [None]
     await flush(on_stage)
     assert {user_id: messages for user_id, (_, messages) in (await xp(on_stage)).items()} == {ALICE: 1}
+
+
+async def test_what_comes_through_a_webhook_earns_nothing_even_in_a_members_name(on_stage: Stage) -> None:
+    await said(on_stage, on_stage.alice, "Good morning")
+    post = on_stage.sandbox.world.backend.create_message
+    post(GENERAL, BOB, "As a webhook", webhook_id=77 << 22)
+    assert await said(on_stage, on_stage.bob) == []
+    post(GENERAL, BOB, "As themselves")
+    assert await said(on_stage, on_stage.bob) == [None]
+
+
+async def test_a_message_in_a_thread_counts_as_its_channel_and_category_say(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    world, multipliers = on_stage.sandbox.world, on_stage.app.services.multipliers
+    thread = world.backend.create_thread(GENERAL, "side talk", BOB, type=11)
+    by = By(ALICE, AuditSource.COMMAND)
+    await multipliers.set(GUILD, Multiplier(TargetKind.CHANNEL, GENERAL, 0), by)
+    await on_stage.bob.say(thread.id, "In a thread of a channel without XP")
+    assert await said(on_stage, on_stage.bob) == [Reason.CHANNEL]
+    await multipliers.set(GUILD, Multiplier(TargetKind.THREAD, thread.id, 2_000), by)
+    await on_stage.bob.say(thread.id, "The thread has a factor of its own")
+    assert await said(on_stage, on_stage.bob) == [Reason.CHANNEL, None]
+    await flush(on_stage)
+    assert 30 <= (await xp(on_stage))[BOB][0] <= 50
 
 
 async def test_where_leveling_is_off_nothing_is_earned_and_switching_it_on_is_heard_of(on_stage: Stage) -> None:
@@ -173,3 +202,29 @@ async def test_what_is_deleted_many_at_once_earned_nothing(taking_back: Stage) -
     await taking_back.sandbox.inject("MESSAGE_DELETE_BULK", json.dumps(payload), guild_id=GUILD)
     await deleted(taking_back)
     assert (await xp(taking_back))[ALICE][0] == 20
+
+
+async def test_xp_that_a_fault_keeps_from_being_written_is_written_later_and_the_operator_knows(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_stage.app is not None
+    services = on_stage.app.services
+
+    async def faulty(*_args: Any, **_kwargs: Any) -> None:
+        raise KeyError(f"the token is {on_stage.sandbox.token}")
+
+    assert await said(on_stage, on_stage.alice, "Good morning") == [None]
+    with monkeypatch.context() as patch:
+        patch.setattr(services.leveling, "_changes", faulty)
+        for _ in range(TRIES + 1):
+            await flush(on_stage)
+    assert await xp(on_stage) == {}
+    async with on_stage.app.database.read() as session:
+        (told,) = (await session.execute(select(ErrorLog))).all()
+    assert (told.exception, told.guild_id, told.user_id, told.context) == ("KeyError", GUILD, None, {"job": "xp"})
+    assert on_stage.sandbox.token not in told.stack + told.message
+    await flush(on_stage)
+    assert await xp(on_stage) == {}
+    on_stage.clock.advance(seconds=FIRST_WAIT.total_seconds())
+    await flush(on_stage)
+    assert set(await xp(on_stage)) == {ALICE}

@@ -21,10 +21,11 @@ from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
 from bot.domain.outbox import Hindrance
 from bot.domain.preferences import Preferences
+from bot.domain.requirements import BalanceNeeded, LevelNeeded, Requirements, RoleNeeded
 from bot.domain.roles import Problem
 from bot.domain.settings import Section, Versioned
 from bot.domain.settings_fields import FieldKind, SettingField, fields_of
-from bot.domain.shop import BalanceNeeded, Effects, GiveCoins, GiveRole, ItemKind, Requirements, RoleNeeded, Say
+from bot.domain.shop import Effects, GiveCoins, GiveRole, ItemKind, Say
 from bot.domain.staff_notices import Story, deleted_alert, line, refused_alert, role_alert
 from bot.errors import UserError
 from bot.features import audited, sections
@@ -254,7 +255,9 @@ async def rich(reader: Reader) -> Market:
 async def test_the_shop_and_what_is_owned(reader: Reader) -> None:
     found = await rich(reader)
     does = Effects(on_purchase=(GiveRole(role_id=GUEST, seconds=3_600),), on_use=(GiveCoins(amount=1), Say(words="42")))
-    needs = Requirements(all_of=(BalanceNeeded(least=1),), any_of=(RoleNeeded(role_id=OWNERS),))
+    needs = Requirements(
+        all_of=(BalanceNeeded(least=1),), none_of=(LevelNeeded(least=900),), any_of=(RoleNeeded(role_id=OWNERS),)
+    )
     item = await found.put_up(
         "43", 1, kind=ItemKind.SPECIAL, description="44", category="45", stock=9, per_member=3, requirements=needs,
         effects=does,
@@ -262,6 +265,8 @@ async def test_the_shop_and_what_is_owned(reader: Reader) -> None:
     other = await found.put_up("46", 2, kind=ItemKind.BADGE, resale=50, cooldown=60, giftable=False)
     for command in ("shop", "inventory"):
         await ask(reader, command)
+    throne = await found.put_up("50", 2, requirements=Requirements(all_of=(LevelNeeded(least=900),)))
+    await ask(reader, "buy", item=f"|{throne.id}|2")
     reader.exchange(await (await reader.stage.alice.autocomplete(GENERAL, "buy", "item", "")).answered())
     for bought in (item, other, other):
         await ask(reader, "shop", item=bought.name)
@@ -273,9 +278,13 @@ async def test_the_shop_and_what_is_owned(reader: Reader) -> None:
             await ask(reader, command, item=one.name)
         await ask(reader, "gift", item=one.name, member=BOB)
     await press(reader, await ask(reader, "sell", item=other.name), "Sell")
+    gem = await found.put_up("51", 1)
+    await ask(reader, "buy", item=f"|{gem.id}|1")
+    page = await choose(reader, await ask(reader, "inventory"), "inv:item", str(gem.id))
+    await fill(reader, page, "Give away…", recipient=[BOB], quantity="")
 
 
-async def fill(reader: Reader, message: SeenMessage, label: str, **values: str) -> SeenMessage:
+async def fill(reader: Reader, message: SeenMessage, label: str, **values: Any) -> SeenMessage:
     form = await (await reader.stage.alice.click(message, wide(label))).answered()
     reader.exchange(form)
     return await (await reader.stage.alice.submit(form, values)).finished()
@@ -312,6 +321,7 @@ async def test_what_staff_writes_for_the_shop(reader: Reader) -> None:
     page = await press(reader, panel, "Requirements…")
     page = await choose(reader, page, "item:need", str(GUEST))
     page = await fill(reader, page, "Coins in the wallet…", amount="5")
+    page = await fill(reader, page, "A level…", amount="900")
     page = await press(reader, page, "One of these")
     page = await press(reader, await press(reader, page, "Back"), "When it is bought…")
     page = await fill(reader, page, "Give a role…", role=str(OWNERS))

@@ -54,6 +54,7 @@ async def send_form(who: Actor, custom_id: str, field: str, value: str) -> SeenM
         f"inv:use:v1:{BOB}:{HUGE}:1",
         f"inv:wear:v1:{BOB}:{HUGE}:y",
         f"inv:sell:v1:{BOB}:{HUGE}",
+        f"inv:give:v1:{BOB}:{HUGE}",
         f"inv:sold:v1:{BOB}:y:{HUGE}:1x1:1",
         f"inv:page:v1:{BOB}:1:o:{HUGE}",
         f"economy:statement:v1:{BOB}:{HUGE}:o",
@@ -114,11 +115,14 @@ async def test_who_presses_what_stands_on_another_s_page_changes_nothing_for_eit
         f"inv:sell:v1:{BOB}:{potion.id}",
         f"inv:sold:v1:{BOB}:y:{potion.id}:1x0:1",
         f"inv:wear:v1:{BOB}:{potion.id}:y",
+        f"inv:give:v1:{BOB}:{potion.id}",
         f"inv:page:v1:{BOB}:1:o:{BOB}",
         f"economy:undo-sure:v1:{BOB}:y:1",
     ):
         said = await forge(stage, stage.alice, custom_id)
         assert said.startswith(f"These buttons belong to <@{BOB}>."), (custom_id, said)
+    said = words(await send_form(stage.alice, f"inv:give-form:v1:{BOB}:{potion.id}", "quantity", "1"))
+    assert said.startswith(f"These buttons belong to <@{BOB}>."), said
     assert [await found.wallet(user) for user in (ALICE, BOB)] == [9, 999]
     assert [await found.owned(user) for user in (ALICE, BOB)] == [{potion.id: 1}] * 2
 

@@ -111,7 +111,7 @@ async def test_things_are_worn_and_taken_off_one_of_a_kind(on_stage: Stage, foun
     put_on = await on_stage.ask(on_stage.bob, "equip", item=chosen(gold))
     assert words(put_on).startswith("✅ You wear **Gold** now.\n\nYou own: 1\nYou wear it.")
     other = await choose(on_stage, await on_stage.ask(on_stage.bob, "inventory"), silver)
-    assert labels(other) == ["Wear", "Sell one…", "What I own"]
+    assert labels(other) == ["Wear", "Sell one…", "Give away…", "What I own"]
     worn = await press(on_stage, other, "Wear")
     assert "You wear **Silver** now." in words(worn)
     listed = words(await press(on_stage, worn, "What I own"))
@@ -178,6 +178,41 @@ async def test_a_gift_is_for_all_to_read_and_pings_the_receiver_alone(on_stage: 
     robot = await on_stage.ask(on_stage.bob, "gift", item=chosen(badge), member=ROBOT)
     assert f"<@{ROBOT}> is a bot" in words(robot)
     assert await found.wrongs() == []
+
+
+async def test_a_thing_is_given_away_from_the_inventory_across_a_restart(on_stage: Stage, found: Market) -> None:
+    badge = await own(found, await found.put_up("Badge"), 5)
+    page = await choose(on_stage, await on_stage.ask(on_stage.bob, "inventory"), badge)
+    await on_stage.stop()
+    await on_stage.start()
+    form = await (await on_stage.bob.click(page, "Give away…")).answered()
+    assert on_stage.app is not None
+    given = await (await on_stage.bob.submit(form, {"recipient": [CAROL], "quantity": ""})).finished()
+    assert not is_private(given)
+    assert words(given) == f"<@{CAROL}>\n🎁 <@{BOB}> gave **Badge** to <@{CAROL}>."
+    assert set(given.pings) == {CAROL}
+    for written, recipient, said in (
+        ("2", CAROL, "gave 2 × **Badge**"),  # noqa: RUF001 — times
+        ("3", CAROL, "You need 3 of **Badge** for this, and have 2."),
+        ("0", CAROL, "from 1 to 1,000 at a time; you wrote 0."),
+        ("two", CAROL, "I need a whole number"),
+        ("1", BOB, "You can't give something to yourself."),
+        ("1", ROBOT, f"<@{ROBOT}> is a bot"),
+    ):
+        form = await (await on_stage.bob.click(page, "Give away…")).answered()
+        answer = await (await on_stage.bob.submit(form, {"recipient": [recipient], "quantity": written})).finished()
+        assert said in words(answer)
+    there = Market(on_stage.app.database, on_stage.app.services, GUILD)
+    assert (await there.owned(BOB), await there.owned(CAROL)) == ({badge.id: 2}, {badge.id: 3})
+    assert await there.wrongs() == []
+
+
+async def test_what_stays_with_its_buyer_has_no_button_to_give_it_away(on_stage: Stage, found: Market) -> None:
+    medal = await own(found, await found.put_up("Medal", giftable=False))
+    chest = await own(found, await found.put_up("Chest", effects=Effects(on_purchase=(GiveCoins(amount=1),))))
+    for item in (medal, chest):
+        page = await choose(on_stage, await on_stage.ask(on_stage.bob, "inventory"), item)
+        assert "Give away…" not in labels(page)
 
 
 async def test_one_copy_that_is_used_sold_and_given_at_once_goes_one_way(on_stage: Stage, found: Market) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.features import FeatureSettings
+from bot.domain.leveling_settings import CurveSettings
 from bot.domain.shop import BoostXp, Effects, GiveCoins, GiveRole, Item, ItemKind
 from bot.domain.sketches import Sketch
 from bot.sandbox import Exchange, SeenMessage
@@ -152,11 +154,16 @@ async def test_requirements_and_effects_are_set_on_their_pages_across_restarts(o
     await restart(on_stage)
     page = await choose(on_stage, page, "item:need", VIP)
     page = await fill(on_stage, page, "Coins in the wallet…", amount="500")
+    page = await fill(on_stage, page, "A level…", amount="many")
+    assert words(page).startswith("⚠️ I need a whole number, such as 50 or 1,000.")
+    page = await fill(on_stage, page, "A level…", amount="1001")
+    assert words(page).startswith("⚠️ **Requirements** must be at most 1,000.")
+    page = await fill(on_stage, page, "A level…", amount="12")
     page = await press(on_stage, page, "None of these")
     page = await fill(on_stage, page, "Another thing…", thing="silver", quantity="")
     assert words(page).startswith("⚠️ That is not in the shop.")
     page = await fill(on_stage, page, "Another thing…", thing="gold", quantity="")
-    assert f"**All of these**\n• the role <@&{VIP}>\n• 500 or more in your wallet" in words(page)
+    assert f"**All of these**\n• the role <@&{VIP}>\n• 500 or more in your wallet\n• level 12 or more" in words(page)
     assert "**None of these**\n• **Golden key**" in words(page)
     page = await press(on_stage, await press(on_stage, page, "Back"), "When it is bought…")
     page = await fill(on_stage, page, "Give a role…", role=str(VIP), seconds="7 days")
@@ -172,11 +179,27 @@ async def test_requirements_and_effects_are_set_on_their_pages_across_restarts(o
     assert await for_sale(on_stage) == ["Golden key"]
     await press(on_stage, panel, "Publish")
     made = (await market(on_stage).services.shop.named(GUILD, "chest")).draft
-    assert [one.kind for one in made.requirements.all_of] == ["role", "balance"]
+    assert [one.kind for one in made.requirements.all_of] == ["role", "balance", "level"]
     assert [one.kind for one in made.requirements.none_of] == ["item"]
     assert [one.kind for one in made.effects.on_purchase] == ["give_role", "message"]
     assert [one.kind for one in made.effects.on_use] == ["item", "take_role"]
     assert made.requirements.item_ids == {key.id}
+
+
+async def test_staff_reads_why_nobody_would_reach_a_level_and_a_clone_asks_for_it_too(on_stage: Stage) -> None:
+    page = await press(on_stage, await draft(on_stage, "Throne"), "Requirements…")
+    page = await fill(on_stage, page, "A level…", amount="12")
+    assert "⚠️" not in words(page)
+    settings = market(on_stage).services.guild_settings
+    await settings.change(GUILD, CurveSettings(cap=10), base=0, by=None)
+    await settings.change(GUILD, FeatureSettings(economy=True), base=0, by=None)
+    panel = await press(on_stage, page, "Back")
+    assert "⚠️ Leveling is switched off here. Levels count all the same" in words(panel)
+    assert "⚠️ Nobody reaches level 12: the highest here is 10." in words(panel)
+    assert "**You need**\n❌ level 12 or more (you are at level 0)" in words(panel)
+    await press(on_stage, panel, "Publish")
+    cloned = await on_stage.ask(on_stage.alice, "item clone", item="throne", name="Stool")
+    assert "❌ level 12 or more" in words(cloned)
 
 
 async def test_a_boost_is_set_where_a_thing_is_used_and_tells_its_owner_what_it_does(on_stage: Stage) -> None:

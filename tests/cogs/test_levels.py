@@ -283,6 +283,25 @@ async def test_a_reward_that_brings_nothing_or_is_not_there_is_refused(on_stage:
         assert "no reward" in words(await on_stage.ask(on_stage.alice, "xp reward remove", reward=named))
 
 
+async def test_a_reward_is_removed_by_its_level_or_what_is_in_it_if_that_is_clear(on_stage: Stage) -> None:
+    await mixed(on_stage)
+    await reward(on_stage, 5, coins=50)
+    await reward(on_stage, 50, coins=50)
+
+    async def remove(named: str) -> str:
+        return words(await on_stage.ask(on_stage.alice, "xp reward remove", reward=named))
+
+    assert "I know no reward 5." in await remove("5"), "two are at that level"
+    assert "Level **50** no longer brings" in await remove("level 50")
+    assert f"<@&{ELDER}>" in await remove("elder")
+    assert "Level **5** no longer brings" in await remove("50 coins")
+    assert f"<@&{REGULAR}>" in await remove("5")
+    assert f"<@&{HELPER}>" in await remove("2")
+    left = words(await on_stage.ask(on_stage.alice, "xp reward list"))
+    assert f"<@&{SAGE}>" in left
+    assert str(REGULAR) not in left
+
+
 async def test_who_is_past_a_new_reward_is_counted_and_sync_is_named_only_for_a_role(on_stage: Stage) -> None:
     await has(on_stage, BOB, 12)
     assert "`/xp sync` gives them the role" in await reward(on_stage, 5, role=REGULAR)

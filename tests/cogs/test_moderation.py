@@ -245,6 +245,32 @@ async def test_a_warning_and_a_note_are_cases_and_only_the_warning_is_told(on_st
     await assert_sound(on_stage)
 
 
+async def test_the_message_to_a_member_says_what_the_server_chose(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    settings = on_stage.app.services.guild_settings
+    chosen = ModerationSettings(name_moderator=True, dm_text="Our rules: #rules", appeal_text="Write to @Court.")
+    await settings.change(GUILD, chosen, base=1, by=None)
+    await use(on_stage, "warn", reason="Spam")
+    await use(on_stage, "ban", reason="Scam")
+    warned, banned = (words(one) for one in sorted(letters(on_stage, BOB), key=lambda one: one.id))
+    for letter in (warned, banned):
+        assert f"<@{ALICE}>" in letter
+        assert "Our rules: #rules" in letter
+    assert "Write to @Court." in banned
+    assert "Write to @Court." not in warned, "nobody appeals against a warning there"
+    await settings.change(GUILD, ModerationSettings(dm_members=False), base=2, by=None)
+    await use(on_stage, "unban")
+    await use(on_stage, "timeout", CAROL)
+    assert letters(on_stage, CAROL) == []
+    assert (await case(on_stage, 4)).dm is DmState.NONE
+
+
+async def test_while_a_duration_is_written_it_says_what_was_understood(on_stage: Stage) -> None:
+    offered = await on_stage.alice.autocomplete(GENERAL, "timeout", "duration", "1h30m", member=f"<@{BOB}>")
+    await offered.answered()
+    assert [choice["name"] for choice in offered.choices or ()][:1] == ["1 hour 30 minutes — ends 2 Mar 2026 13:30"]
+
+
 async def test_a_silent_act_and_closed_messages_stop_nothing_and_are_said(on_stage: Stage) -> None:
     assert "They were not told." in await use(on_stage, "timeout", silent=True)
     on_stage.sandbox.world.close_dms(CAROL)

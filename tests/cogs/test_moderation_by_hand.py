@@ -314,8 +314,12 @@ async def test_who_is_unbanned_by_hand_before_a_crash_is_got_over_is_not_banned_
     await assert_sound(on_stage)
 
 
-async def test_who_came_back_after_a_softban_is_not_removed_again_when_a_crash_is_got_over(on_stage: Stage) -> None:
+@pytest.mark.parametrize("rights", [RIGHTS, WITHOUT_LOG])
+async def test_who_came_back_after_a_softban_is_not_removed_again_when_a_crash_is_got_over(
+    on_stage: Stage, rights: list[str]
+) -> None:
     assert on_stage.app is not None
+    on_stage.sandbox.world.set_bot_permissions(GUILD, rights)
     made = await on_stage.app.services.cases.decide(GUILD, SanctionOrder(CaseKind.SOFTBAN, BOB, ALICE))
     assert made.claimed is not None
     http = on_stage.app.bot.http
@@ -325,6 +329,28 @@ async def test_who_came_back_after_a_softban_is_not_removed_again_when_a_crash_i
     on_stage.clock.advance(seconds=LEASE.total_seconds() + 1)
     await tick(on_stage)
     assert BOB in on_stage.sandbox.world.backend.get_guild(GUILD).members
+    assert await file(on_stage) == [(1, CaseKind.SOFTBAN, CaseState.ENDED)]
+    await assert_sound(on_stage)
+
+
+@pytest.mark.parametrize("rights", [RIGHTS, WITHOUT_LOG])
+@pytest.mark.parametrize("banned", [False, True])
+async def test_a_softban_that_was_cut_off_before_its_end_is_finished_once(
+    on_stage: Stage, rights: list[str], *, banned: bool
+) -> None:
+    assert on_stage.app is not None
+    on_stage.sandbox.world.set_bot_permissions(GUILD, rights)
+    made = await on_stage.app.services.cases.decide(GUILD, SanctionOrder(CaseKind.SOFTBAN, BOB, ALICE))
+    assert made.claimed is not None
+    if banned:
+        await on_stage.app.bot.http.ban(BOB, GUILD, 0, reason="#1 alice")
+    on_stage.clock.advance(seconds=LEASE.total_seconds() + 1)
+    await tick(on_stage)
+    guild = on_stage.sandbox.world.backend.get_guild(GUILD)
+    assert BOB not in guild.members
+    assert BOB not in guild.bans
+    done = [one.method for one in on_stage.sandbox.requests if one.path == f"/guilds/{GUILD}/bans/{BOB}"]
+    assert (done.count("PUT"), done.count("DELETE")) == (1, 1)
     assert await file(on_stage) == [(1, CaseKind.SOFTBAN, CaseState.ENDED)]
     await assert_sound(on_stage)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -12,122 +11,37 @@ from urllib.parse import quote
 import pytest
 
 from bot.actions import patterns
-from bot.cogs.moderation.purge_controls import COG
-from bot.cogs.moderation.purge_flow import PurgeFlow
-from bot.domain.audit import AuditEntry, AuditFilter
 from bot.domain.general import GeneralSettings
-from bot.domain.moderation import PURGED, ModerationSettings
 from bot.domain.purge import MOST_OLD
 from bot.errors import DatabaseAway, PatternNotUnderstood, PatternTooSlow
-from bot.sandbox import Exchange, SeenMessage
+from bot.sandbox import SeenMessage
 from bot.sandbox.faults import Fault
-from tests.support.crash import CrashPoints, sweep
+from tests.cogs.purge_stage import (
+    LOG,
+    STAFF,
+    VOICE,
+    audited,
+    begin_long,
+    begun,
+    bulks,
+    choose_log,
+    copy,
+    furnished,
+    log,
+    purge,
+    singles,
+    stage_flow,
+    there,
+    until_said,
+    write,
+    write_old,
+)
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, ROBOT, Stage, is_private, words
-
-LOG = (2_100 << 22) + 1
-VOICE = (2_101 << 22) + 1
-STAFF = 4_100 << 22
-MINE = ["manage_messages", "read_message_history", "view_channel", "send_messages", "embed_links", "attach_files",
-        "connect"]  # fmt: skip
 
 
 @pytest.fixture
 async def on_stage(stage: Stage) -> Stage:
-    arrange(stage)
-    await stage.start()
-    await choose_log(stage, LOG)
-    stage_flow(stage).live.interval = 0.01
-    return stage
-
-
-def arrange(stage: Stage) -> None:
-    """Alice may manage messages; there is a log for staff."""
-    world = stage.sandbox.world
-    world.set_bot_permissions(GUILD, MINE)
-    world.add_role(GUILD, "Staff", id=STAFF, permissions=["manage_messages"])
-    world.give_role(GUILD, ALICE, STAFF)
-    world.add_channel(GUILD, "log", id=LOG)
-    world.add_channel(GUILD, "talk", id=VOICE, kind="voice")
-
-
-async def choose_log(stage: Stage, channel: int | None) -> None:
-    assert stage.app is not None
-    settings = stage.app.services.guild_settings
-    base = (await settings.read(GUILD, ModerationSettings)).version
-    await settings.change(GUILD, ModerationSettings(log_channel=channel), base=base, by=None)
-
-
-def stage_flow(stage: Stage) -> PurgeFlow:
-    assert stage.app is not None
-    cog: Any = stage.app.bot.get_cog(COG)
-    return cog.flow
-
-
-def write(stage: Stage, count: int, *, by: int = BOB, text: str = "hello", channel: int = GENERAL) -> list[int]:
-    """Messages of just now."""
-    backend = stage.sandbox.world.backend
-    return [backend.create_message(channel, by, f"{text} {number}").id for number in range(count)]
-
-
-def write_old(stage: Stage, count: int, age: timedelta) -> list[int]:
-    """Messages that are as old as that, by Discord's clock."""
-    backend, made = stage.sandbox.world.backend, list[int]()
-    moment = stage.sandbox.world.clock.now() - age
-    base = (int(moment.timestamp() * 1000) - 1_420_070_400_000) << 22
-    for number in range(count):
-        with backend.next_id(base + number):
-            made.append(backend.create_message(GENERAL, BOB, f"old {number}").id)
-    return made
-
-
-def there(stage: Stage, channel: int = GENERAL) -> set[int]:
-    """The messages of a channel that everybody sees."""
-    found: dict[int, Any] = stage.sandbox.world.backend.messages[channel]
-    return {message.id for message in found.values() if not message.is_ephemeral}
-
-
-async def purge(stage: Stage, channel: int = GENERAL, /, **options: Any) -> SeenMessage:
-    exchange = await stage.alice.slash(channel, "purge", **options)
-    answer = await exchange.finished()
-    assert is_private(answer)
-    return answer
-
-
-async def until_said(stage: Stage, answer: SeenMessage, part: str) -> str:
-    """What an answer says once it says that."""
-    view = stage.sandbox.view(ALICE)
-    async with asyncio.timeout(10):
-        while True:
-            found = [one for one in view.messages(GENERAL) if one.id == answer.id]
-            if found and part in words(found[0]):
-                return words(found[0])
-            await asyncio.sleep(0.01)
-
-
-def bulks(stage: Stage) -> list[Any]:
-    return [one for one in stage.sandbox.requests if one.path.endswith("/bulk-delete")]
-
-
-def singles(stage: Stage) -> list[Any]:
-    return [one for one in stage.sandbox.requests if one.method == "DELETE" and "/messages/" in one.path]
-
-
-def log(stage: Stage) -> list[SeenMessage]:
-    with stage.sandbox.view(ALICE) as view:
-        return [message for message in view.messages(LOG) if message.attachments]
-
-
-def copy(stage: Stage, message: SeenMessage) -> str:
-    """The text of the file that a message has."""
-    [file] = message.attachments
-    found = stage.sandbox.world.backend.cdn.read(file["url"].partition("/cdn")[2])
-    assert found is not None
-    return found[0].decode()
-
-
-async def audited(stage: Stage) -> Sequence[AuditEntry]:
-    assert stage.app is not None
-    return (await stage.app.services.audit.search(GUILD, AuditFilter(action=PURGED))).entries
+    return await furnished(stage)
 
 
 # What is deleted, and what is said --------------------------------------------------------------------------
@@ -306,20 +220,6 @@ async def test_after_a_restart_the_question_says_that_it_is_forgotten(on_stage: 
 # What goes wrong ------------------------------------------------------------------------------------------
 
 
-async def begin_long(stage: Stage, count: int = 300) -> tuple[SeenMessage, Exchange]:
-    write(stage, count)
-    question = await purge(stage, count=count)
-    exchange = await stage.alice.click(question, "Delete")
-    return question, exchange
-
-
-async def begun(stage: Stage) -> None:
-    """Once the first hundred are gone."""
-    async with asyncio.timeout(10):
-        while not any(one.status == 204 for one in bulks(stage)):
-            await asyncio.sleep(0.01)
-
-
 async def test_it_can_be_stopped_and_says_how_far_it_came(on_stage: Stage) -> None:
     on_stage.sandbox.faults.add(Fault(path="*/bulk-delete", delay=0.3, times=None))
     _question, exchange = await begin_long(on_stage, 1_000)
@@ -445,64 +345,6 @@ async def test_without_a_log_channel_the_copy_goes_to_whoever_asked(on_stage: St
     assert "hello 1" in copy(on_stage, more)
 
 
-async def test_a_crash_in_the_middle_leaves_the_copy_and_asking_again_does_the_rest(on_stage: Stage) -> None:
-    on_stage.sandbox.faults.add(Fault(path="*/bulk-delete", delay=0.3, times=None))
-    _question, exchange = await begin_long(on_stage)
-    answer = await exchange.finished()
-    await begun(on_stage)
-    await on_stage.die()
-    on_stage.sandbox.faults.clear()
-    [message] = log(on_stage)
-    assert "I am deleting 300 messages." in words(message)
-    assert "hello 0" in copy(on_stage, message)
-    await on_stage.start()
-    pressed = await (await on_stage.alice.click(answer, "Stop")).finished()
-    assert "Nothing is being deleted here any more" in words(pressed)
-    stage_flow(on_stage).live.interval = 0.01
-    left = len(there(on_stage))
-    assert 0 < left < 300
-    question = await purge(on_stage, count=300)
-    again = await (await on_stage.alice.click(question, "Delete")).finished()
-    await until_said(on_stage, again, f"✅ Deleted {left} messages.")
-    assert there(on_stage) == set()
-    second, first = await audited(on_stage)
-    assert (first.record.after or {})["unfinished"] is True, "and says so for good"
-    assert (second.record.after or {})["deleted"] == left
-
-
-async def test_the_audit_log_knows_of_every_message_that_is_gone_wherever_the_process_dies(stage: Stage) -> None:
-    arrange(stage)
-
-    async def story(points: CrashPoints) -> None:
-        stage.arrange = points.plant
-        await stage.start()
-        await choose_log(stage, LOG)
-        known = {entry.id for entry in await audited(stage)}
-        written = set(write(stage, 3))
-        await points.arm()
-        await points.heard(await stage.alice.slash(GENERAL, "purge", count=3))
-        points.armed = False
-        await stage.die()
-        stage.arrange = None
-        await stage.start()
-        new = [entry for entry in await audited(stage) if entry.id not in known]
-        gone = written - there(stage)
-        assert len(new) <= 1
-        if gone:
-            [entry] = new
-            assert entry.record.after is not None
-            assert entry.record.after["found"] == 3
-            assert entry.record.after.get("deleted") == 3 or entry.record.after["unfinished"] is True
-        if not points.died.is_set():
-            assert "unfinished" not in (new[0].record.after or {})
-        for one in there(stage):
-            stage.sandbox.world.backend.messages[GENERAL].pop(one)
-        await stage.stop()
-
-    seen = await sweep(story)
-    assert any("bulk-delete" in one for one in seen)
-
-
 async def test_what_cannot_be_written_down_is_not_deleted(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     assert on_stage.app is not None
 
@@ -514,21 +356,6 @@ async def test_what_cannot_be_written_down_is_not_deleted(on_stage: Stage, monke
     assert "changed nothing" in words(await purge(on_stage, count=3))
     assert written <= there(on_stage)
     assert not log(on_stage)
-
-
-async def test_a_stop_in_order_says_and_writes_down_how_far_it_came(on_stage: Stage) -> None:
-    on_stage.sandbox.faults.add(Fault(path="*/bulk-delete", delay=0.3, times=None))
-    _question, exchange = await begin_long(on_stage, 1_000)
-    await exchange.finished()
-    await begun(on_stage)
-    await on_stage.stop()
-    left = len(there(on_stage))
-    assert 0 < left <= 900
-    assert "since it was stopped" in words(log(on_stage)[0])
-    await on_stage.start()
-    [entry] = await audited(on_stage)
-    assert entry.record.after is not None
-    assert entry.record.after["deleted"] == 1_000 - left
 
 
 async def test_after_the_answer_can_no_longer_be_changed_it_is_told_in_private(on_stage: Stage) -> None:

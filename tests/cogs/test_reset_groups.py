@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from bot.actions import coin_batches, coin_groups
+from bot.actions import batch_groups, coin_batches
 from bot.domain.audit import AuditSource
 from bot.domain.batches import BatchState
 from bot.domain.economy import Party, Pocket
@@ -25,7 +25,7 @@ PEOPLE = [(50_000 + number) << 22 for number in range(60)]
 @pytest.fixture
 async def desk(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr(coin_batches, "GROUPED_FROM", 3)
-    monkeypatch.setattr(coin_groups, "GROUP", 10)
+    monkeypatch.setattr(batch_groups, "GROUP", 10)
     by_real_time(stage)
     made = Desk(stage)
     await stage.start()

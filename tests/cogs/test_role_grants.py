@@ -109,6 +109,21 @@ async def test_staff_gives_a_role_for_a_while_and_it_ends_by_itself_also_over_a_
     assert "I give nobody a role here." in words(await on_stage.ask(on_stage.alice, "role list"))
 
 
+async def test_who_gives_each_role_is_listed_in_words_in_any_language(on_stage: Stage) -> None:
+    await want(on_stage, source="level:5")
+    await want(on_stage, user=ALICE, source="shop:81985529216486895")
+    await want(on_stage, role=GUEST, source="hand:7")
+    listed = words(await on_stage.ask(on_stage.alice, "role list"))
+    assert f"<@{BOB}> · given by the reward of level 5 · for good" in listed
+    assert f"<@{ALICE}> · given by the shop · for good" in listed
+    assert f"<@&{GUEST}> · <@{BOB}> · given by staff (to many at once) · for good" in listed
+    german = on_stage.sandbox.as_member(GUILD, ALICE, locale="de")
+    listed = words(await on_stage.ask(german, "role list"))
+    assert "vergeben von dem Team (an viele auf einmal)" in listed
+    assert "level:5" not in listed
+    assert "shop:" not in listed
+
+
 async def test_staff_ends_what_it_gave_and_is_told_what_that_means(on_stage: Stage) -> None:
     await on_stage.ask(on_stage.alice, "role give", member=BOB, role=VIP)
     assert "no longer has" in words(await on_stage.ask(on_stage.alice, "role end", member=BOB, role=VIP))
@@ -120,7 +135,7 @@ async def test_staff_ends_what_it_gave_and_is_told_what_that_means(on_stage: Sta
     await tick(on_stage)
     stays = words(await on_stage.ask(on_stage.alice, "role end", member=BOB, role=VIP))
     assert "also given to" in stays
-    assert "`shop:1`" in stays
+    assert "by the shop, so it stays" in stays
     assert roles(on_stage) == {VIP}
 
 

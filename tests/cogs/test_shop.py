@@ -7,20 +7,13 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, insert
 
+from bot.db.models.leveling import MemberLevel
+from bot.domain.curves import Curve
 from bot.domain.economy_settings import EconomyCommand, EconomySettings
-from bot.domain.shop import (
-    BalanceNeeded,
-    Effects,
-    GiveCoins,
-    GiveItem,
-    GiveRole,
-    Item,
-    ItemNeeded,
-    Requirements,
-    RoleNeeded,
-    Say,
-)
+from bot.domain.requirements import BalanceNeeded, ItemNeeded, LevelNeeded, Requirements, RoleNeeded
+from bot.domain.shop import Effects, GiveCoins, GiveItem, GiveRole, Item, Say
 from bot.sandbox import SeenMessage
 from bot.sandbox.seen import seen
 from bot.services.purchases import PATIENCE
@@ -135,6 +128,30 @@ async def test_a_thing_shows_all_that_a_buyer_wants_to_know(on_stage: Stage) -> 
     refused = await press(on_stage, page, "Buy for 100 coins")
     assert "You can't have **Chest**: you still need 500 or more in your wallet." in words(refused)
     assert await found.owned(BOB) == {key.id: 2}
+
+
+async def test_a_member_of_level_two_is_refused_at_level_five_and_buys_once_it_is_reached(on_stage: Stage) -> None:
+    found, table = await rich(on_stage), Curve().table()
+    throne = await found.put_up("Throne", requirements=Requirements(all_of=(LevelNeeded(least=5),)))
+
+    async def reach(level: int) -> None:
+        assert on_stage.app is not None
+        row = {"guild_id": GUILD, "user_id": BOB, "xp": table.total(level), "messages": 9, "voice_seconds": 0}
+        async with on_stage.app.database.write() as session:
+            await session.execute(delete(MemberLevel))
+            await session.execute(insert(MemberLevel).values(row))
+
+    await reach(2)
+    page = await on_stage.ask(on_stage.bob, "shop", item="throne")
+    assert "**You need**\n❌ level 5 or more (you are at level 2)" in words(page)
+    refused = await press(on_stage, page, "Buy for 100 coins")
+    assert "You can't have **Throne**: you still need level 5 or more (you are at level 2)." in words(refused)
+    assert (await found.wallet(BOB), await found.owned(BOB)) == (1_000, {})
+    await reach(5)
+    page = await on_stage.ask(on_stage.bob, "shop", item="throne")
+    assert "**You need**\n✅ level 5 or more\n" in words(page) + "\n"
+    assert "You bought **Throne** for 100 coins." in words(await press(on_stage, page, "Buy for 100 coins"))
+    assert (await found.wallet(BOB), await found.owned(BOB)) == (900, {throne.id: 1})
 
 
 # Buying -----------------------------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ from simcord.enums import ChannelType
 from bot.domain.ticket_access import Access, access_of, parts_of
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import TopicConfig, rules_of
-from bot.domain.tickets import ClaimMode, Mode, Ticket
+from bot.domain.tickets import Because, ClaimMode, Mode, Status, Ticket
+from bot.domain.tickets import Stage as ClosingStage
 from bot.sandbox.faults import Fault
 from bot.services.ticket_file import LEASE
 from bot.services.ticket_work import Asked
-from tests.support.crash import CrashPoints, Died, sweep
+from tests.support.crash import AT_LENGTH_ON_POSTGRES, CrashPoints, Died, sweep
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
 from tests.support.ticket_stage import (
     OWNERS,
@@ -118,6 +119,25 @@ async def test_discord_computes_of_a_channel_what_the_table_says(on_stage: Stage
         for user_id in ROLES:
             seen = real(on_stage, ticket.channel_id or 0, user_id)
             assert seen == promised(ticket, claim, user_id), (claim, claimed, escalated, quiet, user_id)
+
+
+async def test_discord_computes_of_a_closed_ticket_what_the_table_says(on_stage: Stage) -> None:
+    closed = {"closed_at": on_stage.clock.now(), "closed_because": Because.PERSON}
+    for number, (mode, claim) in enumerate(product(Mode, ClaimMode), start=1):
+        await choose(on_stage, claim_mode=claim.value)
+        await put_ticket(on_stage, number, mode, assignee_id=CAROL, escalated=True)
+        await add(on_stage, FAY, number)
+        await tick(on_stage)
+        await change(on_stage, number, status=Status.CLOSING, stage=ClosingStage.LOCK, **closed)
+        await tick(on_stage)
+        after = await ticket_of(on_stage, number)
+        assert (after.status, after.applied) == (Status.CLOSED, after.access)
+        for user_id in ROLES:
+            seen, said = real(on_stage, after.channel_id or 0, user_id), promised(after, claim, user_id)
+            if mode is Mode.CHANNEL:
+                assert seen == said, (claim, user_id)
+            elif user_id != ERIN:  # who manages the server sees threads by Manage Threads, or is not in them
+                assert seen == Access(said.sees, writes=False), (claim, user_id)
 
 
 async def test_a_thread_has_those_people_in_it_that_may_see_it(on_stage: Stage) -> None:
@@ -235,7 +255,7 @@ async def test_after_a_crash_anywhere_the_right_people_see_the_ticket(stage: Sta
     await dies_anywhere(stage, Mode.CHANNEL)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
+@AT_LENGTH_ON_POSTGRES
 async def test_so_it_is_with_threads(stage: Stage) -> None:
     await dies_anywhere(stage, Mode.THREAD)
 

@@ -10,19 +10,20 @@ from pathlib import Path
 
 import discord
 import pytest
+from simcord.enums import ChannelType
 
 from bot.actions.ticket_closing import TicketCloser
 from bot.actions.ticket_parts import ClosingParts, CopyFile
 from bot.actions.ticket_steps import ticket_keeper
 from bot.actions.tickets import TicketKeeper
 from bot.domain.ticket_settings import TicketSettings
-from bot.domain.tickets import Because, Status, Step, Ticket
+from bot.domain.tickets import Because, Mode, Status, Step, Ticket
 from bot.domain.tickets import Stage as ClosingStage
-from bot.sandbox import SeenMessage
+from bot.sandbox import Fault, SeenMessage
 from tests.cogs.outbox_post import LATE, by_real_time, die_and_return, letters, mortal, pass_time, tick
 from tests.support import closing as tickets
 from tests.support.closing import opened, rule, services, topic
-from tests.support.crash import CrashPoints, sweep
+from tests.support.crash import AT_LENGTH_ON_POSTGRES, CrashPoints, sweep
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, words
 
 DAY = 86_400
@@ -155,7 +156,6 @@ async def test_a_discord_that_is_away_is_waited_for_and_nothing_is_sent_twice(st
     assert (await tickets.ticket(stage, ticket.number)).status is Status.CLOSED
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # opening and access die on both databases
 async def test_a_ticket_that_dies_anywhere_on_its_way_is_closed_once(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points)
@@ -174,7 +174,7 @@ async def test_a_ticket_that_dies_anywhere_on_its_way_is_closed_once(stage: Stag
     await sweep(story)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
+@AT_LENGTH_ON_POSTGRES
 async def test_a_ticket_that_dies_as_it_is_locked_says_so_once(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, **LOCKING)
@@ -186,7 +186,7 @@ async def test_a_ticket_that_dies_as_it_is_locked_says_so_once(stage: Stage) -> 
     await sweep(story)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
+@AT_LENGTH_ON_POSTGRES
 async def test_a_ticket_that_dies_anywhere_as_it_is_reopened_is_open_for_its_member(stage: Stage) -> None:
     async def story(points: CrashPoints) -> None:
         ticket = await begun(stage, points, status=Status.CLOSED, access=2, applied=2)
@@ -258,6 +258,23 @@ async def test_a_ticket_whose_end_dies_anywhere_leaves_no_channel_behind(stage: 
         assert (await tickets.ticket(stage, ticket.number)).gone
 
     await sweep(story)
+
+
+async def test_a_thread_of_notes_that_can_not_be_deleted_keeps_no_ticket(stage: Stage) -> None:
+    world = stage.sandbox.world
+    kind = ChannelType.PRIVATE_THREAD
+    room, notes = (
+        world.backend.create_thread(GENERAL, name, world.bot_id, type=kind).id for name in ("ticket", "notes")
+    )
+    stage.sandbox.faults.add(Fault("DELETE", f"/channels/{notes}", times=None, status=403, code=50013))
+    ticket = await opened(stage)
+    await tickets.write(
+        stage, ticket, status=Status.CLOSED, mode=Mode.THREAD, channel_id=room, staff_thread_id=notes,
+        deletes_at=stage.clock.now(),
+    )  # fmt: skip
+    await settle(stage)
+    assert (await tickets.ticket(stage, ticket.number)).gone
+    assert room not in world.backend.channels
 
 
 # Deadlines ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.features import FeatureSettings
 from bot.domain.tickets import Mode, Status
 from tests.cogs.test_ticket_access import arrange, real, rules
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage, is_private, words
@@ -130,3 +131,28 @@ async def test_the_doctor_is_for_those_who_manage_the_server(on_stage: Stage) ->
     assert "Manage Server" in words(refused)
     assert on_stage.app is not None
     assert (await on_stage.app.services.ticket_access.facts(GUILD, 1)).ticket == ticket
+
+
+async def test_tickets_that_are_open_go_on_when_they_are_switched_off_and_nobody_opens_new_ones(
+    on_stage: Stage,
+) -> None:
+    assert on_stage.app is not None
+    ticket = await put_ticket(on_stage)
+    await tick(on_stage)
+    settings = on_stage.app.services.guild_settings
+    before = await settings.read(GUILD, FeatureSettings)
+    off = before.value.model_copy(update={"tickets": False})
+    await settings.change(GUILD, off, base=before.version, by=ERIN)
+    place = ticket.channel_id or 0
+    await (await on_stage.carol.slash(place, "ticket claim")).finished()
+    assert (await ticket_of(on_stage)).assignee_id == CAROL
+    await (await on_stage.bob.slash(place, "ticket add", who=FAY)).finished()
+    assert "switched off" in words(await on_stage.ask(on_stage.alice, "ticket open"))
+    await choose(on_stage, claim_mode="hidden")
+    await tick(on_stage)
+    assert real(on_stage, place, CAROL).sees
+    on_stage.sandbox.world.take_role(GUILD, CAROL, SUPPORT)
+    await heard(on_stage)
+    assert not real(on_stage, place, CAROL).sees, "what a role showed goes with it"
+    owner = on_stage.sandbox.as_member(GUILD, ERIN)
+    assert "The only open ticket is seen by the right people" in words(await on_stage.ask(owner, "ticket doctor"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from aiohttp import ClientSession
 
-from bot.domain.tickets import Status
+from bot.domain.tickets import EventKind, Status
 from tests.support.stage import ALICE, BOB, CAROL, GUILD, Stage, is_private, words
-from tests.support.ticket_record import record, said
+from tests.support.ticket_record import happened, record, said
 from tests.support.ticket_stage import SUPPORT, change, choose, furnish, put_ticket
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -21,10 +21,12 @@ async def desk(stage: Stage) -> None:
     app = await stage.start()
     await choose(stage, support_roles=(SUPPORT,))
     await put_ticket(stage, 1)
-    await put_ticket(stage, 2, subject="The *second* one")
+    second = await put_ticket(stage, 2, subject="The *second* one")
     messages = [said(1, "It is broken", by=ALICE), said(2, "A nuisance", by=BOB, internal=True)]
     await record(app.database, messages)
     await change(stage, 1, status=Status.CLOSED, closed_at=stage.clock.now())
+    await happened(app.database, second, EventKind.STATUS, to="on_hold")
+    await happened(app.database, second, EventKind.PRIORITY, to=4)
 
 
 async def test_staff_lists_tickets_and_reads_what_happened(stage: Stage) -> None:
@@ -38,6 +40,8 @@ async def test_staff_lists_tickets_and_reads_what_happened(stage: Stage) -> None
     info = words(await stage.ask(bob, "ticket info", number=2))
     assert "The \\*second\\* one" in info
     assert "opened" in info
+    assert "status: on hold" in info
+    assert "priority: urgent" in info
     assert "2 tickets" in words(await stage.ask(bob, "ticket stats"))
 
 

@@ -145,6 +145,22 @@ async def test_a_menu_opens_what_its_panel_has_and_nothing_else(stage: Stage, co
         assert said in words(await chosen.finished())
 
 
+async def test_a_panel_lets_everybody_choose_again_whatever_came_of_it(
+    stage: Stage, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, shown = await counter.set_up(), list[tuple[int, int]]()
+    assert stage.app is not None
+
+    async def show_again(guild_id: int, panel_id: int) -> None:
+        shown.append((guild_id, panel_id))
+
+    monkeypatch.setattr(stage.app.services.ticket_panels, "show_again", show_again)
+    for said in ("Your ticket", "already"):
+        chosen = await stage.alice.select(panel, f"ticket:choose:v1:{PANEL}", [str(TOPIC)])
+        assert said in words(await chosen.finished())
+    assert shown == [(GUILD, PANEL)] * 2
+
+
 async def test_topics_are_suggested_by_name(stage: Stage, counter: Counter) -> None:
     await stage.start()
     assert "there is no panel" in words(await stage.ask(stage.alice, "ticket open"))
@@ -186,6 +202,26 @@ async def test_a_full_category_gives_way_to_the_next_and_then_to_a_thread_and_st
     alerts = await counter.owed("alert:")
     assert len(alerts) == 1
     assert "The categories for tickets about **Help** are full" in alerts[0]
+
+
+async def test_a_category_that_is_forbidden_keeps_nobody_from_a_thread_when_the_others_are_full(
+    stage: Stage, counter: Counter
+) -> None:
+    world = stage.sandbox.world
+    full, forbidden = (world.add_channel(GUILD, name, kind="category") for name in ("Full", "Forbidden"))
+    fill(stage, 50, full)
+    mine = ["view_channel", "send_messages", "embed_links", "manage_channels", "manage_roles", "create_private_threads"]
+    world.set_bot_permissions(GUILD, [*mine, "send_messages_in_threads", "manage_threads"])
+    world.overwrite(forbidden, world.bot_id, deny=["view_channel", "manage_channels"])
+    panel = await counter.set_up(categories=(full, forbidden), cooldown=0)
+    assert "Your ticket: <#" in words(await counter.press(panel)), "above all categories"
+    await counter.end(1)
+    await counter.rule(TicketSettings, thread_channel=GENERAL)
+    await counter.press(panel)
+    assert (await counter.ticket(2)).mode is Mode.THREAD
+    await counter.rule(TicketSettings, categories=(forbidden,))
+    await counter.end(2)
+    assert "I lack a permission for it" in words(await counter.press(panel)), "staff should hear of that"
 
 
 async def test_a_server_with_five_hundred_channels_has_room_in_a_thread_or_none(stage: Stage, counter: Counter) -> None:
@@ -236,6 +272,25 @@ async def test_fifty_presses_at_once_are_one_ticket_with_one_channel(stage: Stag
     ticket = await counter.ticket()
     assert answers.count(f"Your ticket: <#{ticket.channel_id}>") == 1
     assert sum("You have a ticket about that already" in one for one in answers) == 49
+    assert await counter.count() == 1
+    channels = stage.sandbox.world.backend.channels.values()
+    assert [one.id for one in channels if one.name == "ticket-0001"] == [ticket.channel_id]
+
+
+async def test_fifty_presses_that_two_processes_hear_at_once_are_one_ticket_with_one_channel(
+    stage: Stage, counter: Counter
+) -> None:
+    panel = await counter.set_up()
+    second = Stage(stage.sandbox, stage.config, stage.clock, seed=1_000)
+    await second.start()
+    try:
+        pressed = await asyncio.gather(*(stage.alice.click(panel, "Help") for _ in range(50)))
+        answers = [words(one) for one in await asyncio.gather(*(one.finished(30.0) for one in pressed))]
+        await counter.until(lambda ticket: ticket.status is Status.OPEN)
+    finally:
+        await second.stop()
+    ticket = await counter.ticket()
+    assert all(f"<#{ticket.channel_id}>" in one or "#1" in one for one in answers)
     assert await counter.count() == 1
     channels = stage.sandbox.world.backend.channels.values()
     assert [one.id for one in channels if one.name == "ticket-0001"] == [ticket.channel_id]

@@ -9,8 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from sqlalchemy import select
 
+from bot.actions import ticket_record
+from bot.actions.ticket_record import TicketRecorder
 from bot.db.models.tickets import TicketFileRow, TicketMessage
 from bot.db.repositories.tickets import tickets
 from bot.db.sessions import WriteSession
@@ -22,7 +25,7 @@ from bot.jobs.ticket_record import TicketRecordJob
 from bot.sandbox import World
 from bot.settings import Settings
 from tests.support.crash import CrashPoints, Died, sweep
-from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage
+from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, words
 from tests.support.tickets import TOPIC, add_topic
 
 SUPPORT = 4_000 << 22
@@ -162,6 +165,24 @@ async def test_all_that_is_said_in_a_ticket_is_on_record_and_nothing_that_is_sai
     assert (await files(on_stage))[0] == ("sheep.png", None, PNG)
 
 
+async def test_who_erases_is_told_that_transcripts_may_be_elsewhere(on_stage: Stage) -> None:
+    await on_stage.alice.say(TICKET, "Where is my sheep?")
+    await heard(on_stage, 1)
+    await turn(on_stage)
+    shown = await on_stage.ask(on_stage.alice, "privacy")
+    question = await (await on_stage.alice.click(shown, "Erase what is from here…")).finished()
+    assert "Transcripts of tickets that were sent already" in words(question)
+
+
+async def test_a_transcript_has_what_was_said_just_now(on_stage: Stage) -> None:
+    await on_stage.bob.say(TICKET, "Just a moment")
+    await heard(on_stage, 1)
+    answer = await on_stage.ask(on_stage.alice, "ticket transcript", number=1)
+    async with ClientSession() as http:
+        [text] = [one["url"] for one in answer.attachments if one["filename"].endswith(".txt")]
+        assert "Just a moment" in await (await http.get(text)).text()
+
+
 async def test_what_was_said_while_the_bot_was_away_is_read_where_something_was_said(on_stage: Stage) -> None:
     await on_stage.alice.say(TICKET, "Is anybody here?")
     await heard(on_stage, 1)
@@ -183,6 +204,50 @@ async def test_what_was_said_while_the_bot_was_away_is_read_where_something_was_
     await on_stage.start()
     await turn(on_stage)
     assert histories(on_stage) == []
+
+
+async def test_edits_that_were_made_while_the_bot_was_away_are_on_record_with_what_was_said_before(
+    on_stage: Stage,
+) -> None:
+    asked = await on_stage.alice.say(TICKET, "Where is my sheep?")
+    told = await on_stage.bob.say(QUIET, "It is gone")
+    erased = await on_stage.carol.say(TICKET, "I saw it")
+    await heard(on_stage, 3)
+    await turn(on_stage)
+    assert on_stage.app is not None
+    await on_stage.app.services.privacy.erase(CAROL, GUILD)
+    await on_stage.stop()
+    on_stage.sandbox.clock.advance(30)
+    for author, message, now in (
+        (on_stage.alice, asked, "Where is my lamb?"),
+        (on_stage.bob, told, "It is here"),
+        (on_stage.carol, erased, "I saw nothing"),
+    ):
+        await author.edit(message, now)
+    await on_stage.alice.say(TICKET, "Nobody here?")
+    on_stage.sandbox.requests.clear()
+    app = await on_stage.start()
+    await turn(on_stage)
+    assert await on_record(on_stage) == ["alice: Where is my lamb? <- Where is my sheep?", "alice: Nobody here?"]
+    assert histories(on_stage) == [str(NOTES), str(TICKET)], "one request for each channel where something was said"
+
+    guild, quiet = app.bot.get_guild(GUILD), await app.services.ticket_record.ticket((GUILD, 2))
+    assert guild is not None
+    assert quiet is not None
+    await TicketRecorder(app.bot, app.services).catch_up(quiet, guild)
+    assert await on_record(on_stage, 2) == ["bob of staff: It is here <- It is gone"], "as when the ticket is closed"
+
+
+async def test_after_a_long_time_all_that_was_missed_is_read_page_by_page(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticket_record, "AT_ONCE", 2)
+    await on_stage.stop()
+    for number in range(5):
+        await on_stage.alice.say(TICKET, f"Message {number}")
+    await on_stage.start()
+    await turn(on_stage)
+    assert await on_record(on_stage) == [f"alice: Message {number}" for number in range(5)]
 
 
 async def test_what_was_said_while_discord_was_not_heard_is_read_once_it_is(on_stage: Stage) -> None:
@@ -224,7 +289,6 @@ async def test_files_beyond_the_servers_room_are_named_and_not_kept(on_stage: St
     assert await files(on_stage) == [("sheep.png", Missing.NO_ROOM, None)]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_catching_up_that_dies_anywhere_leaves_everything_on_record_once(on_stage: Stage) -> None:
     told: list[str] = []
     kept: list[tuple[str, str | None, bytes | None]] = []

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot.actions.ticket_places import TicketPlaces
+from bot.domain.general import GeneralSettings
 from bot.domain.ticket_opening import marked
 from bot.domain.ticket_topics import TopicConfig
 from bot.domain.tickets import Failure, Mode, Status
@@ -14,7 +15,7 @@ from bot.sandbox import Fault
 from bot.sandbox.backend import Channel, channel_accessible
 from bot.services.ticket_file import LEASE
 from tests.cogs.ticket_stage import Counter
-from tests.support.crash import CrashPoints, sweep
+from tests.support.crash import AT_LENGTH_ON_POSTGRES, CrashPoints, sweep
 from tests.support.stage import ALICE, CAROL, GENERAL, GUILD, Stage, words
 
 
@@ -47,7 +48,7 @@ async def test_an_opening_that_dies_anywhere_is_one_ticket_with_one_channel_or_n
     await dies_anywhere(stage, counter, Mode.CHANNEL)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])  # what the database does is the same as above
+@AT_LENGTH_ON_POSTGRES
 async def test_so_it_is_with_threads(stage: Stage, counter: Counter) -> None:
     await dies_anywhere(stage, counter, Mode.THREAD)
 
@@ -146,6 +147,56 @@ async def test_what_nobody_waits_for_any_more_is_given_up_with_a_word(stage: Sta
     [letter] = stage.sandbox.view(ALICE).messages(stage.sandbox.world.dm_channel(ALICE))
     assert letter.content == "Your ticket could not be opened: it took too long."
     assert "Your ticket: <#" in words(await counter.press(panel))
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_a_channel_that_turns_up_after_its_ticket_failed_is_deleted(
+    stage: Stage, counter: Counter, away: bool
+) -> None:
+    panel = await counter.set_up(cooldown=0)
+    stage.clock.set(stage.sandbox.clock.now())
+    await counter.press(panel)
+    [room] = rooms(stage)
+    world = stage.sandbox.world
+    made = {"topic": room.topic, "overwrites": list(room.overwrites)}
+    await counter.fail(1)
+    world.remove_channel(room.id)
+    if away:
+        await stage.stop()
+    late = world.backend.create_channel(GUILD, "ticket-0001", **made)
+    if away:
+        await stage.start()
+    await counter.settled(lambda: rooms(stage) == [])
+    world.clock.advance(3_600)
+    copy = world.backend.create_channel(GUILD, "ticket-0001", **made)
+    await counter.seen(lambda guild: guild.get_channel(copy.id) is not None)
+    await stage.stop()
+    await stage.start()
+    await counter.seen(lambda guild: guild.get_channel(copy.id) is not None)
+    assert [one.id for one in rooms(stage)] == [copy.id] != [late.id]
+
+
+async def test_a_channel_that_others_see_and_that_can_not_be_deleted_is_given_up_and_told_of(
+    stage: Stage, counter: Counter
+) -> None:
+    panel = await counter.set_up()
+    await counter.rule(GeneralSettings, alert_channel=GENERAL)
+    world = stage.sandbox.world
+    world.edit_role(GUILD, GUILD, permissions=["administrator"])
+    await counter.seen(lambda guild: guild.default_role.permissions.administrator)
+    stage.sandbox.faults.add(Fault("DELETE", "/channels/*", times=None, status=403, code=50013))
+    assert "is being opened" in words(await counter.press(panel))
+    for _turn in range(4):
+        await catch_up(stage)
+    ticket = await counter.ticket()
+    assert (ticket.status, ticket.failure) == (Status.FAILED, Failure.EXPOSED)
+    [room] = rooms(stage)
+    alert = stage.sandbox.view(ALICE).messages(GENERAL)[-1]
+    assert f"can't delete the channel that I made for it: <#{room.id}>" in words(alert)
+    [letter] = stage.sandbox.view(ALICE).messages(world.dm_channel(ALICE))
+    assert "something is wrong with this server's channels" in letter.content
+    said = words(await stage.ask(stage.alice, "ticket doctor"))
+    assert f"<#{room.id}> looks like a ticket, and is none" in said
 
 
 async def test_a_discord_that_is_down_gets_the_ticket_later_and_the_member_is_told_so(

@@ -20,7 +20,8 @@ from discord.utils import time_snowflake
 from bot.domain.general import GeneralSettings
 from bot.domain.leveling_settings import LevelingSettings
 from bot.domain.moderation import ModerationSettings
-from bot.domain.shop import BalanceNeeded, Effects, GiveCoins, ItemKind, Requirements
+from bot.domain.requirements import BalanceNeeded, Requirements
+from bot.domain.shop import Effects, GiveCoins, ItemKind
 from bot.i18n import LANGUAGES, tongue
 from bot.jobs.ticket_record import TicketRecordJob
 from bot.jobs.xp import XpJob

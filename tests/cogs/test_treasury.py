@@ -289,6 +289,7 @@ async def test_a_report_tells_of_supply_and_spread_with_a_picture_where_there_ar
         "In the middle: **55 coins** (median)",
         "The richest tenth holds **18.2%**.",
         "Gini coefficient: **0.30** (0: all hold the same, 1: one holds everything)",
+        f"-# How coins are spread: as of <t:{int(desk.stage.clock.now().timestamp())}:T>",
         "",
         "**The last 7 days**: 550 made, 0 gone, together +550",
         "Made by: Added by staff 550",
@@ -397,6 +398,33 @@ async def test_shares_are_taken_from_everybody_who_has_an_account(desk: Desk) ->
     batch, _ = await desk.done("remove-many", amount="50%")
     assert batch.counts.done == 2
     assert await desk.held(BOB, CAROL) == [50, 15]
+
+
+async def test_a_role_is_set_to_what_each_shall_have_and_all_of_it_is_undone(desk: Desk) -> None:
+    await desk.app.services.guild_settings.change(GUILD, EconomySettings(wallet_cap=500), base=0, by=None)
+    for user, amount in ((ALICE, 40), (BOB, 100), (CAROL, 300)):
+        await desk.give(user, amount, f"k{user}")
+        desk.world.give_role(GUILD, user, CLUB)
+    draft = await desk.ask("set-many", amount="100", role=CLUB)
+    assert draft.embeds[0]["title"] == "Set many to 100 coins"
+    assert "2 members would have 100 coins there; together 260 coins would come or go." in words(draft)
+    assert "• has exactly that there: 1" in words(draft)
+    assert "• would have more there than the server allows: 3" in words(
+        await desk.ask("set-many", amount="501", role=CLUB)
+    )
+    assert "must be 0 or more" in words(await desk.ask("set-many", amount="-1"))
+    await desk.start(draft)
+    await desk.give(ALICE, 60, "meanwhile")
+    batch = await desk.until_over()
+    assert (batch.counts.done, batch.counts.skipped) == (1, 2), "Alice has it by now, as Bob did from the beginning"
+    assert await desk.held(ALICE, BOB, CAROL) == [100, 100, 100]
+    assert await desk.sound()
+    _, last = await desk.done("set-many", amount="0", role=CLUB)
+    assert await desk.held(ALICE, BOB, CAROL) == [0, 0, 0]
+    await desk.start(await desk.press(last, "Undo all of these"))
+    await desk.until_over()
+    assert await desk.held(ALICE, BOB, CAROL) == [100, 100, 100]
+    assert await desk.sound()
 
 
 async def test_who_may_not_any_more_gives_nothing_more(desk: Desk) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from bot.db.models.leveling import MemberLevel
 from bot.domain.audit import AuditSource
 from bot.domain.batches import Batch, BatchState
 from bot.domain.curves import Curve
@@ -14,6 +16,7 @@ from bot.domain.leveling import ChangeKind, Reward, Stacking
 from bot.domain.xp_changes import XpOrder
 from bot.sandbox import SeenMessage
 from bot.services.rewards import By
+from tests.cogs.test_forged import send_form
 from tests.cogs.test_treasury import BOSS, CLUB, Desk
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage, is_private, words
 
@@ -90,6 +93,23 @@ async def test_a_member_is_reset_once_it_is_written_out_and_brought_back_by_undo
     assert "Undo **XP reset**" in words(question)
     await desk.press(question, "Yes, undo it")
     assert await desk.xp(BOB) == [5_000]
+
+
+async def test_a_form_that_names_nobody_of_this_server_resets_nobody_and_leaves_no_row(desk: XpDesk) -> None:
+    stranger = desk.world.add_user("stranger")
+    for forged, said in ((stranger, "is not a member"), (7_777 << 22, "I know nobody here"), (ROBOT, "is a bot")):
+        answer = await send_form(desk.stage.alice, f"xp:reset-form:v1:{forged}", "word", "reset")
+        assert said in words(answer), words(answer)
+    async with desk.app.database.read() as session:
+        assert (await session.execute(select(MemberLevel.user_id))).all() == []
+
+
+async def test_who_left_after_the_form_was_opened_is_reset_all_the_same(desk: XpDesk) -> None:
+    await desk.has(BOB, 5_000)
+    form = await (await desk.stage.alice.slash(GENERAL, "xp reset", who=BOB)).answered()
+    await desk.stage.bob.leave()
+    done = await (await desk.stage.alice.submit(form, {"word": "reset"})).finished()
+    assert "5,000 → **0 XP**" in words(done)
 
 
 async def test_everybody_with_a_role_gets_xp_as_a_batch_and_undo_takes_it_back(desk: XpDesk) -> None:
@@ -176,6 +196,8 @@ async def test_a_multiplier_is_set_shown_and_removed(desk: XpDesk) -> None:
     assert "Before: x1.5" in seen(await desk.ask("multiplier set", factor="x2", role=CLUB))
     listed = seen(await desk.ask("multiplier list"))
     assert f"<#{GENERAL}>: **x0**\n<@&{CLUB}>: **x2**" in listed
+    assert "I know no multiplier" in seen(await desk.ask("multiplier remove", multiplier="x")), "that could be either"
+    assert "it was x0" in seen(await desk.ask("multiplier remove", multiplier="#general"))
     assert "it was x2" in seen(await desk.ask("multiplier remove", multiplier=f"role/{CLUB}"))
     assert "I know no multiplier" in seen(await desk.ask("multiplier remove", multiplier=f"role/{CLUB}"))
 

@@ -20,7 +20,7 @@ from bot.db.sessions import ReadSession
 from bot.domain.settings import Section
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import TopicConfig
-from bot.domain.tickets import Status, Ticket
+from bot.domain.tickets import Failure, Status, Ticket, TicketEvent
 from bot.sandbox import SeenMessage
 from bot.services import Services
 from tests.support.stage import GENERAL, GUILD, Stage
@@ -78,6 +78,10 @@ class Counter:
         assert found is not None
         return found
 
+    async def history(self, number: int = 1) -> Sequence[TicketEvent]:
+        """What happened to a ticket, in order."""
+        return await self._database.query(lambda session: rows.events(session, GUILD, number))
+
     async def not_over(self) -> list[Ticket]:
         """The tickets that are not over."""
         return await self._database.query(lambda session: rows.not_over(session, GUILD))
@@ -89,6 +93,12 @@ class Counter:
         await self._database.transact(lambda session: rows.write(session, over, due_at=None))
         assert ticket.channel_id is not None
         self.stage.sandbox.world.remove_channel(ticket.channel_id)
+
+    async def fail(self, number: int) -> None:
+        """Let a ticket have failed, and nothing be known of a channel."""
+        ticket = await self.ticket(number)
+        failed = replace(ticket, status=Status.FAILED, failure=Failure.LATE, channel_id=None)
+        await self._database.transact(lambda session: rows.write(session, failed, due_at=None))
 
     async def count(self) -> int:
         """How many tickets there are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import traceback
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.db.config import DatabaseConfig
 from bot.db.engine import RETRIES, Database, NestedWriteError, ReadOnlyError
 from bot.db.models.core import AppState, Guild
+from bot.db.models.tickets import TicketMessage
 from bot.db.sessions import WriteSession
 from bot.errors import DatabaseAway, OutcomeUnknown
 from tests.support.clock import ManualClock
@@ -239,6 +241,43 @@ async def test_nobody_waits_for_ever_for_a_database_that_is_not_there(rng: Rando
     with pytest.raises(DatabaseAway):
         await away.transact(lambda session: session.execute(text("SELECT 1")))
     await away.close()
+
+
+_WRITTEN = "My sheep is called Dolly"
+
+
+def _said(**values: object) -> dict[str, Any]:
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    row = {"guild_id": 1, "number": 1, "message_id": 1, "author_id": 1, "author_name": "a", "is_staff": False}
+    row |= {"is_bot": False, "internal": False, "content": _WRITTEN, "embeds": [], "versions": [], "sent_at": now}
+    return row | values
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"author_name": None},
+        {"message_id": 7},
+        {"sent_at": _WRITTEN},
+        {"embeds": [object()]},
+        {"author_id": _WRITTEN},
+        {"content": _WRITTEN + "\x00"},
+    ],
+    ids=["a row", "a key", "a moment", "a document", "a number", "a text"],
+)
+async def test_what_people_wrote_is_in_no_error(database: Database, wrong: dict[str, object]) -> None:
+    async with database.write() as session:
+        await session.execute(insert(TicketMessage), _said(message_id=7))
+    try:
+        async with database.write() as session:
+            await session.execute(insert(TicketMessage), _said(**wrong))
+    except Exception as error:  # noqa: BLE001 — whatever it is
+        told = "".join(traceback.format_exception(error)) + repr(error)
+        assert _WRITTEN not in told
+        assert "Dolly" not in told
+    else:
+        assert database.is_sqlite
+        assert wrong.keys() <= {"author_id", "content"}, "SQLite takes what PostgreSQL refuses"
 
 
 async def test_a_password_is_in_no_description() -> None:

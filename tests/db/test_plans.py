@@ -33,7 +33,7 @@ Act = Callable[[WriteSession], Awaitable[object]]
 LOOKS: dict[str, tuple[Act, list[str]]] = {
     "the next message": (lambda session: outbox.next_due(session, SHARDS), ["ix_outbox_guild_id_target_target_id_id"]),
     "due messages": (
-        lambda session: outbox.claim_due(session, SHARDS, **CLAIM),
+        lambda session: outbox.lock_due(session, SHARDS, now=NOW, limit=5),
         ["ix_outbox_due_at", "ix_outbox_guild_id_target_target_id_id"],
     ),
     "the next batch": (

@@ -33,6 +33,10 @@ def holds(table: Table) -> None:
         assert total > table.total(level - 1)
         assert table.level(total) == level
         assert table.level(total - 1) == level - 1
+        assert table.differs(total, total - 1)
+        assert table.differs(total - 1, total)
+        assert not table.differs(total, table.total(level + 1) - 1 if level < table.cap else total * 2)
+        assert not table.differs(total - 1, table.total(level - 1))
     assert table.level(table.totals[-1] * 2 + 1) == table.cap
 
 

@@ -15,10 +15,8 @@ from bot.domain.level_rewards import (
     check_reward,
     coins_by_level,
     crossed,
-    level_of,
     moves,
     roles_at,
-    source_of,
 )
 from bot.domain.level_words import LONGEST, is_told, joined, plain
 from bot.domain.level_words import filled as put_in
@@ -85,11 +83,6 @@ def test_wherever_somebody_comes_from_they_end_with_what_their_level_says() -> N
         bonds = ({one.bond for one in theirs} | set(move.want)) - set(move.end)
         assert bonds == roles_at(REWARDS, level)
         theirs = held(*bonds)
-
-
-def test_a_level_is_told_by_its_source_and_nothing_else_is() -> None:
-    assert level_of(source_of(12)) == 12
-    assert level_of("shop:12") is level_of("level:") is level_of("level:x") is level_of("level:²") is None
 
 
 def test_a_reward_that_brings_nothing_to_anybody_is_refused() -> None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.grant_sources import HAND, batch_source, is_by_hand
 from bot.domain.role_batches import Among, LeftOut, MassOrder, Seen, left_out
-from bot.domain.role_grants import HAND, Grant, GrantState, MemberFacts, batch_source, is_by_hand
+from bot.domain.role_grants import Grant, GrantState, MemberFacts
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ROLE, OTHER = 5, 6

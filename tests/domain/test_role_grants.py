@@ -91,7 +91,7 @@ def test_a_role_ends_at_its_time_and_not_before() -> None:
 def test_several_changes_of_one_member_are_one_plan() -> None:
     one = made(member(VIP), grant(state=GrantState.ENDING, applied=True), grant("level:5", role=GUEST))
     assert (one.add, one.remove, one.roles_for([VIP])) == ({GUEST}, {VIP}, [GUEST])
-    assert one.reason() == "granted by level:5; ended: shop:1"
+    assert one.reason() == "granted by the reward of level 5; ended: the shop"
 
 
 def test_a_role_taken_off_by_hand_is_not_given_again_unless_the_grant_is_new() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from bot.domain.inventory import Lot, Order, parts
 from bot.domain.purchases import (
@@ -20,29 +21,25 @@ from bot.domain.purchases import (
     origin,
     role_ends,
 )
-from bot.domain.role_grants import Grant, GrantState, GuildFacts
-from bot.domain.roles import Problem, Reach, RoleFacts
-from bot.domain.shop import (
+from bot.domain.requirements import (
     BalanceNeeded,
-    Effects,
-    GiveCoins,
-    GiveRole,
-    Item,
-    ItemDraft,
     ItemNeeded,
+    LevelNeeded,
     Requirements,
     RoleNeeded,
-    Say,
     Standing,
-    check_roles,
     missing,
-    resale_value,
+    told,
 )
+from bot.domain.role_grants import Grant, GrantState, GuildFacts
+from bot.domain.roles import Problem, Reach, RoleFacts
+from bot.domain.shop import Effects, GiveCoins, GiveRole, Item, ItemDraft, Say, check_roles, resale_value
 from bot.errors import RoleAboveYours, RoleGone
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ROLE, COINS, KEYS = RoleNeeded(role_id=5), BalanceNeeded(least=100), ItemNeeded(item_id=7, quantity=2)
-NOBODY, RICH = Standing(frozenset(), 0, {}), Standing(frozenset({5}), 100, {7: 2})
+LEVEL = LevelNeeded(least=5)
+NOBODY, RICH = Standing(frozenset(), 0, {}), Standing(frozenset({5}), 100, {7: 2}, 5)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +50,10 @@ NOBODY, RICH = Standing(frozenset(), 0, {}), Standing(frozenset({5}), 100, {7: 2
         (Requirements(all_of=(ROLE, COINS)), Standing(frozenset({5}), 99, {}), ["{amount} or more in your wallet"]),
         (Requirements(all_of=(KEYS,)), Standing(frozenset(), 0, {7: 1}), ["**{item}** ({quantity} of it)"]),
         (Requirements(any_of=(ROLE, COINS)), Standing(frozenset(), 100, {}), None),
+        (Requirements(all_of=(LEVEL,)), RICH, None),
+        (Requirements(all_of=(LEVEL,)), NOBODY, ["level {level} or more (you are at level {own})"]),
+        (Requirements(none_of=(LEVEL,)), NOBODY, None),
+        (Requirements(none_of=(LEVEL,)), RICH, ["level {level} or more"]),
         (Requirements(any_of=(ROLE, COINS)), NOBODY, ["the role {role}", "{amount} or more in your wallet"]),
         (Requirements(none_of=(ROLE, KEYS)), NOBODY, None),
         (Requirements(none_of=(ROLE, KEYS)), Standing(frozenset({5}), 0, {7: 1}), ["the role {role}"]),
@@ -71,12 +72,23 @@ def test_who_lacks_something_is_told_just_that(
     assert [one.text for one in needs] == said
 
 
+def test_who_is_below_a_level_is_told_both_levels() -> None:
+    said = told(LEVEL, Standing(frozenset(), 0, {}, 4), {})
+    assert str(said) == "level 5 or more (you are at level 4)"
+
+
+@pytest.mark.parametrize("level", [0, -1, 1_001])
+def test_a_level_that_nobody_can_have_is_no_requirement(level: int) -> None:
+    with pytest.raises(ValidationError):
+        LevelNeeded(least=level)
+
+
 def test_a_thing_without_a_name_is_called_by_its_number() -> None:
     assert "#7" in str(missing(Requirements(all_of=(ItemNeeded(item_id=7),)), NOBODY, {}))
 
 
 def test_requirements_and_effects_come_back_from_how_they_are_stored() -> None:
-    needed = Requirements(all_of=(ROLE,), any_of=(COINS,), none_of=(KEYS,))
+    needed = Requirements(all_of=(ROLE, LEVEL), any_of=(COINS,), none_of=(KEYS,))
     effects = Effects(on_purchase=(GiveRole(role_id=5), GiveCoins(amount=2)), on_use=(Say(words="x"),))
     assert Requirements.model_validate(needed.model_dump(mode="json")) == needed
     assert Effects.model_validate(effects.model_dump(mode="json")) == effects

@@ -33,7 +33,8 @@ def test_a_filter_comes_back_from_a_button_as_it_went(wanted: TicketFilter) -> N
 
 @given(st.from_regex(PACKED, fullmatch=True))
 def test_whatever_fits_the_pattern_is_a_filter(text: str) -> None:
-    unpacked(text)
+    wanted = unpacked(text)
+    assert unpacked(packed(wanted)) == wanted
 
 
 @pytest.mark.parametrize(

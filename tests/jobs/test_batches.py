@@ -505,6 +505,42 @@ async def test_what_ended_long_ago_and_drafts_of_yesterday_are_forgotten_and_wha
     assert (await one.services.batches.get(GUILD, running.id)).state is BatchState.RUNNING
 
 
+async def test_a_large_dry_run_is_discarded_piece_by_piece_and_cannot_be_started_meanwhile(
+    one: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.batches._PRUNED_AT_ONCE", 8)
+    batches = one.services.batches
+    drafts = [
+        await batches.draft(GUILD, Draft(key, "gift", {}, "en", 5, BOSS), Plan("Give", "They.", people(20)))
+        for key in ("a", "b")
+    ]
+    with transactions(one.database) as ended_so:
+        await batches.discard(GUILD, drafts[0].id)
+    assert len(ended_so) == 3
+    transact, begun = one.database.transact, list[object]()
+
+    async def dies_at_the_second(work: Any, **more: Any) -> object:
+        if begun:
+            raise OSError("the process is gone")
+        begun.append(work)
+        return await transact(work, **more)
+
+    with monkeypatch.context() as dying, pytest.raises(OSError, match="gone"):
+        dying.setattr(one.database, "transact", dies_at_the_second)
+        await batches.discard(GUILD, drafts[1].id)
+    for work in (
+        batches.start(GUILD, drafts[1].id, by=BOSS, channel_id=None),
+        batches.get(GUILD, drafts[1].id),
+    ):
+        with pytest.raises(BatchGone):
+            await work
+    assert not await broken(one.database)
+    assert await batches.prune() == 1
+    async with one.database.read() as session:
+        for model in (BatchItem, BatchRow):
+            assert (await session.execute(select(func.count()).select_from(model))).scalar_one() == 0
+
+
 async def test_what_is_many_is_forgotten_piece_by_piece_and_whoever_dies_between_leaves_nothing_wrong(
     one: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from bot.compose import make_services
+from bot.db.base import Base
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.models.core import Guild
@@ -21,8 +22,10 @@ from bot.domain.guilds import GuildSeen, ShardRange
 from bot.jobs.erasure import ErasureSource
 from bot.jobs.ticker import BATCH, LONGEST_SLEEP, SHORTEST_SLEEP, Ticker
 from bot.services import Services
+from bot.services import guilds as guilds_service
 from bot.services.guilds import LEASE, Erasure, Sightings
 from tests.support.clock import ManualClock
+from tests.support.writes import transactions
 
 ALL = ShardRange(1, frozenset({0}))
 DAY = timedelta(days=1)
@@ -117,6 +120,68 @@ async def test_a_crash_between_claim_and_settling_delays_a_row_until_its_lease_i
     clock.advance(seconds=LEASE.total_seconds())
     assert await erased(ticker) == 1
     assert await remaining(database) == 0
+
+
+async def dying_after(
+    database: Database, monkeypatch: pytest.MonkeyPatch, pieces: int, work: Awaitable[object]
+) -> None:
+    """Let the process go after so many transactions."""
+    transact, done = database.transact, list[object]()
+
+    async def dies(unit: Any, **more: Any) -> object:
+        if len(done) == pieces:
+            raise OSError("the process is gone")
+        done.append(unit)
+        return await transact(unit, **more)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="gone"):
+        patch.setattr(database, "transact", dies)
+        await work
+
+
+async def half_erased(services: Services, database: Database, clock: ManualClock, patch: pytest.MonkeyPatch) -> None:
+    """A guild whose erasure was cut off by a crash, with a row in front of the cut and one behind."""
+    patch.setattr(guilds_service, "PIECE", 3)
+    await leave(services, clock, 1)
+    for user_id in range(5, 10):
+        await services.earning.daily(guild(1), user_id, key=f"k{user_id}")
+    clock.advance(days=91)
+    [claimed] = await services.guilds.claim_erasures(ALL, 10)
+    await dying_after(database, patch, 3, services.guilds.erase(claimed))
+
+
+async def left_of(database: Database) -> int:
+    async with database.read() as session:
+        owned = [table for table in Base.metadata.sorted_tables if "guild_id" in table.c]
+        looks = [select(func.count()).select_from(table).where(table.c.guild_id == guild(1)) for table in owned]
+        return sum([(await session.execute(look)).scalar_one() for look in looks])
+
+
+async def test_a_large_guild_is_erased_by_pieces_and_a_crash_between_two_is_gone_on_from(
+    database: Database, services: Services, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await half_erased(services, database, clock, monkeypatch)
+    assert await left_of(database) > 0
+    clock.advance(seconds=LEASE.total_seconds())
+    with transactions(database) as ended:
+        assert await erased(ticker_of(services, clock)) == 1
+    assert len(ended) > 3
+    assert (await remaining(database), await left_of(database)) == (0, 0)
+
+
+async def test_a_guild_that_comes_back_while_it_is_erased_begins_anew_and_whole(
+    database: Database, services: Services, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await half_erased(services, database, clock, monkeypatch)
+    seen = GuildSeen(guild(1), "g", None, 1, 5, None, clock.now())
+    await asyncio.gather(
+        services.guilds.record(Sightings(guilds=[seen])), services.guilds.join(seen, None, since=clock.now())
+    )
+    assert (await remaining(database), await left_of(database)) == (1, 0)
+    assert await services.guilds.next_erasure(ALL) is None
+    await services.earning.daily(guild(1), 5, key="k5")
+    assert (await services.economy.balance(guild(1), 5)).wallet == 250
+    assert (await services.economy.audit(guild(1))).sound
 
 
 async def test_who_lost_the_lease_settles_nothing(services: Services, clock: ManualClock) -> None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import gc
 import tracemalloc
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.actions.xp import MOST_VERDICTS, VERDICTS, XpGatherer
+from bot.actions.xp import AT_ONCE, MOST_VERDICTS, VERDICTS, XpGatherer
 from bot.domain.gains import MessageFacts, Reason, Verdict
 from bot.domain.leveling import Batch
 from bot.domain.leveling_settings import LevelingSettings
 from bot.domain.multipliers import Place, Rules
 from bot.domain.privacy import Erased
 from bot.errors import DatabaseAway
-from bot.jobs.xp import TRIES, XpJob
+from bot.jobs import xp
+from bot.jobs.xp import FIRST_WAIT, LONGEST_WAIT, TRIES, XpJob
+from tests.support.clock import ManualClock
 
 GUILD, OTHER = 4_001, 4_002
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -59,9 +62,25 @@ def service() -> Service:
     return Service()
 
 
+class Notes:
+    """Remembers what the operator is told."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[int | None, str]] = []
+
+    async def note(self, error: BaseException, *, guild_id: int | None, context: Mapping[str, str]) -> None:
+        assert context == {"job": "xp"}
+        self.kept.append((guild_id, f"{type(error).__name__}: {error}"))
+
+
 @pytest.fixture
-def job(gatherer: XpGatherer, service: Service) -> XpJob:
-    return XpJob(gatherer, service, lambda: NOW)
+def notes() -> Notes:
+    return Notes()
+
+
+@pytest.fixture
+def job(gatherer: XpGatherer, service: Service, notes: Notes, clock: ManualClock) -> XpJob:
+    return XpJob(gatherer, service, clock.now, notes)
 
 
 def say(gatherer: XpGatherer, user_id: int, *, guild_id: int = GUILD, at: int = AT, text: str = "Good morning") -> int:
@@ -83,17 +102,105 @@ async def test_a_batch_that_could_not_be_written_is_tried_again_under_its_id(
     assert gatherer.waiting == 0
 
 
-async def test_a_guild_whose_gains_are_refused_keeps_no_other_waiting_and_ends_one_day(
-    gatherer: XpGatherer, job: XpJob, service: Service
+async def refused(job: XpJob, service: Service, *guilds: int) -> None:
+    """Until what these guilds gained is set aside."""
+    service.refuses = set(guilds)
+    for _ in range(TRIES + 1):
+        assert await job.flush()
+
+
+async def test_a_guild_whose_gains_are_refused_keeps_no_other_waiting_and_loses_nothing(
+    gatherer: XpGatherer, job: XpJob, service: Service, notes: Notes, clock: ManualClock
 ) -> None:
     say(gatherer, 1)
     say(gatherer, 2, guild_id=OTHER)
-    service.refuses = {OTHER}
-    for _ in range(TRIES + 1):
-        assert await job.flush()
-        assert service.written.keys() <= {(GUILD, 1)}
+    await refused(job, service, OTHER)
     assert service.written == {(GUILD, 1): 15}
     assert gatherer.waiting == 0
+    say(gatherer, 1, at=AT + 60_000, text="And now?")
+    say(gatherer, 2, guild_id=OTHER, at=AT + 60_000, text="And now?")
+    tried = len(service.ids)
+    assert await job.flush()
+    assert len(service.ids) == tried + 1  # nobody asks again for what is set aside
+    service.refuses.clear()
+    clock.advance(seconds=FIRST_WAIT.total_seconds())
+    assert await job.flush()
+    assert service.written == {(GUILD, 1): 30, (OTHER, 2): 30}
+    assert gatherer.aside() == {}
+    assert notes.kept == [(OTHER, "ValueError: planted")]
+
+
+async def test_what_is_refused_again_waits_twice_as_long_but_no_longer_than_that(
+    gatherer: XpGatherer, job: XpJob, service: Service, notes: Notes, clock: ManualClock
+) -> None:
+    for user_id in range(2 * AT_ONCE):  # batches that are refused together make it wait once
+        say(gatherer, user_id)
+    await refused(job, service, GUILD)
+    waits: list[timedelta] = []
+    for _ in range(8):
+        tried, began = len(service.ids), clock.now()
+        while len(service.ids) == tried:
+            clock.advance(seconds=5)
+            assert await job.flush()
+        waits.append(clock.now() - began)
+    assert waits[:3] == [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT]
+    assert waits[-2:] == [LONGEST_WAIT, LONGEST_WAIT]
+    service.refuses.clear()
+    clock.advance(seconds=LONGEST_WAIT.total_seconds())
+    assert await job.flush()
+    assert len(service.written) == 2 * AT_ONCE
+    assert len(notes.kept) == 1
+
+
+async def test_no_more_is_set_aside_than_fits_and_the_operator_is_told_what_is_lost(
+    gatherer: XpGatherer, job: XpJob, service: Service, notes: Notes, *, monkeypatch: pytest.MonkeyPatch,
+    clock: ManualClock,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(xp, "MOST_ASIDE", 10)
+    for user_id in range(5):
+        say(gatherer, user_id)
+    say(gatherer, 1, guild_id=OTHER)
+    await refused(job, service, GUILD, OTHER)
+    for user_id in range(5, 9):
+        say(gatherer, user_id)
+    assert await job.flush()
+    assert gatherer.aside() == {GUILD: 9, OTHER: 1}
+    say(gatherer, 9)
+    assert await job.flush()
+    assert gatherer.aside() == {GUILD: 0, OTHER: 1}
+    assert notes.kept[2:] == [(GUILD, "XpLost: 150 XP of 10 members")]
+    say(gatherer, 10)
+    service.refuses.clear()
+    clock.advance(seconds=FIRST_WAIT.total_seconds())
+    assert await job.flush()
+    assert service.written == {(OTHER, 1): 15, (GUILD, 10): 15}
+
+
+async def test_a_stop_tries_once_more_and_tells_what_is_lost(
+    gatherer: XpGatherer, job: XpJob, service: Service, notes: Notes
+) -> None:
+    say(gatherer, 1)
+    say(gatherer, 2, guild_id=OTHER)
+    await refused(job, service, GUILD, OTHER)
+    service.refuses = {OTHER}
+    say(gatherer, 3)
+    await job.finish()
+    assert service.written == {(GUILD, 1): 15, (GUILD, 3): 15}
+    assert notes.kept[2:] == [(OTHER, "XpLost: 15 XP of 1 members")]
+
+
+async def test_who_is_erased_is_not_set_aside_any_more(
+    gatherer: XpGatherer, job: XpJob, service: Service, clock: ManualClock
+) -> None:
+    say(gatherer, 1)
+    say(gatherer, 2)
+    await refused(job, service, GUILD)
+    say(gatherer, 1, at=AT + 60_000, text="And now?")
+    await job.forget(Erased(1, GUILD))
+    service.refuses.clear()
+    clock.advance(seconds=FIRST_WAIT.total_seconds())
+    await job.flush()
+    assert service.written == {(GUILD, 2): 15}
 
 
 async def test_a_flush_that_is_cut_off_loses_nothing(gatherer: XpGatherer, job: XpJob, service: Service) -> None:

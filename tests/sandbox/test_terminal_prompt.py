@@ -79,7 +79,8 @@ class Desk(discord.ui.View):
         await interaction.response.edit_message(content=f"In {select.values[0]}.")
 
     @discord.ui.select(
-        placeholder="Size", options=[discord.SelectOption(label="Large"), discord.SelectOption(label="In red")]
+        placeholder="Size",
+        options=[discord.SelectOption(label=one) for one in ("Large", "In red", "Shoes: wide, flat")],
     )
     async def size(self, interaction: discord.Interaction[Any], select: Any) -> None:
         await interaction.response.edit_message(content=f"{select.values[0]} it is.")
@@ -203,6 +204,8 @@ async def test_a_choice_in_a_menu(client: Client, typed: Typed) -> None:
         ("select col: reddish", "In Reddish."),
         ("select colour: re", "“re” may be “🔴 Red” or “Reddish”; type more of it."),
         ("select large", "Large it is."),
+        ("select Shoes: wide, flat", "Shoes: wide, flat it is."),
+        ("select size: shoes", "Shoes: wide, flat it is."),
         ("select green", "one of 🎨 Colour…, Size"),
         ("select flavour: mint", "There is no menu “flavour” in sight here; there is 🎨 Colour…, Size."),
         ("menu wave @bob", "@alice waves at @bob."),

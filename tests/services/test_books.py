@@ -96,14 +96,18 @@ async def test_what_is_kept_is_told_for_a_minute_and_then_only_if_nothing_happen
     await count(services)
     async with database.write() as session:  # so that it shows from where it is told
         await session.execute(text("UPDATE member_wealth SET coins = 77, net_worth = 77"))
+    counted_at = clock.now()
     clock.advance(seconds=60)
-    assert (await services.books.report(GUILD)).spread.median == 77
+    told = await services.books.report(GUILD)
+    assert (told.spread.median, told.spread_at, told.at) == (77, counted_at, clock.now())
     clock.advance(seconds=1)
-    assert (await services.books.report(GUILD)).spread.median == 100  # it may have: it lies in the overlap
+    told = await services.books.report(GUILD)
+    assert (told.spread.median, told.spread_at) == (100, clock.now())  # it may have: it lies in the overlap
     clock.advance(minutes=10)
     async with database.write() as session:
         await session.execute(update(WealthMark).values(edge=first_at(clock.now())))
-    assert (await services.books.report(GUILD)).spread.median == 77
+    told = await services.books.report(GUILD)
+    assert (told.spread.median, told.spread_at) == (77, clock.now()), "counted long ago, and as it is now"
     await change(services, 1, 1, "b")
     assert (await services.books.report(GUILD)).spread.median == 101
 

@@ -393,6 +393,19 @@ async def test_numbers_tell_what_was_done_and_what_was_taken_back(jail: Jail, cl
     assert (await search.stats(GUILD + 1, days=365, moderator_id=None)).acts == ()
 
 
+async def test_numbers_of_a_year_count_each_day_of_it_once(jail: Jail, clock: ManualClock) -> None:
+    now, ages = clock.now() + timedelta(days=366), (0, 1, 6, 7, 8, 14, 15, 30, 364, 365, 366)
+    for age in reversed(ages):
+        clock.set(now - timedelta(days=age))
+        await jail.do(NOTE)
+    clock.set(now)
+    for days in (1, 6, 7, 8, 14, 30, 365):
+        found = await jail.services.case_search.stats(GUILD, days=days, moderator_id=None)
+        within = sum(age <= days for age in ages)
+        assert [one.done for one in found.acts] == [within], days
+        assert found.most == ((MOD, within),)
+
+
 async def test_staff_hears_once_of_each_return_of_somebody_with_a_record(jail: Jail, clock: ManualClock) -> None:
     rejoins, settings = jail.services.rejoins, jail.services.guild_settings
     base = (await settings.read(GUILD, GeneralSettings)).version

@@ -96,9 +96,12 @@ async def test_old_uses_are_forgotten_and_their_counts_stay(
     await services.command_logs.record([NewUse(ids.new(), use(clock)) for _ in range(5)])
     incident = Incident(1, "KeyError", "", "", "pay", GUILD, 7, {})
     await services.incidents.record(incident)
-    days = {"keep_uses_for": timedelta(days=30), "keep_incidents_for": timedelta(days=90)}
-    retention = Retention(clock, services.command_logs, services.incidents, **days)
-    beside = Retention(clock, other.command_logs, other.incidents, **days)
+    days = {
+        "keep_uses_for": timedelta(days=30), "keep_incidents_for": timedelta(days=90),
+        "keep_xp_changes_for": timedelta(days=90),
+    }  # fmt: skip
+    retention = Retention(clock, services.command_logs, services.incidents, services.xp_staff, **days)
+    beside = Retention(clock, other.command_logs, other.incidents, other.xp_staff, **days)
     clock.advance(days=29)
     await services.command_logs.record([NewUse(ids.new(), use(clock, "daily"))])
     assert await retention.prune() == 0

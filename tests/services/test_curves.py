@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -10,17 +12,19 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot.db.engine import Database
-from bot.db.models.leveling import MemberLevel, XpBucket, XpPeriod
+from bot.db.models.leveling import MemberLevel, XpBucket, XpChange, XpPeriod
 from bot.domain.audit import AuditSource
-from bot.domain.curve_changes import Keep, wanted
+from bot.domain.curve_changes import Keep, kept, wanted
 from bot.domain.curves import Curve, Preset
+from bot.domain.economy import Party
 from bot.domain.features import FeatureSettings
-from bot.domain.leveling import Batch, Gain, Reward, Span, Stacking
+from bot.domain.leveling import Batch, ChangeKind, Gain, Reward, Span, Stacking
 from bot.domain.leveling_settings import CurveSettings, LevelSettings
 from bot.domain.xp_buckets import bucket
-from bot.domain.xp_changes import UNDO_HOLDS
+from bot.domain.xp_changes import UNDO_HOLDS, XpOrder
 from bot.errors import CurveTooMany, FeatureOff, NoXpChange, SettingsChanged
 from bot.services import Services, curves
+from bot.services.curves import Applied
 from bot.services.rewards import By
 from tests.support.clock import ManualClock
 
@@ -132,11 +136,107 @@ def _batch(gain: Gain) -> Any:
     return Batch(77 << 22, (gain,))
 
 
-async def test_the_same_order_again_finds_itself_done(town: Services, database: Database) -> None:
-    await town.curves.apply(GUILD, FLAT, Keep.LEVELS, base=0, by=STAFF)
+@pytest.mark.parametrize("keep", Keep)
+async def test_the_same_order_again_finds_itself_done_and_can_be_taken_back_as_the_first_could(
+    town: Services, database: Database, keep: Keep
+) -> None:
+    await town.curves.apply(GUILD, wanted(Preset.LURKR, None, 900), Keep.LEVELS, base=0, by=STAFF)
+    before = await xp(database)
+    first = await town.curves.apply(GUILD, FLAT, keep, base=1, by=STAFF)
     after = await xp(database)
-    await town.curves.apply(GUILD, FLAT, Keep.LEVELS, base=0, by=STAFF)
+    again = await town.curves.apply(GUILD, FLAT, keep, base=1, by=STAFF)
+    assert again == first
     assert await xp(database) == after
+    if again.batch_id is not None:
+        await town.curves.undo(GUILD, again.before, again.batch_id, base=2, by=STAFF)
+        assert await xp(database) == before
+
+
+def minute(clock: ManualClock, turn: int) -> Batch:
+    """Everybody writes one message."""
+    gains = tuple(Gain(GUILD, who, 20, 1, 0, clock.now(), 1, clock.now().date()) for who in sorted(HELD))
+    return Batch((90 + turn) << 22, gains)
+
+
+async def changes(database: Database) -> dict[int, dict[int, tuple[int, int]]]:
+    """What curves changed: by batch and member, before and after."""
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    async with database.read() as session:
+        for row in await session.execute(select(XpChange).order_by(XpChange.id)):
+            assert row.user_id not in found.setdefault(row.batch_id, {}), "nobody is moved twice"
+            found[row.batch_id][row.user_id] = (row.before, row.after)
+    return found
+
+
+async def test_of_many_who_apply_at_once_while_members_earn_one_does_and_nothing_earned_is_lost(
+    town: Services, database: Database, clock: ManualClock
+) -> None:
+    asked = [
+        town.curves.apply(GUILD, curve, Keep.LEVELS, base=0, by=By(20 + number, AuditSource.BUTTON))
+        for number, curve in enumerate([FLAT, wanted(Preset.LURKR, None, 50), FLAT, wanted(Preset.AMARI, None, 9)])
+    ]
+    flushes = [town.leveling.flush(minute(clock, turn)) for turn in range(8)]
+    mixed = [one for pair in zip(flushes[:4], asked, strict=True) for one in pair]
+    answers = await asyncio.gather(*mixed, *flushes[4:], return_exceptions=True)
+    done = [one for one in answers if isinstance(one, Applied)]
+    assert len(done) == 1
+    assert sum(isinstance(one, SettingsChanged) for one in answers) == 3
+    assert await curve(town) == done[0].after
+    [(batch_id, moved)] = (await changes(database)).items()
+    assert batch_id == done[0].batch_id
+    new = done[0].after.curve.table()
+    for who, (before, after) in moved.items():
+        assert after == kept(before, MEE6, new)
+        assert HELD[who] <= before <= HELD[who] + 160
+    whole = {who: moved[who][1] + HELD[who] + 160 - moved[who][0] for who in HELD}
+    assert await xp(database) == whole, "what came before moved with the rest, what came after was added"
+    assert await buckets(database) == Counter(bucket(amount) for amount in whole.values())
+
+
+async def test_of_many_who_take_it_back_at_once_while_members_earn_one_does(
+    town: Services, database: Database, clock: ManualClock
+) -> None:
+    done = await town.curves.apply(GUILD, FLAT, Keep.LEVELS, base=0, by=STAFF)
+    batch_id = done.batch_id
+    assert batch_id is not None
+    asked = [
+        town.curves.undo(GUILD, done.before, batch_id, base=1, by=By(20 + number, AuditSource.BUTTON))
+        for number in range(4)
+    ]
+    flushes = [town.leveling.flush(minute(clock, turn)) for turn in range(8)]
+    answers = await asyncio.gather(*flushes[:4], *asked, *flushes[4:], return_exceptions=True)
+    assert sum(isinstance(one, Applied) for one in answers) == 1
+    assert sum(isinstance(one, SettingsChanged) for one in answers) == 3
+    whole = {who: amount + 160 for who, amount in HELD.items()}
+    assert await xp(database) == whole
+    assert await buckets(database) == Counter(bucket(amount) for amount in whole.values())
+    assert await curve(town) == CurveSettings()
+
+
+async def test_staff_who_changes_a_member_while_levels_are_kept_loses_nothing(
+    town: Services, database: Database
+) -> None:
+    anna = Party(ANN, is_bot=False, is_member=True)
+    given = [
+        town.xp_staff.change(GUILD, anna, XpOrder(ChangeKind.ADD, 7, reason=str(number)), STAFF) for number in range(6)
+    ]
+    answers = await asyncio.gather(
+        *given[:3], town.curves.apply(GUILD, FLAT, Keep.LEVELS, base=0, by=STAFF), *given[3:]
+    )
+    applied = next(one for one in answers if isinstance(one, Applied))
+    assert applied.batch_id is not None
+    chain = [HELD[ANN]]
+    async with database.read() as session:
+        # In the order in which they were written: each begins where another ended.
+        rows = [
+            (row.before, row.after) for row in await session.execute(select(XpChange).where(XpChange.user_id == ANN))
+        ]
+    while rows:
+        following = next(one for one in rows if one[0] == chain[-1])
+        rows.remove(following)
+        chain.append(following[1])
+    assert (await xp(database))[ANN] == chain[-1]
+    assert len(chain) == 8
 
 
 async def test_a_curve_that_somebody_changed_meanwhile_is_not_overwritten(town: Services, database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +23,7 @@ from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import FeatureSettings
 from bot.domain.folding import FOLDED_AHEAD
 from bot.domain.guilds import ShardRange
-from bot.domain.leveling import Cause, LevelChange, Reward, Stacking
+from bot.domain.leveling import Batch, Cause, Gain, LevelChange, Reward, Stacking
 from bot.domain.leveling_settings import LevelSettings
 from bot.domain.outbox import MAX_CONTENT, Delivered, Payload, Place, Refused, Target, channel
 from bot.domain.role_grants import GrantState
@@ -38,6 +39,7 @@ GUILD = 81 << 22
 ANN, BEN = 11, 12
 HERE, HALL = 500, 501
 A, B, C, D = 1_001, 1_002, 1_003, 1_004
+AWAY = 10_000
 STAFF = By(9, AuditSource.COMMAND)
 TABLE = Curve().table()
 
@@ -354,6 +356,49 @@ async def test_a_flood_of_levels_never_makes_more_messages_than_minutes(town: To
     assert len(rows) == FOLDED_AHEAD + 1
     assert all(len(row.payload["content"]) <= MAX_CONTENT for row in rows)
     assert [row.due_at - rows[0].due_at < timedelta(minutes=4) for row in rows] == [True] * 4
+
+
+async def test_levels_that_many_transactions_bring_at_once_are_folded_each_told_once(town: Town) -> None:
+    """On PostgreSQL they really are at once, in two channels that some want one way round and some the other."""
+    people = range(1_000, 1_060)
+    total = TABLE.total(5)
+
+    async def rise(user: int) -> None:
+        both = [
+            LevelChange(user, 0, total, Cause.MESSAGES, HERE),
+            LevelChange(user + AWAY, 0, total, Cause.MESSAGES, HALL),
+        ]
+        await town.change(*(both if user % 2 else both[::-1]))
+
+    await asyncio.gather(*(rise(user) for user in people))
+    rows = await town.said()
+    for place, offset in ((HERE, 0), (HALL, AWAY)):
+        contents = [row.payload["content"] for row in rows if row.target_id == place]
+        lines = Counter(line for content in contents for line in content.splitlines())
+        assert lines == {f"<@{user + offset}> reached level 5!": 1 for user in people}
+        assert len(contents) <= FOLDED_AHEAD + 1
+    assert len({(row.target_id, row.due_at) for row in rows}) == len(rows), "never two for one minute"
+
+
+async def test_a_flush_in_which_many_rise_while_others_flush_gives_every_role_and_folds_what_is_said(
+    town: Town,
+) -> None:
+    await town.reward(5, A)
+
+    def batch(turn: int) -> Batch:
+        who = range(1_000 + 25 * turn, 1_025 + 25 * turn)
+        day = town.clock.now().date()
+        gains = (Gain(GUILD, one, TABLE.total(5), 1, 0, town.clock.now(), HERE, day) for one in who)
+        return Batch((70 + turn) << 22, tuple(gains))
+
+    flushes = [town.services.leveling.flush(batch(turn)) for turn in (0, 1, 2)]
+    _, sent = await asyncio.gather(asyncio.gather(*flushes), town.send())
+    people = range(1_000, 1_075)
+    assert [await town.roles(user) for user in people] == [{A}] * 75
+    waiting = [row.payload["content"] for row in await town.said() if row.payload]
+    lines = Counter(line for content in [*sent, *waiting] for line in content.splitlines() if "reached" in line)
+    assert lines == {f"<@{user}> reached level 5!": 1 for user in people}
+    assert len(await town.said()) <= FOLDED_AHEAD + 1
 
 
 # Rewards as staff keeps them ------------------------------------------------------------------------------

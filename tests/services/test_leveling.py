@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -32,7 +31,7 @@ AT = datetime(2026, 3, 2, 12, 0, 0, 123_000, tzinfo=UTC)
 
 def gain(user_id: int = ALICE, xp: int = 20, **more: Any) -> Gain:
     made = Gain(GUILD, user_id, xp, messages=1, voice_seconds=0, last_message_at=AT, channel_id=9, day=DAY)
-    return replace(made, **more)
+    return made._replace(**more)
 
 
 async def rows(database: Database, model: Any, *columns: Any) -> list[tuple[Any, ...]]:
@@ -136,7 +135,7 @@ async def test_who_wrote_and_has_nothing_is_in_no_bucket_and_nobody_misses_them_
 async def test_those_whose_level_changed_are_told_in_the_same_transaction(
     leveling: LevelingService, follower: Follower
 ) -> None:
-    await leveling.flush(Batch(1, (gain(BOB, 99), gain(ALICE, 100), replace(gain(CAROL, 300), guild_id=OTHER))))
+    await leveling.flush(Batch(1, (gain(BOB, 99), gain(ALICE, 100), gain(CAROL, 300)._replace(guild_id=OTHER))))
     await leveling.flush(Batch(2, (gain(BOB, 1, last_message_at=None, voice_seconds=60), gain(ALICE, 3))))
     assert follower.heard == [
         (GUILD, (LevelChange(ALICE, 0, 100, Cause.MESSAGES, 9),)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from random import Random
@@ -29,6 +30,9 @@ from bot.domain.outbox import (
     channel,
     user,
 )
+from bot.jobs import under_way
+from bot.jobs.outbox import OutboxSource
+from bot.jobs.ticker import Bell, Ticker
 from bot.services import Services
 from bot.services.outbox import FRESH_FOR, KEPT_FOR, LEASE
 from tests.support.clock import ManualClock
@@ -307,6 +311,38 @@ async def test_each_process_sends_for_the_guilds_of_its_own_shards(
     assert [claimed.guild_id >> 22 for claimed in await services.outbox.claim(even, 50)] == [2, 4, 6]
     assert await services.outbox.next_due(odd) == clock.now()
     assert [claimed.guild_id >> 22 for claimed in await services.outbox.claim(odd, 50)] == [1, 3, 5]
+
+
+async def test_a_guild_with_hundreds_of_channels_leaves_room_for_the_others(
+    database: Database, services: Services, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a loud guild has to say is as old as its first message, and longer than all places."""
+    loud, quiet = GUILD, GUILD + (1 << 22)
+    for number in range(60):
+        await promise(database, services, f"loud {number}", at=channel(100 + number), guild=loud)
+    clock.advance(seconds=1)
+    await promise(database, services, "quiet", at=channel(999), guild=quiet)
+    sending, may_end = list[Claimed](), asyncio.Event()
+
+    async def deliver(claimed: Claimed) -> None:
+        sending.append(claimed)
+        await may_end.wait()
+        await services.outbox.settle(claimed, Delivered(Place(claimed.destination.id, claimed.id)))
+
+    bell = Bell()
+    source = OutboxSource(services.outbox, deliver, lambda: ALL, bell.ring)
+    ticker = Ticker(clock, [source], bell)
+    monkeypatch.setattr(under_way, "PATIENCE", 0)
+    for _ in range(3):
+        await ticker.tick()
+    assert Counter(one.guild_id for one in sending) == {loud: OutboxSource.share, quiet: 1}
+    waits_until = await source.next_due()
+    assert waits_until == clock.now() + LEASE, "whoever else has nothing, the loud one has its share"
+    may_end.set()
+    await source.finish()
+    while await ticker.tick():
+        await source.finish()
+    assert len(sending) == 61
 
 
 async def test_what_is_long_settled_is_forgotten_and_what_is_owed_never(

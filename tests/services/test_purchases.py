@@ -9,28 +9,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert, update
 
 from bot.db.engine import Database
+from bot.db.models.leveling import MemberLevel
 from bot.db.repositories import role_grants
 from bot.domain.amounts import MAX_COINS
+from bot.domain.curves import Curve, Preset
 from bot.domain.economy_settings import EconomyCommand, EconomySettings
+from bot.domain.features import FeatureSettings
+from bot.domain.leveling_settings import CurveSettings
 from bot.domain.purchases import FailedFor, PurchaseState
+from bot.domain.requirements import BalanceNeeded, ItemNeeded, LevelNeeded, Requirements, RoleNeeded
 from bot.domain.role_grants import GrantState, GuildFacts
 from bot.domain.roles import Reach
-from bot.domain.shop import (
-    BalanceNeeded,
-    Effects,
-    GiveCoins,
-    GiveItem,
-    GiveRole,
-    ItemDraft,
-    ItemKind,
-    ItemNeeded,
-    Requirements,
-    RoleNeeded,
-    Say,
-    TakeRole,
-)
+from bot.domain.shop import Effects, GiveCoins, GiveItem, GiveRole, ItemDraft, ItemKind, Say, TakeRole
 from bot.errors import (
     AccountFull,
     AmountTooLarge,
@@ -227,6 +220,53 @@ async def test_only_those_who_meet_the_requirements_may_buy(market: Market) -> N
     await market.pay_in(2, 499)
     with pytest.raises(RequirementsNotMet):
         await market.buy(2, item, key="e")
+
+
+async def earn(market: Market, xp: int, *, guild: int = GUILD) -> None:
+    async with market.database.write() as session:
+        row = {"guild_id": guild, "user_id": 1, "xp": xp, "messages": 1, "voice_seconds": 0}
+        await session.execute(insert(MemberLevel).values(row))
+
+
+def told_to(error: RequirementsNotMet) -> list[str]:
+    needs = error.missing.values["needs"]
+    assert isinstance(needs, tuple)
+    return [str(one) for one in needs]
+
+
+async def test_a_thing_for_level_five_is_sold_from_the_first_xp_of_level_five(market: Market) -> None:
+    item = await market.put_up("Throne", requirements=Requirements(all_of=(LevelNeeded(least=5),)))
+    needed = Curve().table().total(5)
+    await earn(market, needed, guild=GUILD + 1)  # elsewhere, which counts for nothing here
+    with pytest.raises(RequirementsNotMet) as refused:
+        await market.buy(1, item, key="a")
+    assert told_to(refused.value) == ["level 5 or more (you are at level 0)"]
+    await earn(market, needed - 1)
+    with pytest.raises(RequirementsNotMet) as refused:
+        await market.buy(1, item, key="b")
+    assert told_to(refused.value) == ["level 5 or more (you are at level 4)"]
+    async with market.database.write() as session:
+        mine = update(MemberLevel).where(MemberLevel.guild_id == GUILD, MemberLevel.user_id == 1)
+        await session.execute(mine.values(xp=needed))
+    await market.buy(1, item, key="c")
+    assert await market.owned(1) == {item.id: 1}
+
+
+async def test_the_level_is_by_the_servers_own_curve_also_while_leveling_is_off(
+    market: Market, services: Services
+) -> None:
+    item = await market.put_up("Throne", requirements=Requirements(all_of=(LevelNeeded(least=5),)))
+    await earn(market, 5_000)
+    await services.guild_settings.change(GUILD, CurveSettings(preset=Preset.FLAT, cap=4), base=0, by=None)
+    with pytest.raises(RequirementsNotMet) as refused:
+        await market.buy(1, item, key="a")
+    assert told_to(refused.value) == ["level 5 or more (you are at level 4)"]
+    await services.guild_settings.change(GUILD, CurveSettings(preset=Preset.FLAT), base=1, by=None)
+    features = FeatureSettings(economy=True, leveling=False)
+    await services.guild_settings.change(GUILD, features, base=0, by=None)
+    offer = await services.offers.look(GUILD, 1, (), item.id)
+    assert [one.has for one in offer.all_of] == [True]
+    await market.buy(1, item, key="b")
 
 
 # Effects ------------------------------------------------------------------------------------------------------

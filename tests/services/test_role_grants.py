@@ -17,9 +17,9 @@ from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.models.role_grants import RoleDuty, RoleGrant
 from bot.domain.audit import AuditSource
+from bot.domain.grant_sources import HAND, batch_source
 from bot.domain.guilds import ShardRange
 from bot.domain.role_grants import (
-    HAND,
     Claimed,
     Delayed,
     Grant,
@@ -27,7 +27,6 @@ from bot.domain.role_grants import (
     GuildFacts,
     MemberFacts,
     Plan,
-    batch_source,
     plan,
 )
 from bot.domain.roles import Reach, RoleFacts

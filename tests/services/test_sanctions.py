@@ -334,6 +334,33 @@ async def test_who_left_and_returned_within_a_slice_costs_no_request(jail: Jail,
 # What can't be done ---------------------------------------------------------------------------------------
 
 
+async def alerts(jail: Jail, days: int) -> list[str]:
+    """What staff was alerted of about the first case in the first days of March."""
+    keys = [f"alert:case:1:2026-03-{day:02}" for day in range(2, days + 2)]
+    found = [await jail.services.outbox.find(GUILD, key) for key in keys]
+    return [key for key, one in zip(keys, found, strict=True) if one is not None]
+
+
+async def test_a_long_timeout_that_can_t_be_renewed_is_told_once_and_renewed_when_it_can_be_again(
+    jail: Jail, clock: ManualClock
+) -> None:
+    await jail.services.guild_settings.change(GUILD, GeneralSettings(alert_channel=11), base=0, by=None)
+    await jail.do(TIMEOUT, lasts=timedelta(days=90))
+    clock.advance(days=20)
+    jail.refuse = lambda _step: Failure.NOT_PERMITTED
+    for _ in range(9 * 24):
+        await jail.rest()
+        clock.advance(hours=1)
+    assert jail.timeouts[BOB] < clock.now(), "Discord let go of it meanwhile"
+    assert await alerts(jail, 30) == ["alert:case:1:2026-03-22"]
+    assert await states(jail, 1) == [CaseState.ACTIVE]
+    jail.refuse = lambda _step: None
+    clock.advance(hours=6)
+    await jail.rest()
+    assert jail.timeouts[BOB] == clock.now() + timedelta(days=27)
+    await jail.assert_sound()
+
+
 async def test_a_lost_permission_is_tried_ever_more_rarely_told_once_and_then_done(
     jail: Jail, clock: ManualClock
 ) -> None:

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from bot.db.engine import Database
 from bot.domain.audit import AuditFilter
 from bot.domain.paging import NEWEST, OLDEST
-from bot.domain.shop import Effects, GiveItem, ItemDraft, ItemKind, ItemNeeded, Requirements
+from bot.domain.requirements import ItemNeeded, Requirements
+from bot.domain.shop import Effects, GiveItem, ItemDraft, ItemKind
 from bot.errors import ItemChanged, ItemGone, ItemNameTaken, ItemRefused, StockOutOfBounds, TooManyItems
 from bot.services import Services
 from bot.services import shop as shop_module

@@ -12,8 +12,9 @@ import pytest
 
 from bot.db.engine import Database
 from bot.domain.paging import OLDEST
+from bot.domain.requirements import ItemNeeded, Requirements
 from bot.domain.roles import Reach
-from bot.domain.shop import Effects, GiveRole, ItemDraft, ItemKind, ItemNeeded, Requirements
+from bot.domain.shop import Effects, GiveRole, ItemDraft, ItemKind
 from bot.domain.sketches import MOST_SKETCHES, Hand, Sketch, amended
 from bot.errors import (
     ItemChanged,

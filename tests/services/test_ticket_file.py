@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 from random import Random
 
@@ -11,7 +12,20 @@ from bot.db.engine import Database
 from bot.db.repositories.tickets import tickets as rows
 from bot.db.sessions import WriteSession
 from bot.domain.guilds import ShardRange
-from bot.domain.tickets import Claimed, Delayed, EventKind, Mode, Origin, Status, Ticket
+from bot.domain.tickets import (
+    Because,
+    Claimed,
+    Delayed,
+    EventKind,
+    Failure,
+    Mode,
+    Origin,
+    Priority,
+    Quote,
+    Stage,
+    Status,
+    Ticket,
+)
 from bot.errors import TicketNotFound
 from bot.ids import IdMaker
 from bot.services.ticket_file import LEASE, TicketFile
@@ -54,6 +68,26 @@ async def test_a_slot_takes_one_ticket_until_that_is_over(database: Database, cl
 async def test_a_ticket_is_read_as_it_was_written(database: Database, clock: ManualClock) -> None:
     ticket = await opened(database, clock)
     assert await database.query(lambda session: rows.find(session, GUILD, 1)) == ticket
+
+
+async def test_whatever_is_changed_of_a_ticket_is_written(database: Database, clock: ManualClock) -> None:
+    ticket, later = await opened(database, clock), clock.now() + timedelta(hours=1)
+    changed = Ticket(
+        guild_id=GUILD, number=1, topic_id=702, opener_id=3_100, opened_by=3_101, origin=Origin.COMMAND,
+        status=Status.CLOSING, status_at=later, mode=Mode.THREAD, slot=2, key="i:other", opened_at=later,
+        subject="Sheep", quote=Quote(1, 2, 3, "baa"), follows=7, priority=Priority.URGENT, tags=("a", "b"), locked=True,
+        frozen=True, escalated=True, assignee_id=3_102, name="sheep", channel_id=9_001, parent_id=9_002,
+        staff_thread_id=9_003, notes=2, noted=1, name_owed="goats", parent_owed_id=9_004, header_id=9_005,
+        first_response_at=later, resolved_at=later, closed_at=later, last_member_at=later, last_staff_at=later,
+        asked_by=3_103, asked_at=later, warns_at=later, closes_at=later, closes_because=Because.SILENCE,
+        stage=Stage.POST, deletes_at=later, gone=True, closed_by=3_104, closed_because=Because.PERSON,
+        close_reason="Done", transcript=(9_006, 9_007), letter=True, rating=4, feedback="Good", rated_at=later,
+        recorded_to=9_008, access=3, applied=2, failure=Failure.EXPOSED, detail="Why", failed_since=later, version=9,
+    )  # fmt: skip
+    named = {one.name for one in fields(Ticket) if getattr(ticket, one.name) == getattr(changed, one.name)}
+    assert named == {"guild_id", "number"}
+    await database.transact(lambda session: rows.write(session, changed, due_at=later))
+    assert await database.query(lambda session: rows.find(session, GUILD, 1)) == changed
 
 
 async def test_a_change_is_kept_with_who_made_it_and_since_when(

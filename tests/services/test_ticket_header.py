@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bot.db.engine import Database
+from bot.db.repositories.tickets import opening
+from bot.db.sessions import WriteSession
 from bot.domain.outbox import Hindrance, MessageKind, Refused
+from bot.domain.ticket_record import Answer, RecordedFile
 from bot.domain.ticket_topics import TopicConfig
 from bot.domain.tickets import Priority, Status
 from bot.services import Services
 from tests.support.clock import ManualClock
-from tests.support.ticket_desk import ANN, CHANNEL, Desk
+from tests.support.ticket_desk import ANN, CHANNEL, GUILD, Desk
 
 PING = 4_000
 
@@ -90,3 +93,27 @@ async def test_a_closed_ticket_has_no_controls_and_a_reopened_one_has_them_again
     await desk.change(1, status=Status.OPEN, closed_at=None)
     [opened] = await desk.deliver()
     assert len(opened.payload.buttons) == 4
+
+
+async def test_a_file_of_the_form_is_called_by_its_name(desk: Desk, database: Database) -> None:
+    await desk.opened()
+    await desk.deliver()
+    files = [RecordedFile(seq, f"sheep_{seq}.png", 9, "image/png", None, "size") for seq in (1, 2)]
+
+    async def unit(session: WriteSession) -> None:
+        await opening.add_answers(session, GUILD, 1, [Answer(1, "A picture?", "file", ("1", "2"))], files)
+
+    await database.transact(unit)
+    await desk.change(1, priority=Priority.HIGH)
+    [edit] = await desk.deliver()
+    assert edit.payload.embed is not None
+    shown = {one["name"]: one["value"] for one in edit.payload.embed["fields"]}
+    assert shown["A picture?"] == "sheep\\_1.png, sheep\\_2.png"
+
+
+async def test_a_rating_leaves_the_header_as_it_is(desk: Desk, services: Services, clock: ManualClock) -> None:
+    ticket = await desk.opened()
+    await desk.change(1, status=Status.CLOSED, closed_at=clock.now())
+    await desk.deliver()
+    await services.ticket_ratings.rate(GUILD, 1, by=ticket.opener_id, stars=5)
+    assert await desk.deliver() == []

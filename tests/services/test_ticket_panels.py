@@ -75,6 +75,17 @@ async def test_a_panel_is_sent_once_and_known_by_where_it_stands(services: Servi
     assert await owed(services, clock) == 0
 
 
+async def test_a_panel_is_shown_again_as_it_is_once_for_many_who_chose(services: Services, clock: ManualClock) -> None:
+    panel = await made(services)
+    await services.ticket_panels.show_again(GUILD, panel.id)
+    await said(services, clock)
+    for _again in range(3):
+        await services.ticket_panels.show_again(GUILD, panel.id)
+    edit = await said(services, clock)
+    assert (edit.message_id, edit.payload.buttons[0].label) == (900, "Help")
+    assert await owed(services, clock) == 0
+
+
 async def test_what_changes_while_a_panel_is_on_its_way_is_shown_after_it(
     services: Services, clock: ManualClock
 ) -> None:

@@ -60,14 +60,11 @@ class FakeHttp:
 
 @dataclass
 class FakeClient:
-    guilds: dict[int, FakeGuild]
+    guilds: list[FakeGuild]
     http: FakeHttp = field(default_factory=FakeHttp)
 
     def is_ready(self) -> bool:
         return True
-
-    def get_guild(self, guild_id: int) -> FakeGuild | None:
-        return self.guilds.get(guild_id)
 
 
 async def test_only_what_is_missing_is_asked_for_and_a_server_out_of_sight_is_left_alone(
@@ -90,7 +87,7 @@ async def test_only_what_is_missing_is_asked_for_and_a_server_out_of_sight_is_le
     del guilds[FIRST].channels[FIRST + 3]
     out_of_sight = FIRST + (1 << 22)
     guilds[out_of_sight] = replace(guilds[out_of_sight], channels={}, unavailable=True)
-    client, gone = FakeClient(guilds), list[tuple[int, int]]()
+    client, gone = FakeClient([*guilds.values()]), list[tuple[int, int]]()
 
     async def lost(guild_id: int, number: int) -> None:
         gone.append((guild_id, number))

@@ -20,7 +20,7 @@ from bot.domain.ticket_record import Answer, Deleted, Edited, Heard, Missing, Re
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import TopicConfig
 from bot.domain.tickets import Because, EventKind, Mode, Origin, Quote, Status, Ticket
-from bot.services import Services
+from bot.services import Services, ticket_record
 from bot.services.ticket_places import TicketPlaces
 from tests.support.clock import ManualClock
 from tests.support.tickets import TOPIC, add_topic
@@ -133,6 +133,46 @@ async def test_staffs_answer_is_the_first_response_and_makes_the_ticket_wait_for
     assert [one.details for one in events if one.kind is EventKind.STATUS] == [
         {"from": "open", "to": "waiting"}, {"from": "waiting", "to": "open"},
     ]  # fmt: skip
+
+
+async def test_talk_by_turns_in_many_tickets_turns_each_over_once_for_all_that_was_said_meanwhile(
+    database: Database, services: Services, clock: ManualClock, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticket_record, "AT_ONCE", 4)
+    numbers = [ticket.number, *[(await opened(database, services, clock, number)).number for number in (2, 3)]]
+    talk: list[Heard | Edited] = []
+    for message_id, author in enumerate((STAFF, ALICE, STAFF), start=1):
+        clock.advance(seconds=1)
+        talk += [said(clock, message_id, author, number=number) for number in numbers]
+    edits = [Edited(GUILD, number, FIRST + 1, "Good day", (), clock.now()) for number in numbers]
+    await hear(services, *talk, *edits)
+    for number in numbers:
+        found = await now_is(database, number)
+        assert (found.status, found.last_staff_at) == (Status.WAITING, clock.now())
+        assert (await on_record(database, 1, number)).content == "Good day"
+        assert (await on_record(database, 2, number)).content == "Hello"
+        events = await database.query(lambda session, number=number: tickets.events(session, GUILD, number))
+        assert [one.details for one in events if one.kind is EventKind.STATUS] == [{"from": "open", "to": "waiting"}]
+
+
+async def test_what_is_dropped_while_other_tickets_are_written_is_not_written(
+    database: Database, services: Services, clock: ManualClock, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticket_record, "AT_ONCE", 1)
+    await opened(database, services, clock, 2)
+    record_service, write = services.ticket_record, services.ticket_record.write
+
+    async def dropping(happenings: Any) -> None:
+        await write(happenings)
+        record_service.drop(Erased(ALICE, GUILD))
+        record_service.hear(said(clock, 3, STAFF))
+
+    monkeypatch.setattr(record_service, "write", dropping)
+    await hear(services, said(clock, 1, STAFF), said(clock, 2, number=2))
+    assert (await on_record(database, 1)).author_id == STAFF
+    assert await database.query(lambda session: record.find(session, {(GUILD, 2, FIRST + 2)})) == {}
+    await hear(services)
+    assert (await on_record(database, 3)).author_id == STAFF
 
 
 async def test_a_message_that_is_found_later_does_not_undo_what_was_said_after_it(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,7 +32,8 @@ from bot.errors import (
     XpOrLevel,
 )
 from bot.ids import IdMaker
-from bot.services import Services
+from bot.jobs.retention import Retention
+from bot.services import Services, xp_staff
 from bot.services.leveling import LevelingService
 from bot.services.rewards import By
 from bot.services.xp_staff import XpStaffService
@@ -240,6 +242,42 @@ async def test_what_is_older_than_30_days_or_took_something_back_stays(
         await staff.undo(GUILD, undone.change.id, BY)
     with pytest.raises(NoXpChange):
         await staff.undo(GUILD + 1, new, BY)
+
+
+async def test_changes_are_kept_for_as_long_as_they_can_be_taken_back_and_forgotten_later(
+    staff: XpStaffService, services: Services, clock: ManualClock, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xp_staff, "_PRUNED_AT_ONCE", 2)
+    days = {"keep_uses_for": timedelta(days=30), "keep_incidents_for": timedelta(days=90)}
+    retention = Retention(
+        clock, services.command_logs, services.incidents, staff, **days, keep_xp_changes_for=timedelta(days=31)
+    )
+    for user_id in range(1, 6):
+        await staff.change(GUILD, member(user_id), add(user_id), BY)
+    clock.advance(days=29)
+    young = (await staff.change(GUILD, member(), add(50), BY)).change.id
+    clock.advance(days=1)
+    assert await retention.prune() == 0
+    old = await staff.last(GUILD, 2)
+    assert (await staff.undo(GUILD, old.change.id, BY)).change.after == 0, "on its last day it can still be taken back"
+    clock.advance(days=1, seconds=1)
+    assert await retention.prune() == 5
+    held = await total(database)
+    with pytest.raises(NoXpChange):
+        await staff.last(GUILD, 3)
+    assert held == {ALICE: 50, 1: 1, 2: 0, 3: 3, 4: 4, 5: 5}, "what was changed stays changed"
+    assert (await staff.undo(GUILD, young, BY)).change.after == 0
+    assert await retention.prune() == 0
+
+
+async def test_two_processes_that_forget_at_once_forget_each_change_once(
+    staff: XpStaffService, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xp_staff, "_PRUNED_AT_ONCE", 3)
+    for user_id in range(1, 21):
+        await staff.change(GUILD, member(user_id), add(1), BY)
+    clock.advance(days=1)
+    assert sum(await asyncio.gather(*(staff.prune(clock.now()) for _ in range(4)))) == 20
 
 
 async def test_part_of_a_batch_happens_once_and_is_taken_back_once(staff: XpStaffService, database: Database) -> None:

@@ -14,9 +14,10 @@ from sqlalchemy import select
 from bot.db.models.economy import LedgerEntry, LedgerTransaction
 from bot.db.models.shop import HoldRow, ItemMove, PurchaseRow, ShopItem
 from bot.domain.economy import Kind
+from bot.domain.grant_sources import of_purchase
 from bot.domain.holds import HoldState
 from bot.domain.inventory import MoveKind
-from bot.domain.purchases import FailedFor, PurchaseState, keys_of, source_of
+from bot.domain.purchases import FailedFor, PurchaseState, keys_of
 from bot.domain.treasury import undo_key
 from tests.storm.acts import RELICS_EACH, STOCKED, Answer, Order
 from tests.support.market import Market
@@ -160,7 +161,7 @@ class Aftermath:
             assert came[f"shop:{one.id}"] == expected, one
             legs = [key for key in keys_of(one.id, one.hold_id) if key in movements and not key.endswith(":make")]
             assert len(legs) == (1 if went_through else 0), one
-            assert one.state is not PurchaseState.FAILED or source_of(one.id) not in wanted, (
+            assert one.state is not PurchaseState.FAILED or of_purchase(one.id) not in wanted, (
                 f"given, though paid back: {one}"
             )
             self._is_undone_whole(one, came, movements)

@@ -14,12 +14,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+import pytest
 
 from bot.compose import App
 from bot.sandbox.exchange import Exchange
 
 HANDLERS = ("discord.py: on_", "discord-ui-", "CommandTree")
 """How the names of those tasks begin in which discord.py handles what it was sent."""
+
+
+AT_LENGTH_ON_POSTGRES = pytest.mark.parametrize(
+    "database_kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.chaos)]
+)
+"""For sweeps like one that dies on both databases in every run: these die on the second one in the long tests."""
 
 
 class Died(BaseException):

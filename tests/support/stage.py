@@ -94,6 +94,8 @@ class Stage:
     app: App | None = None
     arrange: Callable[[App, aiohttp.TraceConfig], None] | None = None
     """Called with every new app before it starts, to plant a crash."""
+    seed: int = 0
+    """Of chance: another for each of several bots that run at once."""
     _starts: int = 0
     _gateway: asyncio.Task[None] | None = None
 
@@ -107,7 +109,7 @@ class Stage:
             self.config,
             hide=SecretsHidden([self.sandbox.token]),
             clock=self.clock,
-            rng=Random(self._starts),
+            rng=Random(self.seed + self._starts),
             http_trace=trace,
             ready_patience=_READY_PATIENCE,
             tongue=self.tongue,

@@ -73,11 +73,11 @@ def _row(message: RecordedMessage) -> dict[str, Any]:
     return row | {"embeds": list(message.embeds), "versions": versions}
 
 
-async def happened(database: Database, ticket: Ticket, *kinds: EventKind, by: int = AGENT) -> None:
+async def happened(database: Database, ticket: Ticket, *kinds: EventKind, by: int = AGENT, **details: Any) -> None:
     """Write down what happened to a ticket."""
 
     async def unit(session: WriteSession) -> None:
         for kind in kinds:
-            await rows.add_event(session, ticket, kind, by, {})
+            await rows.add_event(session, ticket, kind, by, details)
 
     await database.transact(unit)

@@ -60,7 +60,7 @@ async def put_ticket(stage: Stage, number: int = 1, mode: Mode = Mode.CHANNEL, *
     return await database.transact(unit)
 
 
-async def change(stage: Stage, number: int = 1, **values: Any) -> Ticket:
+async def change(stage: Stage, number: int = 1, /, **values: Any) -> Ticket:
     """Change a ticket, and who may see it, as some use case would; nothing is done about it yet."""
     assert stage.app is not None
     file = stage.app.services.ticket_file

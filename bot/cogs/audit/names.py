@@ -33,6 +33,7 @@ NAMES = {
     "deleted": N_("Deleted"),
     "found": N_("Found"),
     "unfinished": N_("Begun, and perhaps cut off"),
+    "cut_off": N_("Cut off by a restart"),
     "count": N_("At most"),
     "bots": N_("Of bots alone"),
     "contains": N_("With these words"),

@@ -107,8 +107,8 @@ async def setup(bot: Any) -> None:
     host: ServiceHost = bot
     shop = (*shop_shelves.CONTROLS, *shop_controls.CONTROLS, *inventory_controls.CONTROLS)
     host.router.add(*CONTROLS, *job_controls.CONTROLS, *shop, *ITEM_CONTROLS, *STAFF_CONTROLS)
-    staff = (one for one in (*ITEM_CONTROLS, *STAFF_CONTROLS) if not issubclass(one, Form))
-    bot.add_dynamic_items(*dynamic_items(), *job_controls.dynamic_items(), *shop, *staff)
+    others = (one for one in (*shop, *ITEM_CONTROLS, *STAFF_CONTROLS) if not issubclass(one, Form))
+    bot.add_dynamic_items(*dynamic_items(), *job_controls.dynamic_items(), *others)
     for kind in CoinBatches(bot, host.services).kinds():
         host.batches.add(kind)
     for cog in (EconomyCog(), EarningCog(), BankCog(), ShopCog(), InventoryCog(), ItemCog(), JobsCog(), TreasuryCog()):

@@ -9,24 +9,23 @@ from discord import app_commands
 from discord.app_commands import Range, Transform
 from discord.ext import commands
 
-from bot.actions.audience import address_readers, is_quiet
-from bot.actions.host import interaction_key, services_of
-from bot.cogs.economy import inventory_controls, inventory_pages
+from bot.actions.host import interaction_key
+from bot.cogs.economy import inventory_controls
+from bot.cogs.economy.gifts import give, may_be_given
 from bot.cogs.economy.inventory_controls import ask_sale, open_inventory, wear
 from bot.cogs.economy.shop_answers import place_of
 from bot.cogs.economy.wares import Mine, Pick, mine
 from bot.domain.economy import Party
-from bot.domain.features import Feature
 from bot.domain.inventory import EQUIPABLE
 from bot.domain.shop import MOST_AT_ONCE
-from bot.ui.answers import reply, settled
+from bot.ui.answers import settled
 
 Interaction = discord.Interaction[Any]
 Usable = Transform[Pick, Mine(lambda one: one.item.is_usable)]
 Wearable = Transform[Pick, Mine(lambda one: one.item.draft.kind in EQUIPABLE)]
 Worn = Transform[Pick, Mine(lambda one: one.stack.is_worn)]
 Sellable = Transform[Pick, Mine(lambda one: bool(one.resale and one.stack.lasting))]
-Giftable = Transform[Pick, Mine(lambda one: one.item.draft.giftable and not one.item.stays_with_buyer)]
+Giftable = Transform[Pick, Mine(may_be_given)]
 
 
 async def _meant(interaction: Interaction, item: Pick) -> int:
@@ -104,19 +103,6 @@ class InventoryCog(commands.Cog):
         member: discord.Member | discord.User,
         quantity: Range[int, 1, MOST_AT_ONCE] = 1,
     ) -> None:
-        """Give it, and say so where everybody sees it; pings the receiver only.
-
-        Where the owners want it quiet, only the giver sees it.
-        """
-        inventory, guild_id, giver_id = services_of(interaction).inventory, place_of(interaction), interaction.user.id
+        """Give it."""
         receiver = Party(member.id, is_bot=member.bot, is_member=isinstance(member, discord.Member))
-        key = interaction_key(interaction)
-        quiet = await settled(interaction, is_quiet(interaction, Feature.ECONOMY), ephemeral=False)
-        item_id = await settled(interaction, mine(interaction, guild_id, item), ephemeral=quiet)
-        work = inventory.gift(guild_id, giver_id, receiver, item_id, quantity, key=key)
-        given = await settled(interaction, work, ephemeral=quiet)
-        await address_readers(interaction, quiet=quiet)
-        embed = inventory_pages.gift(given, giver_id, member.id)
-        pings = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(member.id)])
-        # A mention inside an embed never notifies, so the receiver is named beside it.
-        await reply(interaction, content=f"<@{member.id}>", embed=embed, ephemeral=quiet, pings=pings, done=True)
+        await give(interaction, item, receiver, quantity)

@@ -10,6 +10,7 @@ from discord.ui import Button, Select, View
 
 from bot.actions.host import services_of
 from bot.cogs.economy import inventory_pages
+from bot.cogs.economy.gifts import GiveAwayButton, GiveAwayForm, may_be_given
 from bot.cogs.economy.shop_answers import OWNER, place_of, row_id, show
 from bot.cogs.economy.shop_controls import buyer_of
 from bot.domain.inventory import EQUIPABLE
@@ -21,7 +22,7 @@ from bot.services.belongings import Belonging, Belongings
 from bot.services.inventory import Used
 from bot.ui.answers import settled
 from bot.ui.confirm import Confirm, confirm_template
-from bot.ui.controls import Control, Interaction, Menu
+from bot.ui.controls import Control, Form, Interaction, Menu
 from bot.ui.pager import PagerButton, check_owner, pager_template
 
 _ITEM, _PAGE = r"(?P<item>\d{1,19})", r"(?P<page>\d{1,20})"
@@ -45,7 +46,7 @@ def _list_view(reader_id: int, page: Belongings, *, own: bool) -> View:
     if own and page.things:
         options = [inventory_pages.option(one) for one in page.things]
         custom_id = f"inv:item:v1:{reader_id}"
-        select = Select[Any](custom_id=custom_id, options=options, placeholder=_("Use, wear or sell…"))
+        select = Select[Any](custom_id=custom_id, options=options, placeholder=_("Use, wear, sell or give away…"))
         view.add_item(ThingMenu(select, custom_id))
     return view
 
@@ -106,6 +107,8 @@ def _thing_view(interaction: Interaction, one: Belonging) -> View:
         view.add_item(WearButton(Button(label=label, custom_id=f"inv:wear:v1:{place}:{side}")))
     if one.resale and one.stack.lasting:
         view.add_item(SellButton(Button(label=_("Sell one…"), custom_id=f"inv:sell:v1:{place}")))
+    if may_be_given(one):
+        view.add_item(GiveAwayButton.make(interaction.user.id, one.item.id))
     view.add_item(_back(interaction))
     return view
 
@@ -217,6 +220,6 @@ class SellConfirm(
         await show(interaction, embed=embed, view=view, in_place=True, done=True)
 
 
-CONTROLS: tuple[type[Control | Menu], ...] = (
-    InventoryPager, ThingMenu, UseButton, WearButton, SellButton, SellConfirm,
+CONTROLS: tuple[type[Control | Menu | Form], ...] = (
+    InventoryPager, ThingMenu, UseButton, WearButton, SellButton, SellConfirm, GiveAwayButton, GiveAwayForm,
 )  # fmt: skip

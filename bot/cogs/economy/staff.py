@@ -6,34 +6,34 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from discord.app_commands import Range, Transform
+from discord.app_commands import Transform
 from discord.ext import commands
 
-from bot.actions.coin_batches import ADD_MANY, REMOVE_MANY
-from bot.actions.host import batches_of, services_of
+from bot.actions.host import services_of
 from bot.cogs.economy import staff_controls, staff_embeds
 from bot.cogs.economy.staff_controls import by_of, require_treasurer, undo_view
-from bot.cogs.economy.staff_options import WHICH, Transaction
+from bot.cogs.economy.staff_many import ManyCommands
+from bot.cogs.economy.staff_options import AMOUNT, POCKETS, WHICH, WHY, Transaction
 from bot.domain.economy import Party, Pocket
-from bot.domain.treasury import MAX_REASON, Change, CoinOrder
+from bot.domain.treasury import Change
 from bot.services.treasury import Changed, ChangeOrder
 from bot.ui.answers import reply, settled
+from bot.ui.groups import together
 from bot.ui.staff import for_staff
 
 Interaction = discord.Interaction[Any]
 Somebody = discord.Member | discord.User
 
-POCKETS = [
-    app_commands.Choice(name="wallet", value=Pocket.WALLET.value),
-    app_commands.Choice(name="bank", value=Pocket.BANK.value),
-]
-AMOUNT = Range[str, 1, 32]
-WHY = Range[str, 1, MAX_REASON]
 
-
+@together
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
-class TreasuryCog(commands.GroupCog, group_name="economy", group_description="Manage the coins of this server."):
+class TreasuryCog(
+    ManyCommands,
+    commands.GroupCog,
+    group_name="economy",
+    group_description="Manage the coins of this server.",
+):
     """Staff's side of the purse."""
 
     @for_staff
@@ -110,58 +110,6 @@ class TreasuryCog(commands.GroupCog, group_name="economy", group_description="Ma
     ) -> None:
         """Set an account."""
         await _change(interaction, Change.SET, member, amount=amount, pocket=pocket, reason=reason)
-
-    @for_staff
-    @app_commands.command(
-        name="add-many",
-        description="Give many members coins at once; you see who before anything is done.",
-        extras={"examples": ["/economy add-many amount:100 role:@Member", "/economy add-many amount:100"]},
-    )
-    @app_commands.describe(
-        amount="How many each gets, such as 500 or 2k.",
-        role="Only members with this role; everybody who has an account if you leave it out.",
-        pocket="Where to; the wallet if you leave it out.",
-        reason="Why; the members and staff see it.",
-    )
-    @app_commands.choices(pocket=POCKETS)
-    async def add_many(
-        self,
-        interaction: Interaction,
-        *,
-        amount: AMOUNT,
-        role: discord.Role | None = None,
-        pocket: str = Pocket.WALLET,
-        reason: WHY | None = None,
-    ) -> None:
-        """Answer with the dry run."""
-        order = CoinOrder(Change.ADD, amount, Pocket(pocket), None if role is None else role.id, reason)
-        await batches_of(interaction).propose(interaction, ADD_MANY, order.stored())
-
-    @for_staff
-    @app_commands.command(
-        name="remove-many",
-        description="Take coins from many members at once; you see who before anything is done.",
-        extras={"examples": ["/economy remove-many amount:100 role:@Member", "/economy remove-many amount:10%"]},
-    )
-    @app_commands.describe(
-        amount="How many each loses, such as 500, half, 25% or all.",
-        role="Only members with this role; everybody who has an account if you leave it out.",
-        pocket="Where from; the wallet if you leave it out.",
-        reason="Why; the members and staff see it.",
-    )
-    @app_commands.choices(pocket=POCKETS)
-    async def remove_many(
-        self,
-        interaction: Interaction,
-        *,
-        amount: AMOUNT,
-        role: discord.Role | None = None,
-        pocket: str = Pocket.WALLET,
-        reason: WHY | None = None,
-    ) -> None:
-        """Answer with the dry run."""
-        order = CoinOrder(Change.REMOVE, amount, Pocket(pocket), None if role is None else role.id, reason)
-        await batches_of(interaction).propose(interaction, REMOVE_MANY, order.stored())
 
     @for_staff
     @app_commands.command(

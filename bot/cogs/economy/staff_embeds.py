@@ -165,6 +165,8 @@ def report(told: Report) -> discord.Embed:
                 gini=text.decimal(spread.gini)
             ),
         ]
+    as_of = _("How coins are spread: as of {moment}").format(moment=text.timestamp(told.spread_at, "T"))
+    lines.append(f"-# {as_of}")
     for flows in told.flows:
         lines += ["", *_flows(flows)]
     return embed(title=_("Report on the economy"), description="\n".join(lines))

@@ -1,4 +1,4 @@
-"""The option that names a transaction, with suggestions."""
+"""The options of /economy: amounts, pockets and reasons, and the one that names a transaction, with suggestions."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.app_commands import Range
 
 from bot.actions.host import host_of, services_of
 from bot.cogs.economy import staff_embeds
 from bot.cogs.economy.staff_controls import require_treasurer
-from bot.domain.treasury import Suggested
+from bot.domain.economy import Pocket
+from bot.domain.treasury import MAX_REASON, Suggested
 from bot.errors import OptionNotUnderstood, UserError
 from bot.i18n import N_, _
 from bot.ui import text
 
 Interaction = discord.Interaction[Any]
 Choice = app_commands.Choice[str]
+
+POCKETS = [
+    app_commands.Choice(name="wallet", value=Pocket.WALLET.value),
+    app_commands.Choice(name="bank", value=Pocket.BANK.value),
+]
+AMOUNT = Range[str, 1, 32]
+WHY = Range[str, 1, MAX_REASON]
 
 _MOST_CHOICES, _LONGEST = 25, 100
 _PATIENCE = 1.5

@@ -30,32 +30,36 @@ _LONGEST_CHOICE, _LONGEST_ID = 100, 20
 
 
 class OwnMultiplier(app_commands.Transformer):
-    """A multiplier by what it is about, as ``role/123``; those that there are, are offered."""
+    """A multiplier by what it is about, as ``role/123``, or typed as the one that alone would be offered."""
 
-    async def transform(self, interaction: Interaction, value: str, /) -> Named:  # noqa: ARG002 — discord.py's signature
+    async def transform(self, interaction: Interaction, value: str, /) -> Named:
         """Which one.
 
         Raises:
-            MultiplierNotFound: it is none.
+            MultiplierNotFound: it is none, or could be several.
         """
         kind, _slash, target = value.strip().partition("/")
-        if kind not in set(TargetKind) or not (target.isascii() and target.isdecimal() and len(target) <= _LONGEST_ID):
+        if kind in set(TargetKind) and target.isascii() and target.isdecimal() and len(target) <= _LONGEST_ID:
+            return TargetKind(kind), int(target)
+        fitting = await self._fitting(interaction, value)
+        if len(fitting) != 1:
             raise MultiplierNotFound(value[:_LONGEST_CHOICE])
-        return TargetKind(kind), int(target)
+        return fitting[0][0].kind, fitting[0][0].target_id
 
     async def autocomplete(self, interaction: Interaction, value: str, /) -> list[app_commands.Choice[str]]:  # pyright: ignore[reportIncompatibleMethodOverride] — of all kinds of choices, these
         """The multipliers, for those who may change them."""
         try:
-            found = await services_of(interaction).multipliers.all(await may_manage_xp(interaction))
+            found = await self._fitting(interaction, value)
         except (Unavailable, UserError):
             return []
+        return [app_commands.Choice(name=name[:_LONGEST_CHOICE], value=one.name) for one, name in found[:MOST_CHOICES]]
+
+    async def _fitting(self, interaction: Interaction, value: str) -> list[tuple[Multiplier, str]]:
+        """The multipliers in whose names a text stands, or whose kind begins so."""
+        found = await services_of(interaction).multipliers.all(await may_manage_xp(interaction))
         wanted = value.strip().casefold()
-        named = [(pages.plainly(interaction.guild, one), one.name) for one in found]
-        return [
-            app_commands.Choice(name=name[:_LONGEST_CHOICE], value=key)
-            for name, key in named
-            if wanted in name.casefold() or key.startswith(wanted)
-        ][:MOST_CHOICES]
+        named = [(one, pages.plainly(interaction.guild, one)) for one in found]
+        return [(one, name) for one, name in named if wanted in name.casefold() or one.name.startswith(wanted)]
 
 
 class MultiplierCommands(commands.Cog):

@@ -40,32 +40,45 @@ _BOUNDLESS = Reach(0, may_manage=True, is_owner=True)
 
 
 class OwnReward(app_commands.Transformer):
-    """A reward by its level and its role, as ``5/123`` (``5/0``: no role); those that there are, are offered."""
+    """A reward by its level and its role, as ``5/123`` (``5/0``: no role); those that there are, are offered.
 
-    async def transform(self, interaction: Interaction, value: str, /) -> Bond:  # noqa: ARG002 — discord.py's signature
+    Typed without choosing it is the one of that level, or the one that alone would be offered.
+    """
+
+    async def transform(self, interaction: Interaction, value: str, /) -> Bond:
         """Which one.
 
         Raises:
-            RewardNotFound: it is none.
+            RewardNotFound: it is none, or could be several.
         """
         level, _slash, role = value.strip().partition("/")
-        if not all(one.isascii() and one.isdecimal() and len(one) <= _LONGEST_ID for one in (level, role or "0")):
+        if role and all(one.isascii() and one.isdecimal() and len(one) <= _LONGEST_ID for one in (level, role)):
+            return int(level), int(role)
+        found = await self._fitting(interaction, value)
+        number = value.casefold().removeprefix("level").strip()
+        of_level = [bond for bond, _name in found if str(bond[0]) == number]
+        fitting = of_level or [bond for bond, _name in found]
+        if len(fitting) != 1:
             raise RewardNotFound(value[:_LONGEST_CHOICE])
-        return int(level), int(role or "0")
+        return fitting[0]
 
     async def autocomplete(self, interaction: Interaction, value: str, /) -> list[app_commands.Choice[str]]:  # pyright: ignore[reportIncompatibleMethodOverride] — of all kinds of choices, these
         """The rewards, for those who may change them."""
         try:
-            found = await services_of(interaction).rewards.all(await may_manage_xp(interaction))
+            found = await self._fitting(interaction, value)
         except (Unavailable, UserError):
             return []
-        wanted = value.strip().casefold()
-        named = [(_named(interaction, one), f"{one.level}/{one.role_id}") for one in found]
         return [
-            app_commands.Choice(name=name[:_LONGEST_CHOICE], value=bond)
-            for name, bond in named
-            if wanted in name.casefold() or bond.startswith(wanted)
-        ][:MOST_CHOICES]
+            app_commands.Choice(name=name[:_LONGEST_CHOICE], value=f"{level}/{role_id}")
+            for (level, role_id), name in found[:MOST_CHOICES]
+        ]
+
+    async def _fitting(self, interaction: Interaction, value: str) -> list[tuple[Bond, str]]:
+        """The rewards in whose names a text stands, or at whose level."""
+        found = await services_of(interaction).rewards.all(await may_manage_xp(interaction))
+        wanted = value.strip().casefold()
+        named = [((one.level, one.role_id), _named(interaction, one)) for one in found]
+        return [(bond, name) for bond, name in named if wanted in name.casefold() or f"{bond[0]}/".startswith(wanted)]
 
 
 def _named(interaction: Interaction, reward: Reward) -> str:

@@ -26,7 +26,7 @@ def reward_said(reward: Reward) -> str:
     if reward.coins:
         parts.append(text.coins(reward.coins))
     if reward.message:
-        parts.append(f"“{_harmless(reward.message)}”")
+        parts.append(_("“{message}”").format(message=_harmless(reward.message)))
     return " · ".join(parts)
 
 

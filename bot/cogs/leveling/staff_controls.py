@@ -11,7 +11,9 @@ from discord.ui import Button, View
 from bot.actions.authority import guild_of
 from bot.actions.host import batches_of, services_of, source_of
 from bot.actions.level_sync import may_manage_xp
-from bot.actions.xp_batches import CHANGE_MANY, RESET_MANY, UNDO_MANY
+from bot.actions.people import on_discord
+from bot.actions.xp_batches import CHANGE_MANY, RESET_MANY, UNDO_MANY, reset_of_many
+from bot.actions.xp_groups import RESET_GROUPS, UNDO_GROUPS
 from bot.cogs.leveling import staff_pages as pages
 from bot.domain.batches import BatchState
 from bot.domain.economy import Party
@@ -60,9 +62,12 @@ async def undo_many(interaction: Interaction) -> None:
 
     async def work() -> int:
         guild_id, batches = await may_manage_xp(interaction), services_of(interaction).batches
-        undoing = await batches.newest(guild_id, kind=UNDO_MANY, count=_LOOKED_AT)
-        undone = {int(batch.parameters["batch"]) for batch in undoing if batch.state is BatchState.DONE}
-        found = [await batches.newest(guild_id, kind=kind, count=_LOOKED_AT) for kind in (CHANGE_MANY, RESET_MANY)]
+        undone: set[int] = set()
+        for kind in (UNDO_MANY, UNDO_GROUPS):
+            undoing = await batches.newest(guild_id, kind=kind, count=_LOOKED_AT)
+            undone |= {int(batch.parameters["batch"]) for batch in undoing if batch.state is BatchState.DONE}
+        kinds = (CHANGE_MANY, RESET_MANY, RESET_GROUPS)
+        found = [await batches.newest(guild_id, kind=kind, count=_LOOKED_AT) for kind in kinds]
         newest = max((batch.id for some in found for batch in some if batch.id not in undone), default=None)
         if newest is None:
             raise NoXpChange
@@ -125,16 +130,26 @@ class XpResetForm(Form):
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
         """Reset them."""
-        member = Party(int(arguments["member"]), is_bot=False, is_member=True)
 
         async def work() -> Levelled:
             guild_id = await may_manage_xp(interaction)
             confirmed(answers, _("reset"))
-            order = XpOrder(ChangeKind.RESET)
+            member, order = await _somebody(interaction, int(arguments["member"])), XpOrder(ChangeKind.RESET)
             return await services_of(interaction).xp_staff.change(guild_id, member, order, by_of(interaction))
 
         done = await settled(interaction, work(), ephemeral=True)
         await reply(interaction, embed=pages.changed(done), view=undo_view(done.change.id), ephemeral=True, done=True)
+
+
+async def _somebody(interaction: Interaction, user_id: int) -> Party:
+    """Whom a form names: anybody may have written its id, and the member may be gone since it was opened.
+
+    Raises:
+        What `on_discord` raises.
+    """
+    guild = guild_of(interaction)
+    found = guild.get_member(user_id) or await on_discord(interaction.client, guild, user_id)
+    return Party(user_id, is_bot=found.bot, is_member=isinstance(found, discord.Member))
 
 
 class XpResetManyForm(Form):
@@ -156,8 +171,9 @@ class XpResetManyForm(Form):
         if role_id and role is None:
             raise RoleGone
         confirmed(answers, guild.name if role is None else role.name)
-        order = XpOrder(ChangeKind.RESET, role_id=role_id or None)
-        await batches_of(interaction).propose(interaction, RESET_MANY, order.stored())
+        asked = reset_of_many(services_of(interaction), guild.id, role_id or None)
+        kind, parameters = await settled(interaction, asked, ephemeral=True)
+        await batches_of(interaction).propose(interaction, kind, parameters)
 
 
 async def open_reset(interaction: Interaction, who: discord.Member | discord.User | discord.Role | None) -> None:

@@ -72,7 +72,7 @@ async def proven(interaction: Interaction, number: int, brought: Sequence[Submit
         DiscordAway: Discord does not hand it out.
     """
     services, case = services_of(interaction), await changeable(interaction, number)
-    async for name, data in read(interaction, brought):
+    async for name, data in read(brought):
         await services.proof.add(case.guild_id, number, name, data, by=interaction.user.id)
     return await services.case_search.view(case.guild_id, number)
 

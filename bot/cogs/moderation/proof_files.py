@@ -21,7 +21,7 @@ def attached(*files: discord.Attachment | None) -> tuple[SubmittedFile, ...]:
     return tuple(SubmittedFile(one.filename, one.size, one.url) for one in files if one is not None)
 
 
-async def read(interaction: Interaction, brought: Sequence[SubmittedFile]) -> AsyncGenerator[tuple[str, bytes]]:
+async def read(brought: Sequence[SubmittedFile]) -> AsyncGenerator[tuple[str, bytes]]:
     """Names and contents, one after another; none is read if one is too large. Ask before whether they may.
 
     Raises:
@@ -32,7 +32,7 @@ async def read(interaction: Interaction, brought: Sequence[SubmittedFile]) -> As
         if file.size > MOST_BYTES:
             raise ProofTooBig(file.name, MOST_BYTES // 1024**2)
     for file in brought:
-        yield file.name, await downloaded(interaction.client, file.url)
+        yield file.name, await downloaded(file.url)
 
 
 async def kept(interaction: Interaction, brought: Sequence[SubmittedFile]) -> tuple[KeptFile, ...]:
@@ -43,7 +43,7 @@ async def kept(interaction: Interaction, brought: Sequence[SubmittedFile]) -> tu
         What `read` raises.
     """
     proof, found = services_of(interaction).proof, dict[str, KeptFile]()
-    async for name, data in read(interaction, brought):
+    async for name, data in read(brought):
         one = await proof.keep(name, data)
         found.setdefault(one.digest, one)
     return tuple(found.values())

@@ -44,15 +44,13 @@ class PurgeConfirm(Confirm, template=confirm_template("purge:confirm:v1", r"(?P<
         channel_id = await settled(interaction, require_purging(interaction), ephemeral=True, in_place=True)
         flow = _flow(interaction)
         flow.purger.require_free(channel_id)
-        purge = flow.purger.take(int(self.arguments["key"]))
-        if (purge.channel_id, purge.asked_by) != (channel_id, interaction.user.id):
-            raise ControlExpired
+        purge = flow.purger.take(int(self.arguments["key"]), channel_id=channel_id, asked_by=interaction.user.id)
         await flow.carry_out(interaction, purge, in_place=True)
 
     async def declined(self, interaction: Interaction) -> None:
         """Forget them."""
         with contextlib.suppress(ControlExpired):
-            _flow(interaction).purger.forget(int(self.arguments["key"]))
+            _flow(interaction).purger.forget(int(self.arguments["key"]), asked_by=interaction.user.id)
         await super().declined(interaction)
 
 

@@ -33,12 +33,13 @@ def overview(held: Sequence[Held], *, everywhere: bool) -> discord.Embed:
 
 
 def question(held: Sequence[Held], *, everywhere: bool) -> discord.Embed:
-    """What will go, and what stays and why."""
+    """What will go, where more of that may be, and what stays and why."""
     going = [one for one in held if one.erasure in {Erasure.DELETE, Erasure.BLANK}]
     staying = [one for one in held if one not in going]
     lines = [_("Erase this for good? It can't be undone.")]
     if going:
         lines += ["", f"**{_('Erased')}**", *_lines(going)]
+        lines += [f"-# {_(beyond)}" for beyond in dict.fromkeys(one.beyond for one in going if one.beyond)]
     if staying:
         lines += ["", f"**{_('What stays behind, without your name or for a reason')}**"]
         lines += _reasons(staying)

@@ -25,6 +25,7 @@ class AccessListener(commands.Cog):
         self._gate = host.gate
         self._access = host.services.ticket_access
         self._settings = host.services.guild_settings
+        self._places = host.services.ticket_places
 
     @commands.Cog.listener()
     async def on_member_join(self, member: discord.Member) -> None:
@@ -48,9 +49,9 @@ class AccessListener(commands.Cog):
         await self._look(payload.guild_id, partial(self._access.went, payload.guild_id, payload.user.id))
 
     async def _look(self, guild_id: int, look: Callable[[], Awaitable[Sequence[int]]]) -> None:
-        """Let their tickets be looked at again, where there are tickets at all."""
+        """Let their tickets be looked at again, where there are tickets at all: open ones go on when they are off."""
         try:
-            if self._gate.serves(guild_id) and await self._is_on(guild_id):
+            if self._gate.serves(guild_id) and (await self._is_on(guild_id) or self._places.holds(guild_id)):
                 await look()
         except Exception as error:  # noqa: BLE001 — the doctor finds it
             _log.warning("who may see tickets was not looked at", guild=guild_id, error=repr(error))

@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.actions.host import services_of
 from bot.actions.ticket_desk import staff_of_any
 from bot.cogs.tickets import work_pages as pages
-from bot.cogs.tickets.work_acts import done, move_to, say
+from bot.cogs.tickets.work_acts import acted, done, move_to, say
 from bot.domain.ticket_work import MAX_CHANNEL_NAME, channel_name
 from bot.domain.tickets import Priority, Status
 from bot.errors import TopicNotFound, Unavailable, UserError
@@ -65,8 +65,7 @@ class CareCommands(commands.Cog):
     )
     async def ticket_status(self, interaction: Interaction, status: Choice[str]) -> None:
         """Set it."""
-        filed = await done(interaction, None, lambda work, here: work.set_status(here.asked, Status(status.value)))
-        await say(interaction, pages.status(filed.ticket))
+        await acted(interaction, lambda work, here: work.set_status(here.asked, Status(status.value)), pages.status)
 
     @app_commands.command(
         name="priority",
@@ -84,10 +83,9 @@ class CareCommands(commands.Cog):
     )
     async def ticket_priority(self, interaction: Interaction, priority: Choice[int]) -> None:
         """Set it."""
-        filed = await done(
-            interaction, None, lambda work, here: work.set_priority(here.asked, Priority(priority.value))
+        await acted(
+            interaction, lambda work, here: work.set_priority(here.asked, Priority(priority.value)), pages.priority
         )
-        await say(interaction, pages.priority(filed.ticket))
 
     @app_commands.command(
         name="tags",
@@ -97,8 +95,7 @@ class CareCommands(commands.Cog):
     @app_commands.describe(tags="Divided by commas; none if you leave it out.")
     async def ticket_tags(self, interaction: Interaction, tags: Range[str, 1, MAX_TAGS] | None = None) -> None:
         """Set them."""
-        filed = await done(interaction, None, lambda work, here: work.set_tags(here.asked, tags or ""))
-        await say(interaction, pages.tagged(filed.ticket))
+        await acted(interaction, lambda work, here: work.set_tags(here.asked, tags or ""), pages.tagged)
 
     @app_commands.command(
         name="lock",
@@ -108,8 +105,7 @@ class CareCommands(commands.Cog):
     @app_commands.describe(on="False: the member can write again.")
     async def ticket_lock(self, interaction: Interaction, on: bool = True) -> None:
         """Lock or unlock it."""
-        filed = await done(interaction, None, lambda work, here: work.lock(here.asked, locked=on))
-        await say(interaction, pages.locked(filed.ticket))
+        await acted(interaction, lambda work, here: work.lock(here.asked, locked=on), pages.locked)
 
     @app_commands.command(
         name="freeze",
@@ -119,8 +115,7 @@ class CareCommands(commands.Cog):
     @app_commands.describe(on="False: everybody can write again.")
     async def ticket_freeze(self, interaction: Interaction, on: bool = True) -> None:
         """Freeze or thaw it."""
-        filed = await done(interaction, None, lambda work, here: work.freeze(here.asked, frozen=on))
-        await say(interaction, pages.frozen(filed.ticket))
+        await acted(interaction, lambda work, here: work.freeze(here.asked, frozen=on), pages.frozen)
 
     @app_commands.command(
         name="move",
@@ -142,5 +137,8 @@ class CareCommands(commands.Cog):
     @app_commands.describe(name="What it is called then.")
     async def ticket_rename(self, interaction: Interaction, name: Range[str, 1, MAX_CHANNEL_NAME]) -> None:
         """Rename it."""
-        filed = await done(interaction, None, lambda work, here: work.rename(here.asked, name))
-        await say(interaction, pages.renamed(filed.ticket, channel_name(name, filed.ticket)))
+        await acted(
+            interaction,
+            lambda work, here: work.rename(here.asked, name),
+            lambda ticket: pages.renamed(ticket, channel_name(name, ticket)),
+        )

@@ -11,10 +11,10 @@ from discord.ui import Button, View
 
 from bot.actions.authority import guild_of, require_standing
 from bot.actions.host import services_of
-from bot.actions.ticket_doctor import MENDED, Examined, TicketDoctor, Trouble
+from bot.actions.ticket_doctor import Examined, TicketDoctor
+from bot.actions.ticket_symptoms import MENDED, Trouble
 from bot.cogs.tickets import doctor_pages as pages
 from bot.domain.authority import Permission, Staff
-from bot.domain.features import Feature
 from bot.i18n import _
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Control
@@ -26,12 +26,11 @@ async def _examined(interaction: Interaction) -> Examined:
     """What is found in the guild, for those who manage it.
 
     Raises:
-        What `require_standing` raises; FeatureOff: tickets are switched off.
+        What `require_standing` raises.
     """
-    guild_id = await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
-    services = services_of(interaction)
-    await services.guild_settings.require(guild_id, Feature.TICKETS)
-    return await TicketDoctor(interaction.client, services.ticket_access).examine(guild_of(interaction))
+    await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
+    access = services_of(interaction).ticket_access  # open tickets go on while tickets are switched off
+    return await TicketDoctor(interaction.client, access).examine(guild_of(interaction))
 
 
 class MendButton(Control, template=r"ticket:mend:v1"):

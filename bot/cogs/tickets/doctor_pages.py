@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 import discord
 
-from bot.actions.ticket_doctor import Examined, Symptom, Target, Trouble
+from bot.actions.ticket_doctor import Examined
+from bot.actions.ticket_doctor_topics import SiteSymptom, SiteTrouble
+from bot.actions.ticket_symptoms import Symptom, Target, Trouble
+from bot.cogs.tickets.panel_pages import harmless
 from bot.domain.permissions import name_of
+from bot.domain.ticket_access import MOST_THREAD_STAFF
 from bot.i18n import _, ngettext
+from bot.ui.text import number
 from bot.ui.theme import embed
 
 _SHOWN = 15
@@ -17,21 +22,23 @@ _MOST_TARGETS = 5
 
 def report(found: Examined) -> discord.Embed:
     """What was found: the worst first, and how much of it there is no room for."""
-    said = [_line(one) for one in found.symptoms[:_SHOWN]]
-    room = _SHOWN - len(said)
-    said += [
-        _("⚠️ <#{channel}> looks like a ticket, and is none. Delete it if nobody needs it.").format(channel=one)
-        for one in found.orphans[:room]
+    lines = [
+        *(_site(one) for one in found.sites),
+        *(_line(one) for one in found.symptoms),
+        *(
+            _("⚠️ <#{channel}> looks like a ticket, and is none. Delete it if nobody needs it.").format(channel=one)
+            for one in found.orphans
+        ),
     ]
-    left = len(found.symptoms) + len(found.orphans) - len(said)
-    if left:
+    said = [*_heading(found, any_trouble=bool(lines)), *lines[:_SHOWN]]
+    left = len(lines) - _SHOWN
+    if left > 0:
         said.append(ngettext("And {count} more.", "And {count} more.", left).format(count=left))
-    said = [*_heading(found, any_trouble=bool(said)), *said]
     return embed(title=_("Tickets"), description="\n".join(said))
 
 
 def _heading(found: Examined, *, any_trouble: bool) -> Iterator[str]:
-    if any_trouble:
+    if any_trouble and found.count:
         looked = ngettext("I looked at {count} open ticket.", "I looked at {count} open tickets.", found.count)
         yield looked.format(count=found.count) + "\n"
     elif found.count:
@@ -41,17 +48,20 @@ def _heading(found: Examined, *, any_trouble: bool) -> Iterator[str]:
             found.count,
         )
         yield looked.format(count=found.count)
-    else:
+    elif not any_trouble:
         yield _("✅ No ticket is open.")
 
 
 def _line(one: Symptom) -> str:
     values = {"ticket": f"#{one.number}", "channel": f"<#{one.channel_id}>", "who": _whom(one.targets)}
+    values["parent"] = f"<#{one.parent_id}>"
     match one.trouble:
         case Trouble.OUTSIDERS:
             said = _("❌ **{ticket}** {channel} is seen by {who}, who should not.")
         case Trouble.GONE:
             said = _("❌ **{ticket}** has no channel any more.")
+        case Trouble.BLIND:
+            said = _("❌ **{ticket}** {channel}: {who} can't be let in, for they can't see {parent}.")
         case Trouble.LACKING:
             said = _("❌ **{ticket}** {channel}: I lack {permissions} there.")
             values["permissions"] = ", ".join(_(name_of(name)) for name in one.permissions)
@@ -59,8 +69,39 @@ def _line(one: Symptom) -> str:
             said = _("⚠️ **{ticket}** {channel} was changed by hand.")
         case Trouble.WAITS:
             said = _("⚠️ **{ticket}** {channel} could not be brought up to date yet.")
+        case Trouble.FOREIGN if one.parent_id is not None:
+            said = _("💡 **{ticket}** {channel}: {who} came in by hand. I leave that alone.")
         case Trouble.FOREIGN:
             said = _("💡 **{ticket}** {channel} has rules of others about {who}. I leave these alone.")
+    return said.format(**values)
+
+
+def _site(one: SiteSymptom) -> str:
+    values: dict[str, object] = {
+        "topics": ", ".join(harmless(label) for label in one.topics),
+        "channel": f"<#{one.channel_id}>",
+        "permissions": ", ".join(_(name_of(name)) for name in one.permissions),
+        "who": _whom(one.roles),
+        "count": number(one.count),
+        "most": MOST_THREAD_STAFF,
+    }
+    match one.trouble:
+        case SiteTrouble.GONE:
+            said = _("❌ **{topics}**: a channel or category of these tickets was deleted. Please choose another.")
+        case SiteTrouble.LACKING:
+            said = _("❌ **{topics}**: I lack {permissions} in {channel}.")
+        case SiteTrouble.CROWDED:
+            said = _(
+                "⚠️ **{topics}**: {count} people answer, and I put {most} of them into each thread. "
+                "Give {who} Manage Threads in {channel}, and all of them see it."
+            )
+        case SiteTrouble.LARGE:
+            said = _(
+                "⚠️ **{topics}**: in a server this large I put no support into threads. "
+                "Give {who} Manage Threads in {channel}, and they see them."
+            )
+        case SiteTrouble.SEEN:
+            said = _("💡 **{topics}**: {who} sees all threads in {channel}, by Manage Threads.")
     return said.format(**values)
 
 

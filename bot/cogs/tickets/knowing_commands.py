@@ -140,6 +140,7 @@ class KnowingCommands(commands.Cog):
         here = await settled(interaction, _reader(interaction, number), ephemeral=True)
         if not interaction.response.is_done():  # it may take a while
             await interaction.response.defer(ephemeral=True, thinking=True)
+        await services_of(interaction).ticket_record.flush()  # what was said just now too
         copies = copies_of(interaction.client, services_of(interaction).ticket_transcripts)
         most = interaction.filesize_limit - _ENVELOPE
         async with copies(here.ticket, whole=here.is_staff, most_bytes=most) as made:

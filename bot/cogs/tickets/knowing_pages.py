@@ -11,10 +11,11 @@ from discord.utils import escape_markdown
 from bot.domain.ticket_search import Medians, TicketStats, View, waiting_since
 from bot.domain.ticket_words import PRIORITIES, STATUSES
 from bot.domain.tickets import Priority, Ticket, TicketEvent
-from bot.domain.transcripts import HISTORY
+from bot.domain.transcripts import happened
 from bot.i18n import N_, _, ngettext
 from bot.services.ticket_knowing import Listed
 from bot.ui import text
+from bot.ui.phrases import said
 from bot.ui.theme import embed
 
 _TITLES = {
@@ -90,9 +91,8 @@ def _for_staff(ticket: Ticket) -> list[str]:
 
 
 def _event(event: TicketEvent) -> str:
-    said = _(HISTORY.get(event.kind, event.kind))
     actor = "" if event.actor_id is None else f" · {text.mention(event.actor_id)}"
-    return f"{text.timestamp(event.at, 'f')} {said}{actor}"
+    return f"{text.timestamp(event.at, 'f')} {said(happened(event))}{actor}"
 
 
 def made(ticket: Ticket) -> discord.Embed:

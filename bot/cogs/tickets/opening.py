@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -66,7 +67,11 @@ class ChooseMenu(Menu, template=r"ticket:choose:v1:(?P<panel>\d{1,20})"):
         topic = (await services_of(interaction).ticket_rules.of(guild_of(interaction).id, topic_id)).topic
         if topic.panel_id != int(self.arguments["panel"]):
             raise TopicNotFound
-        await begin(interaction, topic_id, Asked(Origin.PANEL))
+        try:
+            await begin(interaction, topic_id, Asked(Origin.PANEL))
+        finally:  # Discord goes on showing what was chosen, and does not let it be chosen twice
+            with suppress(UserError):
+                await services_of(interaction).ticket_panels.show_again(topic.guild_id, topic.panel_id)
 
 
 class PickMenu(Menu, template=rf"ticket:pick:v1:{REF}"):

@@ -119,7 +119,7 @@ async def _kept(interaction: Interaction, seq: int, name: str, size: int, url: s
     if size > MOST_BYTES:
         return RecordedFile(seq, name[:200], size, "", None, "size")
     try:
-        data: bytes | None = await downloaded(interaction.client, url)
+        data: bytes | None = await downloaded(url)
     except DiscordAway:
         data = None
     return await opening.keep(guild_id, seq, name, data)

@@ -8,6 +8,7 @@ import discord
 
 from bot.cogs.tickets.panel_pages import harmless, joined
 from bot.domain.audit import clipped
+from bot.domain.ticket_access import MOST_THREAD_STAFF
 from bot.domain.ticket_settings import OPENING
 from bot.domain.ticket_topics import TITLES, PanelStyle, Question, QuestionKind, TopicConfig, TopicStyle
 from bot.domain.tickets import ClaimMode, Mode, Priority
@@ -71,6 +72,8 @@ def _warnings(seen: TopicInSight) -> Iterator[str]:
         yield _("⚠️ In threads nobody can be kept from writing who sees them: a claimed one stays open to all of staff.")
     if rules.mode is Mode.THREAD:
         yield _("In threads there is no locking and freezing, for Discord has no permissions for one thread.")
+        said = _("I put up to {count} people of support into a thread. Who has Manage Threads there sees them all.")
+        yield said.format(count=MOST_THREAD_STAFF)
 
 
 def _all(seen: TopicInSight) -> Iterator[str]:

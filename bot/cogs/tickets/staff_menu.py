@@ -148,17 +148,20 @@ def _button(kind: type[Control], verb: str, what: str, label: str, ticket: Ticke
 
 def _statuses(ticket: Ticket) -> Menu:
     custom_id = f"ticket:status:v1:{ticket.number}"
-    options = [SelectOption(label=_(STATUSES[one]), value=one.value, default=one is ticket.status) for one in SETTABLE]
-    now = _("Status: {status}").format(status=_(STATUSES[ticket.status]))
+    labels = {one: _("Status: {status}").format(status=_(STATUSES[one])) for one in (ticket.status, *SETTABLE)}
+    options = [SelectOption(label=labels[one], value=one.value, default=one is ticket.status) for one in SETTABLE]
+    now = labels[ticket.status]
     return StatusMenu(Select[View](custom_id=custom_id, options=options, placeholder=now, row=0), custom_id)
 
 
 def _priorities(ticket: Ticket) -> Menu:
     custom_id = f"ticket:priority:v1:{ticket.number}"
+    labels = {one: _("Priority: {priority}").format(priority=_(PRIORITIES[one])) for one in Priority}
     options = [
-        SelectOption(label=_(PRIORITIES[one]), value=str(one.value), default=one is ticket.priority) for one in Priority
+        SelectOption(label=label, value=str(one.value), default=one is ticket.priority) for one, label in labels.items()
     ]
-    return PriorityMenu(Select[View](custom_id=custom_id, options=options, row=1), custom_id)
+    now = labels[ticket.priority]
+    return PriorityMenu(Select[View](custom_id=custom_id, options=options, placeholder=now, row=1), custom_id)
 
 
 STAFF_CONTROLS: tuple[type[Control | Menu | Form], ...] = (

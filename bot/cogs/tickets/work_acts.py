@@ -37,6 +37,16 @@ async def done(interaction: Interaction, number: int | None, act: Act, *, in_pla
     return await settled(interaction, work(), ephemeral=True, in_place=in_place)
 
 
+async def acted(interaction: Interaction, act: Act, said: Callable[[Ticket], str]) -> None:
+    """Do something to the ticket of the channel, and answer with what is said of it then.
+
+    Raises:
+        What `done` raises.
+    """
+    filed = await done(interaction, None, act)
+    await say(interaction, said(filed.ticket))
+
+
 async def say(interaction: Interaction, said: str) -> None:
     """Answer whoever asked, and nobody else."""
     await reply(interaction, embed=embed(description=said), ephemeral=True, done=True)

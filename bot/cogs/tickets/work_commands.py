@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.actions.host import services_of
 from bot.actions.ticket_desk import staff_of_any
 from bot.cogs.tickets import work_pages as pages
-from bot.cogs.tickets.work_acts import done, note_of, say
+from bot.cogs.tickets.work_acts import acted, note_of, say
 from bot.cogs.tickets.work_controls import give
 from bot.domain.permissions import name_of
 from bot.domain.ticket_work import MAX_NOTE
@@ -33,8 +33,7 @@ class WorkCommands(commands.Cog):
     )
     async def ticket_claim(self, interaction: Interaction) -> None:
         """Take it."""
-        filed = await done(interaction, None, lambda work, here: work.claim(here.asked))
-        await say(interaction, pages.claimed(filed.ticket))
+        await acted(interaction, lambda work, here: work.claim(here.asked), pages.claimed)
 
     @app_commands.command(
         name="unclaim",
@@ -43,8 +42,7 @@ class WorkCommands(commands.Cog):
     )
     async def ticket_unclaim(self, interaction: Interaction) -> None:
         """Give it back."""
-        filed = await done(interaction, None, lambda work, here: work.unclaim(here.asked, manages=here.manages))
-        await say(interaction, pages.unclaimed(filed.ticket))
+        await acted(interaction, lambda work, here: work.unclaim(here.asked, manages=here.manages), pages.unclaimed)
 
     @app_commands.command(
         name="transfer",
@@ -64,8 +62,7 @@ class WorkCommands(commands.Cog):
     @app_commands.describe(text="What staff should know; the member never sees it.")
     async def ticket_note(self, interaction: Interaction, text: Range[str, 1, MAX_NOTE]) -> None:
         """Keep it."""
-        filed = await done(interaction, None, note_of(interaction, text))
-        await say(interaction, pages.noted(filed.ticket))
+        await acted(interaction, note_of(interaction, text), pages.noted)
 
     @app_commands.command(
         name="escalate",
@@ -75,8 +72,7 @@ class WorkCommands(commands.Cog):
     @app_commands.describe(reason="Why; staff reads it in the log.")
     async def ticket_escalate(self, interaction: Interaction, reason: Range[str, 1, MAX_REASON] | None = None) -> None:
         """Call them."""
-        filed = await done(interaction, None, lambda work, here: work.escalate(here.asked, reason))
-        await say(interaction, pages.escalated(filed.ticket))
+        await acted(interaction, lambda work, here: work.escalate(here.asked, reason), pages.escalated)
 
     @app_commands.command(
         name="duty",

@@ -164,6 +164,6 @@ def menu(ticket: Ticket, topic: str, notice: str = "") -> discord.Embed:
     if ticket.staff_thread_id is not None:
         lines.append(_("**Notes:** {thread}").format(thread=f"<#{ticket.staff_thread_id}>"))
     if ticket.mode is Mode.THREAD:
-        lines.append(_("In a thread nobody can be kept from writing alone, so locking and freezing are missing here."))
+        lines.append(_("Whoever sees a thread can write in it, so locking and freezing are missing here."))
     title = _("Ticket {ticket} · {topic}").format(ticket=ticket.marker, topic=topic)
     return embed(title=title, description="\n".join(lines))

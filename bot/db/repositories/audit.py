@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from bot.domain.audit import AuditEntry, AuditFilter, AuditRecord
 from bot.domain.paging import NEWEST, Cursor
 
 _add = insert(AuditLog)
+_UNFINISHED = AuditLog.after["unfinished"].as_boolean().is_(True)
 
 
 async def add(session: WriteSession, guild_id: int, entry_id: int, at: datetime, record: AuditRecord) -> None:
@@ -26,9 +28,20 @@ async def complete(session: WriteSession, guild_id: int, entry_id: int, after: d
 
     It is the one statement that changes an entry, and it changes each at most once.
     """
-    unfinished = AuditLog.after["unfinished"].as_boolean().is_(True)
-    entry = (AuditLog.guild_id == guild_id, AuditLog.id == entry_id, unfinished)
+    entry = (AuditLog.guild_id == guild_id, AuditLog.id == entry_id, _UNFINISHED)
     return bool((await session.execute(update(AuditLog).where(*entry).values(after=after))).rowcount)
+
+
+async def unfinished(
+    session: Session, guild_ids: Collection[int], action: str, *, after: int
+) -> list[tuple[int, AuditEntry]]:
+    """Entries of some guilds, each with its guild, that were begun since an id and tell of no end; the oldest first."""
+    query = (
+        select(AuditLog)
+        .where(AuditLog.guild_id.in_(sorted(guild_ids)), AuditLog.action == action, AuditLog.id > after, _UNFINISHED)
+        .order_by(AuditLog.id)
+    )
+    return [(row.guild_id, _entry(row)) for row in await session.execute(query)]
 
 
 async def search(

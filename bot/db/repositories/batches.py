@@ -136,12 +136,6 @@ def _item(guild_id: int, new: NewBatch, planned: Planned) -> dict[str, Any]:
     }
 
 
-async def delete_batch(session: WriteSession, guild_id: int, batch_id: int) -> None:
-    """Delete a batch and its targets."""
-    await session.execute(delete(BatchItem).where(_items_of(guild_id, batch_id)))
-    await session.execute(delete(BatchRow).where(_this(guild_id, batch_id)))
-
-
 # Looking ------------------------------------------------------------------------------------------------
 
 
@@ -346,20 +340,28 @@ async def change_claimed(
 
 
 async def prune(session: WriteSession, *, over_before: datetime, drafted_before: datetime, limit: int) -> bool | None:
-    """Forget up to `limit` targets of a batch that ended, or a draft that was made, before these times.
+    """Forget up to `limit` targets of a batch that ended, or a draft that was made, before these times, or discarded.
 
-    What is left of it stays counted right, so that whoever dies between two such pieces leaves nothing wrong. Whether
-    the batch is gone with its last targets; None: there is none that old, or others are at it.
+    Whether the batch is gone with its last targets; None: there is no such, or others are at it.
     """
     old = or_(
         and_(BatchRow.finished_at < over_before, BatchRow.due_at.is_(None)),
-        and_(BatchRow.state == BatchState.DRAFT, BatchRow.created_at < drafted_before),
+        and_(
+            BatchRow.state == BatchState.DRAFT,
+            or_(BatchRow.created_at < drafted_before, BatchRow.cancelled_at.is_not(None)),
+        ),
     )
     one = select(BatchRow.guild_id, BatchRow.id).where(old).limit(1).with_for_update(skip_locked=True)
     found = (await session.execute(one)).first()
-    if found is None:
-        return None
-    items, this = _items_of(*found), _this(*found)
+    return None if found is None else await forget(session, *found, limit=limit)
+
+
+async def forget(session: WriteSession, guild_id: int, batch_id: int, *, limit: int) -> bool:
+    """Forget up to `limit` targets of a batch that the caller has locked; whether it is gone with its last ones.
+
+    What is left of it stays counted right, so that whoever dies between two such pieces leaves nothing wrong.
+    """
+    items, this = _items_of(guild_id, batch_id), _this(guild_id, batch_id)
     some = select(BatchItem.target).where(items).order_by(BatchItem.target).limit(limit)
     states = await session.execute(
         delete(BatchItem).where(items, BatchItem.target.in_(some)).returning(BatchItem.state)

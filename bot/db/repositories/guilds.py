@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Table, func, or_, select, tuple_, update
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import func, or_, select, update
 
 from bot.db import dialect
 from bot.db.base import Base
@@ -17,6 +18,9 @@ from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import GuildSeen, MemberSeen, Presence, ShardRange, UserSeen
 from bot.domain.people import folded
+
+_NO_NAME = ""
+"""What Discord lets no guild be called."""
 
 
 async def upsert_guilds(session: WriteSession, guilds: Sequence[GuildSeen]) -> None:
@@ -129,21 +133,48 @@ async def claim_erasures(
     return sorted(claimed.scalars())
 
 
-async def lock_claimed(session: WriteSession, guild_id: int, token: int) -> bool:
-    """Lock a claimed guild's row; False when the claim is lost, or the bot came back meanwhile."""
-    row = await session.execute(
-        select(Guild.id)
-        .where(Guild.id == guild_id, Guild.lease_token == token, Guild.erase_at.is_not(None))
-        .with_for_update()
-    )
+async def begin_erasing(session: WriteSession, guild_id: int, token: int, *, lease_until: datetime) -> bool:
+    """Lock a claimed guild's row and take its name, which says that it is being erased; the lease begins anew.
+
+    False when the claim is lost, or the bot came back meanwhile.
+    """
+    mine = update(Guild).where(Guild.id == guild_id, Guild.lease_token == token, Guild.erase_at.is_not(None))
+    row = await session.execute(mine.values(name=_NO_NAME, icon=None, lease_until=lease_until).returning(Guild.id))
     return row.first() is not None
+
+
+async def half_erased(session: WriteSession, guild_ids: Collection[int]) -> list[int]:
+    """Those of these guilds that somebody has begun to erase. The rows of all of them are locked."""
+    if not guild_ids:
+        return []
+    locked = select(Guild.id, Guild.name).where(Guild.id.in_(sorted(guild_ids))).order_by(Guild.id).with_for_update()
+    return [row.id for row in await session.execute(locked) if row.name == _NO_NAME]
+
+
+async def erase_some(session: WriteSession, guild_id: int, *, at: int, limit: int) -> int | None:
+    """Delete up to `limit` rows of a guild in the tables from number `at` on.
+
+    The number of the table to go on with; None: there were fewer, and nothing of the guild is left but its own row.
+    """
+    left = limit
+    for number, table in enumerate(_owned()[at:], at):
+        key = tuple_(*table.primary_key.columns)
+        some = select(*table.primary_key.columns).where(table.c.guild_id == guild_id).limit(left)
+        gone = await session.execute(sql_delete(table).where(key.in_(some)))
+        left -= gone.rowcount
+        if left <= 0:
+            return number
+    return None
 
 
 async def erase(session: WriteSession, guild_id: int) -> None:
     """Delete every row of a guild in every guild-owned table, and the guild's own."""
-    # Children before parents, as foreign keys want it; a new table is included by being in the metadata.
-    for table in reversed(Base.metadata.sorted_tables):
-        column: Any = table.c.get("guild_id")
-        if column is not None:
-            await session.execute(sql_delete(table).where(column == guild_id))
+    for table in _owned():
+        await session.execute(sql_delete(table).where(table.c.guild_id == guild_id))
     await session.execute(sql_delete(Guild).where(Guild.id == guild_id))
+
+
+@cache
+def _owned() -> tuple[Table, ...]:
+    # Children before parents, as foreign keys want it; a new table is included by being in the metadata.
+    return tuple(table for table in reversed(Base.metadata.sorted_tables) if "guild_id" in table.c)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, tuple_, update
 
 from bot.db import dialect
 from bot.db.base import aliased
@@ -20,7 +20,6 @@ from bot.domain.outbox import (
     MAX_REASON,
     Claimed,
     Destination,
-    GivenUp,
     MessageKind,
     MessageState,
     Payload,
@@ -182,8 +181,8 @@ async def put_content(
     )
 
 
-def _claimable(shards: ShardRange) -> ColumnElement[bool]:
-    """Still open, of these shards, and the oldest of its destination. An edit waits for nobody."""
+def _claimable(shards: ShardRange, without: Collection[int]) -> ColumnElement[bool]:
+    """Still open, of these shards but not these guilds, and the oldest of its destination. An edit waits for nobody."""
     older = aliased(OutboxMessage)
     first = ~exists().where(
         older.guild_id == OutboxMessage.guild_id,
@@ -196,13 +195,15 @@ def _claimable(shards: ShardRange) -> ColumnElement[bool]:
     return and_(
         dialect.is_one_of(OutboxMessage.state, _OPEN),
         served_by(OutboxMessage.guild_id, shards),
+        *([OutboxMessage.guild_id.not_in(sorted(without))] if without else []),
         or_(OutboxMessage.kind == MessageKind.EDIT, first),
     )
 
 
-async def next_due(session: Session, shards: ShardRange) -> datetime | None:
-    """When the next message of these shards may be tried."""
-    return (await session.execute(select(func.min(OutboxMessage.due_at)).where(_claimable(shards)))).scalar_one()
+async def next_due(session: Session, shards: ShardRange, *, without: Collection[int] = ()) -> datetime | None:
+    """When the next message of these shards may be tried, but for those of the guilds `without`."""
+    query = select(func.min(OutboxMessage.due_at)).where(_claimable(shards, without))
+    return (await session.execute(query)).scalar_one()
 
 
 async def depth(session: Session, shards: ShardRange, *, now: datetime) -> OutboxDepth:
@@ -214,22 +215,29 @@ async def depth(session: Session, shards: ShardRange, *, now: datetime) -> Outbo
     return OutboxDepth(waiting, ready)
 
 
-async def claim_due(
-    session: WriteSession, shards: ShardRange, *, now: datetime, lease_until: datetime, token: int, limit: int
-) -> list[Claimed]:
-    """Take up to `limit` messages that are due, at most one to be sent for each destination, oldest first."""
-    # A CTE, because PostgreSQL may run an IN (SELECT … LIMIT … SKIP LOCKED) once for each row it compares.
+async def lock_due(
+    session: WriteSession, shards: ShardRange, *, now: datetime, limit: int, without: Collection[int] = ()
+) -> list[tuple[int, int]]:
+    """Up to `limit` messages that are due, by guild and id, those due longest first; to be sent one a destination."""
     due = (
-        select(OutboxMessage.guild_id, OutboxMessage.id, OutboxMessage.doubt_since)
-        .where(OutboxMessage.due_at <= now, _claimable(shards))
+        select(OutboxMessage.guild_id, OutboxMessage.id)
+        .where(OutboxMessage.due_at <= now, _claimable(shards, without))
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=OutboxMessage)
-        .cte("due")
     )
+    return [(row.guild_id, row.id) for row in await session.execute(due)]
+
+
+async def claim_locked(
+    session: WriteSession, pairs: Sequence[tuple[int, int]], *, now: datetime, lease_until: datetime, token: int
+) -> list[Claimed]:
+    """Take these messages, which the transaction has locked; oldest first."""
+    if not pairs:
+        return []
     statement = (
         update(OutboxMessage)
-        .where(OutboxMessage.guild_id == due.c.guild_id, OutboxMessage.id == due.c.id)
+        .where(tuple_(OutboxMessage.guild_id, OutboxMessage.id).in_(sorted(pairs)))
         .values(
             state=MessageState.SENDING,
             due_at=lease_until,
@@ -334,56 +342,6 @@ async def redirect(session: WriteSession, claimed: Claimed, reason: str, *, now:
         "error": reason[:MAX_REASON],
     }
     return await _settle(session, claimed, values)
-
-
-async def given_up(session: Session, guild_id: int, *, since: datetime, limit: int) -> tuple[GivenUp, ...]:
-    """The destinations of a guild's messages that were given up, the latest first, of at most `limit` messages."""
-    query = (
-        select(OutboxMessage.target, OutboxMessage.target_id, OutboxMessage.error, OutboxMessage.settled_at)
-        .where(_lost(guild_id, since))
-        .order_by(OutboxMessage.settled_at.desc(), OutboxMessage.id.desc())
-        .limit(limit)
-    )
-    found: dict[Destination, GivenUp] = {}
-    for row in await session.execute(query):
-        place = Destination(row.target, row.target_id)
-        last = found.get(place) or GivenUp(place, 0, row.error or "", row.settled_at)
-        found[place] = replace(last, count=last.count + 1)
-    return tuple(found.values())
-
-
-def _lost(guild_id: int, since: datetime) -> ColumnElement[bool]:
-    return and_(
-        OutboxMessage.guild_id == guild_id,
-        OutboxMessage.state == MessageState.FAILED,
-        OutboxMessage.kind == MessageKind.SEND,
-        OutboxMessage.settled_at >= since,
-    )
-
-
-async def revive(
-    session: WriteSession, guild_id: int, destination: Destination, *, since: datetime, now: datetime
-) -> int:
-    """Make what was given up for a destination due now, as if each were in doubt since it was queued; how many."""
-    written = await session.execute(
-        update(OutboxMessage)
-        .where(
-            _lost(guild_id, since),
-            OutboxMessage.target == destination.target,
-            OutboxMessage.target_id == destination.id,
-        )
-        .values(
-            state=MessageState.PENDING,
-            due_at=now,
-            doubt_since=OutboxMessage.queued_at,
-            queued_at=now,
-            settled_at=None,
-            attempts=0,
-            error=None,
-        )
-        .returning(OutboxMessage.id)
-    )
-    return len(written.all())
 
 
 async def known_ids(session: Session, guild_id: int | None, message_ids: Collection[int]) -> frozenset[int]:

@@ -12,6 +12,7 @@ from ..backend import LOCALES, permission_names  # noqa: TID252 — a subpackage
 from .lines import Surroundings, commands, named, split_options, usage
 from .picking import meant, plain
 from .upkeep import WORDS_READ, spoken
+from .voicing import OFF, VERBS
 from .words import WORDS
 
 _BOOLEAN, _USER, _CHANNEL, _ROLE, _MENTIONABLE = 5, 6, 7, 8, 9
@@ -68,11 +69,22 @@ def _after(word: str, rest: str, around: Surroundings, sight: InSight) -> tuple[
         return rest, whole[word]
     if word in WORDS_READ:
         return _of_the_place(word, rest, around)
+    if word in VERBS:
+        return last, _of_voice(word, rest, around)
     if word in ("say", "dm", "select", "menu") and last[:1] in ("@", "#"):
         return last, [*_mentions(around), *_channels(around)]
     if word == "menu":
         return rest, [(name, "") for name in sight.entries]
     return _choices(rest, sight.menus) if word == "select" else (rest, ())
+
+
+def _of_voice(word: str, rest: str, around: Surroundings) -> list[tuple[str, str]]:
+    rooms = [(f"#{name}", "voice channel") for name in around.rooms.values()]
+    if word in ("join", "leave"):
+        return rooms
+    if word == "move":
+        return rooms if " " in rest else _mentions(around)
+    return [*([] if " " in rest else _mentions(around)), (OFF, "no longer")]
 
 
 def _of_the_place(word: str, rest: str, around: Surroundings) -> tuple[str, Iterable[tuple[str, str]]]:

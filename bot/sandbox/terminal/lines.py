@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..backend import LOCALES  # noqa: TID252 — a subpackage of the sandbox, which is imported as one
-from . import upkeep
+from . import upkeep, voicing
 from .names import Names
 from .picking import meant, unclear
 from .words import WORDS, NotUnderstood, needed
@@ -82,7 +82,7 @@ class Client:
     zone: ZoneInfo | None = None
 
 
-Action = Client | Slash | Menu | Press | Select | Say | Go | Plain | upkeep.Upkeep
+Action = Client | Slash | Menu | Press | Select | Say | Go | Plain | upkeep.Upkeep | voicing.Voice
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ class Surroundings:
     """Whom one can be."""
     everything: Names | None = None
     """What there is, also where the person has no sight; None: what they can name."""
+    rooms: Mapping[int, str] = field(default_factory=dict)
+    """The voice channels among what they can name."""
 
 
 def parse(line: str, around: Surroundings) -> Line:
@@ -123,6 +125,8 @@ def parse(line: str, around: Surroundings) -> Line:
     word, rest = first.lower(), rest.strip()
     if word in upkeep.WORDS_READ:
         return Line(upkeep.read(word, rest, around.everything or around.names))
+    if word in voicing.VERBS and (rest or word in ("mute", "deafen", "move")):
+        return Line(voicing.read(word, rest, around.names, around.rooms))
     return Line(Plain(word, rest)) if word in ("restart", "scene") else _word(word, rest, around)
 
 

@@ -35,6 +35,7 @@ from .markup import Paint, wrap
 from .render import joined
 from .stage import Stage
 from .upkeep import Upkeep
+from .voicing import Voice
 from .words import GROUPS, WORDS
 
 _PATIENCE = 3.0
@@ -209,6 +210,9 @@ class Prompt:
         elif isinstance(action, Client):
             zone = "" if action.zone is None else f", in the time zone {action.zone}"
             self._write(f"  {self._name(self.user)}'s Discord speaks {action.locale} now{zone}.")
+        elif isinstance(action, Voice):
+            whom = self.user if action.whom is None else action.whom
+            self._write(f"  {self._name(whom)} is {self._stage.talking(whom) or 'in no voice channel'} now.")
         self._tell()
 
     async def _follow(self, exchange: Exchange) -> None:
@@ -279,7 +283,9 @@ class Prompt:
         place = self._stage.place(user)
         where = "direct messages" if place is None else f"#{self._stage.names().channels.get(place)}"
         you = "  ← you" if user == self.user else ""
-        return f"  {self._name(user):<12} {self._stage.standing(user):<24} {where}{you}"
+        talking = self._stage.talking(user)
+        heard = f", in voice {talking}" if talking else ""
+        return f"  {self._name(user):<12} {self._stage.standing(user):<24} {where}{heard}{you}"
 
     def _help(self) -> None:
         around = self._around()

@@ -8,25 +8,34 @@ from typing import TYPE_CHECKING, Any, Self
 
 # A subpackage of the sandbox, which is imported as one: hence the relative imports.
 from ..actors import Actor  # noqa: TID252 — see above
-from ..backend import Message, channel_accessible, command_access, message_accessible  # noqa: TID252 — see above
+from ..backend import (  # noqa: TID252 — see above
+    ChannelType,
+    Message,
+    channel_accessible,
+    command_access,
+    message_accessible,
+)
 from ..exchange import DID_NOT_RESPOND, Exchange  # noqa: TID252 — see above
 from ..seen import CannotDo, NotAnswered, SeenMessage, seen  # noqa: TID252 — see above
 from ..wakeup import Signal  # noqa: TID252 — see above
-from .controls import Controls, title
+from .controls import Controls, Placed, title
 from .fields import chosen
 from .files import Files
-from .lines import Action, Client, Go, Menu, Press, Say, Select, Slash, Surroundings
+from .lines import Action, Client, Go, Menu, NotUnderstood, Press, Say, Select, Slash, Surroundings
 from .markup import Paint
 from .names import Names
 from .picking import meant, unclear
 from .render import Renderer, heading
 from .times import terminal_locale
 from .upkeep import Delete, Upkeep, carry_out
+from .voicing import Voice, told
+from .voicing import carry_out as talk
 
 if TYPE_CHECKING:
     from ..server import Sandbox  # noqa: TID252 — see above
 
 _ON_PEOPLE, _ON_MESSAGES = 2, 3
+_ROOMS = frozenset({ChannelType.VOICE, ChannelType.STAGE_VOICE})
 _QUIET = 0.06
 """Seconds without news after which an answer is taken to be complete."""
 _LOOKED_THROUGH = 50
@@ -88,7 +97,10 @@ class Stage:
 
     def surroundings(self, user: int) -> Surroundings:
         """What a person can name where they are."""
-        return Surroundings(self.names(user), self._commands(user), self.people, self.names())
+        names = self.names(user)
+        channels = self._backend.channels
+        rooms = {one: name for one, name in names.channels.items() if channels[one].type in _ROOMS}
+        return Surroundings(names, self._commands(user), self.people, self.names(), rooms)
 
     def _commands(self, user: int) -> list[Mapping[str, Any]]:
         backend, channel = self._backend, self.channel(user)
@@ -120,6 +132,10 @@ class Stage:
             return "not in the guild"
         roles = [guild.roles[one].name for one in member.role_ids if one in guild.roles and one != guild.id]
         return ", ".join([*(["owner"] if guild.owner_id == user else []), *roles]) or "member"
+
+    def talking(self, user: int) -> str | None:
+        """Where a person is in voice and how; None: they are in none."""
+        return told(self._backend, self._guild_id, user, self.names())
 
     def renderer(self, paint: Paint, looker: int | None = None) -> Renderer:
         """Draws with the names of this moment, and times as somebody's client has them, else as this computer."""
@@ -161,7 +177,7 @@ class Stage:
         """The person as a member of the guild, wherever they are, or about to become one."""
         return self._sandbox.as_member(self._guild_id, user)
 
-    async def perform(self, user: int, action: Action) -> Exchange | None:
+    async def perform(self, user: int, action: Action) -> Exchange | None:  # noqa: C901 — a table
         """Do what was typed. What asks the bot something gives the exchange; the rest is done already.
 
         Raises:
@@ -179,16 +195,14 @@ class Stage:
             case Press(name):
                 button = self.controls(user).button(name)
                 return await actor.click(button.message, button.json["custom_id"])
-            case Select(name, values):
-                names = self.names(user)
-                menu, picked = self.controls(user).choice(
-                    name, values, lambda json: chosen(json, values, names, title(json))
-                )
-                return await actor.select(menu.message, menu.json["custom_id"], picked)
+            case Select():
+                return await self._select(user, action)
             case Client():
                 self._clients[user] = action
             case Say(text):
                 await self._say(user, text)
+            case Voice():
+                await talk(action, self.actor_in_guild(user), self._backend, self._guild_id)
             case Go(place, text):
                 self._places[user] = place
                 if text:
@@ -206,6 +220,24 @@ class Stage:
         if action == Delete(self.start, role=False):
             raise CannotDo("everybody begins in that channel; delete another")
         return carry_out(action, self._sandbox.world, self._guild_id, self.names())
+
+    async def _select(self, user: int, action: Select) -> Exchange:
+        try:
+            menu, picked = self._chosen(user, action)
+        except CannotDo as error:
+            if action.menu is None:
+                raise
+            try:  # where no menu is called so, what stands before the colon may belong to the option
+                menu, picked = self._chosen(user, Select(None, (f"{action.menu}: {', '.join(action.values)}",)))
+            except (CannotDo, NotUnderstood):
+                raise error from None
+        return await self.actor(user).select(menu.message, menu.json["custom_id"], picked)
+
+    def _chosen(self, user: int, action: Select) -> tuple[Placed, list[Any]]:
+        names = self.names(user)
+        return self.controls(user).choice(
+            action.menu, action.values, lambda json: chosen(json, action.values, names, title(json))
+        )
 
     async def _say(self, user: int, text: str) -> None:
         if self.place(user) is None:

@@ -12,8 +12,11 @@ WORDS = {
     "look": "look — what you see where you are",
     "who": "who — everybody, and where they are",
     "files": "files — what was sent along, and where it lies on this computer",
-    "leave": "leave — leave the guild",
-    "join": "join — join it again",
+    "leave": "leave, leave #porch — leave the guild, or the voice channel that you are in",
+    "join": "join, join #porch — join the guild again, or go into a voice channel, from another one too",
+    "move": "move @quiet #porch, move @quiet — as a moderator put somebody into another voice channel, or out of voice",
+    "mute": "mute, mute off, mute @quiet — mute yourself in voice, or as a moderator somebody",
+    "deafen": "deafen, deafen off, deafen @quiet — the same for hearing",
     "create": "create #news, create @Fans — make a channel or a role",
     "delete": "delete #news, delete @Fans — delete a channel or a role",
     "give": "give @quiet @Helper, give Folkmoot manage roles — a role or a permission; also: … in #lounge",
@@ -29,6 +32,7 @@ WORDS = {
 GROUPS = {
     "Using what the bot shows": ("press", "select", "menu"),
     "Being people": ("say", "dm", "in", "as", "client", "look", "who", "files", "leave", "join"),
+    "Talking": ("move", "mute", "deafen"),
     "Changing the place": ("create", "delete", "give", "take", "permissions"),
     "The demonstration": ("restart", "scene", "help", "quit"),
 }

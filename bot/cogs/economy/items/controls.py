@@ -13,7 +13,8 @@ from bot.cogs.economy.items.entries import list_of, with_list
 from bot.cogs.economy.items.thing import open_item
 from bot.cogs.economy.items.views import GROUPS, PLACE, Page
 from bot.cogs.economy.shop_answers import row_id
-from bot.domain.shop import Item, ItemDraft, ItemKind, RoleNeeded
+from bot.domain.requirements import RoleNeeded
+from bot.domain.shop import Item, ItemDraft, ItemKind
 from bot.domain.sketches import Sketch, amended
 from bot.errors import (
     ControlExpired,

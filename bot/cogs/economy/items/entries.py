@@ -27,6 +27,7 @@ from bot.ui.errors import describe
 
 _TITLES = {
     "balance": N_("Coins in the wallet"),
+    "level": N_("A level"),
     "owned": N_("Another thing"),
     "give": N_("Give a role"),
     "take": N_("Take a role"),
@@ -36,7 +37,7 @@ _TITLES = {
     "boost": N_("Boost XP"),
 }
 ENTRIES = frozenset(
-    {(page, what) for page in GROUPS for what in ("balance", "owned")}
+    {(page, what) for page in GROUPS for what in ("balance", "level", "owned")}
     | {(page, what) for page in CHAINS for what in ("give", "take", "coins", "thing", "say")}
     | {(Page.USE, "boost")}
 )
@@ -100,8 +101,9 @@ def _fields(what: str) -> list[Label[View]]:
             return [_role_field(), _text_field("seconds", _("For how long"), hint, needed=False)]
         case "take":
             return [_role_field()]
-        case "balance" | "coins":
-            return [_text_field("amount", _("How many coins"), "100")]
+        case "balance" | "coins" | "level":
+            label, hint = (_("Which level, at least"), "10") if what == "level" else (_("How many coins"), "100")
+            return [_text_field("amount", label, hint)]
         case "boost":
             return [
                 _text_field("factor", _("By how much what they earn is multiplied"), "x2"),
@@ -147,8 +149,8 @@ async def _thing(interaction: Interaction, answers: Answers) -> int:
 def _entry(interaction: Interaction, what: str, answers: Answers, thing_id: int) -> dict[str, Any]:
     """What was written, as the thing has it."""
     match what:
-        case "balance":
-            return {"kind": "balance", "least": parse_amount(answers.text("amount"))}
+        case "balance" | "level":
+            return {"kind": what, "least": parse_amount(answers.text("amount"))}
         case "coins":
             return {"kind": "coins", "amount": parse_amount(answers.text("amount"))}
         case "say":

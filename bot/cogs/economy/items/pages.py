@@ -12,7 +12,8 @@ from bot.cogs.economy.items import words
 from bot.cogs.economy.items.views import CHAINS, GROUPS, Page
 from bot.cogs.economy.job_pages import harmless
 from bot.cogs.economy.purchase_pages import effect
-from bot.domain.shop import MOST_EFFECTS, MOST_NEEDS, ItemDraft, Say, name_of
+from bot.domain.requirements import MOST_NEEDS, name_of
+from bot.domain.shop import MOST_EFFECTS, ItemDraft, Say
 from bot.domain.sketches import DAYS_KEPT, TITLES, Sketch, meanings, parts_changed
 from bot.i18n import _, ngettext
 from bot.services.shop import Details
@@ -56,17 +57,18 @@ def _home(drawn: Drawn, notice: str) -> discord.Embed:
             "Nobody can buy it until you publish it. The draft is kept for {duration}: `/item edit` finds it again."
         )
         kept = kept.format(duration=text.duration(timedelta(days=DAYS_KEPT)))
-        return embed(title=title, description=_joined(notice, kept, _set(sketch.draft), below))
+        return embed(title=title, description=_joined(notice, kept, _set(sketch.draft), _doubts(drawn), below))
     title = _("Change · {item}").format(item=harmless(drawn.present.item.name))
-    return embed(title=title, description=_joined(notice, _changes(drawn, drawn.present), below))
+    return embed(title=title, description=_joined(notice, _changes(drawn, drawn.present), _doubts(drawn), below))
 
 
-def _set(draft: ItemDraft) -> str:
-    """Everything that is set and that the preview does not show as it is."""
+def _set(draft: ItemDraft, *, but: str = "") -> str:
+    """Everything that is set and that the preview does not show as it is, but for one part."""
     names = [
         name
         for name in TITLES
-        if name in _ALWAYS or (name not in _SHOWN_BELOW and getattr(draft, name) != getattr(_USUAL, name))
+        if name != but
+        and (name in _ALWAYS or (name not in _SHOWN_BELOW and getattr(draft, name) != getattr(_USUAL, name)))
     ]
     return "\n".join(f"**{_(TITLES[name])}**: {words.part(name, draft)}" for name in names)
 
@@ -78,7 +80,7 @@ def _changes(drawn: Drawn, present: Details) -> str:
     stock = _("**Stock**: {stock}. `/item restock` changes it.").format(stock=words.stock(before.stock))
     if not changed:
         nothing = _("Nothing is changed yet. What you change here, members see when you save it.")
-        return _joined(nothing, _set(after), owned(present), stock)
+        return _joined(nothing, _set(after, but="stock"), owned(present), stock)
     lines = [_change(name, before, after) for name in changed]
     means = [f"• **{_(TITLES[name])}**: {said(phrase)}" for name, phrase in meanings(before, after)]
     told = f"{owned(present)}\n" + "\n".join(means) if present.copies else owned(present)
@@ -110,7 +112,11 @@ def _needs(drawn: Drawn) -> str:
         lines = [f"• {said(name_of(one, names))}" for one in getattr(needs, group)]
         parts.append(f"**{_(title)}**\n" + ("\n".join(lines) or _("none")))
     most = _("Each list takes {most}. Choose roles in the menu; what is not chosen there any more is taken out.")
-    return _joined(*parts, most.format(most=MOST_NEEDS))
+    return _joined(*parts, _doubts(drawn), most.format(most=MOST_NEEDS))
+
+
+def _doubts(drawn: Drawn) -> str:
+    return "\n".join(f"⚠️ {said(one)}" for one in drawn.doubts)
 
 
 def _does(drawn: Drawn, page: Page) -> str:
@@ -140,4 +146,4 @@ def given_back(why: str, written: Mapping[str, str]) -> discord.Embed:
     lines = [
         f"**{_(TITLES[name])}**\n```\n{value.replace('`', _QUOTE)}\n```" for name, value in written.items() if value
     ]
-    return embed(description=_joined(f"⚠️ {why}", _("This is what you wrote:"), "".join(lines)))
+    return embed(description=_joined(f"⚠️ {why}", _("This is what you wrote:"), "\n".join(lines)))

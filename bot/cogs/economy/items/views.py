@@ -13,7 +13,8 @@ from discord.ui import Button, RoleSelect, Select, View
 from bot.cogs.economy.items.words import KINDS
 from bot.cogs.economy.purchase_pages import effect
 from bot.domain.audit import clipped
-from bot.domain.shop import MOST_EFFECTS, MOST_NEEDS, USABLE, RoleNeeded, Say, name_of
+from bot.domain.requirements import MOST_NEEDS, RoleNeeded, name_of
+from bot.domain.shop import MOST_EFFECTS, USABLE, Say
 from bot.domain.sketches import Sketch
 from bot.i18n import N_, _
 from bot.services.sketches import Drawn
@@ -113,7 +114,9 @@ def _needs(sketch: Sketch, page: Page, entries: list[str], guild: discord.Guild 
     )
     _add_entries(view, sketch, page, entries, row=2)
     is_full = len(needs) >= MOST_NEEDS
-    for label, what in ((_("Coins in the wallet…"), "balance"), (_("Another thing…"), "owned")):
+    for label, what in (
+        (_("Coins in the wallet…"), "balance"), (_("A level…"), "level"), (_("Another thing…"), "owned"),
+    ):  # fmt: skip
         view.add_item(Button(label=label, custom_id=_at("write", sketch, page, what), disabled=is_full, row=3))
     view.add_item(_page(sketch, Page.HOME, _("Back"), row=3))
     return view

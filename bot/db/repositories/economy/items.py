@@ -16,7 +16,8 @@ from bot.db.models.shop import ItemDelivery, ShopItem
 from bot.db.sessions import Session, WriteSession
 from bot.db.types import Snowflake, UtcDateTime
 from bot.domain.paging import NEWEST, OLDEST, Cursor
-from bot.domain.shop import Effects, Item, ItemDraft, Requirements
+from bot.domain.requirements import Requirements
+from bot.domain.shop import Effects, Item, ItemDraft
 
 _FOR_SALE = ShopItem.archived_at.is_(None)
 _SEARCH_NAME: ColumnElement[str] = ShopItem.__table__.c.search_name

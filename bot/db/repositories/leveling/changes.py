@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from bot.db import dialect
 from bot.db.bulk import Rows
@@ -69,6 +82,31 @@ async def holders(session: Session, guild_id: int, limit: int) -> list[int]:
     return list((await session.execute(query)).scalars())
 
 
+async def count_holders(session: Session, guild_id: int) -> int:
+    """How many members have any XP."""
+    query = select(func.count()).where(MemberLevel.guild_id == guild_id, MemberLevel.xp > 0)
+    return int((await session.execute(query)).scalar_one())
+
+
+# By the milliseconds of their ids, which spread evenly; the bits below tell of Discord's machines.
+_in_group = (
+    select(MemberLevel.user_id)
+    .where(
+        MemberLevel.guild_id == bindparam("guild_id"),
+        MemberLevel.xp >= bindparam("least"),
+        MemberLevel.user_id // bindparam("spread", 1 << 22, BigInteger) % bindparam("groups", type_=BigInteger)
+        == bindparam("group", type_=BigInteger),
+    )
+    .order_by(MemberLevel.user_id)
+)
+
+
+async def of_group(session: Session, guild_id: int, group: int, groups: int, *, least: int) -> list[int]:
+    """The members with so much XP at least whom the rest of a division puts into one of so many groups."""
+    asked = {"guild_id": guild_id, "group": group, "groups": groups, "least": least}
+    return list((await session.execute(_in_group, asked)).scalars())
+
+
 async def write(session: WriteSession, guild_id: int, change: XpChange) -> None:
     """Write a change down."""
     row = {
@@ -89,10 +127,29 @@ async def get(session: Session, guild_id: int, change_id: int) -> XpChange | Non
     return await _one(session, select(Row).where(Row.guild_id == guild_id, Row.id == change_id))
 
 
+def _part_of(batch_id: int) -> ColumnElement[bool]:
+    """That a change belongs to a batch, said so that no index helps.
+
+    Of a member's changes there are few, and of a batch's there may be a million: SQLite, which knows no numbers, would
+    look through the latter for each member.
+    """
+    return Row.batch_id + 0 == batch_id
+
+
 async def of_batch(session: Session, guild_id: int, batch_id: int, user_id: int) -> XpChange | None:
     """What a batch did to a member."""
-    query = select(Row).where(Row.guild_id == guild_id, Row.batch_id == batch_id, Row.user_id == user_id)
+    query = select(Row).where(Row.guild_id == guild_id, Row.user_id == user_id, _part_of(batch_id))
     return await _one(session, query)
+
+
+async def made_by(session: Session, guild_id: int, batch_id: int, people: Sequence[int]) -> dict[int, int]:
+    """What a batch did to these members: the change of each to whom it did anything."""
+    found: dict[int, int] = {}
+    for start in range(0, len(people), ASKED_AT_ONCE):
+        these = people[start : start + ASKED_AT_ONCE]
+        query = select(Row.user_id, Row.id).where(Row.guild_id == guild_id, Row.user_id.in_(these), _part_of(batch_id))
+        found.update((row.user_id, row.id) for row in await session.execute(query))
+    return found
 
 
 async def newest(session: Session, guild_id: int, user_id: int) -> XpChange | None:
@@ -102,6 +159,16 @@ async def newest(session: Session, guild_id: int, user_id: int) -> XpChange | No
         Row.guild_id == guild_id, Row.user_id == user_id, Row.kind.in_(kinds), Row.undone_by.is_(None)
     )
     return await _one(session, query.order_by(Row.id.desc()).limit(1))
+
+
+async def prune(session: WriteSession, before: datetime, limit: int) -> int:
+    """Forget changes made before that; how many, at most `limit`."""
+    table: Any = Row.__table__
+    key = list(table.primary_key.columns)
+    old = select(*key).where(Row.created_at < before).order_by(Row.created_at).limit(limit)
+    # A row that another process prunes at this moment is not waited for.
+    chosen = old.with_for_update(skip_locked=True).subquery()
+    return (await session.execute(delete(Row).where(tuple_(*key).in_(select(chosen))))).rowcount
 
 
 async def _one(session: Session, query: Select[Any]) -> XpChange | None:

@@ -109,20 +109,26 @@ async def add(session: WriteSession, gains: Sequence[Gain]) -> dict[Key, Moved]:
     name = session.dialect.name
     of_days = {day: _by_member(found) for day, found in _by_day(gains).items()}
     gained = next(iter(of_days.values())) if len(of_days) == 1 else _by_member(gains)
-    parameters = _given(name).parameters([gained[key] for key in sorted(gained)])
-    found = (await session.execute(_totals(name), parameters)).all()
-    moved = {(guild, user): Moved(xp - gained[guild, user][2], min(xp, MAX_XP)) for guild, user, xp in found}
-    for guild, user, xp in found:
+    parameters = _given(name).parameters(_in_order(gained))
+    moved: dict[Key, Moved] = {}
+    for guild, user, xp in (await session.execute(_totals(name), parameters)).all():
+        key = (guild, user)
+        moved[key] = Moved(xp - gained[key][2], min(xp, MAX_XP))
         if xp > MAX_XP:
             await session.execute(_cut, {"of_guild": guild, "of_user": user})
     # Whoever touches a member's periods has locked their total, so these may be taken in any order.
     for day, of_day in of_days.items():
         if of_day is not gained:
-            parameters = _given(name).parameters([of_day[key] for key in sorted(of_day)])
+            parameters = _given(name).parameters(_in_order(of_day))
         for span, begins in spans_of(day):
             await session.execute(_periods(name), {**parameters, "of_span": span, "of_begins": begins})
     await _move_buckets(session, ((guild_id, one) for (guild_id, _), one in moved.items()))
     return moved
+
+
+def _in_order(rows: Mapping[Key, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows in the order of their keys, with which they begin: so nothing behind those is ever compared."""
+    return sorted(rows.values())
 
 
 def _by_day(gains: Iterable[Gain]) -> dict[date, list[Gain]]:
@@ -136,8 +142,8 @@ def _by_member(gains: Iterable[Gain]) -> dict[Key, tuple[Any, ...]]:
     """The rows of totals or of one period, by their key."""
     found: dict[Key, tuple[Any, ...]] = {}
     for gain in gains:
-        key = (gain.guild_id, gain.user_id)
-        row = (*key, min(gain.xp, MAX_XP), gain.messages, gain.voice_seconds, gain.last_message_at)
+        key, xp = gain[:2], gain.xp
+        row = (*key, min(xp, MAX_XP), gain.messages, gain.voice_seconds, gain.last_message_at)
         found[key] = _joined(found[key], row) if key in found else row
     return found
 
@@ -254,14 +260,13 @@ def _buckets(name: str) -> tuple[Rows, Executable]:
 async def _move_buckets(session: WriteSession, moved: Iterable[tuple[int, Moved]]) -> None:
     """Count members out of the buckets they left and into those they came into."""
     counts = Counter[tuple[int, int]]()
-    for guild_id, one in moved:
-        before = bucket(one.before) if one.before else None
-        after = bucket(one.after) if one.after else None
-        if before != after:
-            if before is not None:
-                counts[guild_id, before] -= 1
-            if after is not None:
-                counts[guild_id, after] += 1
+    for guild_id, (before, after) in moved:
+        left, entered = bucket(before), bucket(after)
+        if left != entered:  # having nothing is a bucket of its own, which is not kept
+            if before:
+                counts[guild_id, left] -= 1
+            if after:
+                counts[guild_id, entered] += 1
     changes = [(*key, counts[key]) for key in sorted(counts) if counts[key]]
     if changes:
         rows, statement = _buckets(session.dialect.name)

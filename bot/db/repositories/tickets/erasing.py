@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from bot.db.models.tickets import TicketAnswer, TicketEventRow, TicketFileRow, TicketMessage, TicketRow
 from bot.db.sessions import WriteSession
+from bot.domain.ticket_record import OVERLAP
 from bot.domain.tickets import EventKind
 
 _NAMING = (EventKind.ADDED, EventKind.REMOVED, EventKind.CLAIMED, EventKind.TRANSFERRED, EventKind.UNCLAIMED)
@@ -88,8 +89,27 @@ async def _forget_names(session: WriteSession, guild_id: int, numbers: Collectio
         await session.execute(update(events).where(called).values(details={}))
 
 
-async def forget_files(session: WriteSession, guild_id: int, user_id: int) -> None:
-    """Forget the files of somebody's messages, while these still name them; their bytes go with the next sweep."""
+async def forget_messages(session: WriteSession, guild_id: int, user_id: int) -> None:
+    """Forget what belongs to somebody's messages, while these still name them, and have none of them read again.
+
+    Discord may have them for ever, and the last seconds of what is on record are read again with what is missing.
+    """
+    await _forget_files(session, guild_id, user_id)
+    theirs = (
+        select(func.max(TicketMessage.message_id) + OVERLAP)
+        .where(
+            TicketMessage.guild_id == TicketRow.guild_id,
+            TicketMessage.number == TicketRow.number,
+            TicketMessage.author_id == user_id,
+        )
+        .scalar_subquery()
+    )
+    earlier = and_(TicketRow.guild_id == guild_id, TicketRow.recorded_to < theirs)
+    await session.execute(update(TicketRow).where(earlier).values(recorded_to=theirs))
+
+
+async def _forget_files(session: WriteSession, guild_id: int, user_id: int) -> None:
+    # Their bytes go with the next sweep.
     theirs = exists().where(
         TicketMessage.guild_id == guild_id,
         TicketMessage.author_id == user_id,

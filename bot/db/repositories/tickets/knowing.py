@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from bot.db.models.tickets import TicketRow, TicketTopicRow
-from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
+from bot.db.repositories.tickets.tickets import NOT_OVER, NUMBER, ticket_of
 from bot.db.repositories.tickets.topics import topic_of
 from bot.db.sessions import Session
 from bot.domain.paging import Cursor
@@ -31,7 +31,10 @@ def _reached(reach: Reach) -> ColumnElement[bool]:
 
 def _wanted(guild_id: int, wanted: TicketFilter, reach: Reach, asker_id: int) -> ColumnElement[bool]:
     rules = [TicketRow.guild_id == guild_id, _reached(reach)]
-    rules.append(NOT_OVER if wanted.status is None else TicketRow.status == wanted.status)
+    if wanted.status is not None:
+        rules.append(TicketRow.status == wanted.status)
+    if wanted.status is None or not wanted.status.is_over:
+        rules.append(NOT_OVER)
     if wanted.view is View.MINE:
         rules.append(TicketRow.assignee_id == asker_id)
     if wanted.view is View.UNCLAIMED:
@@ -49,8 +52,9 @@ async def listed(
     session: Session, guild_id: int, wanted: TicketFilter, reach: Reach, asker_id: int, *, cursor: Cursor, limit: int
 ) -> list[Ticket]:
     """Up to `limit` tickets beyond a cursor, whose keys are their numbers; the newest first."""
-    beyond = TicketRow.number > cursor.edge if cursor.newer else TicketRow.number < cursor.edge
-    order = TicketRow.number.asc() if cursor.newer else TicketRow.number.desc()
+    number = NUMBER if wanted.status is None or not wanted.status.is_over else TicketRow.number
+    beyond = number > cursor.edge if cursor.newer else number < cursor.edge
+    order = number.asc() if cursor.newer else number.desc()
     query = select(*TicketRow.__table__.c).where(_wanted(guild_id, wanted, reach, asker_id), beyond)
     found = [ticket_of(row) for row in await session.execute(query.order_by(order).limit(limit))]
     return found[::-1] if cursor.newer else found
@@ -59,7 +63,7 @@ async def listed(
 async def every(session: Session, guild_id: int, wanted: TicketFilter, reach: Reach, asker_id: int) -> list[Ticket]:
     """All such tickets, by number. Only for those that are not over, of which there are few."""
     query = select(*TicketRow.__table__.c).where(_wanted(guild_id, wanted, reach, asker_id))
-    return [ticket_of(row) for row in await session.execute(query.order_by(TicketRow.number))]
+    return [ticket_of(row) for row in await session.execute(query.order_by(NUMBER))]
 
 
 async def courses(

@@ -10,14 +10,14 @@ from sqlalchemy import and_, func, or_, select
 from bot.db import dialect
 from bot.db.models.tickets import TicketAnswer, TicketBlock, TicketFileRow, TicketRow, TicketTopicRow
 from bot.db.repositories.shards import served_by
-from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
+from bot.db.repositories.tickets.tickets import NOT_OVER, NUMBER, ticket_of
 from bot.db.repositories.tickets.topics import topic_of
 from bot.db.sessions import Session, WriteSession
 from bot.domain.guilds import ShardRange
 from bot.domain.ticket_opening import Stands
 from bot.domain.ticket_record import Answer, RecordedFile
 from bot.domain.ticket_topics import Topic
-from bot.domain.tickets import Mode, Ticket
+from bot.domain.tickets import Mode, Status, Ticket
 
 
 async def topics(session: Session, guild_id: int) -> list[Topic]:
@@ -64,6 +64,14 @@ async def opened_since(session: Session, guild_id: int, moment: datetime) -> int
     return (await session.execute(select(func.count()).select_from(TicketRow).where(recent))).scalar_one()
 
 
+async def failed_since(session: Session, guild_id: int, moment: datetime) -> list[Ticket]:
+    """Tickets of a guild that were asked for since a moment and could not be opened, by number."""
+    row = TicketRow
+    failed = and_(row.guild_id == guild_id, row.opened_at > moment, row.status == Status.FAILED)
+    query = select(*row.__table__.c).where(failed).order_by(row.number)
+    return [ticket_of(one) for one in await session.execute(query)]
+
+
 async def add_answers(
     session: WriteSession, guild_id: int, number: int, answers: Sequence[Answer], files: Sequence[RecordedFile]
 ) -> None:
@@ -82,7 +90,7 @@ async def standing(session: Session, shards: ShardRange) -> list[Stands]:
     row = TicketRow
     columns = row.guild_id, row.number, row.channel_id, row.parent_id, row.mode, row.name
     there = and_(NOT_OVER, row.gone.is_(False), served_by(row.guild_id, shards))
-    query = select(*columns).where(there).order_by(row.guild_id, row.number)
+    query = select(*columns).where(there).order_by(row.guild_id, NUMBER)
     return [
         Stands(one.guild_id, one.number, one.channel_id, one.parent_id, one.mode is Mode.THREAD, one.name)
         for one in await session.execute(query)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, sel
 
 from bot.db import dialect
 from bot.db.models.tickets import TicketParticipant, TicketRow, TicketTarget
-from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
+from bot.db.repositories.tickets.tickets import NOT_OVER, NUMBER, ticket_of
 from bot.db.sessions import Session, WriteSession
 from bot.domain.ticket_people import Participant
 from bot.domain.tickets import Status, Ticket
@@ -35,7 +35,7 @@ async def owned(session: Session, guild_id: int, channel_ids: Collection[int]) -
 
 async def opening(session: Session, guild_id: int) -> frozenset[int]:
     """Numbers of tickets that are being opened, whose channel may be there and not be known yet."""
-    query = select(TicketRow.number).where(TicketRow.guild_id == guild_id, TicketRow.status == Status.OPENING)
+    query = select(TicketRow.number).where(TicketRow.guild_id == guild_id, NOT_OVER, TicketRow.status == Status.OPENING)
     return frozenset((await session.execute(query)).scalars())
 
 
@@ -159,7 +159,7 @@ async def touch(session: WriteSession, guild_id: int, which: Which, *, now: date
 async def numbers(session: Session, guild_id: int, which: Which) -> Sequence[int]:
     """The numbers of a guild's live tickets that are meant."""
     query = select(TicketRow.number).where(TicketRow.guild_id == guild_id, _IS_LIVE, which)
-    return (await session.execute(query.order_by(TicketRow.number))).scalars().all()
+    return (await session.execute(query.order_by(NUMBER))).scalars().all()
 
 
 async def told_about(session: Session, guild_id: int, target_id: int) -> list[Ticket]:
@@ -169,5 +169,5 @@ async def told_about(session: Session, guild_id: int, target_id: int) -> list[Ti
         TicketTarget.number == TicketRow.number,
         TicketTarget.target_id == target_id,
     )
-    query = select(*_COLUMNS).where(TicketRow.guild_id == guild_id, _IS_LIVE, theirs).order_by(TicketRow.number)
+    query = select(*_COLUMNS).where(TicketRow.guild_id == guild_id, _IS_LIVE, theirs).order_by(NUMBER)
     return [ticket_of(row) for row in await session.execute(query)]

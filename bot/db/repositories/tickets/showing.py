@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import and_, select
 
-from bot.db.models.tickets import TicketAnswer, TicketRow, TicketTopicRow
+from bot.db.models.tickets import TicketAnswer, TicketFileRow, TicketRow, TicketTopicRow
 from bot.db.repositories.tickets.tickets import NOT_OVER, ticket_of
 from bot.db.repositories.tickets.topics import topic_of
 from bot.db.sessions import Session
-from bot.domain.ticket_record import Answer, TicketKey
+from bot.domain.ticket_record import ANSWERS, Answer, TicketKey
 from bot.domain.ticket_topics import Topic
 from bot.domain.tickets import Ticket
 
@@ -22,6 +22,14 @@ async def answers(session: Session, guild_id: int, number: int) -> list[Answer]:
         .order_by(table.position)
     )
     return [Answer(row.position, row.question, row.kind, row.value) for row in await session.execute(query)]
+
+
+async def file_names(session: Session, guild_id: int, number: int) -> dict[str, str]:
+    """What the files are called that the member brought with the form, by what their answer calls them."""
+    table = TicketFileRow
+    mine = and_(table.guild_id == guild_id, table.number == number, table.message_id == ANSWERS)
+    found = await session.execute(select(table.seq, table.name).where(mine))
+    return {str(row.seq): row.name for row in found}
 
 
 async def answers_of(

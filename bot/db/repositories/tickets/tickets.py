@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Executable, and_, bindparam, func, or_, select, tuple_, update
 
 from bot.db import dialect
 from bot.db.models.tickets import TicketEventRow, TicketRow
@@ -20,6 +21,12 @@ Key = tuple[int, int]
 
 NOT_OVER = dialect.is_none_of(TicketRow.status, (Status.CLOSED, Status.FAILED))
 """A ticket that is not over, as the indexes say it that hold just these."""
+
+NUMBER = TicketRow.number + 0
+"""A ticket's number for an order or a bound among those that are not over, which are few.
+
+By the column itself SQLite, and PostgreSQL too, may go through all tickets of a guild along the primary key.
+"""
 
 _KEY = (TicketRow.guild_id, TicketRow.number)
 _OURS = {"created_at", "updated_at", "due_at", "lease_token", "attempts"}
@@ -100,18 +107,27 @@ async def write(session: WriteSession, ticket: Ticket, *, due_at: datetime | Non
 
     Whoever is at it goes on, and computes when it is due once they are done.
     """
-    kept = and_(TicketRow.lease_token.is_not(None), TicketRow.due_at.is_not(None))
-    due = func.coalesce(
-        select(TicketRow.due_at).where(_is(ticket.guild_id, ticket.number), kept).scalar_subquery(), due_at
-    )
-    statement = update(TicketRow).where(_is(ticket.guild_id, ticket.number)).values(**values_of(ticket), due_at=due)
-    await session.execute(statement)
+    given = {f"new_{name}": value for name, value in values_of(ticket).items()}
+    await session.execute(_write(), {**given, "new_due_at": due_at})
+
+
+@cache
+def _write() -> Executable:
+    # Made once: to put all these columns together takes longer than to write them.
+    own: Any = TicketRow
+    same = and_(own.guild_id == bindparam("new_guild_id"), own.number == bindparam("new_number"))
+    kept = and_(same, own.lease_token.is_not(None), own.due_at.is_not(None))
+    names = sorted({*_PLAIN, *_LED} - {"guild_id", "number"})
+    values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=getattr(own, name).type) for name in names}
+    due = bindparam("new_due_at", type_=own.due_at.type)
+    values["due_at"] = func.coalesce(select(own.due_at).where(kept).scalar_subquery(), due)
+    return update(own).where(same).values(values)
 
 
 async def not_over(session: Session, guild_id: int) -> list[Ticket]:
     """Every ticket of a guild that is not over, by number. One query, however many there are."""
     there = and_(TicketRow.guild_id == guild_id, NOT_OVER)
-    return [ticket_of(row) for row in await session.execute(select(*_COLUMNS).where(there).order_by(*_KEY))]
+    return [ticket_of(row) for row in await session.execute(select(*_COLUMNS).where(there).order_by(NUMBER))]
 
 
 # History --------------------------------------------------------------------------------------------------
@@ -123,12 +139,12 @@ async def add_event(
     """Write down what happened to a ticket that the transaction has locked; its place in the history, from 1."""
     table = TicketEventRow
     mine = and_(table.guild_id == ticket.guild_id, table.number == ticket.number)
-    last = (await session.execute(select(func.max(table.seq)).where(mine))).scalar_one()
-    seq = (last or 0) + 1
-    row = {"guild_id": ticket.guild_id, "number": ticket.number, "seq": seq}
-    row |= {"kind": kind, "actor_id": actor_id, "details": dict(details)}
-    await session.execute(dialect.insert(session.dialect.name, table), row)
-    return seq
+    following = select(func.coalesce(func.max(table.seq), 0) + 1).where(mine).scalar_subquery()
+    statement = dialect.insert(session.dialect.name, table).values(
+        guild_id=ticket.guild_id, number=ticket.number, seq=following, kind=kind, actor_id=actor_id,
+        details=dict(details),
+    )  # fmt: skip
+    return int((await session.execute(statement.returning(table.seq))).scalar_one())
 
 
 async def events(session: Session, guild_id: int, number: int) -> list[TicketEvent]:
