@@ -74,7 +74,7 @@ def giveaway_services(
             settings=settings, drawing=drawing, audit=audit, seed=lambda: randbytes(SEED_BYTES),
         ),
         giveaway_message=message,
-        giveaway_proofs=GiveawayProofs(claims, drawing),
+        giveaway_proofs=GiveawayProofs(database),
         giveaway_retention=GiveawayRetention(database, clock),
         giveaway_roles=roles,
     )  # fmt: skip

@@ -26,6 +26,10 @@ MOST_BONUSES = 25
 MOST_WEIGHT = 1_000_000
 """The most that one entry can weigh."""
 
+MOST_PLUS = 10_000
+"""The most that one bonus adds."""
+
+MOST_MESSAGES = 1_000_000
 LONGEST_AGE = 20 * 365 * 86_400
 HIGHEST_LEVEL = 10_000
 
@@ -72,7 +76,7 @@ class Messages(_Frozen):
     """Having written so many messages that count since the day on which the giveaway started."""
 
     kind: Literal["messages"] = "messages"
-    least: int = Field(ge=1, le=1_000_000)
+    least: int = Field(ge=1, le=MOST_MESSAGES)
 
 
 class HoldsCoins(_Frozen):
@@ -159,7 +163,7 @@ class Bonus(_Frozen):
     kind: BonusKind
     target: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """The role, or the level from which it counts; 0 for boosting."""
-    weight: int = Field(ge=0, le=10_000)
+    weight: int = Field(ge=0, le=MOST_PLUS)
 
 
 class Bonuses(_Frozen):

@@ -31,7 +31,7 @@ _HOSTS = N_("kept without saying whose it was, for those who entered")
 HOLDINGS = (
     Holding(GiveawayEntryRow.user_id, N_("Giveaways that you entered"), Erasure.KEEP, _PROOF, forgets=forget_open),
     Holding(GiveawayWinnerRow.user_id, N_("Giveaways in which you were drawn"), Erasure.KEEP, _PROOF),
-    Holding(GiveawayRow.host_id, N_("Giveaways that you hosted"), Erasure.SHADOW, _HOSTS),
+    Holding(GiveawayRow.host_id, N_("Giveaways that you hosted"), Erasure.SHADOW, _HOSTS, secret=(GiveawayRow.seed,)),
     Holding(GiveawayRow.created_by, N_("Giveaways that you made"), Erasure.SHADOW, _HOSTS, told=False),
     Holding(GiveawayRow.closed_by, N_("Giveaways that you ended"), Erasure.BLANK, told=False),
     Holding(GiveawayEventRow.actor_id, N_("What you did about giveaways"), Erasure.BLANK, told=False),

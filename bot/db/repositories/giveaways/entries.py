@@ -96,11 +96,23 @@ async def miscounted(session: Session, shards: ShardRange) -> list[tuple[int, in
     return [(found.guild_id, found.number) for found in await session.execute(query)]
 
 
+async def count_up_to(session: Session, guild_id: int, number: int, most: int) -> int:
+    """How many are in, counted no further than `most`."""
+    some = select(GiveawayEntryRow.user_id).where(_of(guild_id, number), _IN).limit(most).subquery()
+    return (await session.execute(select(func.count()).select_from(some))).scalar_one()
+
+
 async def on_list(session: Session, guild_id: int, number: int) -> int:
     """How many are on the list of a draw: who is in and weighs something."""
     weighs = GiveawayEntryRow.weight > 0
     query = select(func.count()).select_from(GiveawayEntryRow).where(_of(guild_id, number), _IN, weighs)
     return (await session.execute(query)).scalar_one()
+
+
+async def is_even(session: Session, guild_id: int, number: int) -> bool:
+    """Whether everybody who is in weighs 1."""
+    other = select(GiveawayEntryRow.user_id).where(_of(guild_id, number), _IN, GiveawayEntryRow.weight != 1).limit(1)
+    return (await session.execute(other)).one_or_none() is None
 
 
 async def page(session: Session, guild_id: int, number: int, *, after: int, limit: int) -> list[Entry]:
