@@ -60,14 +60,14 @@ async def require_standing_at(
     member = interaction.user
     if not isinstance(member, discord.Member):
         raise GuildOnly
-    held = _held_in(channel, member, is_here=channel is not None and channel.id == interaction.channel_id)
+    held = held_in(channel, member, is_here=channel is not None and channel.id == interaction.channel_id)
     check_standing(await _actor(interaction, member, held.value, permission, staff), permission, staff)
     if channel is not None and not held.read_messages:
         raise PermissionNeeded(name_of("read_messages"))
     return guild
 
 
-def _held_in(
+def held_in(
     channel: discord.abc.GuildChannel | discord.Thread | None, member: discord.Member, *, is_here: bool
 ) -> discord.Permissions:
     """What a member may in a channel, also while it is locked.

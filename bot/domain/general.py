@@ -98,7 +98,7 @@ class GeneralSettings(Section):
     giveaway_host_roles: ChosenIds = Field(
         default=(),
         title="Giveaway host roles",
-        description="Who may give things away. No feature asks for them yet.",
+        description="Who may make giveaways, besides those with Manage Server, and run those of others.",
         json_schema_extra={"kind": "roles"},
     )
 

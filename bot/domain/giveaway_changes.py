@@ -137,7 +137,7 @@ def plain(value: Any) -> Any:
         case datetime():
             return value.isoformat()
         case Rules() | Bonuses():
-            return value.model_dump(mode="json", exclude_defaults=True)
+            return value.model_dump(mode="json")
         case Prize():
             return {"role_id": None if value.role_id is None else str(value.role_id), "role_for": value.role_for,
                     "coins": value.coins}  # fmt: skip

@@ -7,7 +7,7 @@ mean. Rules are looked at when somebody enters and again when they are drawn; we
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
@@ -26,6 +26,10 @@ MOST_BONUSES = 25
 MOST_WEIGHT = 1_000_000
 """The most that one entry can weigh."""
 
+MOST_PLUS = 10_000
+"""The most that one bonus adds."""
+
+MOST_MESSAGES = 1_000_000
 LONGEST_AGE = 20 * 365 * 86_400
 HIGHEST_LEVEL = 10_000
 
@@ -72,7 +76,7 @@ class Messages(_Frozen):
     """Having written so many messages that count since the day on which the giveaway started."""
 
     kind: Literal["messages"] = "messages"
-    least: int = Field(ge=1, le=1_000_000)
+    least: int = Field(ge=1, le=MOST_MESSAGES)
 
 
 class HoldsCoins(_Frozen):
@@ -159,7 +163,7 @@ class Bonus(_Frozen):
     kind: BonusKind
     target: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """The role, or the level from which it counts; 0 for boosting."""
-    weight: int = Field(ge=0, le=10_000)
+    weight: int = Field(ge=0, le=MOST_PLUS)
 
 
 class Bonuses(_Frozen):
@@ -173,6 +177,11 @@ class Bonuses(_Frozen):
     def role_ids(self) -> frozenset[int]:
         """The roles that they name."""
         return frozenset(one.target for one in self.of if one.kind is BonusKind.ROLE)
+
+    @property
+    def ask_discord(self) -> bool:
+        """Whether they depend on what Discord alone knows: roles, or boosting."""
+        return any(one.kind is not BonusKind.LEVEL for one in self.of)
 
     def weight(self, role_ids: frozenset[int], level: int, *, boosts: bool) -> int:
         """What an entry weighs, 0 (excluded) to `MOST_WEIGHT`. A bonus of 0 wins over all others."""
@@ -218,11 +227,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Checked:
-    """A rule beside somebody: whether they meet it, and what they have of it in its own unit, where it has one."""
+    """A rule, or a group of them, beside somebody; and what they have of it in its own unit, where it has one."""
 
-    rule: Leaf
+    rule: Leaf | Group
     met: bool
+    """Whether they are as is wanted here: of what nobody may meet, that they don't."""
     has: int | None = None
+    depth: int = 0
+    """In how many groups it stands."""
 
 
 def check(rule: Leaf, person: Person, record: Record, now: datetime) -> Checked:  # noqa: PLR0911 — one case a kind
@@ -258,6 +270,24 @@ def meets(rule: Rule, person: Person, record: Record, now: datetime) -> bool:
             return not any(meets(one, person, record, now) for one in rule.of)
         case _:
             return check(rule, person, record, now).met
+
+
+def checked(tree: Group, person: Person, record: Record, now: datetime) -> tuple[Checked, ...]:
+    """Everything within a group beside somebody, in order: of groups the whole first, then what is in them."""
+    wanted = not isinstance(tree, NoneOf)
+    return tuple(line for one in tree.of for line in _checked(one, person, record, now, wanted, 0))
+
+
+def _checked(  # noqa: PLR0917 — a walk of a tree, all of it handed down
+    rule: Rule, person: Person, record: Record, now: datetime, wanted: bool, depth: int
+) -> Iterator[Checked]:
+    if not isinstance(rule, AllOf | AnyOf | NoneOf):
+        found = check(rule, person, record, now)
+        yield replace(found, met=found.met is wanted, depth=depth)
+        return
+    yield Checked(rule, meets(rule, person, record, now) is wanted, depth=depth)
+    for one in rule.of:
+        yield from _checked(one, person, record, now, wanted is not isinstance(rule, NoneOf), depth + 1)
 
 
 def _least(rule: Leaf, has: int, least: int) -> Checked:

@@ -13,6 +13,7 @@ from bot.domain.giveaway_rules import (
     AnyOf,
     AtLevel,
     Bonus,
+    Bonuses,
     BonusKind,
     Boosting,
     HasRole,
@@ -22,6 +23,7 @@ from bot.domain.giveaway_rules import (
     NoneOf,
     NoWinSince,
     Rule,
+    Rules,
 )
 from bot.domain.giveaways import EventKind, Failure, Giveaway, GiveawayEvent, Passed, Status, Winner
 from bot.words import N_, Phrase
@@ -242,10 +244,25 @@ def edits(events: Sequence[GiveawayEvent]) -> Iterator[Phrase]:
 
 def _edited(name: str, old: Any, new: Any, at: datetime) -> Phrase:
     field, when = Phrase(FIELDS[name]), moment(at, "R")
-    if name in {"rules", "bonuses", "given", "text"}:
+    if name in {"given", "text"}:
         return Phrase("{field} was changed {when}.", {"field": field, "when": when})
+    if name in {"rules", "bonuses"}:
+        values = {"field": field, "when": when, "old": _before(name, old)}
+        return Phrase("{field} was changed {when}. Before: {old}", values)
     values = {"field": field, "when": when, "old": _value(name, old), "new": _value(name, new)}
     return Phrase("{field} was changed {when}: {old} → {new}", values)
+
+
+def _before(name: str, old: Mapping[str, Any]) -> object:
+    """Rules or bonuses as they were, in one line. What stands now is above."""
+    if name == "bonuses":
+        weights = Bonuses.model_validate(old)
+        return tuple(bonus(one) for one in weights.of) or Phrase("none")
+    rules = Rules.model_validate(old)
+    said = [rule(one) for one in rules.all_of]
+    said += [rule(AnyOf(of=rules.any_of))] if rules.any_of else []
+    said += [rule(NoneOf(of=rules.none_of))] if rules.none_of else []
+    return tuple(said) or Phrase("none")
 
 
 def _value(name: str, value: Any) -> object:  # noqa: PLR0911 — one case a kind

@@ -162,6 +162,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     │   ├── GiveawayRefused
     │   ├── GiveawayTimesWrong
     │   ├── GiveawayWithoutPrize
+    │   ├── NotAGiveaway
     │   └── WhichWinner
     ├── InsufficientFunds
     │   └── BankTooLow
@@ -249,7 +250,6 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotInThreads
     ├── GiveawayNotOpen
     ├── GiveawayOver
-    ├── GiveawayChanged
     ├── GiveawayNotDrawn
     ├── NotGiveawayStaff
     ├── TooManyGiveaways
@@ -277,9 +277,9 @@ from bot.errors.base import (
     ServerOutOfSight, ShuttingDown, Unavailable, UserError, WrongPlace,
 )  # fmt: skip
 from bot.errors.giveaways import (
-    GiveawayChanged, GiveawayNotDrawn, GiveawayNotFound, GiveawayNotOpen, GiveawayOver, GiveawayRefused,
-    GiveawayTimesWrong, GiveawayWithoutPrize, NobodyLeftToDraw, NotAWinner, NotGiveawayStaff, TooManyGiveaways,
-    WhichWinner,
+    GiveawayNotDrawn, GiveawayNotFound, GiveawayNotOpen, GiveawayOver, GiveawayRefused, GiveawayTimesWrong,
+    GiveawayWithoutPrize, NobodyLeftToDraw, NotAGiveaway, NotAWinner, NotGiveawayStaff,
+    TooManyGiveaways, WhichWinner,
 )  # fmt: skip
 from bot.errors.goods import (
     GiftToSelf, ItemGone, ItemNameTaken, ItemNotForResale, ItemNotGiftable, ItemNotUsable, ItemNotWearable,
@@ -332,7 +332,7 @@ __all__ = [
     "CommandOff", "ContentMismatch", "ControlExpired", "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood",
     "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway",
     "DurationNotUnderstood", "DurationOutOfBounds", "EmojiNotUnderstood", "FactorNotUnderstood", "FeatureOff",
-    "FileHidden", "GiftToSelf", "GiveawayChanged", "GiveawayNotDrawn", "GiveawayNotFound", "GiveawayNotOpen",
+    "FileHidden", "GiftToSelf", "GiveawayNotDrawn", "GiveawayNotFound", "GiveawayNotOpen",
     "GiveawayOver", "GiveawayRefused", "GiveawayTimesWrong", "GiveawayWithoutPrize", "GuestIsOpener",
     "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
     "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
@@ -340,8 +340,8 @@ __all__ = [
     "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort",
     "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds",
     "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded", "NameRefused", "NoBoards", "NoReset",
-    "NoTicketHere", "NoTopics", "NoXpChange", "NobodyLeftToDraw", "NobodyNamed", "NotAWarning", "NotAWinner",
-    "NotAble", "NotAllowed", "NotAsked", "NotBanned", "NotBlocked", "NotConfirmed", "NotEnoughCopies",
+    "NoTicketHere", "NoTopics", "NoXpChange", "NobodyLeftToDraw", "NobodyNamed", "NotAGiveaway", "NotAWarning",
+    "NotAWinner", "NotAble", "NotAllowed", "NotAsked", "NotBanned", "NotBlocked", "NotConfirmed", "NotEnoughCopies",
     "NotGiveawayStaff", "NotInThreads", "NotLockable", "NotLocked", "NotSupport", "NotTimedOut", "NotYourTicket",
     "NotYours", "NothingLocked", "NothingToChange", "NothingToReset", "OneToUndo", "OptionMissing",
     "OptionNotUnderstood", "OptionRefused", "OptionTooLong", "OutcomeUnknown", "PaidEnoughToday", "PanelChanged",

@@ -18,6 +18,13 @@ class GiveawayNotFound(InvalidInput):
 
 
 @dataclass(eq=False)
+class NotAGiveaway(InvalidInput):
+    """A message that shows no giveaway."""
+
+    template = "That message is no giveaway."
+
+
+@dataclass(eq=False)
 class GiveawayNotOpen(UserError):
     """Entering before it starts."""
 
@@ -30,14 +37,6 @@ class GiveawayOver(UserError):
 
     giveaway: str
     template = "Giveaway {giveaway} is over."
-
-
-@dataclass(eq=False)
-class GiveawayChanged(UserError):
-    """A giveaway that somebody changed since it was shown."""
-
-    giveaway: str
-    template = "Giveaway {giveaway} was changed meanwhile. Look at it again."
 
 
 @dataclass(eq=False)

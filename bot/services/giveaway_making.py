@@ -12,13 +12,21 @@ from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.giveaways import giveaways
 from bot.db.repositories.moderation import cases as counters
-from bot.db.sessions import ReadSession, WriteSession
+from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.audit import AuditRecord, AuditSource
-from bot.domain.features import Feature
+from bot.domain.features import Feature, FeatureSettings
 from bot.domain.giveaway_changes import Changes, changed, check_times
+from bot.domain.giveaway_editing import features_needed
 from bot.domain.giveaway_settings import GiveawaySettings
 from bot.domain.giveaways import COUNTER, MAX_REASON, MOST_AT_ONCE, EventKind, Giveaway, Status
-from bot.errors import GiveawayChanged, GiveawayNotFound, GiveawayOver, GiveawayWithoutPrize, TooManyGiveaways
+from bot.errors import (
+    FeatureOff,
+    GiveawayNotFound,
+    GiveawayOver,
+    GiveawayWithoutPrize,
+    NotAGiveaway,
+    TooManyGiveaways,
+)
 from bot.services.audit import AuditService
 from bot.services.giveaway_drawing import GiveawayDrawing
 from bot.services.giveaway_file import GiveawayFile
@@ -28,6 +36,9 @@ PUBLISHED, EDITED, ENDED, CANCELLED = "giveaway.start", "giveaway.edit", "giveaw
 """As the audit log has it."""
 
 THING = "giveaway"
+
+Edit = Callable[[Giveaway], Changes]
+"""What is to be changed of a giveaway, of how it stands once nobody else changes it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,7 @@ class GiveawayMaking:
         """Write a draft down, with its secret seed. The same key again gives the giveaway as it stands by then.
 
         Raises:
-            FeatureOff: there are no giveaways here.
+            FeatureOff: there are no giveaways here, or what it needs of other features.
             TooManyGiveaways: the guild has `MOST_AT_ONCE` that are not over.
             GiveawayTimesWrong, and what `changed` raises: it can't be so.
         """
@@ -90,6 +101,7 @@ class GiveawayMaking:
                 claim_within=defaults.claim_within, commitment=hashlib.sha256(seed).hexdigest(), seed=seed.hex(),
             )  # fmt: skip
             draft = changed(draft, new.changes, now)
+            await self._require(session, guild_id, features_needed(draft))
             if not await giveaways.add(session, draft, due_at=None):
                 return await self._lost_race(session, guild_id, new.key)
             await giveaways.add_event(session, draft, EventKind.CREATED, new.by, {})
@@ -107,7 +119,7 @@ class GiveawayMaking:
         """Open a draft, or have it opened when its start comes; again, and nothing changes.
 
         Raises:
-            FeatureOff: there are no giveaways here.
+            FeatureOff: there are no giveaways here, or what it needs of other features.
             GiveawayNotFound: the guild has none of that number.
             GiveawayWithoutPrize: nobody said what it gives away.
             GiveawayTimesWrong: it would end before it starts, or has ended already.
@@ -120,6 +132,7 @@ class GiveawayMaking:
                 return draft
             if not draft.prize.strip():
                 raise GiveawayWithoutPrize
+            await self._require(session, guild_id, features_needed(draft))
             now = self._clock.now()
             check_times(draft, now)
             waits = draft.starts_at is not None and draft.starts_at > now
@@ -134,26 +147,21 @@ class GiveawayMaking:
 
         return await self._database.transact(unit, idempotent=True)
 
-    async def edit(
-        self, guild_id: int, number: int, changes: Changes, *, by: int, via: AuditSource, base: int | None = None
-    ) -> Giveaway:
+    async def edit(self, guild_id: int, number: int, edit: Changes | Edit, *, by: int, via: AuditSource) -> Giveaway:
         """Change a giveaway that is not locked. What is changed while it runs is told under it, with the old value.
-
-        `base` is the version that somebody looked at.
 
         Raises:
             GiveawayNotFound: the guild has none of that number.
             GiveawayOver: it is being drawn, or over.
-            GiveawayChanged: it is not of that version any more.
+            FeatureOff: it would need another feature, newly, that is off here.
             GiveawayTimesWrong, and what `changed` raises: it can't be so.
         """
 
         async def unit(session: WriteSession) -> Giveaway:
             giveaway = await self._open(session, guild_id, number)
-            if base is not None and giveaway.version != base:
-                raise GiveawayChanged(giveaway.marker)
-            now = self._clock.now()
-            wanted = changed(giveaway, changes, now)
+            changes = edit if isinstance(edit, Changes) else edit(giveaway)
+            wanted = changed(giveaway, changes, self._clock.now())
+            await self._require(session, guild_id, features_needed(wanted) - features_needed(giveaway))
             told = changes.told(giveaway, wanted)
             if not told:
                 return giveaway
@@ -235,7 +243,7 @@ class GiveawayMaking:
         """The giveaway whose message that is.
 
         Raises:
-            GiveawayNotFound: it is none's.
+            NotAGiveaway: it is none's.
         """
 
         async def unit(session: ReadSession) -> Giveaway | None:
@@ -243,8 +251,15 @@ class GiveawayMaking:
 
         found = await self._database.query(unit)
         if found is None:
-            raise GiveawayNotFound("of this message")
+            raise NotAGiveaway
         return found
+
+    async def _require(self, session: Session, guild_id: int, features: Collection[Feature]) -> None:
+        """Go on only where these features are switched on."""
+        switched = await self._settings.within(session, guild_id, FeatureSettings)
+        for one in sorted(features):
+            if not switched.has(one):
+                raise FeatureOff(one.value, one.label)
 
     async def _open(self, session: WriteSession, guild_id: int, number: int) -> Giveaway:
         giveaway = await self._file.locked(session, guild_id, number)

@@ -486,7 +486,7 @@ SAMPLES: dict[Any, Any] = {
 }
 OWN = {
     "role", "channel", "case", "option", "word", "key", "name", "item", "wanted", "written",
-    "ticket", "panel", "question", "where", "least", "most",
+    "ticket", "giveaway", "panel", "question", "where", "least", "most",
 }  # fmt: skip
 """Fields that hold what people, or Discord, call something."""
 

@@ -18,8 +18,8 @@ from tests.support.stage import ALICE, BOB, CAROL, Stage, is_private, words
 
 NEEDED = "For this you need the permission **Manage Server**, or one of the **Admin roles** chosen in `/config`."
 LABELS = [
-    "Switch on: Economy", "Switch on: Moderation", "Switch on: Leveling", "Switch on: Tickets", "Settings",
-    "Will everything work?", "Documentation",
+    "Switch on: Economy", "Switch on: Moderation", "Switch on: Leveling", "Switch on: Tickets",
+    "Switch on: Giveaways", "Settings", "Will everything work?", "Documentation",
 ]  # fmt: skip
 DOCS = "https://example.org/docs"
 
@@ -83,7 +83,7 @@ async def test_without_an_address_there_is_no_link_and_what_is_on_is_not_offered
     by_real_time(stage)
     await stage.start()  # with all features on
     _, _, letter = await greeted(stage)
-    assert [one["label"] for one in letter.controls() if "label" in one] == LABELS[4:6]
+    assert [one["label"] for one in letter.controls() if "label" in one] == LABELS[5:7]
 
 
 async def test_each_button_works_in_a_direct_message_also_after_a_restart(on_stage: Stage) -> None:

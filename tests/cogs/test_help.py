@@ -33,7 +33,9 @@ async def test_everybody_reads_of_what_they_may_use_and_nobody_else_does(on_stag
     assert is_private(seen)
     assert "/daily" in words(seen)
     assert "/config" not in words(seen)
-    assert chapters(seen) == ["Help", "You", "Privacy", "Leaderboards", "Economy", "Moderation", "Leveling", "Tickets"]
+    assert chapters(seen) == [
+        "Help", "You", "Privacy", "Leaderboards", "Economy", "Moderation", "Leveling", "Tickets", "Giveaways",
+    ]  # fmt: skip
     assert "/config" in words(await on_stage.ask(on_stage.alice, "help"))
 
 

@@ -82,6 +82,8 @@ ALLOWED = {
     ("cogs/help/pages.py", ", Python "): "a name of a program",
     ("cogs/moderation/menus.py", "Moderate member"): "a command's name, and names are the same in all languages",
     ("cogs/moderation/menus.py", "Moderate author"): "as above",
+    ("cogs/giveaways/menus.py", "End giveaway"): "a command's name, and names are the same in all languages",
+    ("cogs/giveaways/menus.py", "Reroll giveaway"): "as above",
     ("cogs/me/__init__.py", "User info"): "a command's name, and names are the same in all languages",
 }
 """Texts that read like words and are not marked, with the reason."""

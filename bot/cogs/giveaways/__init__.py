@@ -7,12 +7,17 @@ from typing import Any
 import discord
 
 from bot.actions.host import ServiceHost
+from bot.cogs.giveaways.creating import CREATING_CONTROLS
 from bot.cogs.giveaways.desk_controls import DESK_CONTROLS
 from bot.cogs.giveaways.entering import ENTERING_CONTROLS
 from bot.cogs.giveaways.groups import GiveawayCog
 from bot.cogs.giveaways.knowing_commands import KNOWING_CONTROLS
+from bot.cogs.giveaways.listening import GiveawayListener
 from bot.cogs.giveaways.making_commands import MAKING_CONTROLS
+from bot.cogs.giveaways.menus import menus
 from bot.cogs.giveaways.proof_commands import PROOF_CONTROLS
+from bot.cogs.giveaways.rerolling import REROLLING_CONTROLS
+from bot.cogs.giveaways.rules_controls import RULES_CONTROLS
 from bot.cogs.giveaways.watching import GiveawayWatch
 from bot.ui.controls import Control, Form, Menu
 
@@ -28,8 +33,11 @@ async def setup(bot: Any) -> None:
     host: ServiceHost = bot
     controls: tuple[type[Control | Menu | Form], ...] = (
         *DESK_CONTROLS, *ENTERING_CONTROLS, *KNOWING_CONTROLS, *MAKING_CONTROLS, *PROOF_CONTROLS,
+        *CREATING_CONTROLS, *REROLLING_CONTROLS, *RULES_CONTROLS,
     )  # fmt: skip
     host.router.add(*controls)
     bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
-    for cog in (GiveawayCog(), GiveawayWatch(bot)):
+    for menu in menus():
+        bot.tree.add_command(menu)
+    for cog in (GiveawayCog(), GiveawayWatch(bot), GiveawayListener(bot)):
         await bot.add_cog(cog)

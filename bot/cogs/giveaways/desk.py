@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import discord
-from discord.ui import Button, View
 
 from bot.actions.giveaways import GiveawayKeeper
 from bot.actions.host import services_of
+from bot.cogs.giveaways.desk_views import Page, controls
 from bot.domain.giveaways import Giveaway, Status
 from bot.domain.outbox import Payload
 from bot.i18n import _
@@ -27,24 +27,34 @@ def keeper_of(interaction: Interaction) -> GiveawayKeeper:
 
 
 async def open_desk(
-    interaction: Interaction, giveaway: Giveaway, said: str | None = None, *, in_place: bool, done: bool = False
+    interaction: Interaction,
+    giveaway: Giveaway,
+    said: str | None = None,
+    *,
+    page: Page = Page.HOME,
+    in_place: bool,
+    done: bool = False,
 ) -> None:
     """Show a giveaway with its controls."""
     payload = await services_of(interaction).giveaway_message.preview(giveaway)
     about, below = _about(giveaway, said), [_preview(payload)]
+    view = controls(giveaway, page, interaction.guild)
     if in_place:
-        await redraw(interaction, embed=about, below=below, view=_controls(giveaway), done=done)
+        await redraw(interaction, embed=about, below=below, view=view, done=done)
     else:
-        await reply(interaction, embed=about, below=below, view=_controls(giveaway), ephemeral=True, done=done)
+        await reply(interaction, embed=about, below=below, view=view, ephemeral=True, done=done)
 
 
 def _about(giveaway: Giveaway, said: str | None) -> discord.Embed:
     """What the message does not show."""
     lines = [said] if said else []
     if giveaway.status is Status.DRAFT:
-        lines.append(_("Only you see this until you publish it."))
+        lines.append(_("Nobody can enter until you publish it."))
+    elif giveaway.status is Status.RUNNING:
+        lines.append(_("It runs: what you change is shown under it at once."))
     where = _("In <#{channel}>").format(channel=giveaway.channel_id)
-    lines.append(where if giveaway.starts_at is None else f"{where}, {_starts(giveaway)}")
+    waits = giveaway.starts_at is not None and giveaway.status in {Status.DRAFT, Status.SCHEDULED}
+    lines.append(f"{where}, {_starts(giveaway)}" if waits else where)
     if giveaway.claim_within is not None:
         lines.append(_("Winners have {length} to claim.").format(length=text.duration(giveaway.claim_within)))
     prize = giveaway.given
@@ -69,24 +79,6 @@ def _starts(giveaway: Giveaway) -> str:
 
 def _preview(payload: Payload) -> discord.Embed:
     return discord.Embed.from_dict(dict(payload.embed or {}))
-
-
-def _controls(giveaway: Giveaway) -> View:
-    view = View(timeout=None)
-    if not giveaway.status.is_open:
-        return view
-    for name, label in (
-        ("text", _("Text…")), ("when", _("When…")), ("prize", _("What I hand out…")), ("more", _("More…")),
-    ):  # fmt: skip
-        view.add_item(Button(label=label, custom_id=f"giveaway:edit:v1:{giveaway.number}:{name}"))
-    if giveaway.status is Status.DRAFT:
-        style, number = discord.ButtonStyle, giveaway.number
-        publish = Button[View](
-            label=_("Publish"), style=style.success, custom_id=f"giveaway:publish:v1:{number}", row=2
-        )
-        discard = Button[View](label=_("Discard"), style=style.danger, custom_id=f"giveaway:discard:v1:{number}", row=2)
-        view.add_item(publish).add_item(discard)
-    return view
 
 
 def published(giveaway: Giveaway) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from discord.ui import View
 
+from bot.actions.giveaway_checks import check_whole
 from bot.actions.giveaway_staff import may_run
 from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, open_desk, published
@@ -37,6 +38,8 @@ class PublishButton(Control, template=rf"giveaway:publish:v1:{NUMBER}"):
 
         async def work() -> Giveaway:
             giveaway = await may_run(interaction, number)
+            if giveaway.status is Status.DRAFT:
+                await check_whole(interaction, giveaway)
             making = services_of(interaction).giveaway_making
             return await making.publish(giveaway.guild_id, number, by=interaction.user.id, via=source_of(interaction))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.giveaways.creating import CreatingCommands
 from bot.cogs.giveaways.knowing_commands import KnowingCommands
 from bot.cogs.giveaways.making_commands import MakingCommands
 from bot.cogs.giveaways.proof_commands import ProofCommands
@@ -18,6 +19,7 @@ from bot.ui.groups import together
 @together
 @app_commands.guild_only()
 class GiveawayCog(
+    CreatingCommands,
     MakingCommands,
     KnowingCommands,
     ProofCommands,

@@ -9,17 +9,20 @@ from typing import Any, ClassVar, cast
 import discord
 from discord.ui import ChannelSelect, Label, RoleSelect, UserSelect, View
 
+from bot.actions.giveaway_checks import check_changes
 from bot.actions.giveaway_staff import may_run
 from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, open_desk
 from bot.domain.amounts import parse_amount
 from bot.domain.durations import parse_duration, written_duration
 from bot.domain.giveaway_changes import Changes
+from bot.domain.giveaway_words import plainly
 from bot.domain.giveaways import (
     LONGEST_CLAIM,
     LONGEST_ROLE,
     MAX_PRIZE,
     MAX_TEXT,
+    MOST_WINNERS,
     SHORTEST_CLAIM,
     SHORTEST_ROLE,
     Giveaway,
@@ -63,6 +66,7 @@ class _EditForm(Form):
         async def work() -> Giveaway:
             giveaway = await may_run(interaction, number)
             changes = await cls.changes(interaction, giveaway, answers)
+            await check_changes(interaction, changes, giveaway)
             return await services_of(interaction).giveaway_making.edit(
                 giveaway.guild_id, number, changes, by=interaction.user.id, via=source_of(interaction)
             )
@@ -89,7 +93,7 @@ class TextForm(_EditForm):
         return Changes({
             "prize": answers.text("prize").strip(),
             "text": answers.text("text").strip(),
-            "winners": number_of(answers.text("winners")),
+            "winners": number_of(answers.text("winners"), most=MOST_WINNERS),
         })  # fmt: skip
 
 
@@ -188,16 +192,18 @@ class MoreForm(_EditForm):
 # Reading ------------------------------------------------------------------------------------------------------
 
 
-def number_of(written: str) -> int:
+def number_of(written: str, *, least: int = 1, most: int) -> int:
     """A whole number as it is written.
 
     Raises:
-        GiveawayRefused: it is none.
+        GiveawayRefused: it is none, or out of bounds.
     """
     bare = written.strip()
-    if not (bare.isascii() and bare.isdecimal()):
-        raise GiveawayRefused(Phrase("**{written}** is no number", {"written": bare[:20]}))
-    return int(bare)
+    number = int(bare) if bare.isascii() and bare.isdecimal() and len(bare) <= _DIGITS else -1
+    if not least <= number <= most:
+        values = {"written": plainly(bare[:20]), "least": least, "most": most}
+        raise GiveawayRefused(Phrase("**{written}** is no number from {least} to {most}", values))
+    return number
 
 
 def one_of(answers: Answers, name: str) -> int | None:
@@ -207,6 +213,7 @@ def one_of(answers: Answers, name: str) -> int | None:
 
 
 _ID = 20
+_DIGITS = 15
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
 

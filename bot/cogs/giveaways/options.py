@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.actions.authority import guild_of
+from bot.actions.giveaway_staff import may_make
 from bot.actions.host import services_of
 from bot.domain.giveaways import Giveaway, Status
 from bot.errors import GiveawayNotFound, Unavailable, UserError
@@ -44,8 +46,21 @@ class OwnGiveaway(app_commands.Transformer):
             found = await making.newest(guild_of(interaction).id, self._statuses)
         except (Unavailable, UserError):
             return []
+        found = await _visible(interaction, found)
         fitting = [one for one in found if wanted in f"{one.number} {one.prize.casefold()}"]
         return [Choice(name=_label(one), value=str(one.number)) for one in fitting][:25]
+
+
+async def _visible(interaction: Interaction, found: Sequence[Giveaway]) -> Sequence[Giveaway]:
+    """Those that whoever asks may know of: drafts are their host's, their writer's, and of those who may make any."""
+    if all(one.status is not Status.DRAFT for one in found):
+        return found
+    try:
+        await may_make(interaction)
+    except (Unavailable, UserError):
+        me = interaction.user.id
+        return [one for one in found if one.status is not Status.DRAFT or me in {one.host_id, one.created_by}]
+    return found
 
 
 def _label(giveaway: Giveaway) -> str:

@@ -1,0 +1,101 @@
+"""Drawing another winner: in whose place, and saying so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import SelectOption
+from discord.ui import Select, View
+
+from bot.actions.authority import guild_of
+from bot.actions.giveaway_staff import may_run
+from bot.actions.host import services_of
+from bot.cogs.giveaways.desk import NUMBER, keeper_of
+from bot.domain.audit import clipped
+from bot.domain.giveaways import Giveaway, Status, Winner
+from bot.errors import ControlExpired, GiveawayNotDrawn, NotAWinner
+from bot.i18n import _
+from bot.ui.answers import redraw, reply, settled
+from bot.ui.controls import Interaction, Menu
+from bot.ui.theme import embed
+
+_MOST = 25
+"""Choices of a menu."""
+
+
+async def reroll(
+    interaction: Interaction, number: int, user_id: int | None, reason: str | None, *, in_place: bool = False
+) -> None:
+    """Have another winner found, and say so."""
+
+    async def work() -> Giveaway:
+        found = await may_run(interaction, number)
+        claims = services_of(interaction).giveaway_claims
+        changed = await claims.reroll(found.guild_id, number, by=interaction.user.id, user_id=user_id, reason=reason)
+        await keeper_of(interaction).go_on(found.guild_id, number)
+        return changed
+
+    changed = await settled(interaction, work(), ephemeral=True, in_place=in_place)
+    said = _("Another winner of giveaway {giveaway} is drawn; you read it in <#{channel}>.")
+    made = embed(description=said.format(giveaway=changed.marker, channel=changed.channel_id))
+    if in_place:
+        await redraw(interaction, embed=made, view=View(timeout=None), done=True)
+    else:
+        await reply(interaction, embed=made, ephemeral=True, done=True)
+
+
+async def draw_another(interaction: Interaction, number: int, reason: str | None, *, sure: bool = True) -> None:
+    """Have another drawn in the place of the only winner, or ask in whose. Not `sure`: ask in any case."""
+
+    async def work() -> tuple[Giveaway, list[Winner]]:
+        found = await may_run(interaction, number)
+        if found.status is not Status.ENDED:
+            raise GiveawayNotDrawn(found.marker)
+        giveaway, drawn = await services_of(interaction).giveaway_claims.winners(found.guild_id, number)
+        return giveaway, [one for one in drawn if one.state.holds]
+
+    giveaway, held = await settled(interaction, work(), ephemeral=True)
+    if not held:
+        raise NotAWinner
+    if sure and len(held) == 1:
+        await reroll(interaction, number, held[0].user_id, reason)
+        return
+    said = _("In whose place shall another winner of giveaway {giveaway} (**{prize}**) be drawn?")
+    question = embed(description=said.format(giveaway=giveaway.marker, prize=giveaway.prize))
+    if len(held) > _MOST:
+        question.description = f"{question.description}\n{_('Of the others, name one in `/giveaway reroll`.')}"
+    if reason is not None:
+        question.add_field(name=_("Reason"), value=reason)
+    await reply(interaction, embed=question, view=_whom(interaction, giveaway, held[:_MOST]), ephemeral=True)
+
+
+def _whom(interaction: Interaction, giveaway: Giveaway, held: Sequence[Winner]) -> View:
+    guild, options = guild_of(interaction), list[SelectOption]()
+    for one in held:
+        member = guild.get_member(one.user_id)
+        name = str(one.user_id) if member is None else member.display_name
+        options.append(SelectOption(label=clipped(f"{one.place}. {name}", 100), value=str(one.user_id)))
+    custom_id = f"giveaway:whom:v1:{giveaway.number}"
+    return View(timeout=None).add_item(Select[Any](custom_id=custom_id, options=options))
+
+
+def reason_of(interaction: Interaction) -> str | None:
+    """The reason that a question shows in its field, if it shows one."""
+    asked: list[discord.Embed] = [] if interaction.message is None else list(interaction.message.embeds)
+    return next((str(field.value) for one in asked for field in one.fields), None)
+
+
+class WhomMenu(Menu, template=rf"giveaway:whom:v1:{NUMBER}"):
+    """Says in whose place another is drawn."""
+
+    async def chosen(self, interaction: Interaction, values: tuple[str, ...]) -> None:
+        """Have the next found, for the reason that the question shows."""
+        chosen = "".join(values)
+        if not (chosen.isascii() and chosen.isdecimal()):
+            raise ControlExpired
+        await reroll(interaction, int(self.arguments["number"]), int(chosen), reason_of(interaction), in_place=True)
+
+
+REROLLING_CONTROLS: tuple[type[Menu], ...] = (WhomMenu,)
