@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(database.app, name="db")
 app.command()(care.incident)
 app.command()(care.doctor)
+app.command()(care.proof)
 app.command()(health)
 
 

@@ -11,6 +11,7 @@ from bot.ids import IdMaker
 from bot.services.audit import AuditService
 from bot.services.giveaway_board import GiveawayBoard
 from bot.services.giveaway_claims import GiveawayClaims
+from bot.services.giveaway_counts import GiveawayCounts
 from bot.services.giveaway_drawing import GiveawayDrawing
 from bot.services.giveaway_entering import GiveawayEntering
 from bot.services.giveaway_file import GiveawayFile
@@ -22,6 +23,7 @@ from bot.services.giveaway_prizes import GiveawayPrizes
 from bot.services.giveaway_proofs import GiveawayProofs
 from bot.services.giveaway_records import GiveawayRecords
 from bot.services.giveaway_retention import GiveawayRetention
+from bot.services.giveaway_roles import GiveawayRoles
 from bot.services.giveaway_services import GiveawayServices
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ledger import Ledger
@@ -52,14 +54,19 @@ def giveaway_services(
     claims = GiveawayClaims(database, clock, file, prizes)
     board = GiveawayBoard(settings, tell)
     message, news = GiveawayMessage(database, file, outbox, board), GiveawayNews(outbox, settings, tell, board)
+    counts, roles = GiveawayCounts(database, clock, message), GiveawayRoles(database, records)
+    entering = GiveawayEntering(database, clock, settings, records)
+    entering.on_changed(counts.changed)
     file.on_shown(message.show)
+    file.on_shown(roles.note)
     file.on_told(news.tell)
     outbox.listen(TOPIC, message.heard)
     outbox.listen(NEWS, news.heard)
     return GiveawayServices(
         giveaway_claims=claims,
+        giveaway_counts=counts,
         giveaway_drawing=drawing,
-        giveaway_entering=GiveawayEntering(database, clock, settings, records),
+        giveaway_entering=entering,
         giveaway_file=file,
         giveaway_knowing=GiveawayKnowing(database),
         giveaway_making=GiveawayMaking(
@@ -67,6 +74,7 @@ def giveaway_services(
             settings=settings, drawing=drawing, audit=audit, seed=lambda: randbytes(SEED_BYTES),
         ),
         giveaway_message=message,
-        giveaway_proofs=GiveawayProofs(claims, drawing),
+        giveaway_proofs=GiveawayProofs(database),
         giveaway_retention=GiveawayRetention(database, clock),
+        giveaway_roles=roles,
     )  # fmt: skip

@@ -16,6 +16,7 @@ _OPTIONAL_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_a
 _TIME = sa.DateTime(timezone=True)
 _DUE = sa.text("due_at IS NOT NULL")
 _OPEN = sa.text("status IN ('draft', 'scheduled', 'running', 'drawing')")
+_OVER = sa.text("status IN ('ended', 'cancelled', 'failed')")
 _IN = sa.text("left_at IS NULL")
 _WAITS = sa.text("state = 'won' AND claim_until IS NOT NULL")
 _HOLDS = sa.text("state IN ('won', 'claimed')")
@@ -209,4 +210,7 @@ def _giveaways() -> None:
         unique=False,
         postgresql_where=_OPEN,
         sqlite_where=_OPEN,
+    )
+    op.create_index(
+        "ix_giveaways_over", "giveaways", ["status_at"], unique=False, postgresql_where=_OVER, sqlite_where=_OVER
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import aiohttp
@@ -17,12 +19,19 @@ from bot.domain.giveaways import SPARE_PLACES, Claimed, Giveaway, Passed, Step, 
 from bot.errors import Unavailable
 from bot.services.giveaway_claims import GiveawayClaims
 from bot.services.giveaway_drawing import Candidate, GiveawayDrawing, most_stored
-from bot.services.giveaway_file import GiveawayFile
+from bot.services.giveaway_file import LEASE, GiveawayFile
 
 _log = structlog.stdlib.get_logger(__name__)
 
 TIMEOUT = 45.0
-"""Seconds for one step, but for weighing and drawing, which prolong their lease as they go. Below the lease."""
+"""Seconds for one step. Below the lease, less what it may be old by then."""
+
+LONGEST_DRAW = 600.0
+"""Seconds for steps that may compute an order of very many, and keep their claim as they go."""
+
+_LONG = frozenset({Step.DRAW, Step.PICK})
+_FRESH = LEASE / 5
+"""How old a claim may be before it is prolonged."""
 
 LOOKED_AT_ONCE = 25
 """Members who are looked at before what was found is written down."""
@@ -76,49 +85,71 @@ class GiveawayKeeper:
         await self._file.postpone(claimed, delayed)
 
     async def _all(self, claimed: Claimed) -> Delayed | None:
-        while True:
-            step = next_step(claimed.giveaway, self._file.moment())
-            if step is None:
-                return None
-            async with asyncio.timeout(TIMEOUT):
-                delayed = await self._one(step, claimed)
-            if delayed is not None:
-                return delayed
-            after = await self._file.again(claimed)
+        while (step := next_step(claimed.giveaway, self._file.moment())) is not None:
+            if self._file.moment() - claimed.claimed_at > _FRESH:
+                again = await self._file.again(claimed)
+                if again is None:
+                    return None
+                claimed = again
+            async with asyncio.timeout(LONGEST_DRAW if step in _LONG else TIMEOUT):
+                after = await self._one(step, claimed)
             if after is None:  # somebody else has it
                 return None
-            if after.giveaway == claimed.giveaway:
+            if isinstance(after, Delayed):
+                return after
+            if after == claimed.giveaway:
                 return Delayed(f"nothing came of: {step}")
-            claimed = after
+            claimed = replace(claimed, giveaway=after)
+        return None
 
-    async def _one(self, step: Step, claimed: Claimed) -> Delayed | None:
+    async def _one(self, step: Step, claimed: Claimed) -> Giveaway | Delayed | None:
         match step:
             case Step.START:
-                await self._drawing.start(claimed)
+                return await self._drawing.start(claimed)
             case Step.END:
-                await self._drawing.end(claimed)
+                return await self._drawing.end(claimed)
             case Step.WEIGH:
-                await self._drawing.weigh(claimed)
+                return await self._drawing.weigh(claimed)
             case Step.DRAW:
-                await self._draw(claimed)
+                async with self._keeping(claimed):
+                    return await self._draw(claimed)
             case Step.PICK:
-                return await self._pick(claimed)
+                async with self._keeping(claimed):
+                    return await self._pick(claimed)
             case Step.EXPIRE:
-                await self._claims.expire(claimed)
-        return None
+                return await self._claims.expire(claimed)
+
+    @asynccontextmanager
+    async def _keeping(self, claimed: Claimed) -> AsyncGenerator[None]:
+        """Keep the claim meanwhile, however long it takes."""
+
+        async def prolong() -> None:
+            while True:
+                await asyncio.sleep(_FRESH.total_seconds())
+                try:
+                    await self._file.again(claimed)
+                except Unavailable as error:  # should it be lost, nothing is written that it does not cover
+                    _log.warning("a giveaway's claim was not prolonged", guild=claimed.guild_id, error=repr(error))
+
+        task = asyncio.create_task(prolong(), name=f"giveaways-kept-{claimed.guild_id}-{claimed.giveaway.number}")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     # The draw -------------------------------------------------------------------------------------------
 
-    async def _draw(self, claimed: Claimed) -> None:
+    async def _draw(self, claimed: Claimed) -> Giveaway | None:
         giveaway = claimed.giveaway
         entrants = await self._drawing.entrants(giveaway)
         request = DrawRequest(
             giveaway.guild_id, giveaway.number, bytes.fromhex(giveaway.seed), entrants, most_stored(giveaway)
         )
         drawn = await asyncio.to_thread(draw, request)
-        await self._drawing.drawn(claimed, drawn, len(entrants))
+        return await self._drawing.drawn(claimed, drawn, len(entrants))
 
-    async def _further(self, claimed: Claimed) -> None:
+    async def _further(self, claimed: Claimed) -> Giveaway | None:
         """Compute later places of the order, from the list as it was."""
         giveaway = claimed.giveaway
         entrants = await self._drawing.entrants(giveaway)
@@ -127,23 +158,23 @@ class GiveawayKeeper:
         drawn = await asyncio.to_thread(draw, DrawRequest(giveaway.guild_id, giveaway.number, seed, entrants, most))
         if drawn.list_hash != giveaway.list_hash:
             raise RuntimeError("the list is not the one that was drawn from")
-        await self._drawing.further(claimed, drawn.places)
+        return await self._drawing.further(claimed, drawn.places)
 
     # Winners --------------------------------------------------------------------------------------------
 
-    async def _pick(self, claimed: Claimed) -> Delayed | None:
+    async def _pick(self, claimed: Claimed) -> Giveaway | Delayed | None:
         """Look at the next who were drawn. Those left out by a crash are looked at again."""
         giveaway = claimed.giveaway
         guild = self._client.get_guild(giveaway.guild_id)
         if guild is None or guild.unavailable:
             return Delayed("the server can't be seen", _NOT_HERE if guild is None else _OUTAGE)
         if giveaway.looked >= len(giveaway.places) < (giveaway.entrants or 0):
-            await self._further(claimed)
-            return None
+            return await self._further(claimed)
         count = min(giveaway.vacant, LOOKED_AT_ONCE)
         these = giveaway.places[giveaway.looked : giveaway.looked + count]
-        await self._drawing.looked(claimed, await self._candidates(guild, giveaway, these))
-        return None
+        async with asyncio.timeout(TIMEOUT):
+            candidates = await self._candidates(guild, giveaway, these)
+        return await self._drawing.looked(claimed, candidates)
 
     async def _candidates(self, guild: discord.Guild, giveaway: Giveaway, user_ids: Sequence[int]) -> list[Candidate]:
         room = asyncio.Semaphore(_AT_A_TIME)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bot.log import SecretsHidden
 
 Offline = Annotated[bool, typer.Option("--offline", help="Do not ask Discord.")]
+Server = Annotated[int, typer.Argument(help="The server's id.")]
+Number = Annotated[int, typer.Argument(help="The giveaway's number, such as 7.")]
 Code = Annotated[str, typer.Argument(help="The code that the member was told, such as 1BNNECX-0W8K5P.")]
 
 
@@ -74,6 +76,29 @@ def _used(use: Use) -> str:
     """What was used, with what, and for how long it ran."""
     given = json.dumps(dict(use.parameters), ensure_ascii=False) if use.parameters else "nothing"
     return f"{use.kind} {use.name} with {given}, {use.seconds * 1000:.0f} ms until it was answered"
+
+
+def proof(server: Server, giveaway: Number, env_file: EnvFile = Path(".env")) -> None:
+    """Write the proof of a giveaway that is drawn into a file here, whatever its size. Works beside the bot."""
+    from bot.errors import GiveawayNotDrawn, GiveawayNotFound
+    from bot.services.giveaway_proofs import GiveawayProofs
+
+    try:
+        proven = reading(env_file, lambda database: GiveawayProofs(database).prove(server, giveaway))
+    except GiveawayNotFound:
+        fail(f"There is no giveaway {giveaway} in the server {server}.")
+    except GiveawayNotDrawn:
+        fail(f"Giveaway {giveaway} is not drawn yet, and until then nobody is told its seed.")
+    path = Path(proven.name)
+    try:
+        with path.open("xb") as file:
+            file.write(proven.file)
+    except FileExistsError:
+        fail(f"{path} is there already; nothing is written over.")
+    except OSError as error:
+        fail(f"{path} can't be written: {error.strerror}.")
+    typer.echo(f"{path}: {len(proven.proof.entrants):,} entrants, {len(proven.file):,} bytes.")
+    typer.echo("The winners are not right." if proven.misfits else "The winners are right.")
 
 
 def doctor(env_file: EnvFile = Path(".env"), *, offline: Offline = False) -> None:

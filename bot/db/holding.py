@@ -40,12 +40,21 @@ class Holding:
     forgets: Forgets | None = None
     """What else goes, of this guild and person, while these rows still name them: words in rows that they lead to."""
 
+    secret: tuple[ColumnClause[Any], ...] = ()
+    """Columns that nobody is told yet, whoever the row is about; they are left out of the person's file."""
+
     told: bool = True
     """Whether the person gets these rows in their file. Not for rows that tell of somebody else."""
 
     def named(self, person: int) -> int | str:
         """How the column names a person."""
         return self.pattern.format(person=person) if self.pattern else person
+
+    @property
+    def shown(self) -> list[ColumnClause[Any]]:
+        """The columns that the person gets in their file."""
+        hidden = {one.key for one in self.secret}
+        return [one for one in self.table.c if one.key not in hidden]
 
     @property
     def emptying(self) -> dict[str, str | None]:

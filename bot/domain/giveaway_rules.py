@@ -7,7 +7,7 @@ mean. Rules are looked at when somebody enters and again when they are drawn; we
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
@@ -178,6 +178,11 @@ class Bonuses(_Frozen):
         """The roles that they name."""
         return frozenset(one.target for one in self.of if one.kind is BonusKind.ROLE)
 
+    @property
+    def ask_discord(self) -> bool:
+        """Whether they depend on what Discord alone knows: roles, or boosting."""
+        return any(one.kind is not BonusKind.LEVEL for one in self.of)
+
     def weight(self, role_ids: frozenset[int], level: int, *, boosts: bool) -> int:
         """What an entry weighs, 0 (excluded) to `MOST_WEIGHT`. A bonus of 0 wins over all others."""
         met = [one.weight for one in self.of if _counts(one, role_ids, level, boosts=boosts)]
@@ -222,11 +227,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Checked:
-    """A rule beside somebody: whether they meet it, and what they have of it in its own unit, where it has one."""
+    """A rule, or a group of them, beside somebody; and what they have of it in its own unit, where it has one."""
 
-    rule: Leaf
+    rule: Leaf | Group
     met: bool
+    """Whether they are as is wanted here: of what nobody may meet, that they don't."""
     has: int | None = None
+    depth: int = 0
+    """In how many groups it stands."""
 
 
 def check(rule: Leaf, person: Person, record: Record, now: datetime) -> Checked:  # noqa: PLR0911 — one case a kind
@@ -262,6 +270,24 @@ def meets(rule: Rule, person: Person, record: Record, now: datetime) -> bool:
             return not any(meets(one, person, record, now) for one in rule.of)
         case _:
             return check(rule, person, record, now).met
+
+
+def checked(tree: Group, person: Person, record: Record, now: datetime) -> tuple[Checked, ...]:
+    """Everything within a group beside somebody, in order: of groups the whole first, then what is in them."""
+    wanted = not isinstance(tree, NoneOf)
+    return tuple(line for one in tree.of for line in _checked(one, person, record, now, wanted, 0))
+
+
+def _checked(  # noqa: PLR0917 — a walk of a tree, all of it handed down
+    rule: Rule, person: Person, record: Record, now: datetime, wanted: bool, depth: int
+) -> Iterator[Checked]:
+    if not isinstance(rule, AllOf | AnyOf | NoneOf):
+        found = check(rule, person, record, now)
+        yield replace(found, met=found.met is wanted, depth=depth)
+        return
+    yield Checked(rule, meets(rule, person, record, now) is wanted, depth=depth)
+    for one in rule.of:
+        yield from _checked(one, person, record, now, wanted is not isinstance(rule, NoneOf), depth + 1)
 
 
 def _least(rule: Leaf, has: int, least: int) -> Checked:

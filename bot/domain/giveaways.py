@@ -255,6 +255,11 @@ class Entry:
     entered_at: datetime
     left_at: datetime | None = None
 
+    @property
+    def is_in(self) -> bool:
+        """Whether they did not leave again."""
+        return self.left_at is None
+
 
 @dataclass(frozen=True)
 class Winner:

@@ -59,25 +59,27 @@ class GiveawayClaims:
 
         return await self._database.transact(unit, idempotent=True)
 
-    async def expire(self, claimed: Claimed) -> None:
-        """Take prizes from those who did not claim them in time; others are found in their place."""
+    async def expire(self, claimed: Claimed) -> Giveaway | None:
+        """Take prizes from those who did not claim them in time; others are found in their place.
 
-        async def unit(session: WriteSession) -> None:
+        The giveaway as it is then; None if the claim was lost meanwhile.
+        """
+
+        async def unit(session: WriteSession) -> Giveaway | None:
             giveaway = await giveaways.lock_claim(session, claimed)
             if giveaway is None or giveaway.status is not Status.ENDED:
-                return
+                return giveaway
             late = await rows.due(session, giveaway.guild_id, giveaway.number, self._clock.now())
             if not late:  # claimed at the last moment
                 claims_end = await rows.next_claim(session, giveaway.guild_id, giveaway.number)
-                await self._file.note(session, giveaway, claims_end=claims_end)
-                return
+                return await self._file.note(session, giveaway, claims_end=claims_end)
             for one in late:
                 await rows.write(session, replace(one, state=WinnerState.EXPIRED, delivery=Delivery.NONE))
-            await self._vacate(
+            return await self._vacate(
                 session, giveaway, EventKind.EXPIRED, late=[str(one.user_id) for one in late], by=None, count=len(late)
             )
 
-        await self._database.transact(unit)
+        return await self._database.transact(unit)
 
     async def reroll(self, guild_id: int, number: int, *, by: int, user_id: int | None, reason: str | None) -> Giveaway:
         """Have another drawn in the place of a winner; of the only one, if nobody is named who is to go.

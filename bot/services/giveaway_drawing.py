@@ -1,13 +1,14 @@
 """Ending giveaways: locked, weighed, drawn, and looked at until the winners are full; each written down, then the next.
 
-Whoever calls these holds the giveaway's claim. Everything that decides who wins is stored, with the seed, before
-anything is announced; winners, their prizes and what is said of them are one transaction.
+Whoever calls these holds the giveaway's claim. Each step answers with the giveaway as it is then, or with None where
+the claim was lost meanwhile, and then nothing is written. Everything that decides who wins is stored, with the seed,
+before anything is announced; winners, their prizes and what is said of them are one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from bot.clock import Clock
 from bot.db.engine import Database
 from bot.db.repositories.giveaways import entries, giveaways, winners
-from bot.db.sessions import ReadSession, WriteSession
+from bot.db.sessions import WriteSession
 from bot.domain.giveaway_draw import Draw, Entrants
 from bot.domain.giveaway_rules import Person, Record, meets
 from bot.domain.giveaways import (
@@ -31,14 +32,18 @@ from bot.domain.giveaways import (
     WinnerState,
 )
 from bot.services.giveaway_file import GiveawayFile
+from bot.services.giveaway_list import entrants_of
 from bot.services.giveaway_prizes import GiveawayPrizes
 from bot.services.giveaway_records import GiveawayRecords
 
 WEIGHED_AT_ONCE = 2_000
 """Entries whose weights are fixed in one transaction."""
 
-READ_AT_ONCE = 5_000
 """Entries of the list that are read in one statement."""
+
+
+Step = Callable[[WriteSession, Giveaway], Awaitable[Giveaway]]
+"""Something done to a locked giveaway, inside a transaction; the giveaway as it is then."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +75,24 @@ class GiveawayDrawing:
 
     # Start and end --------------------------------------------------------------------------------------
 
-    async def start(self, claimed: Claimed) -> None:
-        """Open a giveaway whose time has come. Nothing is written when the claim was lost, here and below."""
+    async def start(self, claimed: Claimed) -> Giveaway | None:
+        """Open a giveaway whose time has come."""
 
-        async def unit(session: WriteSession) -> None:
+        async def step(session: WriteSession, giveaway: Giveaway) -> Giveaway:
+            if giveaway.status is not Status.SCHEDULED:
+                return giveaway
+            return await self.open(session, giveaway, by=None)
+
+        return await self._held(claimed, step)
+
+    async def _held(self, claimed: Claimed, step: Step) -> Giveaway | None:
+        """Do a step of a claimed giveaway in a transaction of its own."""
+
+        async def unit(session: WriteSession) -> Giveaway | None:
             giveaway = await giveaways.lock_claim(session, claimed)
-            if giveaway is not None and giveaway.status is Status.SCHEDULED:
-                await self.open(session, giveaway, by=None)
+            return None if giveaway is None else await step(session, giveaway)
 
-        await self._database.transact(unit)
+        return await self._database.transact(unit)
 
     async def open(self, session: WriteSession, giveaway: Giveaway, *, by: int | None) -> Giveaway:
         """Open a locked giveaway now, inside the caller's transaction.
@@ -94,124 +108,108 @@ class GiveawayDrawing:
         values: dict[str, Any] = {"status": Status.RUNNING, "starts_at": starts, "ends_at": ends}
         return await self._file.change(session, giveaway, event, by=by, **values)
 
-    async def end(self, claimed: Claimed) -> None:
-        """Lock a giveaway whose time has come: nobody enters or leaves any more."""
+    async def end(self, claimed: Claimed) -> Giveaway | None:
+        """Lock a giveaway whose time has come, so that nobody enters or leaves any more, and begin to weigh."""
 
-        async def unit(session: WriteSession) -> None:
-            giveaway = await giveaways.lock_claim(session, claimed)
-            if giveaway is None or giveaway.status is not Status.RUNNING or giveaway.ends_at > self._clock.now():
-                return
-            await self.lock(session, giveaway, by=None)
+        async def step(session: WriteSession, giveaway: Giveaway) -> Giveaway:
+            if giveaway.status is not Status.RUNNING or giveaway.ends_at > self._clock.now():
+                return giveaway
+            return await self._weigh(session, await self.lock(session, giveaway, by=None))
 
-        await self._database.transact(unit)
+        return await self._held(claimed, step)
 
     async def lock(self, session: WriteSession, giveaway: Giveaway, *, by: int | None) -> Giveaway:
-        """Lock a giveaway, whose row is locked, inside the caller's transaction."""
+        """Lock a giveaway, whose row is locked, inside the caller's transaction.
+
+        Its message shows that with the winners, a moment later: an edit before that would keep them waiting.
+        """
         event: tuple[EventKind, Mapping[str, Any]] = (EventKind.ENDED, {})
         return await self._file.change(
-            session, giveaway, event, by=by, status=Status.DRAWING, ended_at=self._clock.now(), closed_by=by
-        )
+            session, giveaway, event, by=by, quiet=True,
+            status=Status.DRAWING, ended_at=self._clock.now(), closed_by=by,
+        )  # fmt: skip
 
     # Weights --------------------------------------------------------------------------------------------
 
-    async def weigh(self, claimed: Claimed) -> bool:
-        """Fix what some more entries weigh, by what the database holds; whether there is more to do."""
+    async def weigh(self, claimed: Claimed) -> Giveaway | None:
+        """Fix what some more entries weigh, by what the database holds; the last time, how many are on the list."""
+        return await self._held(claimed, self._weigh)
 
-        async def unit(session: WriteSession) -> bool:
-            giveaway = await giveaways.lock_claim(session, claimed)
-            if giveaway is None or giveaway.status is not Status.DRAWING or giveaway.entrants is not None:
-                return False
-            guild_id, number = giveaway.guild_id, giveaway.number
-            some = await entries.page(
-                session, guild_id, number, after=giveaway.weighed_to, limit=WEIGHED_AT_ONCE
-            ) if giveaway.bonuses.of else []  # fmt: skip
-            if not some:
-                on_list = await entries.on_list(session, guild_id, number)
-                await self._file.note(session, giveaway, entrants=on_list)
-                return False
-            levels = await self._records.levels(session, giveaway, [one.user_id for one in some])
-            await entries.set_weights(session, guild_id, number, {
-                one.user_id: weight for one in some
-                if (weight := giveaway.bonuses.weight(
-                    frozenset(one.role_ids), levels.get(one.user_id, 0), boosts=one.boosts
-                )) != one.weight
-            })  # fmt: skip
-            await self._file.note(session, giveaway, weighed_to=some[-1].user_id)
-            return True
-
-        return await self._database.transact(unit)
+    async def _weigh(self, session: WriteSession, giveaway: Giveaway) -> Giveaway:
+        if giveaway.status is not Status.DRAWING or giveaway.entrants is not None:
+            return giveaway
+        guild_id, number, begun = giveaway.guild_id, giveaway.number, giveaway.weighed_to > 0
+        # Without bonuses everybody weighs 1, but for entries from before the bonuses were taken away.
+        if not giveaway.bonuses.of and not begun and await entries.is_even(session, guild_id, number):
+            some = []
+        else:
+            some = await entries.page(session, guild_id, number, after=giveaway.weighed_to, limit=WEIGHED_AT_ONCE)
+        if not some:
+            return await self._file.note(session, giveaway, entrants=await entries.on_list(session, guild_id, number))
+        levels = await self._records.levels(session, giveaway, [one.user_id for one in some])
+        await entries.set_weights(session, guild_id, number, {
+            one.user_id: weight for one in some
+            if (weight := giveaway.bonuses.weight(
+                frozenset(one.role_ids), levels.get(one.user_id, 0), boosts=one.boosts
+            )) != one.weight
+        })  # fmt: skip
+        return await self._file.note(session, giveaway, weighed_to=some[-1].user_id)
 
     # The draw -------------------------------------------------------------------------------------------
 
     async def entrants(self, giveaway: Giveaway) -> Entrants:
         """The list of a giveaway that is weighed, in order of user id. It does not change any more."""
-        gathered = Entrants.of(())
-        after = 0
-        while True:
-            some = await self._some(giveaway, after)
-            for user_id, weight in some:
-                gathered.user_ids.append(user_id)
-                gathered.weights.append(weight)
-            if len(some) < READ_AT_ONCE:
-                return Entrants(gathered.user_ids, gathered.weights)
-            after = some[-1][0]
+        return await entrants_of(self._database, giveaway.guild_id, giveaway.number)
 
-    async def _some(self, giveaway: Giveaway, after: int) -> list[tuple[int, int]]:
-        async def unit(session: ReadSession) -> list[tuple[int, int]]:
-            return await entries.weights(session, giveaway.guild_id, giveaway.number, after=after, limit=READ_AT_ONCE)
-
-        return await self._database.query(unit)
-
-    async def drawn(self, claimed: Claimed, draw: Draw, entrants: int) -> None:
+    async def drawn(self, claimed: Claimed, draw: Draw, entrants: int) -> Giveaway | None:
         """Store what was drawn. The first draw of a giveaway counts, and there is no second."""
 
-        async def unit(session: WriteSession) -> None:
-            giveaway = await giveaways.lock_claim(session, claimed)
-            if giveaway is None or giveaway.status is not Status.DRAWING or giveaway.list_hash is not None:
-                return
+        async def step(session: WriteSession, giveaway: Giveaway) -> Giveaway:
+            if giveaway.status is not Status.DRAWING or giveaway.list_hash is not None:
+                return giveaway
             event = (EventKind.DRAWN, {"entrants": entrants, "list_hash": draw.list_hash})
-            await self._file.change(
+            return await self._file.change(
                 session, giveaway, event, by=None, quiet=True,
                 entrants=entrants, list_hash=draw.list_hash, places=tuple(islice(draw.places, most_stored(giveaway))),
                 drawn_at=self._clock.now(), vacant=giveaway.winners,
             )  # fmt: skip
 
-        await self._database.transact(unit)
+        return await self._held(claimed, step)
 
-    async def further(self, claimed: Claimed, places: Sequence[int]) -> None:
+    async def further(self, claimed: Claimed, places: Sequence[int]) -> Giveaway | None:
         """Store more places of the same order."""
 
-        async def unit(session: WriteSession) -> None:
-            giveaway = await giveaways.lock_claim(session, claimed)
-            if giveaway is not None and len(places) > len(giveaway.places):
-                await self._file.note(session, giveaway, places=tuple(places))
+        async def step(session: WriteSession, giveaway: Giveaway) -> Giveaway:
+            if len(places) <= len(giveaway.places):
+                return giveaway
+            return await self._file.note(session, giveaway, places=tuple(places))
 
-        await self._database.transact(unit)
+        return await self._held(claimed, step)
 
     # Winners --------------------------------------------------------------------------------------------
 
-    async def looked(self, claimed: Claimed, candidates: Sequence[Candidate]) -> None:
+    async def looked(self, claimed: Claimed, candidates: Sequence[Candidate]) -> Giveaway | None:
         """Write what becomes of the next places of the order, which were looked at on Discord.
 
         Who still meets the rules wins, until the winners are full. When they are, or when nobody is left, everything
         that follows is written with it: prizes, letters, what is announced.
         """
 
-        async def unit(session: WriteSession) -> None:
-            giveaway = await giveaways.lock_claim(session, claimed)
-            if giveaway is None or giveaway.vacant == 0:
-                return
+        async def step(session: WriteSession, giveaway: Giveaway) -> Giveaway:
+            if giveaway.vacant == 0:
+                return giveaway
             mine = [one for one in candidates if one.place > giveaway.looked][: giveaway.vacant]
             known = await self._records.of(session, giveaway, [one.user_id for one in mine])
             seen = [self._judged(giveaway, one, known) for one in mine]
             await winners.add(session, seen)
             won = sum(1 for one in seen if one.state.holds)
             looked = max((one.place for one in mine), default=giveaway.looked)
-            giveaway = await self._file.note(session, giveaway, looked=looked, vacant=giveaway.vacant - won)
+            giveaway = replace(giveaway, looked=looked, vacant=giveaway.vacant - won)
             if giveaway.vacant == 0 or looked >= (giveaway.entrants or 0):
-                await self._full(session, giveaway)
+                return await self._full(session, giveaway)
+            return await self._file.note(session, giveaway)
 
-        await self._database.transact(unit)
+        return await self._held(claimed, step)
 
     def _judged(self, giveaway: Giveaway, one: Candidate, known: Mapping[int, Record]) -> Winner:
         now = self._clock.now()
@@ -223,7 +221,7 @@ class GiveawayDrawing:
             passed=passed, at=now, delivery=waits,
         )  # fmt: skip
 
-    async def _full(self, session: WriteSession, giveaway: Giveaway) -> None:
+    async def _full(self, session: WriteSession, giveaway: Giveaway) -> Giveaway:
         """Everything is decided: hand out what is not to be claimed, and let it be told."""
         everybody = await winners.of(session, giveaway.guild_id, giveaway.number)
         new = await self._prizes.settle(session, giveaway, everybody)
@@ -233,7 +231,7 @@ class GiveawayDrawing:
         if giveaway.vacant:
             events.append((EventKind.SHORT, {"missing": giveaway.vacant}))
         claims_end = await winners.next_claim(session, giveaway.guild_id, giveaway.number)
-        await self._file.change(
+        return await self._file.change(
             session, giveaway, *events, by=None, status=Status.ENDED, vacant=0, claims_end=claims_end
         )
 

@@ -125,7 +125,7 @@ class GiveawayFile:
             if giveaway is None:
                 return None
             await rows.prolong(session, claimed, lease_until=now + LEASE)
-            return replace(claimed, giveaway=giveaway)
+            return replace(claimed, giveaway=giveaway, claimed_at=now)
 
         return await self._database.transact(unit)
 
@@ -148,7 +148,10 @@ class GiveawayFile:
         return await self._database.transact(unit)
 
     async def postpone(self, claimed: Claimed, delayed: Delayed) -> None:
-        """Give a giveaway back of which a step can't be done now; the first time is noted for staff."""
+        """Give a giveaway back of which a step can't be done now.
+
+        The first time is noted for staff, and its message shows how far it is.
+        """
         now = self._clock.now()
 
         async def unit(session: WriteSession) -> None:
@@ -159,6 +162,8 @@ class GiveawayFile:
             if giveaway.failed_since is None or giveaway.detail != reason:
                 kept = replace(giveaway, failed_since=giveaway.failed_since or now, detail=reason)
                 await rows.write(session, kept, due_at=None)
+                for show in self._shown if giveaway.failed_since is None else ():
+                    await show(session, kept)
             pause = delayed.after or pause_after(claimed.attempts)
             await rows.release(session, claimed, due_at=now + pause, failed=True)
 

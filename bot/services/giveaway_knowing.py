@@ -19,6 +19,9 @@ from bot.errors import GiveawayNotFound
 PAGE = 10
 """Giveaways, and entrants, on a page."""
 
+COUNTED = 2_000
+"""Entrants up to which they are counted for each who asks: to count a million takes longer than to show a page."""
+
 _READ_AT_ONCE = 5_000
 
 
@@ -43,7 +46,7 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True)
 class About:
-    """A giveaway with its history, who was drawn, and how many are in."""
+    """A giveaway with its history, who was drawn, and how many are in (see `Entrants.total`)."""
 
     giveaway: Giveaway
     events: tuple[GiveawayEvent, ...]
@@ -53,12 +56,14 @@ class About:
 
 @dataclass(frozen=True)
 class Entrants:
-    """A page of those who are in, in order of their ids. `after` is where the next begins; None: there is none."""
+    """A page of those who are in, in order of their ids."""
 
     giveaway: Giveaway
     entries: Sequence[Entry]
     total: int
+    """How many are in. Of more than `COUNTED`: how many were drawn from, or are said to be in by its message."""
     after: int | None
+    """Above which user's id the next page begins; None: there is none."""
 
 
 class GiveawayKnowing:
@@ -90,7 +95,7 @@ class GiveawayKnowing:
                 giveaway,
                 tuple(await giveaways.events(session, guild_id, number)),
                 tuple(await drawn.of(session, guild_id, number)),
-                await entries.count(session, guild_id, number),
+                await _count(session, giveaway),
             )
 
         return await self._database.query(unit)
@@ -105,7 +110,7 @@ class GiveawayKnowing:
         async def unit(session: ReadSession) -> Entrants:
             giveaway = await _found(session, guild_id, number)
             found = await entries.page(session, guild_id, number, after=after, limit=PAGE + 1)
-            total = await entries.count(session, guild_id, number)
+            total = await _count(session, giveaway)
             shown = found[:PAGE]
             return Entrants(giveaway, shown, total, shown[-1].user_id if len(found) > PAGE else None)
 
@@ -133,6 +138,13 @@ async def _found(session: ReadSession, guild_id: int, number: int) -> Giveaway:
     if giveaway is None or giveaway.status is Status.DRAFT:
         raise GiveawayNotFound(f"#{number}")
     return giveaway
+
+
+async def _count(session: ReadSession, giveaway: Giveaway) -> int:
+    counted = await entries.count_up_to(session, giveaway.guild_id, giveaway.number, COUNTED)
+    if counted < COUNTED:
+        return counted
+    return max(counted, giveaway.shown if giveaway.entrants is None else giveaway.entrants)
 
 
 def _rows(some: Sequence[Entry]) -> str:

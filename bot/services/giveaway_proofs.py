@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import io
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.db.engine import Database
+from bot.db.repositories.giveaways import giveaways
+from bot.db.repositories.giveaways import winners as drawn
+from bot.db.sessions import ReadSession
+from bot.domain.giveaway_draw import Entrants
 from bot.domain.giveaway_proof import Check, GiveawayProof, Misfit, Outcome, misfits
 from bot.domain.giveaways import Giveaway, Passed, Status, Winner, WinnerState
-from bot.errors import GiveawayNotDrawn
-from bot.services.giveaway_claims import GiveawayClaims
-from bot.services.giveaway_drawing import GiveawayDrawing
+from bot.errors import GiveawayNotDrawn, GiveawayNotFound
+from bot.services.giveaway_list import entrants_of
+
+MOST_PLAIN = 4 << 20
+"""Bytes of a proof above which it is packed: one of a million entrants has 29 MB then, and 11 MB packed."""
 
 _OUTCOMES = {
     WinnerState.WON: Outcome.WON,
@@ -29,14 +38,35 @@ class Proven:
     giveaway: Giveaway
     proof: GiveawayProof
     misfits: tuple[Misfit, ...]
+    file: bytes = field(repr=False)
+    """The proof as a file, packed by gzip if it would have more than `MOST_PLAIN` bytes."""
+
+    @property
+    def name(self) -> str:
+        """What the file is called."""
+        return "proof.json.gz" if self.file.startswith(b"\x1f\x8b") else "proof.json"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A giveaway that is drawn, and everybody who was looked at, as they were at one moment."""
+
+    giveaway: Giveaway
+    winners: tuple[Winner, ...]
 
 
 class GiveawayProofs:
-    """Proves draws. Reads only."""
+    """Proves draws. Reads only.
 
-    def __init__(self, claims: GiveawayClaims, drawing: GiveawayDrawing) -> None:
-        self._claims = claims
-        self._drawing = drawing
+    One at a time, for a large one takes seconds and some dozens of megabytes. Many who ask for the same one at once,
+    such as all who have just lost, get the same proof; when nobody waits any more it is thrown away.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._last: tuple[_Known, Proven] | None = None
 
     async def prove(self, guild_id: int, number: int) -> Proven:
         """The proof of a giveaway that is drawn, recomputed in a thread.
@@ -45,18 +75,50 @@ class GiveawayProofs:
             GiveawayNotFound: the guild has none of that number.
             GiveawayNotDrawn: its winners are not found yet, or are being found anew.
         """
-        giveaway, winners = await self._claims.winners(guild_id, number)
-        drawn_at, ended_at, list_hash = giveaway.drawn_at, giveaway.ended_at, giveaway.list_hash
-        done = giveaway.status is Status.ENDED and not giveaway.vacant
-        if not done or drawn_at is None or ended_at is None or list_hash is None:
-            raise GiveawayNotDrawn(giveaway.marker)
-        proof = GiveawayProof(
-            guild_id=guild_id, number=number, prize=giveaway.prize, winners_asked=giveaway.winners,
-            commitment=giveaway.commitment, seed=bytes.fromhex(giveaway.seed), list_hash=list_hash,
-            ended_at=ended_at, drawn_at=drawn_at, checks=_checks(winners), places=array("Q", giveaway.places),
-            entrants=await self._drawing.entrants(giveaway),
-        )  # fmt: skip
-        return Proven(giveaway, proof, await asyncio.to_thread(misfits, proof))
+        self._waiting += 1
+        try:
+            known = await self._known(guild_id, number)
+            async with self._turn:
+                if self._last is None or self._last[0] != known:
+                    self._last = None  # so that two large ones are never held at once
+                    self._last = known, await self._proven(known)
+                return self._last[1]
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._last = None
+
+    async def _known(self, guild_id: int, number: int) -> _Known:
+        async def unit(session: ReadSession) -> _Known:
+            giveaway = await giveaways.find(session, guild_id, number)
+            if giveaway is None or giveaway.status is Status.DRAFT:
+                raise GiveawayNotFound(f"#{number}")
+            if giveaway.status is not Status.ENDED or giveaway.vacant:
+                raise GiveawayNotDrawn(giveaway.marker)
+            return _Known(giveaway, tuple(await drawn.of(session, guild_id, number)))
+
+        return await self._database.query(unit)
+
+    async def _proven(self, known: _Known) -> Proven:
+        giveaway = known.giveaway
+        entrants = await entrants_of(self._database, giveaway.guild_id, giveaway.number)
+        if len(entrants) != giveaway.entrants:  # its half year may be over this minute
+            await self._known(giveaway.guild_id, giveaway.number)
+        proof = proof_of(giveaway, known.winners, entrants)
+        return await asyncio.to_thread(_looked_at, giveaway, proof)
+
+
+def proof_of(giveaway: Giveaway, winners: Sequence[Winner], entrants: Entrants) -> GiveawayProof:
+    """The proof of a giveaway that has ended: its row, everybody who was looked at in order of place, and its list."""
+    drawn_at, ended_at, list_hash = giveaway.drawn_at, giveaway.ended_at, giveaway.list_hash
+    if drawn_at is None or ended_at is None or list_hash is None:
+        raise GiveawayNotDrawn(giveaway.marker)
+    return GiveawayProof(
+        guild_id=giveaway.guild_id, number=giveaway.number, prize=giveaway.prize, winners_asked=giveaway.winners,
+        commitment=giveaway.commitment, seed=bytes.fromhex(giveaway.seed), list_hash=list_hash,
+        ended_at=ended_at, drawn_at=drawn_at, checks=_checks(winners), places=array("Q", giveaway.places),
+        entrants=entrants,
+    )  # fmt: skip
 
 
 def _checks(winners: Sequence[Winner]) -> tuple[Check, ...]:
@@ -69,3 +131,24 @@ def _checks(winners: Sequence[Winner]) -> tuple[Check, ...]:
         )
         for one in winners
     )
+
+
+def _looked_at(giveaway: Giveaway, proof: GiveawayProof) -> Proven:
+    return Proven(giveaway, proof, misfits(proof), _file(proof))
+
+
+def _file(proof: GiveawayProof) -> bytes:
+    """The proof as a file, made piece by piece: of a large one only the packed bytes are ever there whole."""
+    plain, chunks = bytearray(), proof.chunks()
+    for chunk in chunks:
+        plain += chunk.encode("ascii")
+        if len(plain) > MOST_PLAIN:
+            break
+    else:
+        return bytes(plain)
+    whole = io.BytesIO()
+    with gzip.GzipFile(filename="", fileobj=whole, mode="wb", compresslevel=6, mtime=0) as packed:
+        packed.write(plain)
+        for chunk in chunks:
+            packed.write(chunk.encode("ascii"))
+    return whole.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.giveaway_claims import GiveawayClaims
+from bot.services.giveaway_counts import GiveawayCounts
 from bot.services.giveaway_drawing import GiveawayDrawing
 from bot.services.giveaway_entering import GiveawayEntering
 from bot.services.giveaway_file import GiveawayFile
@@ -13,6 +14,7 @@ from bot.services.giveaway_making import GiveawayMaking
 from bot.services.giveaway_message import GiveawayMessage
 from bot.services.giveaway_proofs import GiveawayProofs
 from bot.services.giveaway_retention import GiveawayRetention
+from bot.services.giveaway_roles import GiveawayRoles
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class GiveawayServices:
     """The services of giveaways."""
 
     giveaway_claims: GiveawayClaims
+    giveaway_counts: GiveawayCounts
     giveaway_drawing: GiveawayDrawing
     """For whoever carries out what is owed."""
     giveaway_entering: GiveawayEntering
@@ -30,3 +33,4 @@ class GiveawayServices:
     giveaway_message: GiveawayMessage
     giveaway_proofs: GiveawayProofs
     giveaway_retention: GiveawayRetention
+    giveaway_roles: GiveawayRoles

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from bot.domain.giveaways import EventKind, Prize, Status, WinnerState
@@ -55,8 +53,16 @@ async def come_back(stage: Stage, points: CrashPoints) -> None:
     await tick(stage, 5)  # edits of a message that is older than an hour are ten seconds apart
 
 
-async def test_it_is_drawn_once_and_told_once_and_each_prize_is_given_once(village: Stage) -> None:
-    stage, runs = village, 0
+async def test_coins_and_letters_come_once_wherever_it_dies(village: Stage) -> None:
+    await dies_anywhere(village, Prize(coins=COINS), letter=True)
+
+
+async def test_a_role_comes_once_wherever_it_dies(village: Stage) -> None:
+    await dies_anywhere(village, Prize(PRIZE, 3_600), letter=False)
+
+
+async def dies_anywhere(stage: Stage, given: Prize, *, letter: bool) -> None:
+    runs = 0
 
     async def story(points: CrashPoints) -> None:
         nonlocal runs
@@ -64,7 +70,7 @@ async def test_it_is_drawn_once_and_told_once_and_each_prize_is_given_once(villa
         prize = f"mug no. {runs:03}"
         stage.arrange = points.plant
         await stage.start()
-        number = (await begun(stage, prize, winners=2, given=Prize(PRIZE, 3_600, COINS))).number
+        number = (await begun(stage, prize, winners=2, given=given, letter=letter)).number
         await tick(stage, 1)
         await enter(stage, number, BOB, CAROL)
         before = {one: await coins(stage, one) for one in (BOB, CAROL)}
@@ -72,25 +78,28 @@ async def test_it_is_drawn_once_and_told_once_and_each_prize_is_given_once(villa
         await points.arm()
         await until_dead(stage, points, 3)
         await come_back(stage, points)
-
-        giveaway = await giveaway_of(stage, number)
-        assert (giveaway.status, giveaway.vacant) == (Status.ENDED, 0)
-        kinds = await history(stage, number)
-        assert [kinds.count(one) for one in (EventKind.ENDED, EventKind.DRAWN, EventKind.WON)] == [1, 1, 1]
-        won = await drawn(stage, number)
-        assert [one.state for one in won] == [WinnerState.CLAIMED] * 2
-        assert sorted(one.user_id for one in won) == [BOB, CAROL]
-        announced = [one for one in told(stage) if prize in one.content]
-        assert len(announced) == 1, [one.content for one in announced]
-        [board] = [one for one in told(stage) if one.embeds and one.embeds[0]["title"] == prize]
-        assert "**Winners:** <@" in board.embeds[0]["description"]
+        await is_drawn_once(stage, number)
+        announced = [one.content for one in told(stage) if prize in one.content]
+        assert len(announced) == 1, announced
         for one in (BOB, CAROL):
-            assert sum(1 for letter in letters(stage, one) if prize in letter.content) == 1
-            assert await coins(stage, one) == before[one] + COINS
+            assert sum(1 for each in letters(stage, one) if prize in each.content) == int(letter)
+            assert await coins(stage, one) == before[one] + given.coins
             grants = (await services_of(stage).role_grants.list_(GUILD, one)).grants
-            assert [grant.role_id for grant in grants if grant.source == f"giveaway:{number}"] == [PRIZE]
+            roles = [grant.role_id for grant in grants if grant.source == f"giveaway:{number}"]
+            assert roles == [one for one in (given.role_id,) if one is not None]
         await stage.stop()
-        await asyncio.sleep(0)
 
-    seen = await sweep(story, most=80)
-    assert sum(1 for one in seen if one.startswith("after POST /channels/")) == 3  # the announcement and two letters
+    seen = await sweep(story)
+    assert sum(1 for one in seen if one.startswith("after POST /channels/")) == (3 if letter else 1)
+
+
+async def is_drawn_once(stage: Stage, number: int) -> None:
+    giveaway = await giveaway_of(stage, number)
+    assert (giveaway.status, giveaway.vacant) == (Status.ENDED, 0)
+    kinds = await history(stage, number)
+    assert [kinds.count(one) for one in (EventKind.ENDED, EventKind.DRAWN, EventKind.WON)] == [1, 1, 1]
+    won = await drawn(stage, number)
+    assert [one.state for one in won] == [WinnerState.CLAIMED] * 2
+    assert sorted(one.user_id for one in won) == [BOB, CAROL]
+    [board] = [one for one in told(stage) if one.embeds and one.embeds[0]["title"] == giveaway.prize]
+    assert "**Winners:** <@" in board.embeds[0]["description"]

@@ -230,6 +230,22 @@ async def told(stage: Stage) -> None:
         stage.clock.advance(seconds=5)
 
 
+def giving(say: Told) -> Sequence[Step]:
+    """A giveaway: its draft, its message, entering, a question before its end, the winner, the proof."""
+    return [
+        Step("alice", "/giveaway create prize:A basket of apples winners:1 claim_within:1d"),
+        Step("alice", f"press {say('Publish')}"),
+        Step("bob", f"press {say('Enter')}"),
+        Step("alice", f"press {say('Enter')}"),
+        Step("alice", "/giveaway end giveaway:1"),
+        Step("alice", f"press {say('End it now')}"),
+        Step("bob", f"press {say('Claim your prize')}"),
+        Step("carol", f"press {say('Claim your prize')}"),
+        Step("alice", "/giveaway info giveaway:1"),
+        Step("alice", "/giveaway list which:over"),
+    ]
+
+
 def shopping(_say: Told) -> Sequence[Step]:
     """/shop and what comes after it: looking, buying, what is refused, and what is owned."""
     lines = (
@@ -288,6 +304,7 @@ CONVERSATIONS: dict[str, Callable[[Told], Sequence[Step]]] = {
     "Leveling": leveling,
     "Moderation": moderating,
     "Tickets": ticketing,
+    "Giveaways": giving,
     "/diagnose": diagnosing,
     "/shop": shopping,
     "/economy": reporting,
@@ -295,7 +312,14 @@ CONVERSATIONS: dict[str, Callable[[Told], Sequence[Step]]] = {
 """Every conversation that is kept, by the command that it begins with. Further ones are added here."""
 
 
-BEFORE = {"Leveling": talked, "Moderation": moderated, "Tickets": told, "/diagnose": broken, "/shop": stocked}
+BEFORE = {
+    "Leveling": talked,
+    "Moderation": moderated,
+    "Tickets": told,
+    "Giveaways": told,
+    "/diagnose": broken,
+    "/shop": stocked,
+}
 """What is brought about before a conversation."""
 
 
@@ -369,7 +393,7 @@ async def test_the_transcripts_are_what_the_bot_says(
         if prepare := BEFORE.get(command):
             await prepare(stage)
         plain = Theatre(stage.sandbox, GUILD, [ALICE, BOB, CAROL], start=GENERAL)
-        theatre = Desk(stage) if command == "Tickets" else plain
+        theatre = Desk(stage) if command in {"Tickets", "Giveaways"} else plain
         said = await conversation(stage, theatre, steps(tongue(language).texts.gettext), monkeypatch)
         said = _LINK.sub("…", said)
         parts += ["", f"## {command}", "", "```text", said, "```"]

@@ -22,7 +22,8 @@ THINGS = {
     "hour", "kept_from", "kept_to",
     "level", "xp", "messages", "voice_seconds", "bucket", "members", "per_mille", "before", "after", "undone_by",
     "topic_id", "panel_id", "header_id", "staff_thread_id", "parent_id", "recorded_to", "reply_to", "follows", "access",
-    "applied", "shown", "sending_to", "place", "weighed_to", "entrants", "looked", "ping_role_id", "sends", "notes", "noted", "parent_owed_id",
+    "applied", "shown", "sending_to", "place",
+    "weighed_to", "entrants", "looked", "ping_role_id", "sends", "notes", "noted", "parent_owed_id",
     "transcript_channel_id", "transcript_message_id",
     "xp_multipliers.target_id",  # a channel or a role
     "filled_to",  # how far the ids have come for some minutes; that one stands there says nothing of whose it is

@@ -12,6 +12,7 @@ from bot.cogs.giveaways.desk_controls import DESK_CONTROLS
 from bot.cogs.giveaways.entering import ENTERING_CONTROLS
 from bot.cogs.giveaways.groups import GiveawayCog
 from bot.cogs.giveaways.knowing_commands import KNOWING_CONTROLS
+from bot.cogs.giveaways.listening import GiveawayListener
 from bot.cogs.giveaways.making_commands import MAKING_CONTROLS
 from bot.cogs.giveaways.menus import menus
 from bot.cogs.giveaways.proof_commands import PROOF_CONTROLS
@@ -38,5 +39,5 @@ async def setup(bot: Any) -> None:
     bot.add_dynamic_items(*(one for one in controls if not issubclass(one, Form)))
     for menu in menus():
         bot.tree.add_command(menu)
-    for cog in (GiveawayCog(), GiveawayWatch(bot)):
+    for cog in (GiveawayCog(), GiveawayWatch(bot), GiveawayListener(bot)):
         await bot.add_cog(cog)

@@ -53,7 +53,8 @@ def _about(giveaway: Giveaway, said: str | None) -> discord.Embed:
     elif giveaway.status is Status.RUNNING:
         lines.append(_("It runs: what you change is shown under it at once."))
     where = _("In <#{channel}>").format(channel=giveaway.channel_id)
-    lines.append(where if giveaway.starts_at is None else f"{where}, {_starts(giveaway)}")
+    waits = giveaway.starts_at is not None and giveaway.status in {Status.DRAFT, Status.SCHEDULED}
+    lines.append(f"{where}, {_starts(giveaway)}" if waits else where)
     if giveaway.claim_within is not None:
         lines.append(_("Winners have {length} to claim.").format(length=text.duration(giveaway.claim_within)))
     prize = giveaway.given

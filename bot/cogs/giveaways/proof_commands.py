@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import io
 from importlib import resources
 
@@ -16,7 +15,7 @@ from bot.actions.authority import guild_of
 from bot.actions.host import services_of
 from bot.cogs.giveaways.desk import NUMBER
 from bot.cogs.giveaways.options import OwnGiveaway
-from bot.domain.giveaway_proof import GiveawayProof, Misfit
+from bot.domain.giveaway_proof import Misfit
 from bot.domain.giveaways import Status
 from bot.i18n import N_, _
 from bot.services.giveaway_proofs import Proven
@@ -25,10 +24,11 @@ from bot.ui.answers import reply, settled
 from bot.ui.controls import Control, Interaction
 from bot.ui.theme import embed
 
-_PROOF, _PROGRAM = "proof.json", "verify_giveaway.py"
+PROGRAM = "verify_giveaway.py"
+"""What checks a proof, without a line of mine."""
 
-_PLAIN = 4 << 20
-"""Bytes of a proof above which it is packed, so that Discord takes it."""
+_ENVELOPE = 16_384
+"""Bytes of an answer beside its files."""
 
 _MISFITS = {
     Misfit.COMMITMENT: N_("The seed is not the one that was promised."),
@@ -50,7 +50,7 @@ class ProofCommands(commands.Cog):
     @app_commands.describe(giveaway="Which one; choose from the list.")
     async def verify(self, interaction: Interaction, giveaway: Transform[int, OwnGiveaway(Status.ENDED)]) -> None:
         """Recompute it."""
-        await verify(interaction, giveaway)
+        await verify(interaction, giveaway, ephemeral=False)
 
 
 class ProofButton(Control, template=rf"giveaway:proof:v1:{NUMBER}"):
@@ -58,34 +58,26 @@ class ProofButton(Control, template=rf"giveaway:proof:v1:{NUMBER}"):
 
     async def pressed(self, interaction: Interaction) -> None:
         """Recompute it."""
-        await verify(interaction, int(self.arguments["number"]))
+        await verify(interaction, int(self.arguments["number"]), ephemeral=True)
 
 
-async def verify(interaction: Interaction, number: int) -> None:
+async def verify(interaction: Interaction, number: int, *, ephemeral: bool) -> None:
     """Say whether the winners are right, with the proof and the program that checks it anywhere."""
-
-    async def work() -> tuple[Proven, discord.File]:
-        proven = await services_of(interaction).giveaway_proofs.prove(guild_of(interaction).id, number)
-        return proven, await asyncio.to_thread(_file, proven.proof)
-
-    proven, proof = await settled(interaction, work(), ephemeral=True)
-    program = discord.File(io.BytesIO(await asyncio.to_thread(_program)), _PROGRAM)
-    await reply(interaction, embed=_told(proven), files=[proof, program], ephemeral=True)
-
-
-def _file(proof: GiveawayProof) -> discord.File:
-    """The proof as a file; one of many entrants is packed."""
-    plain = b"".join(chunk.encode("ascii") for chunk in proof.chunks())
-    if len(plain) <= _PLAIN:
-        return discord.File(io.BytesIO(plain), _PROOF)
-    return discord.File(io.BytesIO(gzip.compress(plain)), f"{_PROOF}.gz")
+    work = services_of(interaction).giveaway_proofs.prove(guild_of(interaction).id, number)
+    proven = await settled(interaction, work, ephemeral=ephemeral)
+    program = await asyncio.to_thread(_program)
+    files = [discord.File(io.BytesIO(program), PROGRAM)]
+    fits = len(proven.file) + len(program) + _ENVELOPE <= interaction.filesize_limit
+    if fits:
+        files.insert(0, discord.File(io.BytesIO(proven.file), proven.name))
+    await reply(interaction, embed=_told(proven, fits=fits), files=files, ephemeral=ephemeral)
 
 
 def _program() -> bytes:
-    return resources.files("bot").joinpath(_PROGRAM).read_bytes()
+    return resources.files("bot").joinpath(PROGRAM).read_bytes()
 
 
-def _told(proven: Proven) -> discord.Embed:
+def _told(proven: Proven, *, fits: bool) -> discord.Embed:
     giveaway, proof = proven.giveaway, proven.proof
     title = _("The draw of giveaway {giveaway}").format(giveaway=giveaway.marker)
     if proven.misfits:
@@ -100,7 +92,13 @@ def _told(proven: Proven) -> discord.Embed:
     shown.add_field(name=_("Commitment, as it stood under the giveaway"), value=f"`{proof.commitment}`", inline=False)
     shown.add_field(name=_("Seed"), value=f"`{proof.seed.hex()}`", inline=False)
     shown.add_field(name=_("List"), value=f"`{proof.list_hash}`", inline=False)
-    how = _("Check it yourself, with Python alone: `python {program} {proof}`").format(program=_PROGRAM, proof=_PROOF)
+    how = _("Check it yourself, with Python alone: `python {program} {proof}`")
+    if not fits:
+        how = _(
+            "The proof is too large for Discord. Whoever runs me gets it by `folkmoot proof {server} {number}`; "
+            "check it by `python {program} {proof}`."
+        )
+    how = how.format(program=PROGRAM, proof=proven.name, server=proof.guild_id, number=proof.number)
     shown.add_field(name=_("Yourself"), value=how, inline=False)
     return shown
 

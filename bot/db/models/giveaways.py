@@ -38,6 +38,7 @@ from bot.domain.giveaways import (
 
 _DUE = text("due_at IS NOT NULL")
 _OPEN = text("status IN ('draft', 'scheduled', 'running', 'drawing')")
+_OVER = text("status IN ('ended', 'cancelled', 'failed')")
 _IN = text("left_at IS NULL")
 _WAITS = text("state = 'won' AND claim_until IS NOT NULL")
 _HOLDS = text("state IN ('won', 'claimed')")
@@ -61,6 +62,7 @@ class GiveawayRow(Updated, Base):
         CheckConstraint("list_hash IS NULL OR entrants IS NOT NULL", name="drawn_from_a_list"),
         Index(None, "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
         Index("ix_giveaways_open", "guild_id", "status", "number", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_giveaways_over", "status_at", postgresql_where=_OVER, sqlite_where=_OVER),
         Index(None, "guild_id", "channel_id", "message_id"),
     )
 

@@ -33,9 +33,9 @@ async def count(session: Session, holding: Holding, guild_id: int | None, user_i
 async def rows(
     session: Session, holding: Holding, guild_id: int | None, user_id: int, most: int
 ) -> Sequence[Mapping[str, Any]]:
-    """The newest `most` rows that name a person."""
+    """The newest `most` rows that name a person, as they may have them."""
     key = [column.desc() for column in holding.table.primary_key]
-    query = select(holding.table).where(*_mine(holding, guild_id, user_id)).order_by(*key).limit(most)
+    query = select(*holding.shown).where(*_mine(holding, guild_id, user_id)).order_by(*key).limit(most)
     return [dict(row) for row in (await session.execute(query)).mappings()]
 
 

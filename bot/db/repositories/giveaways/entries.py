@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 
 from bot.db import dialect
-from bot.db.models.giveaways import GiveawayEntryRow
+from bot.db.models.giveaways import GiveawayEntryRow, GiveawayRow
+from bot.db.repositories.giveaways.giveaways import OPEN
+from bot.db.repositories.shards import served_by
 from bot.db.sessions import Session, WriteSession
-from bot.domain.giveaways import Entry
+from bot.domain.giveaways import Entry, Status
+from bot.domain.guilds import ShardRange
 
 _COLUMNS = (*GiveawayEntryRow.__table__.c,)
 _IN = GiveawayEntryRow.left_at.is_(None)
@@ -80,11 +82,37 @@ async def count(session: Session, guild_id: int, number: int) -> int:
     return (await session.execute(query)).scalar_one()
 
 
+async def miscounted(session: Session, shards: ShardRange) -> list[tuple[int, int]]:
+    """Guild and number of running giveaways of these shards whose message says another number than are in."""
+    row = GiveawayRow
+    mine = and_(GiveawayEntryRow.guild_id == row.guild_id, GiveawayEntryRow.number == row.number, _IN)
+    there = select(func.count()).select_from(GiveawayEntryRow).where(mine).correlate(row).scalar_subquery()
+    query = (
+        select(row.guild_id, row.number)
+        .where(row.status == Status.RUNNING, OPEN, served_by(row.guild_id, shards))
+        .where(~row.gone, row.message_id.is_not(None), row.shown != there)
+        .order_by(row.guild_id, row.number)
+    )
+    return [(found.guild_id, found.number) for found in await session.execute(query)]
+
+
+async def count_up_to(session: Session, guild_id: int, number: int, most: int) -> int:
+    """How many are in, counted no further than `most`."""
+    some = select(GiveawayEntryRow.user_id).where(_of(guild_id, number), _IN).limit(most).subquery()
+    return (await session.execute(select(func.count()).select_from(some))).scalar_one()
+
+
 async def on_list(session: Session, guild_id: int, number: int) -> int:
     """How many are on the list of a draw: who is in and weighs something."""
     weighs = GiveawayEntryRow.weight > 0
     query = select(func.count()).select_from(GiveawayEntryRow).where(_of(guild_id, number), _IN, weighs)
     return (await session.execute(query)).scalar_one()
+
+
+async def is_even(session: Session, guild_id: int, number: int) -> bool:
+    """Whether everybody who is in weighs 1."""
+    other = select(GiveawayEntryRow.user_id).where(_of(guild_id, number), _IN, GiveawayEntryRow.weight != 1).limit(1)
+    return (await session.execute(other)).one_or_none() is None
 
 
 async def page(session: Session, guild_id: int, number: int, *, after: int, limit: int) -> list[Entry]:
@@ -121,22 +149,25 @@ async def set_weights(session: WriteSession, guild_id: int, number: int, weights
     await session.execute(statement, [{"who": who, "what": what} for who, what in sorted(weights.items())])
 
 
-async def running_of(session: Session, guild_id: int, user_id: int) -> list[int]:
-    """Numbers of the giveaways that somebody is in, newest first. For who changes roles, leaves, or is forgotten."""
-    query = (
-        select(GiveawayEntryRow.number)
-        .where(GiveawayEntryRow.guild_id == guild_id, GiveawayEntryRow.user_id == user_id, _IN)
-        .order_by(GiveawayEntryRow.number.desc())
+async def set_facts(session: WriteSession, entries: Sequence[Entry]) -> None:
+    """Write what is known anew of people who are in: their roles, boosting, and what they weigh by that."""
+    if not entries:
+        return
+    mine = and_(
+        GiveawayEntryRow.guild_id == bindparam("guild"),
+        GiveawayEntryRow.number == bindparam("of"),
+        GiveawayEntryRow.user_id == bindparam("who"),
     )
-    return list((await session.execute(query)).scalars())
-
-
-async def leave(session: WriteSession, guild_id: int, number: int, user_id: int, *, at: datetime) -> bool:
-    """Take somebody out; False if they were not in."""
-    statement = (
-        update(GiveawayEntryRow)
-        .where(_of(guild_id, number), GiveawayEntryRow.user_id == user_id, _IN)
-        .values(left_at=at)
-        .returning(GiveawayEntryRow.user_id)
-    )
-    return (await session.execute(statement)).one_or_none() is not None
+    said = {name: bindparam(f"new_{name}") for name in ("weight", "role_ids", "boosts")}
+    rows = [
+        {
+            "guild": one.guild_id,
+            "of": one.number,
+            "who": one.user_id,
+            "new_weight": one.weight,
+            "new_role_ids": list(one.role_ids) or None,
+            "new_boosts": one.boosts,
+        }
+        for one in sorted(entries, key=lambda one: (one.guild_id, one.number, one.user_id))
+    ]
+    await session.execute(update(GiveawayEntryRow).where(mine, _IN).values(said), rows)

@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, not_, select, update
 
+from bot.db import dialect
 from bot.db.models.giveaways import GiveawayEntryRow, GiveawayEventRow, GiveawayRow, GiveawayWinnerRow
+from bot.db.repositories.giveaways.giveaways import OPEN
 from bot.db.sessions import Session, WriteSession
 from bot.domain.giveaways import Status
 
 Key = tuple[int, int]
 """Guild and number."""
 
+OVER = dialect.is_one_of(GiveawayRow.status, (Status.ENDED, Status.CANCELLED, Status.FAILED))
+"""A giveaway that is over, as the index says it that holds just these."""
+
+_KEY = (GiveawayRow.guild_id, GiveawayRow.number)
+
 
 async def forget_open(session: WriteSession, guild_id: int, user_id: int) -> None:
-    """Take somebody out of all giveaways that are not drawn yet."""
-    drawn = select(GiveawayRow.number).where(GiveawayRow.guild_id == guild_id, GiveawayRow.entrants.is_not(None))
+    """Forget somebody's entries but for those that were drawn from: without these nobody could draw again.
+
+    Giveaways whose list is not fixed are shared until this is committed, so that none is fixed with somebody in it who
+    is gone then.
+    """
     mine = and_(GiveawayEntryRow.guild_id == guild_id, GiveawayEntryRow.user_id == user_id)
-    await session.execute(delete(GiveawayEntryRow).where(mine, GiveawayEntryRow.number.not_in(drawn)))
+    entered = select(GiveawayEntryRow.number).where(mine)
+    here = and_(GiveawayRow.guild_id == guild_id, GiveawayRow.number.in_(entered))
+    unfixed = select(GiveawayRow.number).where(here, GiveawayRow.entrants.is_(None)).order_by(GiveawayRow.number)
+    await session.execute(unfixed.with_for_update(read=True))
+    drawn = exists().where(
+        GiveawayRow.guild_id == guild_id,
+        GiveawayRow.number == GiveawayEntryRow.number,
+        GiveawayRow.entrants.is_not(None),
+    )
+    on_list = and_(GiveawayEntryRow.left_at.is_(None), GiveawayEntryRow.weight > 0, drawn)
+    await session.execute(delete(GiveawayEntryRow).where(mine, not_(on_list)))
 
 
-async def old(session: Session, *, ended_before: datetime, written_before: datetime, limit: int) -> list[Key]:
-    """Giveaways that are to be forgotten: those that ended before a time, and drafts left alone since another."""
-    over = and_(GiveawayRow.ended_at < ended_before, GiveawayRow.status.in_((Status.ENDED, Status.CANCELLED)))
-    never = and_(GiveawayRow.status == Status.FAILED, GiveawayRow.status_at < ended_before)
-    left = and_(GiveawayRow.status == Status.DRAFT, GiveawayRow.status_at < written_before)
-    query = select(GiveawayRow.guild_id, GiveawayRow.number).where(or_(over, never, left)).limit(limit)
+async def old(session: Session, *, over_before: datetime, limit: int) -> list[Key]:
+    """Giveaways that are over since before a time, the oldest first."""
+    query = select(*_KEY).where(OVER, GiveawayRow.status_at < over_before).order_by(GiveawayRow.status_at).limit(limit)
     return [(row.guild_id, row.number) for row in await session.execute(query)]
+
+
+async def old_drafts(session: Session, *, written_before: datetime, limit: int) -> list[Key]:
+    """Drafts that nobody published, begun before a time."""
+    left = and_(OPEN, GiveawayRow.status == Status.DRAFT, GiveawayRow.status_at < written_before)
+    query = select(*_KEY).where(left).order_by(*_KEY).limit(limit)
+    return [(row.guild_id, row.number) for row in await session.execute(query)]
+
+
+async def give_up(session: WriteSession, key: Key) -> None:
+    """Mark a giveaway that is over as one that can't be drawn again, before its entries go."""
+    gone: dict[str, Any] = {"status": Status.CANCELLED, "due_at": None, "lease_token": None}
+    await session.execute(update(GiveawayRow).where(_is(key), OVER).values(**gone))
 
 
 async def forget_entries(session: WriteSession, key: Key, limit: int) -> int:
@@ -45,7 +76,15 @@ async def forget_entries(session: WriteSession, key: Key, limit: int) -> int:
     return len(some)
 
 
-async def forget(session: WriteSession, key: Key) -> None:
-    """Forget a giveaway without entries, with all else that is about it."""
-    for model in (GiveawayWinnerRow, GiveawayEventRow, GiveawayRow):
+async def forget(session: WriteSession, key: Key, statuses: Collection[Status]) -> bool:
+    """Forget a giveaway without entries that is of one of these statuses, with all else that is about it."""
+    statement = delete(GiveawayRow).where(_is(key), GiveawayRow.status.in_(statuses)).returning(GiveawayRow.number)
+    if (await session.execute(statement)).one_or_none() is None:
+        return False
+    for model in (GiveawayWinnerRow, GiveawayEventRow):
         await session.execute(delete(model).where(model.guild_id == key[0], model.number == key[1]))
+    return True
+
+
+def _is(key: Key) -> ColumnElement[bool]:
+    return and_(GiveawayRow.guild_id == key[0], GiveawayRow.number == key[1])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, or_, select, tuple_, update
 
 from bot.db import dialect
 from bot.db.models.giveaways import GiveawayEventRow, GiveawayRow
@@ -55,6 +55,16 @@ def values_of(giveaway: Giveaway) -> dict[str, Any]:
         "coins": giveaway.given.coins,
         "places": list(giveaway.places),
     }
+
+
+_TABLE = cast("Table", GiveawayRow.__table__)
+_HELD = and_(_TABLE.c.lease_token.is_not(None), _TABLE.c.due_at.is_not(None))
+_WRITE = (
+    _TABLE.update()
+    .where(_TABLE.c.guild_id == bindparam("of_guild"), _TABLE.c.number == bindparam("of_number"))
+    .values(due_at=case((_HELD, _TABLE.c.due_at), else_=bindparam("due", type_=_TABLE.c.due_at.type)))
+)
+"""Sets whatever columns it is given. Composed once: at a draw it is what giveaways cost most."""
 
 
 def _is(guild_id: int, number: int) -> ColumnElement[bool]:
@@ -130,10 +140,9 @@ async def write(session: WriteSession, giveaway: Giveaway, *, due_at: datetime |
 
     Whoever is at it goes on, and computes when it is due once they are done.
     """
-    kept = and_(GiveawayRow.lease_token.is_not(None), GiveawayRow.due_at.is_not(None))
-    here = _is(giveaway.guild_id, giveaway.number)
-    due = func.coalesce(select(GiveawayRow.due_at).where(here, kept).scalar_subquery(), due_at)
-    await session.execute(update(GiveawayRow).where(here).values(**values_of(giveaway), due_at=due))
+    values = values_of(giveaway)
+    here = {"of_guild": values.pop("guild_id"), "of_number": values.pop("number")}
+    await session.execute(_WRITE, {**values, **here, "due": due_at})
 
 
 async def page(
@@ -164,10 +173,11 @@ async def count_open(session: Session, guild_id: int) -> int:
     return (await session.execute(query)).scalar_one()
 
 
-async def running(session: Session, shards: ShardRange) -> list[Giveaway]:
-    """Every giveaway of these shards that people can enter."""
-    where = and_(GiveawayRow.status == Status.RUNNING, OPEN, served_by(GiveawayRow.guild_id, shards))
-    return [giveaway_of(row) for row in await session.execute(select(*_COLUMNS).where(where).order_by(*_KEY))]
+async def bonuses_of_running(session: Session) -> dict[Key, Bonuses]:
+    """What chances depend on, of every giveaway that people can enter."""
+    query = select(*_KEY, GiveawayRow.bonuses).where(GiveawayRow.status == Status.RUNNING, OPEN)
+    found = await session.execute(query)
+    return {(row.guild_id, row.number): Bonuses.model_validate(row.bonuses) for row in found}
 
 
 # History --------------------------------------------------------------------------------------------------
