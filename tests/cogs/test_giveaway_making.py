@@ -144,6 +144,27 @@ async def test_every_kind_of_rule_is_added_at_the_desk_and_shown_in_the_preview(
     assert said[-1] == "• none of: boosting the server, no giveaway won here for 30 days"
 
 
+async def test_more_says_who_hosts_where_it_is_and_what_else_holds(on_stage: Stage) -> None:
+    desk = await draft(on_stage)
+    values = {"host": [BOB], "channel": [GENERAL], "ping": [], "switches": ["host_enters"], "colour": "#00FF00"}
+    await fill(on_stage, desk, "More…", **values)
+    made = await giveaway_of(on_stage)
+    assert (made.host_id, made.host_enters, made.letter, made.colour) == (BOB, True, False, 0x00FF00)
+    refused = await fill(on_stage, desk, "More…", **(values | {"channel": [QUIET]}))
+    assert "Send Messages" in words(refused)
+
+
+async def test_what_i_hand_out_and_the_times_are_changed_by_forms(on_stage: Stage) -> None:
+    desk = await draft(on_stage)
+    await fill(on_stage, desk, "What I hand out…", role=[], role_for="", coins="1k")
+    await fill(on_stage, desk, "When…", ends="2d", starts="in 3 hours", claim="24h")
+    made = await giveaway_of(on_stage)
+    assert (made.given, made.lasts, made.claim_within) == (Prize(coins=1_000), 2 * 86_400, 86_400)
+    done = await press(on_stage, desk, "Publish")
+    assert words(done).startswith("✅ It starts <t:")
+    assert (await giveaway_of(on_stage)).status is Status.SCHEDULED
+
+
 async def test_a_rule_is_taken_out_again_and_one_twice_stands_once(on_stage: Stage) -> None:
     page = await press(on_stage, await draft(on_stage), "Who may enter…")
     for level in ("5", "5", "9"):
@@ -360,6 +381,19 @@ async def test_the_list_turns_its_pages_and_shows_drafts_to_their_writers_alone(
     assert "Prize 2 " in words(page)
     assert "There are none." in words(await on_stage.ask(on_stage.bob, "giveaway list", which="drafts"))
     assert "A mug" in words(await on_stage.ask(on_stage.alice, "giveaway list", which="drafts"))
+
+
+async def test_what_became_of_a_letter_is_read_by_staff_alone(on_stage: Stage) -> None:
+    on_stage.sandbox.world.close_dms(BOB)
+    await begun(on_stage, "A mug")
+    await enter(on_stage, 1, BOB)
+    on_stage.clock.advance(seconds=3_601)
+    await turn(on_stage, 5)
+    shown = (await on_stage.ask(on_stage.alice, "giveaway info", giveaway="1")).embeds[0]["fields"]
+    assert shown[0]["value"] == f"1. <@{BOB}>: won, takes no direct messages"
+    shown = (await on_stage.ask(on_stage.carol, "giveaway info", giveaway="1")).embeds[0]["fields"]
+    assert shown[0]["value"] == f"1. <@{BOB}>: won"
+    assert [one["name"] for one in shown] == ["Drawn, in order", "History", "Commitment"]
 
 
 async def test_entrants_are_paged_and_put_into_a_file_for_staff_alone(on_stage: Stage) -> None:
