@@ -100,6 +100,17 @@ async def test_the_only_one_who_entered_wins(on_stage: Stage) -> None:
     ]
 
 
+async def test_the_winners_stand_in_the_message_with_its_first_edit_after_the_end(on_stage: Stage) -> None:
+    await run(on_stage, BOB)
+    pass_time(on_stage, 10)
+    await tick(on_stage, 3)
+    on_stage.sandbox.requests.clear()
+    await end(on_stage)
+    edits = [one for one in on_stage.sandbox.requests if one.method == "PATCH" and "/messages/" in one.path]
+    assert len(edits) == 1
+    assert f"**Winners:** <@{BOB}>" in board(on_stage)
+
+
 async def test_nobody_wins_twice_however_much_their_entry_weighs(on_stage: Stage) -> None:
     on_stage.sandbox.world.give_role(GUILD, BOB, PRIZE)
     heavy = Bonuses(of=(Bonus(kind=BonusKind.ROLE, target=PRIZE, weight=10_000),))
@@ -149,6 +160,7 @@ async def test_a_server_that_is_not_found_says_nothing_of_its_members(on_stage: 
     giveaway = await giveaway_of(on_stage)
     assert (giveaway.status, giveaway.looked, await drawn(on_stage)) == (Status.DRAWING, 0, [])
     assert giveaway.failed_since is not None
+    assert "The winners are being drawn." in board(on_stage)
     on_stage.sandbox.faults.remove(fault)
     await end(on_stage, 300)
     assert await holders(on_stage) == [BOB]
