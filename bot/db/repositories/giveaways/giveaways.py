@@ -57,7 +57,7 @@ def values_of(giveaway: Giveaway) -> dict[str, Any]:
     }
 
 
-_TABLE: Any = GiveawayRow.__table__
+_TABLE = GiveawayRow.__table__
 _HELD = and_(_TABLE.c.lease_token.is_not(None), _TABLE.c.due_at.is_not(None))
 _WRITE = (
     _TABLE.update()
