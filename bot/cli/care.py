@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Offline = Annotated[bool, typer.Option("--offline", help="Do not ask Discord.")]
 Server = Annotated[int, typer.Argument(help="The server's id.")]
 Number = Annotated[int, typer.Argument(help="The giveaway's number, such as 7.")]
+Folder = Annotated[Path, typer.Argument(help="Where the file is to be; here if you leave it out.")]
 Code = Annotated[str, typer.Argument(help="The code that the member was told, such as 1BNNECX-0W8K5P.")]
 
 
@@ -78,8 +79,8 @@ def _used(use: Use) -> str:
     return f"{use.kind} {use.name} with {given}, {use.seconds * 1000:.0f} ms until it was answered"
 
 
-def proof(server: Server, giveaway: Number, env_file: EnvFile = Path(".env")) -> None:
-    """Write the proof of a giveaway that is drawn into a file here, whatever its size. Works beside the bot."""
+def proof(server: Server, giveaway: Number, folder: Folder = Path(), env_file: EnvFile = Path(".env")) -> None:
+    """Write the proof of a giveaway that is drawn into a file, whatever its size. Works beside the bot."""
     from bot.errors import GiveawayNotDrawn, GiveawayNotFound
     from bot.services.giveaway_proofs import GiveawayProofs
 
@@ -89,7 +90,7 @@ def proof(server: Server, giveaway: Number, env_file: EnvFile = Path(".env")) ->
         fail(f"There is no giveaway {giveaway} in the server {server}.")
     except GiveawayNotDrawn:
         fail(f"Giveaway {giveaway} is not drawn yet, and until then nobody is told its seed.")
-    path = Path(proven.name)
+    path = folder / proven.name
     try:
         with path.open("xb") as file:
             file.write(proven.file)

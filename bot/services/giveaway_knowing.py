@@ -15,6 +15,7 @@ from bot.db.sessions import ReadSession
 from bot.domain.giveaways import Entry, Giveaway, GiveawayEvent, Status, Winner
 from bot.domain.paging import Cursor, Slice, cut
 from bot.errors import GiveawayNotFound
+from bot.services.packing import Packing
 
 PAGE = 10
 """Giveaways, and entrants, on a page."""
@@ -117,13 +118,14 @@ class GiveawayKnowing:
         return await self._database.query(unit)
 
     async def file(self, guild_id: int, number: int) -> bytes:
-        """All who are in, as a table of commas: user, weight, and when they entered."""
-        lines, after = ["user_id,weight,entered_at\n"], 0
+        """All who are in, as a table of commas: user, weight, and when they entered; packed if it is large."""
+        table, after = Packing(), 0
+        table.add("user_id,weight,entered_at\n")
         while True:
             some = await self._some(guild_id, number, after)
-            lines.append(await asyncio.to_thread(_rows, some))
+            await asyncio.to_thread(_put, table, some)
             if len(some) < _READ_AT_ONCE:
-                return await asyncio.to_thread(lambda: "".join(lines).encode())
+                return await asyncio.to_thread(table.end)
             after = some[-1].user_id
 
     async def _some(self, guild_id: int, number: int, after: int) -> list[Entry]:
@@ -147,5 +149,6 @@ async def _count(session: ReadSession, giveaway: Giveaway) -> int:
     return max(counted, giveaway.shown if giveaway.entrants is None else giveaway.entrants)
 
 
-def _rows(some: Sequence[Entry]) -> str:
-    return "".join(f"{one.user_id},{one.weight},{one.entered_at.astimezone(UTC).isoformat()}\n" for one in some)
+def _put(table: Packing, some: Sequence[Entry]) -> None:
+    rows = (f"{one.user_id},{one.weight},{one.entered_at.astimezone(UTC).isoformat()}\n" for one in some)
+    table.add("".join(rows))

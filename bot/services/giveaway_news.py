@@ -18,6 +18,7 @@ from bot.domain.giveaway_settings import GiveawaySettings
 from bot.domain.giveaway_words import FAILURES, logged, nobody_left, plainly, to_winner, to_winners
 from bot.domain.giveaways import Delivery, EventKind, Failure, Giveaway, GiveawayEvent, Status, Winner
 from bot.domain.outbox import Button, ButtonStyle, Claimed, Delivered, Mentions, Payload, Refused, channel, user
+from bot.domain.privacy import is_nobody
 from bot.services.giveaway_board import GiveawayBoard
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.outbox import OutboxService
@@ -112,15 +113,18 @@ class GiveawayNews:
     async def _to_host(
         self, session: WriteSession, giveaway: Giveaway, words: Phrase, *, key: str, **values: object
     ) -> None:
-        """Write to the host; where they take no letters, in the log."""
+        """Write to the host; where they take no letters, or are nobody any more, in the log."""
         language = await self._language(session, giveaway)
         known = {"giveaway": giveaway.marker, "prize": plainly(giveaway.prize), **words.values, **values}
         said = replace(words, values=known)
         log = (await self._settings.within(session, giveaway.guild_id, GiveawaySettings)).log_channel
-        await self._outbox.send(
-            session, giveaway.guild_id, user(giveaway.host_id), Payload(self._tell(language, said)),
-            key=f"{NEWS}:{giveaway.number}:host:{key}", fallback_id=log,
-        )  # fmt: skip
+        payload, key = Payload(self._tell(language, said)), f"{NEWS}:{giveaway.number}:host:{key}"
+        if not is_nobody(giveaway.host_id):
+            await self._outbox.send(
+                session, giveaway.guild_id, user(giveaway.host_id), payload, key=key, fallback_id=log
+            )
+        elif log is not None:
+            await self._outbox.send(session, giveaway.guild_id, channel(log), payload, key=key)
 
     # What became of it ----------------------------------------------------------------------------------
 

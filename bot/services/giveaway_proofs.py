@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import io
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,9 +16,7 @@ from bot.domain.giveaway_proof import Check, GiveawayProof, Misfit, Outcome, mis
 from bot.domain.giveaways import Giveaway, Passed, Status, Winner, WinnerState
 from bot.errors import GiveawayNotDrawn, GiveawayNotFound
 from bot.services.giveaway_list import entrants_of
-
-MOST_PLAIN = 4 << 20
-"""Bytes of a proof above which it is packed: one of a million entrants has 29 MB then, and 11 MB packed."""
+from bot.services.packing import MOST_PLAIN, Packing, named
 
 _OUTCOMES = {
     WinnerState.WON: Outcome.WON,
@@ -39,12 +35,12 @@ class Proven:
     proof: GiveawayProof
     misfits: tuple[Misfit, ...]
     file: bytes = field(repr=False)
-    """The proof as a file, packed by gzip if it would have more than `MOST_PLAIN` bytes."""
+    """The proof as a file, packed if it is large: one of a million entrants has 29 MB, and 11 MB packed."""
 
     @property
     def name(self) -> str:
         """What the file is called."""
-        return "proof.json.gz" if self.file.startswith(b"\x1f\x8b") else "proof.json"
+        return named("proof.json", self.file)
 
 
 @dataclass(frozen=True)
@@ -138,17 +134,7 @@ def _looked_at(giveaway: Giveaway, proof: GiveawayProof) -> Proven:
 
 
 def _file(proof: GiveawayProof) -> bytes:
-    """The proof as a file, made piece by piece: of a large one only the packed bytes are ever there whole."""
-    plain, chunks = bytearray(), proof.chunks()
-    for chunk in chunks:
-        plain += chunk.encode("ascii")
-        if len(plain) > MOST_PLAIN:
-            break
-    else:
-        return bytes(plain)
-    whole = io.BytesIO()
-    with gzip.GzipFile(filename="", fileobj=whole, mode="wb", compresslevel=6, mtime=0) as packed:
-        packed.write(plain)
-        for chunk in chunks:
-            packed.write(chunk.encode("ascii"))
-    return whole.getvalue()
+    file = Packing(MOST_PLAIN)
+    for chunk in proof.chunks():
+        file.add(chunk)
+    return file.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.db.repositories.giveaways import giveaways
 from bot.domain.giveaways import Giveaway, Status
 from bot.sandbox import SeenMessage
 from bot.services import giveaway_proofs
+from bot.services.packing import Packing
 from tests.support.giveaway_stage import begun, enter, furnish, giveaway_of, pass_time, services_of, tick, told
 from tests.support.stage import ALICE, BOB, CAROL, GUILD, Stage, is_private, words
 
@@ -175,3 +177,20 @@ async def test_no_word_of_the_seed_gets_out_before_the_draw_whatever_is_asked_an
             for row in (await session.execute(select(table))).mappings():
                 others = {name: value for name, value in row.items() if (table.name, name) != ("giveaways", "seed")}
                 assert seed not in str(others), table.name
+
+
+async def test_a_large_file_of_entrants_is_packed_and_one_too_large_is_not_sent(
+    village: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    giveaway = await begun(village, "A mug")
+    await enter(village, giveaway.number, BOB, CAROL)
+    monkeypatch.setattr(Packing.__init__, "__defaults__", (10,))
+    answer = await village.ask(village.alice, "giveaway entrants", giveaway=1, file=True)
+    assert await files_of(answer, tmp_path) == ["entrants-1.csv.gz"]
+    header, first, second = gzip.decompress((tmp_path / "entrants-1.csv.gz").read_bytes()).decode().splitlines()
+    assert header == "user_id,weight,entered_at"
+    assert [first.split(",")[0], second.split(",")[0]] == sorted([str(BOB), str(CAROL)])
+    monkeypatch.setattr("bot.cogs.giveaways.knowing_commands._ENVELOPE", 25 << 20)
+    refused = await village.ask(village.alice, "giveaway entrants", giveaway=1, file=True)
+    assert not refused.attachments
+    assert words(refused).startswith("They are too many for a file that Discord takes.")

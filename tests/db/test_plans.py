@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text
 
+from bench import giveaways as giveaways_bench
+from bench.recipe import GUILD
+from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.models.tickets import TicketRow
 from bot.db.repositories import batches, guilds, leaderboard, locks, outbox, role_grants
 from bot.db.repositories.economy import holds, inventory, wealth
+from bot.db.repositories.giveaways import entries, erasing, giveaways
 from bot.db.repositories.tickets import agents, closing, knowing, showing, tickets
 from bot.db.repositories.tickets import opening as ticket_opening
 from bot.db.sessions import WriteSession
+from bot.domain.giveaways import Status as GiveawayStatus
 from bot.domain.guilds import ShardRange
 from bot.domain.leaderboard import Asked
 from bot.domain.paging import NEWEST
@@ -65,6 +70,8 @@ LOOKS: dict[str, tuple[Act, list[str]]] = {
     "the next erasure": (lambda session: guilds.next_erasure(session, SHARDS), ["ix_guilds_erase_at"]),
     "the next ticket": (lambda session: tickets.next_due(session, SHARDS), ["ix_tickets_due_at"]),
     "due tickets": (lambda session: tickets.lock_due(session, SHARDS, now=NOW, limit=5), ["ix_tickets_due_at"]),
+    "the next giveaway": (lambda session: giveaways.next_due(session, SHARDS), ["ix_giveaways_due_at"]),
+    "due giveaways": (lambda session: giveaways.lock_due(session, SHARDS, now=NOW, limit=5), ["ix_giveaways_due_at"]),
     "due erasures": (lambda session: guilds.claim_erasures(session, SHARDS, **CLAIM), ["ix_guilds_erase_at"]),
 }
 
@@ -153,6 +160,47 @@ async def test_tickets_are_found_without_reading_all_that_are_over(database: Dat
             await act(session)
         if "SCAN" in plans[0] or not any(one in plans[0] for one in indexes):
             wrong[look] = plans[0]
+    assert not wrong, "\n".join(f"{look}: {plan}" for look, plan in wrong.items())
+
+
+OPEN_ONES, ONE_BY_ONE = "ix_giveaways_open", "pk_giveaways"
+FROM_THE_NEWEST_GIVEAWAY = "sqlite_autoindex_giveaways_1 (guild_id=? AND number<?)"
+IN, OF_ONE = "ix_giveaway_entries_in", "ix_giveaway_entries_guild_id_user_id"
+
+
+def _giveaways(*statuses: GiveawayStatus) -> Act:
+    return lambda session: giveaways.page(session, GUILD, statuses, limit=11)
+
+
+GIVEAWAYS: dict[str, tuple[Act, set[str]]] = {
+    "open ones": (_giveaways(GiveawayStatus.RUNNING, GiveawayStatus.SCHEDULED), {OPEN_ONES}),
+    "those that are over": (
+        _giveaways(GiveawayStatus.ENDED, GiveawayStatus.CANCELLED),
+        {ONE_BY_ONE, FROM_THE_NEWEST_GIVEAWAY},
+    ),
+    "old ones": (lambda session: erasing.old(session, over_before=NOW, limit=5), {"ix_giveaways_over"}),
+    "old drafts": (lambda session: erasing.old_drafts(session, written_before=NOW, limit=5), {OPEN_ONES}),
+    "a page of entrants": (lambda session: entries.page(session, GUILD, 300, after=70, limit=11), {IN}),
+    "some thousand entrants": (lambda session: entries.count_up_to(session, GUILD, 300, 5), {IN}),
+    "the list": (lambda session: entries.weights(session, GUILD, 300, after=70, limit=11), {IN}),
+    "what somebody entered": (lambda session: erasing.forget_open(session, GUILD, 7), {OF_ONE}),
+}
+
+
+async def test_giveaways_are_found_without_reading_all_that_are_over(
+    database: Database, database_config: DatabaseConfig
+) -> None:
+    await giveaways_bench.fill(database_config, 300)
+    async with database.write() as session:
+        await session.execute(text("ANALYZE"))
+    wrong: dict[str, str] = {}
+    for look, (act, indexes) in GIVEAWAYS.items():
+        async with planned(database) as (session, plans):
+            await act(session)
+        plan = plans[-1]
+        large = plan.replace("SCAN anon_1", "").replace(f"SCAN giveaways USING INDEX {OPEN_ONES}", OPEN_ONES)
+        if "SCAN" in large or not any(one in plan for one in indexes):
+            wrong[look] = plan
     assert not wrong, "\n".join(f"{look}: {plan}" for look, plan in wrong.items())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 
 import discord
@@ -18,10 +17,14 @@ from bot.cogs.giveaways.options import OwnGiveaway
 from bot.domain.paging import NEWEST, Cursor
 from bot.errors import ControlExpired
 from bot.services.giveaway_knowing import About, Entrants, Shown
+from bot.services.packing import named
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Control, Interaction
 from bot.ui.pager import PagerButton, pager_template
 from bot.words import N_
+
+_ENVELOPE = 16_384
+"""Bytes of an answer beside its file."""
 
 _WHICH = (("open", N_("Those that are open")), ("over", N_("Those that are over")), ("drafts", N_("Drafts")))
 
@@ -75,9 +78,9 @@ class KnowingCommands(commands.Cog):
             return await services_of(interaction).giveaway_knowing.file(found.guild_id, giveaway)
 
         content = await settled(interaction, work(), ephemeral=True)
-        attached = await asyncio.to_thread(io.BytesIO, content)
-        made = pages.attached(giveaway)
-        await reply(interaction, embed=made, files=[discord.File(attached, f"entrants-{giveaway}.csv")], ephemeral=True)
+        fits = len(content) + _ENVELOPE <= interaction.filesize_limit
+        files = [discord.File(io.BytesIO(content), named(f"entrants-{giveaway}.csv", content))] if fits else []
+        await reply(interaction, embed=pages.attached(giveaway, fits=fits), files=files, ephemeral=True)
 
 
 async def open_list(interaction: Interaction, which: Shown, cursor: Cursor, *, in_place: bool) -> None:

@@ -116,6 +116,8 @@ def further(page: Entrants) -> View:
     return view
 
 
-def attached(number: int) -> discord.Embed:
-    """That the file is with it."""
+def attached(number: int, *, fits: bool) -> discord.Embed:
+    """That the file is with it, or is too large for that."""
+    if not fits:
+        return embed(description=_("They are too many for a file that Discord takes. Their pages show all of them."))
     return embed(description=_("Everybody who has entered giveaway {giveaway}.").format(giveaway=f"#{number}"))

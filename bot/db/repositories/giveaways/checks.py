@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy import String, and_, cast, exists, func, literal, or_, select
 
 from bot.db.models.economy import LedgerTransaction
 from bot.db.models.giveaways import GiveawayEntryRow, GiveawayEventRow, GiveawayRow, GiveawayWinnerRow
@@ -82,19 +82,31 @@ async def unpaid(session: Session, guild_id: int, most: int) -> Sequence[int]:
 
 async def miscounted(session: Session, guild_id: int, most: int) -> Sequence[int]:
     """Giveaways that were drawn from another number of entrants than are on the list."""
-    before = func.sum(GiveawayRow.entrants).over(order_by=GiveawayRow.number.desc()) - GiveawayRow.entrants
     newest = (
-        select(GiveawayRow.number, GiveawayRow.entrants, before.label("before"))
+        select(GiveawayRow.number, GiveawayRow.entrants)
         .where(GiveawayRow.guild_id == guild_id, GiveawayRow.status == Status.ENDED)
         .order_by(GiveawayRow.number.desc())
         .limit(LISTS)
         .subquery()
     )
+    before = func.sum(newest.c.entrants).over(order_by=newest.c.number.desc()) - newest.c.entrants
+    summed = select(newest.c.number, newest.c.entrants, before.label("before")).subquery()
+    looked_at = select(summed.c.number, summed.c.entrants).where(summed.c.before <= MOST_ENTRIES).cte("looked_at")
     table = GiveawayEntryRow
-    mine = and_(table.guild_id == guild_id, table.number == newest.c.number)
-    on_list = select(func.count()).where(mine, table.left_at.is_(None), table.weight > 0).scalar_subquery()
-    odd = case((newest.c.before <= MOST_ENTRIES, newest.c.entrants != on_list), else_=False)
-    query = select(newest.c.number).where(odd).order_by(newest.c.number).limit(most)
+    listed = (
+        select(table.number, func.count().label("entries"))  # together: one by one, PostgreSQL may read all for each
+        .where(table.guild_id == guild_id, table.number.in_(select(looked_at.c.number)))
+        .where(table.left_at.is_(None), table.weight > 0)
+        .group_by(table.number)
+        .subquery()
+    )
+    query = (
+        select(looked_at.c.number)
+        .outerjoin(listed, listed.c.number == looked_at.c.number)
+        .where(looked_at.c.entrants != func.coalesce(listed.c.entries, 0))
+        .order_by(looked_at.c.number)
+        .limit(most)
+    )
     return (await session.execute(query)).scalars().all()
 
 
