@@ -23,6 +23,7 @@ from bench import (
     draws,
     events,
     flushes,
+    giveaways,
     histories,
     latency,
     leaderboards,
@@ -62,10 +63,11 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "settings": settings.run,
     "transcripts": transcripts.run,
     "draws": draws.run,
+    "giveaways": giveaways.run,
 }
 
 
-WHEN_NAMED = {"leaderboards", "ranks", "curves"}
+WHEN_NAMED = {"leaderboards", "ranks", "curves", "giveaways"}
 """They need gigabytes and minutes, so they only run when asked for."""
 
 

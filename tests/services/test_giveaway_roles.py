@@ -112,6 +112,7 @@ async def test_after_a_start_all_are_looked_at_and_who_could_not_be_is_again(
     features = FeatureSettings.of({"all"})
     anew = make_services(database, clock, Random(2), keep_guilds_for=timedelta(days=90), features=features)
     unseen = await anew.giveaway_roles.unseen()
+    assert unseen is not None
     assert unseen == Unseen(GUILD, giveaway.number, (1, 2))
     anew.giveaway_roles.not_seen(unseen)
     assert await everybody_seen(anew) == [unseen]

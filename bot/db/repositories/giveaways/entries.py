@@ -158,7 +158,11 @@ async def set_facts(session: WriteSession, entries: Sequence[Entry]) -> None:
         GiveawayEntryRow.number == bindparam("of"),
         GiveawayEntryRow.user_id == bindparam("who"),
     )
-    said = {name: bindparam(f"new_{name}") for name in ("weight", "role_ids", "boosts")}
+    statement = (
+        update(GiveawayEntryRow)
+        .where(mine, _IN)
+        .values(weight=bindparam("new_weight"), role_ids=bindparam("new_role_ids"), boosts=bindparam("new_boosts"))
+    )
     rows = [
         {
             "guild": one.guild_id,
@@ -170,4 +174,4 @@ async def set_facts(session: WriteSession, entries: Sequence[Entry]) -> None:
         }
         for one in sorted(entries, key=lambda one: (one.guild_id, one.number, one.user_id))
     ]
-    await session.execute(update(GiveawayEntryRow).where(mine, _IN).values(said), rows)
+    await session.execute(statement, rows)
