@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, tuple_, update
 
 from bot.db import dialect
 from bot.db.models.giveaways import GiveawayEventRow, GiveawayRow
@@ -57,7 +57,7 @@ def values_of(giveaway: Giveaway) -> dict[str, Any]:
     }
 
 
-_TABLE = cast("Table", GiveawayRow.__table__)
+_TABLE = GiveawayRow.__table__
 _HELD = and_(_TABLE.c.lease_token.is_not(None), _TABLE.c.due_at.is_not(None))
 _WRITE = (
     _TABLE.update()
