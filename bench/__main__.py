@@ -24,6 +24,7 @@ from bench import (
     entries,
     events,
     flushes,
+    giveaways,
     histories,
     latency,
     leaderboards,
@@ -64,10 +65,11 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "transcripts": transcripts.run,
     "draws": draws.run,
     "entries": entries.run,
+    "giveaways": giveaways.run,
 }
 
 
-WHEN_NAMED = {"leaderboards", "ranks", "curves"}
+WHEN_NAMED = {"leaderboards", "ranks", "curves", "giveaways"}
 """They need gigabytes and minutes, so they only run when asked for."""
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from bench import clients
 from bench.support import Memory, Options, Row, Sample, difference, memory, say, slope
@@ -22,6 +23,15 @@ FLAT = 5.0
 _REST = 3.0
 
 
+@dataclass(frozen=True)
+class _Side:
+    """What one client occupied in one round."""
+
+    rest: Memory
+    walk: list[tuple[float, Memory]]
+    """Millions of messages, and what it occupied after them."""
+
+
 async def run(options: Options) -> list[Row]:
     """Resident memory (RSS) of both clients, and what is theirs alone (USS), in 1,000 guilds of 100 members.
 
@@ -29,6 +39,12 @@ async def run(options: Options) -> list[Row]:
     members write, and memory is read after every step; what is compared is the slope of the last half of the way, in
     MiB for a million messages. The two floods run side by side, for here the clock does not matter.
     """
+    count = 1_000_000 if options.full else MESSAGES
+    return _rows([await _round(count) for _ in range(options.rounds)], count)
+
+
+async def _round(count: int) -> list[_Side]:
+    """Both clients anew: ours, and the bare one."""
     async with AsyncExitStack() as stack:
         ours, bare = [
             await stack.enter_async_context(clients.start(side, guilds=GUILDS, members=MEMBERS))
@@ -37,9 +53,8 @@ async def run(options: Options) -> list[Row]:
         await asyncio.sleep(_REST)
         rests = memory(ours.client.pid), memory(bare.client.pid)
         say(f"  memory at rest: ours {rests[0].rss:.0f} MiB, bare {rests[1].rss:.0f} MiB")
-        count = 1_000_000 if options.full else MESSAGES
         walks = await asyncio.gather(_walk(ours, count), _walk(bare, count))
-    return _rows(rests, walks, count)
+    return [_Side(*found) for found in zip(rests, walks, strict=True)]
 
 
 async def _walk(pair: clients.Pair, count: int) -> list[tuple[float, Memory]]:
@@ -53,19 +68,24 @@ async def _walk(pair: clients.Pair, count: int) -> list[tuple[float, Memory]]:
     return found
 
 
-def _rows(rests: tuple[Memory, Memory], walks: Sequence[list[tuple[float, Memory]]], count: int) -> list[Row]:
+def _rows(rounds: Sequence[Sequence[_Side]], count: int) -> list[Row]:
     bare = "a bare AutoShardedBot"
-    rows: list[Row] = []
-    for name, limit in (("rss", WITHIN), ("uss", None)):
-        mine, theirs = (Sample.of([getattr(rest, name)]) for rest in rests)
-        rows.append(difference(f"{name.upper()} at rest, 1,000 x 100", "MiB", mine, theirs, bare, target=limit))
-    mine, theirs = (Sample.of([walk[-1][1].rss]) for walk in walks)
-    rows.append(difference(f"RSS after {count:,} messages", "MiB", mine, theirs, bare, target=WITHIN))
-    mine, theirs = (Sample.of([_growth(walk)]) for walk in walks)
-    zero = Sample.of([0.0])
-    note = f"slope of the last half of {count:,} messages; the bare client's: {theirs.show(1)}"
-    rows.append(difference("growth by a million messages", "MiB", mine, zero, "flat", target=FLAT, note=note))
-    return rows
+    ours, theirs = zip(*rounds, strict=True)
+
+    def compared(what: str, read: Callable[[_Side], float], target: float | None) -> Row:
+        mine, beside = (Sample.of([read(side) for side in sides]) for sides in (ours, theirs))
+        return difference(what, "MiB", mine, beside, bare, target=target)
+
+    growth = Sample.of([_growth(side.walk) for side in ours])
+    flat = Sample.of([0.0] * len(rounds))
+    beside = Sample.of([_growth(side.walk) for side in theirs])
+    note = f"slope of the last half of {count:,} messages; the bare client's: {beside.show(1)}"
+    return [
+        compared("RSS at rest, 1,000 x 100", lambda side: side.rest.rss, WITHIN),
+        compared("USS at rest, 1,000 x 100", lambda side: side.rest.uss, None),
+        compared(f"RSS after {count:,} messages", lambda side: side.walk[-1][1].rss, WITHIN),
+        difference("growth by a million messages", "MiB", growth, flat, "flat", target=FLAT, note=note),
+    ]
 
 
 def _growth(walk: list[tuple[float, Memory]]) -> float:

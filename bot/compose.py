@@ -17,6 +17,7 @@ from bot.actions.voice import VoiceRooms
 from bot.actions.xp import XpGatherer
 from bot.app import READY_PATIENCE, FolkmootBot, Shards
 from bot.clock import Clock, SteeredClock
+from bot.compose_caches import listen, preferences_cache
 from bot.compose_economy import economy_services
 from bot.compose_giveaways import giveaway_services
 from bot.compose_leveling import leveling_services
@@ -70,7 +71,7 @@ from bot.services.privacy import ERASURES_CHANNEL, PrivacyService
 from bot.services.recorder import INTERVAL, Recorder
 from bot.services.role_care import RoleCareService
 from bot.services.role_grants import RoleGrantsService
-from bot.services.settings_cache import PREFERENCES_CHANNEL, SettingsCache
+from bot.services.settings_cache import SettingsCache
 from bot.services.shadows import Shadows
 from bot.services.staff_notices import StaffNoticesService
 from bot.services.ticket_places import TICKETS_CHANNEL
@@ -216,28 +217,6 @@ def _acquainted(services: Services) -> Services:
         is_on = None if board.is_on is None else board.is_on(services)
         services.leaderboards.offer(board, switch, board.source(services), is_on)
     return services
-
-
-def preferences_cache(database: Database) -> SettingsCache:
-    """A cache of what people set."""
-    return SettingsCache(trusted=database.is_sqlite, channel=PREFERENCES_CHANNEL)
-
-
-def listen(
-    config: DatabaseConfig, *caches: SettingsCache, hears: Mapping[str, Callable[[str], None]] | None = None
-) -> Listener:
-    """Keeps caches in step with what other processes change, once it is started. `hears` are further channels."""
-
-    def trust() -> None:
-        for cache in caches:
-            cache.trust()
-
-    def distrust() -> None:
-        for cache in caches:
-            cache.distrust()
-
-    channels = {cache.channel: cache.heard for cache in caches} | dict(hears or {})
-    return Listener(config, channels, on_connected=trust, on_lost=distrust)
 
 
 def make_app(

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.actions.authority import guild_of, require_standing
-from bot.actions.host import services_of
+from bot.actions.host import host_of, services_of
 from bot.domain.authority import Permission, Staff
 from bot.domain.giveaways import Giveaway
-from bot.errors import ActorTimedOut, GuildOnly, NotGiveawayStaff, PermissionNeeded, StaffNeeded
+from bot.errors import (
+    ActorTimedOut,
+    DatabaseAway,
+    GiveawayOver,
+    GuildOnly,
+    NotGiveawayStaff,
+    PermissionNeeded,
+    StaffNeeded,
+)
 
 Interaction = discord.Interaction[Any]
+
+_PATIENCE = 1.5
+"""Seconds in which a giveaway must be read before its form is opened: a form must be the first answer."""
 
 
 async def may_make(interaction: Interaction) -> int:
@@ -46,3 +58,32 @@ async def may_run(interaction: Interaction, number: int) -> Giveaway:
     except (PermissionNeeded, StaffNeeded):
         raise NotGiveawayStaff from None
     return giveaway
+
+
+async def may_change_soon(interaction: Interaction, number: int) -> Giveaway:
+    """The same, in time for a form, of a giveaway that can still be changed.
+
+    Raises:
+        DatabaseAway: it could not be read in time.
+        GiveawayOver: it is being drawn, or over.
+        What `may_run` raises.
+    """
+    key = ("giveaway", interaction.guild_id, interaction.user.id, number)  # whose it is belongs to the question
+    try:
+        giveaway: Giveaway = await host_of(interaction).inquiries.ask(
+            key, partial(may_run, interaction, number), _PATIENCE
+        )
+    except TimeoutError:
+        raise DatabaseAway from None
+    if not giveaway.status.is_open:
+        raise GiveawayOver(giveaway.marker)
+    return giveaway
+
+
+async def runs(interaction: Interaction, giveaway: Giveaway) -> bool:
+    """Whether whoever asks may run a giveaway, and so read more of it than others."""
+    try:
+        await may_run(interaction, giveaway.number)
+    except (ActorTimedOut, GuildOnly, NotGiveawayStaff):
+        return False
+    return True

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import ExceptionContext
-from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.db.aio import AsyncEngine
 
 _VALUES = re.compile(r"\n(?:DETAIL|CONTEXT|WHERE): .*|(?<=query argument )(\$\d+): .*", re.DOTALL)
 """In the words of asyncpg."""

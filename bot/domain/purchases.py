@@ -80,13 +80,18 @@ class FailedFor(StrEnum):
     """Discord did not answer for too long."""
     NO_ROOM = "no room"
     """The role was given, but the coins that come with it did not fit into the wallet by then."""
+    LEVELING_OFF = "leveling off"
+    """The role was given, but the XP boost that comes with it would have passed unused by then."""
     UNDONE = "undone"
     """It was paid and delivered, and staff took both back."""
 
     @property
     def problem(self) -> Problem | None:
         """What stands in the way of the role; None: nothing does."""
-        return None if self in {FailedFor.TOO_LATE, FailedFor.NO_ROOM, FailedFor.UNDONE} else Problem(self.value)
+        return None if self in _NO_PROBLEM else Problem(self.value)
+
+
+_NO_PROBLEM = {FailedFor.TOO_LATE, FailedFor.NO_ROOM, FailedFor.LEVELING_OFF, FailedFor.UNDONE}
 
 
 class Bought(BaseModel):
@@ -188,17 +193,18 @@ def details_of(bought: Bought) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True)
-class RoleTime:
-    """Until when something gives a member a role."""
+class Stretch:
+    """Until when something gives a member a role, or boosts their XP by some factor."""
 
     source: str
+    """What does; of boosts, which one."""
     until: datetime
-    is_stacked: bool
+    is_stacked: bool = True
     """Whether its time began where that of the others ended; else it ends with a copy."""
 
 
-def ends_without(times: Iterable[RoleTime], gone: str, now: datetime) -> dict[str, datetime]:
-    """When the others end, of all that give one role now, once one source does not any more; those that change.
+def ends_without(times: Iterable[Stretch], gone: str, now: datetime) -> dict[str, datetime]:
+    """When the others end, of all that give one thing now, once one source does not any more; those that change.
 
     What stood behind it moves up: whoever is paid back for an hour must not keep it in what they bought afterwards.
     """

@@ -92,7 +92,7 @@ class GiveItem(_Frozen):
 
 
 class BoostXp(_Frozen):
-    """What the member earns of XP is multiplied for so many seconds. It comes by use alone, so it is never undone."""
+    """What the member earns of XP is multiplied for so many seconds."""
 
     kind: Literal["xp_boost"] = "xp_boost"
     per_mille: int = Field(gt=UNIT, le=MAX_FACTOR)
@@ -191,12 +191,6 @@ class ItemDraft(_Frozen):
             roles = [one.role_id for one in chain if isinstance(one, (GiveRole, TakeRole))]
             if len(set(roles)) != len(roles):
                 raise ValueError(N_("does two things with one role"))
-        return self
-
-    @model_validator(mode="after")
-    def _boosts_by_use(self) -> ItemDraft:
-        if any(isinstance(one, BoostXp) for one in self.effects.on_purchase):
-            raise ValueError(N_("boosts XP when it is bought, which is for using it to do"))
         return self
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from bot.domain.movements import ItemDetails
 from bot.domain.purchases import (
     Buyer,
     Purchase,
-    RoleTime,
+    Stretch,
     ends_without,
     role_ends,
 )
@@ -85,16 +85,21 @@ class EffectsService:
         self._role_grants = role_grants
         self._boosts = boosts
 
-    async def check_roles(
-        self, session: Session, guild_id: int, buyer: Buyer, chain: Iterable[Effect], copies: int
-    ) -> None:
-        """Refuse, before anything is paid or used up, roles that can't be given or would bring nothing.
+    async def check(self, session: Session, guild_id: int, buyer: Buyer, chain: Iterable[Effect], copies: int) -> None:
+        """Refuse, before anything is paid or used up, roles and boosts that can't be given or would bring nothing.
 
         Raises:
             RoleGone, RoleIsEveryones, RoleIsManaged, MyPermissionNeeded, RoleAboveMine, RoleTooPowerful: as named.
             RoleHadAlready: the member has it for good.
-            QuantityOutOfBounds: several copies of what gives a role for good.
+            FeatureOff: it boosts XP, and leveling is switched off.
+            QuantityOutOfBounds: several copies of what gives a role for good, or more of a boost than lasts so long.
         """
+        await self._check_roles(session, guild_id, buyer, chain, copies)
+        await self._boosts.check(session, guild_id, boosts_given(chain), copies)
+
+    async def _check_roles(
+        self, session: Session, guild_id: int, buyer: Buyer, chain: Iterable[Effect], copies: int
+    ) -> None:
         wanted = roles_given(chain)
         if not wanted:
             return
@@ -187,7 +192,9 @@ class EffectsService:
         if boosts:
             # The second of two that come at once begins where the first one ends.
             await self._ledger.lock(session, guild_id, wallet(occasion.user_id))
-            await self._boosts.give(session, guild_id, occasion.user_id, boosts, source=occasion.key)
+            await self._boosts.give(
+                session, guild_id, occasion.user_id, boosts, source=occasion.key, copies=occasion.copies
+            )
 
     async def want_roles(
         self, session: WriteSession, guild_id: int, occasion: Occasion, chain: Iterable[Effect]
@@ -230,7 +237,7 @@ class EffectsService:
     async def check_still_running(
         self, session: Session, guild_id: int, occasion: Occasion, chain: Iterable[Effect]
     ) -> None:
-        """Refuse to take roles back whose time is over: they were had.
+        """Refuse to take roles and boosts back whose time is over: they were had.
 
         Raises:
             CannotUndo: one is.
@@ -241,6 +248,17 @@ class EffectsService:
             until = None if grant is None else grant.until
             if one.seconds is not None and (until is None or until <= now):
                 raise CannotUndo(Phrase("the time of the role that came with it is over"))
+        boosts = boosts_given(chain)
+        if boosts and await self._boosts.running(session, guild_id, occasion.user_id, occasion.key) < len(boosts):
+            raise CannotUndo(Phrase("the time of the XP boost that came with it is over"))
+
+    async def take_boosts_back(
+        self, session: WriteSession, guild_id: int, occasion: Occasion, chain: Iterable[Effect]
+    ) -> None:
+        """End the boosts of an occasion that is paid back; what was had after them moves up."""
+        if boosts_given(chain):
+            await self._ledger.lock(session, guild_id, wallet(occasion.user_id))
+            await self._boosts.take_back(session, guild_id, occasion.user_id, occasion.key)
 
     async def take_roles_back(
         self, session: WriteSession, guild_id: int, occasion: Occasion, chain: Iterable[GiveRole]
@@ -251,7 +269,7 @@ class EffectsService:
         for one in sorted(given, key=lambda role: role.role_id):
             running = {grant.source: grant for grant in theirs if grant.role_id == one.role_id}
             times = [
-                RoleTime(grant.source, grant.until, await self._is_stacked(session, guild_id, grant))
+                Stretch(grant.source, grant.until, await self._is_stacked(session, guild_id, grant))
                 for grant in running.values()
                 if grant.until is not None
             ]

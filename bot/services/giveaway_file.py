@@ -143,6 +143,8 @@ class GiveawayFile:
 
         async def unit(session: WriteSession) -> list[Claimed]:
             due = await rows.lock_due(session, shards, now=now, limit=limit)
+            if not due:  # presses that never cease share the row by turns: it is waited for, and they wait behind
+                due = await rows.lock_due(session, shards, now=now, limit=1, wait=True)
             return await rows.claim(session, due, now=now, lease_until=now + LEASE, token=token)
 
         return await self._database.transact(unit)

@@ -217,7 +217,7 @@ class InventoryService:
             FeatureOff, CommandOff, ItemGone: as named.
             ItemNotUsable: it does nothing.
             RoleGone, RoleIsEveryones, RoleIsManaged, MyPermissionNeeded, RoleAboveMine, RoleTooPowerful,
-            RoleHadAlready: its role can't be given, or is there.
+            RoleHadAlready: its role can't be given, or is there. FeatureOff: nor can its boost of XP.
             NotEnoughCopies: the member has none.
             AccountFull: the wallet can't take its coins.
             ContentMismatch: the key was used for something else.
@@ -232,7 +232,7 @@ class InventoryService:
                 if not item.is_usable:
                     raise ItemNotUsable(item.name)
                 await self._goods.take(session, guild_id, item, lots, loss)
-                await self._effects.check_roles(session, guild_id, user, chain, 1)
+                await self._effects.check(session, guild_id, user, chain, 1)
                 occasion = Occasion(self._ids.new(), user.user_id, item_id, item.name)
                 await self._effects.apply(session, guild_id, occasion, chain)
             return Used(item, words_of(chain), replayed)

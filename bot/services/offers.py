@@ -10,8 +10,8 @@ from bot.db.engine import Database
 from bot.db.repositories.economy import items
 from bot.db.sessions import ReadSession
 from bot.domain.economy_settings import EconomyCommand, TradeSettings
-from bot.domain.requirements import Need, Requirements, Standing, is_met, told
-from bot.domain.shop import Item, resale_value
+from bot.domain.requirements import Need, Standing, is_met, told
+from bot.domain.shop import Item, ItemDraft, resale_value
 from bot.errors import ItemGone
 from bot.services.economy_rules import allowed
 from bot.services.guild_settings import GuildSettingsService
@@ -98,9 +98,9 @@ class OffersService:
             resale=resale_value(item, usual),
         )
 
-    async def doubts(self, guild_id: int, needed: Requirements) -> tuple[Phrase, ...]:
-        """Why nobody might meet requirements, for staff that is about to publish them."""
-        return await self._database.query(lambda session: self._standings.doubts(session, guild_id, needed))
+    async def doubts(self, guild_id: int, draft: ItemDraft) -> tuple[Phrase, ...]:
+        """Why nobody might have a thing, or what it brings, for staff that is about to publish it."""
+        return await self._database.query(lambda session: self._standings.doubts(session, guild_id, draft))
 
     async def names(self, guild_id: int, item_ids: Collection[int]) -> Mapping[int, str]:
         """What these things are called; those that were never there are left out."""

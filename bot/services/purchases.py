@@ -30,6 +30,7 @@ from bot.errors import (
     AccountFull,
     AmountTooLarge,
     ContentMismatch,
+    FeatureOff,
     ItemCoolingDown,
     ItemGone,
     LimitReached,
@@ -110,7 +111,7 @@ class PurchasesService:
         If it is pending, carry out the `claimed` roles and call `conclude`.
 
         Raises:
-            FeatureOff, CommandOff: there is no shop here.
+            FeatureOff, CommandOff: there is no shop here, or leveling is off and it boosts XP.
             ItemGone, PriceChanged, SoldOut: it is not what the buyer was shown.
             QuantityOutOfBounds, AmountTooLarge: so many can't be bought at once.
             RequirementsNotMet, LimitReached, ItemCoolingDown: not for this member, or not now.
@@ -167,7 +168,7 @@ class PurchasesService:
         if draft.price:
             check_amount(draft.price * asked.quantity)
         await self._judge_standing(session, guild_id, buyer, item)
-        await self._effects.check_roles(session, guild_id, buyer, draft.effects.on_purchase, asked.quantity)
+        await self._effects.check(session, guild_id, buyer, draft.effects.on_purchase, asked.quantity)
         if draft.per_member is None and draft.cooldown is None:
             return
         earlier = await self._standings.earlier(session, guild_id, buyer.user_id, item.id)
@@ -268,18 +269,20 @@ class PurchasesService:
         """End an open purchase by what became of its roles; how it stands then. Still pending: nobody knows yet.
 
         Safe to repeat, and at any time. After `PATIENCE` what is not known counts as not given. What comes with it and
-        does not fit any more ends it, too: then the role goes, and the price comes back.
+        does not fit any more, or can't be had, ends it, too: then the role goes, and the price comes back.
 
         Raises:
             ItemGone: there is no such purchase.
             AccountFull: the price can't go back, for no account holds more; it stays open.
         """
         try:
-            return await self._conclude(guild_id, purchase_id, fits=True)
+            return await self._conclude(guild_id, purchase_id)
         except (AccountFull, AmountTooLarge):
-            return await self._conclude(guild_id, purchase_id, fits=False)
+            return await self._conclude(guild_id, purchase_id, obstacle=FailedFor.NO_ROOM)
+        except FeatureOff:
+            return await self._conclude(guild_id, purchase_id, obstacle=FailedFor.LEVELING_OFF)
 
-    async def _conclude(self, guild_id: int, purchase_id: int, *, fits: bool) -> Purchase:
+    async def _conclude(self, guild_id: int, purchase_id: int, obstacle: FailedFor | None = None) -> Purchase:
         async def unit(session: WriteSession) -> Purchase:
             purchase = await rows.get(session, guild_id, purchase_id, lock=True)
             if purchase is None:
@@ -290,10 +293,11 @@ class PurchasesService:
             found = await self._found_out(session, purchase, now)
             if found is Verdict.OPEN:
                 return purchase
-            if found is Verdict.DELIVERED and fits:
-                return await self._finish(session, purchase, purchase.hold_id, now)
-            found = FailedFor.NO_ROOM if found is Verdict.DELIVERED else found
-            return await self._fail(session, purchase, purchase.hold_id, found, now)
+            if found is not Verdict.DELIVERED:
+                return await self._fail(session, purchase, purchase.hold_id, found, now)
+            if obstacle is not None:
+                return await self._fail(session, purchase, purchase.hold_id, obstacle, now)
+            return await self._finish(session, purchase, purchase.hold_id, now)
 
         return await self._database.transact(unit, idempotent=True)
 

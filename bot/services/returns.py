@@ -1,4 +1,4 @@
-"""What goes back beside the coins when staff takes back what was bought or sold: copies, stock and roles."""
+"""What goes back beside the coins when staff takes back what was bought or sold: copies, stock, boosts and roles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.domain.economy import Kind, Posting
 from bot.domain.inventory import FOREVER, Lot, MoveKind
 from bot.domain.movements import ItemDetails, read_details
 from bot.domain.purchases import PURPOSE, FailedFor, Purchase, copies_keys, keys_of, origin
-from bot.domain.shop import roles_given
+from bot.domain.shop import boosts_given, roles_given
 from bot.domain.treasury import Things, undo_key
 from bot.services.effects import EffectsService, Occasion
 from bot.services.goods import Gain, Goods
@@ -40,6 +40,11 @@ class Bundle:
     def role_ids(self) -> tuple[int, ...]:
         """The roles that end with it."""
         return tuple(one.role_id for one in roles_given(self.purchase.bought.chain))
+
+    @property
+    def boosts(self) -> tuple[int, ...]:
+        """The boosts of XP that end with it, each in per mille."""
+        return tuple(one.per_mille for one in boosts_given(self.purchase.bought.chain))
 
     @property
     def is_undone(self) -> bool:
@@ -102,7 +107,7 @@ class Returns:
         Its row is to be locked, and it is to be done.
 
         Raises:
-            CannotUndo: the time of its role is over.
+            CannotUndo: the time of its role or boost is over.
             ThingsGone: a copy is not there any more.
         """
         purchase, now = bundle.purchase, self._clock.now()
@@ -114,9 +119,10 @@ class Returns:
         await self._goods.take_back(session, guild_id, lots, names, key=undo_key(bundle.main.id))
         await rows.undo(session, guild_id, purchase.id, now=now)
 
-    async def end_roles(self, session: WriteSession, guild_id: int, bundle: Bundle) -> None:
-        """End its roles; whoever keeps roles takes them. Last, as roles are locked after accounts."""
+    async def end_effects(self, session: WriteSession, guild_id: int, bundle: Bundle) -> None:
+        """End its boosts and roles; whoever keeps roles takes them. Last, as they are locked after other accounts."""
         occasion = Occasion.of(bundle.purchase, self._clock.now())
+        await self._effects.take_boosts_back(session, guild_id, occasion, bundle.purchase.bought.chain)
         await self._effects.take_roles_back(session, guild_id, occasion, roles_given(bundle.purchase.bought.chain))
 
     # Sales ------------------------------------------------------------------------------------------------

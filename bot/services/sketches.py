@@ -32,7 +32,7 @@ class Drawn:
     offer: Offer
     """The thing as it would be, in the writer's own eyes."""
     doubts: tuple[Phrase, ...] = ()
-    """Why nobody might meet what it asks for."""
+    """Why nobody might have it, or what it brings."""
 
 
 class SketchesService:
@@ -141,7 +141,7 @@ class SketchesService:
         if present is not None:  # what is sold meanwhile is not the sketch's to say
             stock = present.item.draft.stock
             item = replace(present.item, draft=sketch.draft.model_copy(update={"stock": stock}))
-        doubts = await self._offers.doubts(guild_id, sketch.draft.requirements)
+        doubts = await self._offers.doubts(guild_id, sketch.draft)
         return Drawn(sketch, present, await self._offers.preview(guild_id, user_id, role_ids, item), doubts)
 
     async def change(

@@ -16,6 +16,7 @@ from bot.domain.economy_settings import EconomySettings
 from bot.domain.features import Feature, FeatureSettings
 from bot.domain.leveling_settings import CurveSettings
 from bot.domain.requirements import Requirements, Standing
+from bot.domain.shop import ItemDraft, boosts_given
 from bot.services.guild_settings import GuildSettingsService
 from bot.services.ledger import Ledger
 from bot.services.shadows import Shadows
@@ -24,6 +25,7 @@ from bot.words import Phrase
 _NO_LEVELING = Phrase(
     "Leveling is switched off here. Levels count all the same, by the XP that members have, but nobody earns any."
 )
+_NO_BOOSTS = Phrase("Leveling is switched off here. What boosts XP can be neither bought nor used up until it is on.")
 
 
 def _too_high(level: int, cap: int) -> Phrase:
@@ -54,13 +56,15 @@ class Standings:
         level = await self._level(session, guild_id, user_id) if needed.levels else 0
         return Standing(frozenset(role_ids), await self._wallet(session, guild_id, user_id), owned, level)
 
-    async def doubts(self, session: Session, guild_id: int, needed: Requirements) -> tuple[Phrase, ...]:
-        """What staff should know of requirements before they are published: why nobody might meet them."""
-        if not needed.levels:
+    async def doubts(self, session: Session, guild_id: int, draft: ItemDraft) -> tuple[Phrase, ...]:
+        """What staff should know of a thing before it is published: why nobody might have it, or what it brings."""
+        needed, boosts = draft.requirements, boosts_given((*draft.effects.on_purchase, *draft.effects.on_use))
+        if not needed.levels and not boosts:
             return ()
         found: list[Phrase] = []
         if not (await self._settings.within(session, guild_id, FeatureSettings)).has(Feature.LEVELING):
-            found.append(_NO_LEVELING)
+            found += [_NO_LEVELING] if needed.levels else []
+            found += [_NO_BOOSTS] if boosts else []
         cap = (await self._settings.within(session, guild_id, CurveSettings)).cap
         found += [_too_high(level, cap) for level in sorted(needed.levels) if level > cap]
         return tuple(found)

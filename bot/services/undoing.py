@@ -66,6 +66,8 @@ class Reversible:
     """What would go or come with the coins."""
     role_ids: tuple[int, ...] = ()
     """Roles that would end."""
+    boosts: tuple[int, ...] = ()
+    """Boosts of XP that would end, each in per mille."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Undone:
     """What went or came with the coins."""
     role_ids: tuple[int, ...] = ()
     """Roles that end as soon as Discord lets them."""
+    boosts: tuple[int, ...] = ()
+    """Boosts of XP that ended, each in per mille."""
     is_final: bool = False
     """Whether it can't be undone itself."""
 
@@ -182,7 +186,7 @@ class UndoingService:
         moves = net(side for leg in bundle.legs for side in opposite(leg.postings))
         return Reversible(
             main.id, Kind.PURCHASE, takes_back=False, at=main.at, actor_id=main.actor_id, memo=main.memo, moves=moves,
-            things=bundle.things, role_ids=bundle.role_ids,
+            things=bundle.things, role_ids=bundle.role_ids, boosts=bundle.boosts,
         )  # fmt: skip
 
     async def _reversible(self, session: Session, guild_id: int, transaction_id: int) -> Reversible:
@@ -269,7 +273,7 @@ class UndoingService:
         check_purchase(bundle.purchase)
         await self._returns.take_things(session, guild_id, bundle)
         posted = [await self._post(session, guild_id, one) for one in movements]
-        await self._returns.end_roles(session, guild_id, bundle)
+        await self._returns.end_effects(session, guild_id, bundle)
         done = _undone(bundle, posted, replayed=False)
         if logged:
             await self._records.write_all(
@@ -310,8 +314,9 @@ def _undone(bundle: Bundle, posted: Sequence[Posted], *, replayed: bool) -> Undo
     main = [leg.id for leg in bundle.legs].index(bundle.main.id)
     moves = net(side for one in posted for side in one.postings)
     return Undone(
-        posted[main].transaction_id, bundle.main.id, moves, replayed, bundle.things, bundle.role_ids, is_final=True
-    )
+        posted[main].transaction_id, bundle.main.id, moves, replayed, bundle.things, bundle.role_ids, bundle.boosts,
+        is_final=True,
+    )  # fmt: skip
 
 
 def _who(postings: Sequence[Posting], short: InsufficientFunds) -> int:

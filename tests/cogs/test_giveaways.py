@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.giveaways import Status
 from bot.sandbox import SeenMessage
+from bot.services import Services
 from tests.cogs.outbox_post import tick
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, Stage, is_private, words
 
@@ -19,6 +20,11 @@ async def on_stage(stage: Stage) -> Stage:
     world.give_role(GUILD, ALICE, HOSTS)
     await stage.start()
     return stage
+
+
+def services_of(stage: Stage) -> Services:
+    assert stage.app is not None
+    return stage.app.services
 
 
 def seen(stage: Stage) -> list[SeenMessage]:
@@ -51,7 +57,7 @@ async def test_a_giveaway_from_its_draft_to_its_winner(on_stage: Stage) -> None:
     said = [words(one) for one in seen(on_stage)]
     assert said[1:] == [f"🎉 <@{BOB}> — you won **A mug**!"]
     assert f"**Winners:** <@{BOB}>" in said[0]
-    giveaway, [winner] = await on_stage.app.bot.services.giveaway_claims.winners(GUILD, 1)
+    giveaway, [winner] = await services_of(on_stage).giveaway_claims.winners(GUILD, 1)
     assert (giveaway.status, winner.user_id) == (Status.ENDED, BOB)
 
 
@@ -60,4 +66,4 @@ async def test_one_who_leaves_again_is_not_in(on_stage: Stage) -> None:
     answer = await (await on_stage.carol.click(board, "Enter")).finished()
     left = await (await on_stage.carol.click(answer, "Leave")).finished()
     assert words(left).startswith("You're not in.")
-    assert CAROL not in {one.user_id for one in (await on_stage.app.bot.services.giveaway_claims.winners(GUILD, 1))[1]}
+    assert CAROL not in {one.user_id for one in (await services_of(on_stage).giveaway_claims.winners(GUILD, 1))[1]}

@@ -204,8 +204,7 @@ async def test_staff_reads_why_nobody_would_reach_a_level_and_a_clone_asks_for_i
 
 async def test_a_boost_is_set_where_a_thing_is_used_and_tells_its_owner_what_it_does(on_stage: Stage) -> None:
     panel = await choose(on_stage, await draft(on_stage, "Brew"), "item:kind", "boost")
-    assert "Boost XP…" not in labels(await press(on_stage, panel, "When it is bought…"))
-    page = await press(on_stage, await press(on_stage, panel, "Back"), "When it is used…")
+    page = await press(on_stage, panel, "When it is used…")
     page = await fill(on_stage, page, "Boost XP…", factor="x1", seconds="2 hours")
     assert words(page).startswith("⚠️ A boost has to be more than x1")
     page = await fill(on_stage, page, "Boost XP…", factor="150%", seconds="2 hours")
@@ -217,6 +216,30 @@ async def test_a_boost_is_set_where_a_thing_is_used_and_tells_its_owner_what_it_
     await found.buy(BOB, item, key="k")
     used = words(await on_stage.ask(on_stage.bob, "use", item=f"|{item.id}"))
     assert "multiplies the XP that you earn by \N{MULTIPLICATION SIGN}1.5 for 2 hours" in used
+
+
+async def test_a_boost_is_set_where_a_thing_is_bought_shown_before_and_told_with_its_whole_time(
+    on_stage: Stage,
+) -> None:
+    page = await press(on_stage, await draft(on_stage, "Bell"), "When it is bought…")
+    page = await fill(on_stage, page, "Boost XP…", factor="x2", seconds="1 hour")
+    assert "1. multiplies the XP that you earn by \N{MULTIPLICATION SIGN}2 for 1 hour" in words(page)
+    panel = await press(on_stage, page, "Back")
+    assert "⚠️" not in words(panel)
+    await press(on_stage, panel, "Publish")
+    found = market(on_stage)
+    item = await found.services.shop.named(GUILD, "bell")
+    assert item.draft.effects.on_purchase == (BoostXp(per_mille=2_000, seconds=3_600),)
+    await found.pay_in(BOB, 500)
+    assert "by \N{MULTIPLICATION SIGN}2 for 1 hour" in words(await on_stage.ask(on_stage.bob, "shop", item="bell"))
+    bought = words(await on_stage.ask(on_stage.bob, "buy", item=f"|{item.id}|{item.draft.price}", quantity=3))
+    assert "multiplies the XP that you earn by \N{MULTIPLICATION SIGN}2 for 3 hours" in bought
+    await found.switch_leveling_off()
+    panel = await on_stage.ask(on_stage.alice, "item edit", item="bell")
+    assert "⚠️ Leveling is switched off here. What boosts XP can be neither bought nor used up" in words(panel)
+    refused = words(await on_stage.ask(on_stage.bob, "buy", item=f"|{item.id}|{item.draft.price}"))
+    assert "**Leveling** is switched off in this server" in refused
+    assert await found.owned(BOB) == {item.id: 3}
 
 
 async def test_what_makes_no_sense_is_said_above_the_draft_and_changes_nothing(on_stage: Stage) -> None:

@@ -10,6 +10,7 @@ from bot.domain.general import GeneralSettings
 from bot.domain.ticket_settings import TicketSettings
 from bot.domain.ticket_topics import Question, QuestionKind, TopicConfig
 from bot.domain.tickets import Failure, Mode, Origin, Quote, Status
+from bot.sandbox import NotAnswered, SeenMessage
 from bot.sandbox.backend import channel_accessible
 from bot.services.ticket_panel_parts import By
 from tests.cogs.ticket_stage import Counter
@@ -285,12 +286,15 @@ async def test_fifty_presses_that_two_processes_hear_at_once_are_one_ticket_with
     await second.start()
     try:
         pressed = await asyncio.gather(*(stage.alice.click(panel, "Help") for _ in range(50)))
-        answers = [words(one) for one in await asyncio.gather(*(one.finished(30.0) for one in pressed))]
+        # What is promised is one ticket, however slow the machine is: some of the presses may not be answered in time.
+        found = await asyncio.gather(*(one.finished(30.0) for one in pressed), return_exceptions=True)
         await counter.until(lambda ticket: ticket.status is Status.OPEN)
     finally:
         await second.stop()
     ticket = await counter.ticket()
+    answers = [words(one) for one in found if isinstance(one, SeenMessage)]
     assert all(f"<#{ticket.channel_id}>" in one or "#1" in one for one in answers)
+    assert {type(one) for one in found} <= {SeenMessage, NotAnswered}
     assert await counter.count() == 1
     channels = stage.sandbox.world.backend.channels.values()
     assert [one.id for one in channels if one.name == "ticket-0001"] == [ticket.channel_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.economy import Kind
-from bot.domain.shop import Effects, GiveCoins, Say
+from bot.domain.shop import BoostXp, Effects, GiveCoins, Say
 from bot.sandbox import SeenMessage
 from tests.cogs.test_shop import GUEST, VIP, chosen, labels, market, put_up_vip, rich, roles, settled_answer, tick
 from tests.support.stage import ALICE, BOB, GENERAL, GUILD, Stage, is_private, words
@@ -72,6 +72,18 @@ async def test_a_role_that_was_bought_ends_with_the_refund(on_stage: Stage) -> N
     await tick(on_stage)
     assert VIP not in roles(on_stage)
     assert (await found.wallet(BOB), await found.owned(BOB)) == (1_000, {})
+
+
+async def test_a_boost_that_was_bought_ends_with_the_refund(on_stage: Stage) -> None:
+    found = await rich(on_stage)
+    bell = await found.put_up("Bell", effects=Effects(on_purchase=(BoostXp(per_mille=1_500, seconds=3_600),)))
+    await on_stage.ask(on_stage.bob, "buy", item=chosen(bell))
+    question = await undo(on_stage, Kind.PURCHASE)
+    ends = "• The XP boost \N{MULTIPLICATION SIGN}1.5 ends; what was earned by it stays"
+    assert f"• Bell: **-1**\n{ends}" in words(question)
+    done = await press(on_stage, question, "Yes, undo it")
+    assert words(done) == f"Undone. This went back:\n• <@{BOB}>'s wallet: **+100**\n• Bell: **-1**\n{ends}"
+    assert await found.boosts(BOB) == ()
 
 
 async def test_what_was_used_up_meanwhile_is_refused_with_what_is_left(on_stage: Stage) -> None:

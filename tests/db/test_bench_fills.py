@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-from bench import histories, many, ranks, recovery, transcripts
+from bench import giveaways, histories, many, ranks, recovery, transcripts
 from bench.recipe import GUILD
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
@@ -17,8 +17,10 @@ from bot.db.models.leveling import MemberLevel, XpPeriod
 from bot.db.models.moderation import CaseRow
 from bot.db.models.tickets import TicketMessage
 from bot.domain.guilds import ShardRange
+from bot.domain.paging import NEWEST
 from bot.domain.transcripts import Edition
 from bot.services import Services
+from bot.services.giveaway_knowing import Shown
 
 FEW = 20
 
@@ -52,6 +54,17 @@ async def test_the_cases_of_the_histories_bench_are_cases(database_config: Datab
     await histories.fill(database_config, FEW)
 
     assert await _count(database, CaseRow) == FEW
+
+
+async def test_the_giveaways_of_the_giveaways_bench_are_listed_and_the_newest_was_entered(
+    database_config: DatabaseConfig, services: Services
+) -> None:
+    await giveaways.fill(database_config, giveaways.OPEN + FEW)
+
+    knowing, newest = services.giveaway_knowing, giveaways.OPEN + FEW
+    listed = {which: (await knowing.listed(GUILD, which, NEWEST, by=giveaways.HOST)).items[0].number for which in Shown}
+    assert listed == {Shown.OPEN: newest, Shown.OVER: FEW, Shown.DRAFTS: newest - 4}
+    assert (await knowing.entrants(GUILD, newest, 0)).total == newest
 
 
 async def test_the_members_of_the_ranks_bench_have_levels(

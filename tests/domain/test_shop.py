@@ -13,7 +13,7 @@ from bot.domain.inventory import Lot, Order, parts
 from bot.domain.purchases import (
     FailedFor,
     Origin,
-    RoleTime,
+    Stretch,
     Verdict,
     ends_without,
     judge,
@@ -190,8 +190,8 @@ def test_nobody_describes_a_thing_that_gives_what_they_could_not_give_themselves
 # Hours of a role, one behind the other --------------------------------------------------------------------------
 
 
-def hours(source: str, until: int, *, is_stacked: bool = True) -> RoleTime:
-    return RoleTime(source, NOON + timedelta(hours=until), is_stacked)
+def hours(source: str, until: int, *, is_stacked: bool = True) -> Stretch:
+    return Stretch(source, NOON + timedelta(hours=until), is_stacked)
 
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -212,7 +212,7 @@ ROW = [hours("a", 2), hours("b", 3), hours("c", 7)]
     ids=["the last", "one between", "the first", "none of them", "a copy lasts", "a copy is gone", "nothing"],
 )
 def test_what_stands_behind_hours_that_are_paid_back_moves_up(
-    times: list[RoleTime], gone: str, changed: dict[str, int]
+    times: list[Stretch], gone: str, changed: dict[str, int]
 ) -> None:
     expected = {source: NOON + timedelta(hours=until) for source, until in changed.items()}
     assert ends_without(times, gone, NOON) == expected

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 
 from bot.db.engine import Database
 from bot.db.models.leveling import MemberLevel, XpBucket, XpChange, XpPeriod
+from bot.db.repositories.leveling import histogram
 from bot.domain.audit import AuditSource
 from bot.domain.curve_changes import Keep, kept, wanted
 from bot.domain.curves import Curve, Preset
@@ -98,6 +99,20 @@ async def earned(database: Database, amounts: Mapping[int, int], day: date) -> N
             for who, amount in amounts.items()
         ]  # fmt: skip
         await session.execute(insert(XpPeriod), rows)
+
+
+async def test_where_there_are_too_many_some_members_tell_what_all_earn(
+    town: Services, database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = clock.now().date()
+    await earned(database, dict.fromkeys(range(1_000, 1_400), 300), today)
+    monkeypatch.setattr(curves, "SURVEYED", 1)
+    found = await town.curves.preview(GUILD, FLAT)
+    assert [one.daily for one in found.paces] == [300, 300]
+    async with database.read() as session:
+        some = await histogram.earned_in(session, GUILD, today, found.members)
+        assert 400 / found.members / 2 < len(some) < 400 / found.members * 2
+        assert len(await histogram.earned_in(session, GUILD, today, 1)) == 400
 
 
 async def test_where_roles_are_not_taken_nobody_loses_one(town: Services) -> None:
@@ -188,7 +203,9 @@ async def test_of_many_who_apply_at_once_while_members_earn_one_does_and_nothing
     for who, (before, after) in moved.items():
         assert after == kept(before, MEE6, new)
         assert HELD[who] <= before <= HELD[who] + 160
-    whole = {who: moved[who][1] + HELD[who] + 160 - moved[who][0] for who in HELD}
+    stayed = HELD.keys() - moved.keys()
+    assert all(any(kept(one, MEE6, new) == one for one in range(HELD[who], HELD[who] + 161, 20)) for who in stayed)
+    whole = {who: moved.get(who, (0, 0))[1] + HELD[who] + 160 - moved.get(who, (0, 0))[0] for who in HELD}
     assert await xp(database) == whole, "what came before moved with the rest, what came after was added"
     assert await buckets(database) == Counter(bucket(amount) for amount in whole.values())
 

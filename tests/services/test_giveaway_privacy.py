@@ -1,4 +1,4 @@
-"""What giveaways keep of people: who was drawn from, for as long as it can be drawn again, and no word of a seed before."""
+"""What giveaways keep of people: who was drawn from, as long as it can be drawn again; of the seed no word before."""
 
 from __future__ import annotations
 
@@ -33,11 +33,8 @@ def course(services: Services, clock: ManualClock) -> Course:
 
 async def entered(database: Database, user_id: int) -> list[int]:
     query = select(GiveawayEntryRow.number).where(GiveawayEntryRow.user_id == user_id)
-    return list(await database.query(lambda session: _scalars(session, query.order_by(GiveawayEntryRow.number))))
-
-
-async def _scalars(session: object, query: object) -> list[int]:
-    return list((await session.execute(query)).scalars())  # pyright: ignore
+    async with database.read() as session:
+        return sorted((await session.execute(query)).scalars())
 
 
 async def rows_of_all(database: Database) -> list[int]:

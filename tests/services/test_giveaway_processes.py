@@ -19,14 +19,17 @@ from bot.compose import make_services
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.repositories.giveaways import giveaways
+from bot.db.sessions import WriteSession
 from bot.domain.audit import AuditSource
 from bot.domain.features import FeatureSettings
 from bot.domain.giveaway_changes import Changes
+from bot.domain.giveaway_draw import Entrants
 from bot.domain.giveaway_rules import Person
-from bot.domain.giveaways import EventKind, Giveaway, Prize, Status, WinnerState
+from bot.domain.giveaways import Claimed, EventKind, Giveaway, Prize, Status, WinnerState
 from bot.domain.guilds import ShardRange
 from bot.domain.outbox import Delivered, Place
 from bot.services import Services
+from bot.services.giveaway_file import LEASE
 from bot.services.giveaway_making import NewGiveaway
 from tests.support.clock import ManualClock
 
@@ -75,8 +78,8 @@ class Process:
     async def say_all(self) -> list[str]:
         """Deliver what the outbox owes; the keys of what was said."""
         said: list[str] = []
-        for _turn in range(40):
-            for one in await self.services.outbox.claim(ALL, 20):
+        while claimed := await self.services.outbox.claim(ALL, 20):
+            for one in claimed:
                 said.append(one.key)
                 await self.services.outbox.settle(one, Delivered(Place(one.destination.id, one.message_id or one.id)))
         return said
@@ -141,3 +144,49 @@ async def test_two_processes_that_end_it_by_hand_and_by_the_clock_end_it_once(pr
     giveaway, kinds = await of(first, number)
     assert (giveaway.status, giveaway.closed_by, kinds.count(EventKind.ENDED)) == (Status.ENDED, HOST, 1)
     assert kinds.count(EventKind.WON) == 1
+
+
+async def test_one_that_is_pressed_without_pause_is_taken_all_the_same(processes: Sequence[Process]) -> None:
+    first, second = processes
+    [number] = await running(first, 1)
+    first.clock.advance(seconds=3_600)
+    shared, done = asyncio.Event(), asyncio.Event()
+
+    async def press(session: WriteSession) -> None:
+        assert await giveaways.share(session, GUILD, number) is not None
+        shared.set()
+        await done.wait()
+
+    pressing = asyncio.create_task(first.database.transact(press))
+    await shared.wait()
+    taking = asyncio.create_task(second.services.giveaway_file.claim_due(ALL, 25))
+    await asyncio.wait({taking}, timeout=0.3)
+    assert not taking.done()
+    done.set()
+    await pressing
+    assert [one.giveaway.number for one in await taking] == [number]
+
+
+async def test_a_draw_that_takes_longer_than_a_claim_lasts_keeps_its_claim(
+    processes: Sequence[Process], clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = processes
+    [number] = await running(first, 1)
+    drawing, read = first.services.giveaway_drawing, first.services.giveaway_drawing.entrants
+    monkeypatch.setattr("bot.actions.giveaways._FRESH", timedelta(seconds=0.01))
+    taken: list[Claimed] = []
+
+    async def slowly(giveaway: Giveaway) -> Entrants:
+        for _time in range(3):
+            clock.advance(seconds=50)
+            async with asyncio.timeout(5):
+                while await second.services.giveaway_file.next_due(ALL) != clock.now() + LEASE:
+                    await asyncio.sleep(0.005)
+            taken.extend(await second.services.giveaway_file.claim_due(ALL, 25))
+        return await read(giveaway)
+
+    monkeypatch.setattr(drawing, "entrants", slowly)
+    first.clock.advance(seconds=3_600)
+    await first.draw_all()
+    giveaway, _kinds = await of(first, number)
+    assert (giveaway.status, taken) == (Status.ENDED, [])

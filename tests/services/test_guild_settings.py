@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from bot.compose import listen, make_services
+from bot.compose import make_services
+from bot.compose_caches import listen
 from bot.db.config import DatabaseConfig
 from bot.db.engine import Database
 from bot.db.notices import Listener

@@ -19,7 +19,7 @@ from bot.domain.audit import AuditSource
 from bot.domain.features import FeatureSettings
 from bot.domain.role_grants import Claimed, GuildFacts
 from bot.domain.roles import Reach
-from bot.domain.shop import Effects, GiveCoins, GiveItem, GiveRole, Item, ItemKind
+from bot.domain.shop import BoostXp, Effects, GiveCoins, GiveItem, GiveRole, Item, ItemKind
 from bot.domain.treasury import By
 from tests.support.clock import ManualClock
 from tests.support.crash import CrashPoints, Died, sweep
@@ -111,18 +111,21 @@ async def dying(world: World, points: CrashPoints, put_up: Callable[[Mortal], Aw
     return item
 
 
-async def outcome(market: Mortal, item: Item) -> tuple[int, int, set[int], int | None]:
+async def outcome(market: Mortal, item: Item) -> tuple[int, int, set[int], int | None, int]:
+    """The buyer's coins, copies and roles, what is left in stock, and how many boosts of XP the buyer has."""
     assert await market.wrongs() == []
     stock = (await market.item(item)).draft.stock
-    return await market.wallet(1), (await market.owned(1)).get(item.id, 0), market.roles.get(1, set()), stock
+    copies, boosts = (await market.owned(1)).get(item.id, 0), len(await market.boosts(1))
+    return await market.wallet(1), copies, market.roles.get(1, set()), stock, boosts
 
 
-PAID, UNTOUCHED = (900, 1, {VIP}, 4), (1_000, 0, set[int](), 5)
+PAID, UNTOUCHED = (900, 1, {VIP}, 4, 1), (1_000, 0, set[int](), 5, 0)
+BOOST = BoostXp(per_mille=2_000, seconds=86_400)
 
 
 async def vip(market: Mortal) -> Item:
     gem = await market.put_up("Gem")
-    effects = Effects(on_purchase=(GiveRole(role_id=VIP), GiveItem(item_id=gem.id)))
+    effects = Effects(on_purchase=(GiveRole(role_id=VIP), GiveItem(item_id=gem.id), BOOST))
     return await market.put_up_role(stock=5, effects=effects)
 
 
@@ -214,14 +217,14 @@ async def test_a_member_who_leaves_in_the_middle_is_paid_back(world: World) -> N
 
 async def test_what_needs_nothing_of_discord_is_one_commit(world: World) -> None:
     async def chest(market: Mortal) -> Item:
-        return await market.put_up("Chest", stock=5, effects=Effects(on_purchase=(GiveCoins(amount=10),)))
+        return await market.put_up("Chest", stock=5, effects=Effects(on_purchase=(GiveCoins(amount=10), BOOST)))
 
     async def story(points: CrashPoints) -> None:
         item = await dying(world, points, chest, buy)
         market = world.start()
-        assert await outcome(market, item) in ((910, 1, set(), 4), UNTOUCHED)
+        assert await outcome(market, item) in ((910, 1, set(), 4, 1), UNTOUCHED)
         await buy(market, item)
-        assert await outcome(market, item) == (910, 1, set(), 4)
+        assert await outcome(market, item) == (910, 1, set(), 4, 1)
         await market.database.close()
 
     assert await sweep(story) == ["before commit", "after commit"]
@@ -229,7 +232,7 @@ async def test_what_needs_nothing_of_discord_is_one_commit(world: World) -> None
 
 async def test_a_copy_is_used_up_with_what_it_does_or_stays(world: World) -> None:
     async def scroll(market: Mortal) -> Item:
-        effects = Effects(on_use=(GiveRole(role_id=VIP), GiveCoins(amount=7)))
+        effects = Effects(on_use=(GiveRole(role_id=VIP), GiveCoins(amount=7), BOOST))
         item = await market.put_up("Scroll", stock=5, kind=ItemKind.CONSUMABLE, effects=effects)
         await market.buy(1, item, key="b")
         return item
@@ -241,10 +244,10 @@ async def test_a_copy_is_used_up_with_what_it_does_or_stays(world: World) -> Non
         item = await dying(world, points, scroll, use)
         market = world.start()
         await world.settle(market)
-        assert await outcome(market, item) in ((907, 0, {VIP}, 4), (900, 1, set(), 4))
+        assert await outcome(market, item) in ((907, 0, {VIP}, 4, 1), (900, 1, set(), 4, 0))
         await use(market, item)
         await world.settle(market)
-        assert await outcome(market, item) == (907, 0, {VIP}, 4)
+        assert await outcome(market, item) == (907, 0, {VIP}, 4, 1)
         await market.database.close()
 
     await sweep(story)

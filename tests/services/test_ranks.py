@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import delete, event, insert, text, update
 
 from bot.db.engine import Database
 from bot.db.models.core import Member, User
@@ -286,6 +287,34 @@ async def test_who_is_erased_leaves_their_bucket_too(database: Database, service
     assert (await shown(services, 12)).own.place == 2
     await services.privacy.erase(10, GUILD)
     assert await wrong(services, database) == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_a_board_of_thirty_thousand_and_a_place_on_it_are_found_by_indexes(
+    database: Database, services: Services
+) -> None:
+    xp = {number: number * 7 for number in range(1, 30_001)}
+    await earn(database, xp)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        if "member_levels" in statement:
+            asked.append((statement, parameters))
+
+    engine = database._reader.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    own = (await shown(services, 15_000)).own
+    assert own is not None
+    assert own.place == 15_001
+    assert asked
+    event.remove(engine, "before_cursor_execute", note)
+    async with database._reader.connect() as connection:
+        for statement, parameters in asked:
+            found = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plan = list(found.scalars(3))
+            looks = [step for step in plan if "member_levels" in step]
+            assert looks
+            assert all(re.match(r"SEARCH member_levels USING (COVERING )?INDEX", step) for step in looks), plan
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

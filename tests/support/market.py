@@ -11,8 +11,10 @@ from bot.db.repositories import role_grants as grant_rows
 from bot.db.repositories.economy import purchases as purchase_rows
 from bot.db.repositories.economy import treasury
 from bot.domain.economy import Kind, Pocket, move, system, wallet
+from bot.domain.features import FeatureSettings
 from bot.domain.guilds import ShardRange
 from bot.domain.movements import StaffDetails
+from bot.domain.multipliers import Boost
 from bot.domain.purchases import Asked, Buyer, keys_of
 from bot.domain.role_grants import Claimed, Delayed, GuildFacts, MemberFacts, plan
 from bot.domain.roles import Reach, RoleFacts
@@ -97,6 +99,16 @@ class Market:
             number = await treasury.with_key(session, self.guild, keys_of(bought.id, bought.hold_id)[1])
         assert number is not None
         return number
+
+    async def boosts(self, user_id: int) -> tuple[Boost, ...]:
+        """What boosts a member's XP now."""
+        loaded = await self.services.xp_rules.load(self.guild)
+        return loaded.rules.multipliers.boosts.get(user_id, ())
+
+    async def switch_leveling_off(self) -> None:
+        read = await self.services.guild_settings.read(self.guild, FeatureSettings)
+        off = read.value.model_copy(update={"leveling": False})
+        await self.services.guild_settings.change(self.guild, off, base=read.version, by=None)
 
     async def item(self, item: Item) -> Item:
         return await self.services.shop.item(self.guild, item.id)

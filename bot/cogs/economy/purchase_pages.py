@@ -27,11 +27,15 @@ _WHY = {
     FailedFor.REFUSED: N_("Discord refused it"),
     FailedFor.TOO_LATE: N_("Discord did not answer for too long"),
     FailedFor.NO_ROOM: N_("your wallet has no room for the coins that come with it"),
+    FailedFor.LEVELING_OFF: N_("leveling was switched off meanwhile, and the XP boost would pass unused"),
     FailedFor.UNDONE: N_("those who run this server took the purchase back"),
 }
 """Why a role was not given, to the buyer; the end of a sentence."""
 
-_OWN_DOING = {FailedFor.AWAY, FailedFor.SCREENING, FailedFor.TOO_LATE, FailedFor.NO_ROOM, FailedFor.UNDONE}
+_OWN_DOING = {
+    FailedFor.AWAY, FailedFor.SCREENING, FailedFor.TOO_LATE, FailedFor.NO_ROOM, FailedFor.LEVELING_OFF,
+    FailedFor.UNDONE,
+}  # fmt: skip
 """What staff can't mend, or meant so."""
 
 

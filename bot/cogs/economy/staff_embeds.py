@@ -16,6 +16,7 @@ from bot.services.books import Examined, Report, Verdict
 from bot.services.treasury import Changed, Reset
 from bot.services.undoing import Reversible, Undone
 from bot.ui import text
+from bot.ui.factors import factor
 from bot.ui.phrases import written
 from bot.ui.theme import embed
 
@@ -72,7 +73,7 @@ def question(found: Reversible) -> discord.Embed:
         lines.append(_("Done by {member}").format(member=text.mention(found.actor_id)))
     if found.memo:
         lines.append(_("Reason: {reason}").format(reason=_plain(found.memo)))
-    lines += ["", _("This would move:"), *_moves(found.moves), *_things(found.things), *_roles(found.role_ids)]
+    lines += ["", _("This would move:"), *_moves(found.moves), *_things(found.things), *_ending(found)]
     if found.kind in {Kind.DAILY, Kind.WEEKLY, Kind.WORK}:
         lines.append(_("The claim stays claimed: it is about the coins alone."))
     if found.kind is Kind.PURCHASE:
@@ -84,14 +85,20 @@ def _things(things: Iterable[Things]) -> list[str]:
     return [f"• {_plain(one.name)}: **{text.signed(one.quantity)}**" for one in things]
 
 
-def _roles(role_ids: Iterable[int]) -> list[str]:
-    return [_("• The role {role} ends").format(role=f"<@&{one}>") for one in role_ids]
+def _ending(one: Reversible | Undone) -> list[str]:
+    boost = _("• The XP boost {factor} ends; what was earned by it stays")
+    role = _("• The role {role} ends")
+    return [
+        *(boost.format(factor=factor(per_mille)) for per_mille in one.boosts),
+        *(role.format(role=f"<@&{role_id}>") for role_id in one.role_ids),
+    ]
 
 
 def undone(done: Undone) -> discord.Embed:
     """A transaction that was taken back."""
-    said = _("Undone. This went back:") if done.things or done.role_ids else _("Undone. These coins went back:")
-    lines = [said, *_moves(done.moves), *_things(done.things), *_roles(done.role_ids)]
+    beside = [*_things(done.things), *_ending(done)]
+    said = _("Undone. This went back:") if beside else _("Undone. These coins went back:")
+    lines = [said, *_moves(done.moves), *beside]
     return embed(description="\n".join(lines), footer=_number(done.transaction_id))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from discord.ui import View
 
 from bot.actions.giveaway_checks import check_whole
-from bot.actions.giveaway_staff import may_run
+from bot.actions.giveaway_staff import may_change_soon, may_run
 from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, open_desk, published
 from bot.cogs.giveaways.making_forms import MoreForm, PrizeForm, TextForm, WhenForm
@@ -22,9 +22,7 @@ class EditButton(Control, template=rf"giveaway:edit:v1:{NUMBER}:(?P<what>text|wh
 
     async def pressed(self, interaction: Interaction) -> None:
         """Show the form with what there is."""
-        giveaway = await may_run(interaction, int(self.arguments["number"]))
-        if not giveaway.status.is_open:
-            raise GiveawayOver(giveaway.marker)
+        giveaway = await may_change_soon(interaction, int(self.arguments["number"]))
         forms = {"text": TextForm, "when": WhenForm, "prize": PrizeForm, "more": MoreForm}
         await interaction.response.send_modal(forms[self.arguments["what"]](giveaway))
 

@@ -11,7 +11,7 @@ from discord.app_commands import Choice, Transform
 from discord.ext import commands
 
 from bot.actions.authority import guild_of
-from bot.actions.giveaway_staff import may_run
+from bot.actions.giveaway_staff import may_run, runs
 from bot.actions.host import services_of
 from bot.cogs.giveaways import knowing_pages as pages
 from bot.cogs.giveaways.options import OwnGiveaway
@@ -49,11 +49,12 @@ class KnowingCommands(commands.Cog):
     async def info(self, interaction: Interaction, giveaway: Transform[int, OwnGiveaway()]) -> None:
         """Show it."""
 
-        async def work() -> About:
-            return await services_of(interaction).giveaway_knowing.about(guild_of(interaction).id, giveaway)
+        async def work() -> tuple[About, bool]:
+            about = await services_of(interaction).giveaway_knowing.about(guild_of(interaction).id, giveaway)
+            return about, await runs(interaction, about.giveaway)
 
-        about = await settled(interaction, work(), ephemeral=True)
-        await reply(interaction, embed=pages.about(about), ephemeral=True)
+        about, runs_it = await settled(interaction, work(), ephemeral=True)
+        await reply(interaction, embed=pages.about(about, staff=runs_it), ephemeral=True)
 
     @app_commands.command(
         name="entrants",

@@ -49,8 +49,8 @@ def _line(one: Giveaway) -> str:
     return line.format(giveaway=one.marker, prize=one.prize[:80], status=status, when=text.timestamp(when))
 
 
-def about(found: About) -> discord.Embed:
-    """How a giveaway stands."""
+def about(found: About, *, staff: bool) -> discord.Embed:
+    """How a giveaway stands; `staff` reads too what became of letters and prizes."""
     giveaway = found.giveaway
     lines = [
         _("**Status:** {status}").format(status=_(STATUSES[giveaway.status])),
@@ -65,7 +65,7 @@ def about(found: About) -> discord.Embed:
     title = f"{giveaway.marker} {giveaway.prize}"[:256]
     shown = embed(title=title, description="\n".join(lines))
     if found.winners:
-        drawn = "\n".join(_drawn(one) for one in found.winners[:_MOST_DRAWN])
+        drawn = "\n".join(_drawn(one, staff=staff) for one in found.winners[:_MOST_DRAWN])
         shown.add_field(name=_("Drawn, in order"), value=drawn[:1024], inline=False)
     history = [
         f"{text.timestamp(event.at)} {said(phrase)}"
@@ -79,15 +79,15 @@ def about(found: About) -> discord.Embed:
     return shown
 
 
-def _drawn(one: Winner) -> str:
+def _drawn(one: Winner, *, staff: bool) -> str:
     if one.state is WinnerState.PASSED and one.passed is not None:
         what = _(PASSED[one.passed])
     else:
         what = _(_STATES[one.state])
     parts = [what]
-    if one.delivery in _DELIVERIES and one.state.holds:
+    if staff and one.delivery in _DELIVERIES and one.state.holds:
         parts.append(_(_DELIVERIES[one.delivery]))
-    if one.lettered is False:
+    if staff and one.lettered is False:
         parts.append(_("takes no direct messages"))
     return f"{one.place}. {text.mention(one.user_id)}: {', '.join(parts)}"
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
 
 import discord
-from discord.ui import ChannelSelect, Label, RoleSelect, UserSelect, View
+from discord import SelectOption
+from discord.ui import ChannelSelect, Label, RoleSelect, Select, UserSelect, View
 
 from bot.actions.giveaway_checks import check_changes
 from bot.actions.giveaway_staff import may_run
@@ -30,7 +31,7 @@ from bot.domain.giveaways import (
 )
 from bot.domain.moments import parse_moment
 from bot.errors import DurationNotUnderstood, GiveawayRefused
-from bot.i18n import _
+from bot.i18n import N_, _
 from bot.ui import text
 from bot.ui.answers import settled
 from bot.ui.controls import Answers, Form, Host, Interaction
@@ -156,6 +157,9 @@ class PrizeForm(_EditForm):
         return Changes({"given": given})
 
 
+_SWITCHES = {"host_enters": N_("The host may enter"), "letter": N_("Winners get a direct message")}
+
+
 class MoreForm(_EditForm):
     """Where it is, who hosts it, whom it calls, and its colour."""
 
@@ -164,27 +168,36 @@ class MoreForm(_EditForm):
 
     def __init__(self, giveaway: Giveaway) -> None:
         super().__init__(_("More"), giveaway)
+        host = UserSelect[View](custom_id="host", default_values=[discord.Object(giveaway.host_id, type=discord.User)])
+        self.add_item(Label(text=_("Host"), component=host))
         if giveaway.message_id is None:
             there = [discord.Object(giveaway.channel_id, type=discord.abc.GuildChannel)]
             channel = ChannelSelect[View](custom_id="channel", channel_types=CHANNELS, default_values=there)
             self.add_item(Label(text=_("Channel"), component=channel))
-        host = UserSelect[View](custom_id="host", default_values=[discord.Object(giveaway.host_id, type=discord.User)])
-        self.add_item(Label(text=_("Host"), component=host))
-        pinged = [] if giveaway.ping_role_id is None else [discord.Object(giveaway.ping_role_id, type=discord.Role)]
-        ping = RoleSelect[View](custom_id="ping", required=False, default_values=pinged)
-        self.add_item(Label(text=_("Called when it starts"), component=ping))
+            pinged = [] if giveaway.ping_role_id is None else [discord.Object(giveaway.ping_role_id, type=discord.Role)]
+            ping = RoleSelect[View](custom_id="ping", required=False, default_values=pinged)
+            self.add_item(Label(text=_("Called when it starts"), component=ping))
+        switches = [
+            SelectOption(label=_(label), value=name, default=getattr(giveaway, name))
+            for name, label in _SWITCHES.items()
+        ]
+        menu = Select[View](
+            custom_id="switches", required=False, min_values=0, max_values=len(switches), options=switches
+        )
+        self.add_item(Label(text=_("Also"), component=menu))
         colour = "" if giveaway.colour is None else f"#{giveaway.colour:06X}"
         self.add_item(field("colour", _("Colour"), colour, 7, hint="#3B6E57"))
 
     @classmethod
     async def changes(cls, interaction: Interaction, giveaway: Giveaway, answers: Answers) -> Changes:  # noqa: ARG003 — as the base says
-        """All of it; the channel only until it has started."""
+        """All of it; where it is and whom it calls only until it has started."""
         values: dict[str, Any] = {
             "host_id": answers.user("host").id,
-            "ping_role_id": one_of(answers, "ping"),
             "colour": colour_of(answers.text("colour")),
+            **{name: name in answers.choices.get("switches", ()) for name in _SWITCHES},
         }
         if giveaway.message_id is None:
+            values["ping_role_id"] = one_of(answers, "ping")
             values["channel_id"] = one_of(answers, "channel") or giveaway.channel_id
         return Changes(values)
 

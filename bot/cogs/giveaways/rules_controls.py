@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from discord.ui import Label, RoleSelect, View
 
 from bot.actions.giveaway_checks import check_named
-from bot.actions.giveaway_staff import may_run
+from bot.actions.giveaway_staff import may_change_soon, may_run
 from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, open_desk
 from bot.cogs.giveaways.desk_views import CHANCES, RULES, Page
@@ -36,7 +36,7 @@ from bot.domain.giveaway_rules import (
     Rule,
 )
 from bot.domain.giveaways import Giveaway
-from bot.errors import ControlExpired, GiveawayOver
+from bot.errors import ControlExpired
 from bot.i18n import N_, _
 from bot.ui.answers import settled
 from bot.ui.controls import Answers, Control, Form, Interaction, Menu
@@ -69,13 +69,6 @@ async def _change(interaction: Interaction, number: int, edit: Callable[[Giveawa
     await open_desk(interaction, giveaway, page=page, in_place=True, done=True)
 
 
-async def _may_change(interaction: Interaction, number: int) -> None:
-    """Before a form opens: it is not written for nothing."""
-    giveaway = await may_run(interaction, number)
-    if not giveaway.status.is_open:
-        raise GiveawayOver(giveaway.marker)
-
-
 class PageButton(Control, template=rf"giveaway:page:v1:{NUMBER}:(?P<page>home|all|any|none|chances)"):
     """Leads to a page of the desk."""
 
@@ -100,7 +93,7 @@ class RuleMenu(Menu, template=rf"giveaway:rule-add:v1:{NUMBER}:{_LIST}"):
         if kind == "boosting":
             await _add_rules(interaction, number, group, [Boosting()])
             return
-        await _may_change(interaction, number)
+        await may_change_soon(interaction, number)
         await interaction.response.send_modal(RuleForm(number, group, kind))
 
 
@@ -183,7 +176,7 @@ class ChanceMenu(Menu, template=rf"giveaway:chance-add:v1:{NUMBER}"):
         number, kind = int(self.arguments["number"]), "".join(values)
         if kind not in CHANCES:
             raise ControlExpired
-        await _may_change(interaction, number)
+        await may_change_soon(interaction, number)
         await interaction.response.send_modal(ChanceForm(number, BonusKind(kind)))
 
 

@@ -38,8 +38,7 @@ _TITLES = {
 }
 ENTRIES = frozenset(
     {(page, what) for page in GROUPS for what in ("balance", "level", "owned")}
-    | {(page, what) for page in CHAINS for what in ("give", "take", "coins", "thing", "say")}
-    | {(Page.USE, "boost")}
+    | {(page, what) for page in CHAINS for what in ("give", "take", "coins", "thing", "say", "boost")}
 )
 """What can be added on which page."""
 

@@ -129,7 +129,7 @@ def _does(drawn: Drawn, page: Page) -> str:
         for number, one in enumerate(chain, 1)
     ]
     hint = _("All of it happens, or nothing. {most} at most; the member reads it so.").format(most=MOST_EFFECTS)
-    stays = _("What gives a role, coins or things when it is bought can be neither sold back nor given away.")
+    stays = _("What does more than say something when it is bought can be neither sold back nor given away.")
     return _joined("\n".join(lines) or _("It does nothing yet."), hint, stays if page is Page.BUY else "")
 
 

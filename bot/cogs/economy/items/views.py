@@ -131,9 +131,8 @@ def _does(sketch: Sketch, page: Page, entries: list[str]) -> View:
     ):  # fmt: skip
         view.add_item(Button(label=label, custom_id=_at("write", sketch, page, what), disabled=is_full, row=0))
     _add_entries(view, sketch, page, entries, row=1)
-    if page is Page.USE:
-        at = _at("write", sketch, page, "boost")
-        view.add_item(Button(label=_("Boost XP…"), custom_id=at, disabled=is_full, row=2))
+    at = _at("write", sketch, page, "boost")
+    view.add_item(Button(label=_("Boost XP…"), custom_id=at, disabled=is_full, row=2))
     view.add_item(_page(sketch, Page.HOME, _("Back"), row=2))
     return view
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, tuple_, update
 
 from bot.db import dialect
 from bot.db.models.giveaways import GiveawayEventRow, GiveawayRow
@@ -57,7 +57,7 @@ def values_of(giveaway: Giveaway) -> dict[str, Any]:
     }
 
 
-_TABLE = cast("Table", GiveawayRow.__table__)
+_TABLE = GiveawayRow.__table__
 _HELD = and_(_TABLE.c.lease_token.is_not(None), _TABLE.c.due_at.is_not(None))
 _WRITE = (
     _TABLE.update()
@@ -226,14 +226,16 @@ async def next_due(session: Session, shards: ShardRange) -> datetime | None:
     return (await session.execute(query)).scalar_one()
 
 
-async def lock_due(session: WriteSession, shards: ShardRange, *, now: datetime, limit: int) -> list[Key]:
-    """Up to `limit` giveaways that are due and not locked by another, those due longest first."""
+async def lock_due(
+    session: WriteSession, shards: ShardRange, *, now: datetime, limit: int, wait: bool = False
+) -> list[Key]:
+    """Up to `limit` giveaways that are due, longest due first; without `wait`, of those that nobody has locked."""
     due = (
         select(*_KEY)
         .where(GiveawayRow.due_at <= now, served_by(GiveawayRow.guild_id, shards))
         .order_by(GiveawayRow.due_at, *_KEY)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=not wait)
     )
     return [(row.guild_id, row.number) for row in await session.execute(due)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from bot.db import dialect
 from bot.db.models.leveling import XpBoost, XpMultiplier
@@ -41,7 +41,7 @@ async def drop(session: WriteSession, guild_id: int, kind: TargetKind, target_id
 
 
 @dataclass(frozen=True)
-class NewBoost:
+class OwnBoost:
     """A member's own factor until some time, and what it came from."""
 
     id: int
@@ -51,7 +51,7 @@ class NewBoost:
     source: str
 
 
-async def boost(session: WriteSession, guild_id: int, new: NewBoost) -> None:
+async def boost(session: WriteSession, guild_id: int, new: OwnBoost) -> None:
     """Write a member's boost."""
     row = {
         "guild_id": guild_id, "id": new.id, "user_id": new.user_id, "per_mille": new.per_mille,
@@ -72,3 +72,25 @@ async def boosts_until(session: Session, guild_id: int, user_id: int, per_mille:
         .limit(1)
     )  # fmt: skip
     return (await session.execute(query)).scalar_one_or_none()
+
+
+async def boosts_of(session: Session, guild_id: int, user_id: int, now: datetime) -> list[OwnBoost]:
+    """The boosts of a member that are not over, what ends first before others."""
+    own = XpBoost
+    query = (
+        select(own.id, own.user_id, own.per_mille, own.expires_at, own.source)
+        .where(own.guild_id == guild_id, own.user_id == user_id, own.expires_at > now)
+        .order_by(own.expires_at, own.id)
+    )
+    return [OwnBoost(*row) for row in await session.execute(query)]
+
+
+async def end_boost_at(session: WriteSession, guild_id: int, boost_id: int, until: datetime) -> None:
+    """Have a boost end at another moment."""
+    own = XpBoost
+    await session.execute(update(own).where(own.guild_id == guild_id, own.id == boost_id).values(expires_at=until))
+
+
+async def drop_boost(session: WriteSession, guild_id: int, boost_id: int) -> None:
+    """Delete a boost."""
+    await session.execute(delete(XpBoost).where(XpBoost.guild_id == guild_id, XpBoost.id == boost_id))
