@@ -58,7 +58,7 @@ def giveaway_services(
     entering = GiveawayEntering(database, clock, settings, records)
     entering.on_changed(counts.changed)
     file.on_shown(message.show)
-    file.on_shown(roles.note)
+    file.on_told(roles.note)
     file.on_told(news.tell)
     outbox.listen(TOPIC, message.heard)
     outbox.listen(NEWS, news.heard)

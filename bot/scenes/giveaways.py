@@ -9,7 +9,7 @@ SCENE: tuple[Step, ...] = (
         "ola",
         "/giveaway create prize:A basket of apples ends:in 1 day",
         before="Whoever may give something away writes it first, and sees how it will look.",
-        expect=("Only you see this",),
+        expect=("Nobody can enter until you publish",),
         remember=r"Giveaway #(?P<giveaway>\d+)",
     ),
     Step(

@@ -19,7 +19,7 @@ from bot.db.engine import Database
 from bot.db.repositories.giveaways import entries, giveaways
 from bot.db.sessions import ReadSession, WriteSession
 from bot.domain.giveaway_rules import Bonuses, Person
-from bot.domain.giveaways import Entry, Giveaway, Status
+from bot.domain.giveaways import Entry, Giveaway, GiveawayEvent, Status
 from bot.services.giveaway_records import GiveawayRecords
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -58,9 +58,9 @@ class GiveawayRoles:
 
     # Which giveaways --------------------------------------------------------------------------------------
 
-    async def note(self, session: WriteSession, giveaway: Giveaway) -> None:
-        """Hear, inside the transaction that changes it, how a giveaway stands."""
-        del session
+    async def note(self, session: WriteSession, giveaway: Giveaway, event: GiveawayEvent) -> None:
+        """Hear, inside the transaction that changes it, how a giveaway stands since something happened to it."""
+        del session, event
         self._database.after_commit(lambda: self._note(giveaway))
 
     def _note(self, giveaway: Giveaway) -> None:
