@@ -21,6 +21,7 @@ from bench import (
     claims,
     curves,
     draws,
+    entries,
     events,
     flushes,
     giveaways,
@@ -63,6 +64,7 @@ BENCHES: dict[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "settings": settings.run,
     "transcripts": transcripts.run,
     "draws": draws.run,
+    "entries": entries.run,
     "giveaways": giveaways.run,
 }
 

@@ -1,8 +1,8 @@
 """The bare client: discord.py's AutoShardedBot as it comes, in a process of its own.
 
 The same intents, cache flags and message cache as ours, one `on_message` that does nothing, a command that answers
-"pong" at once, one that looks at a member, bans them and says so, and one that opens a ticket. None of our code takes
-part but the few lines that send discord.py to the sandbox.
+"pong" at once, one that looks at a member, bans them and says so, one that opens a ticket, and one that shows a button,
+whose presses are answered at once. None of our code takes part but the few lines that send discord.py to the sandbox.
 """
 
 from __future__ import annotations
@@ -56,7 +56,21 @@ class Bare(commands.AutoShardedBot):
             await channel.send(embed=discord.Embed(description=f"Hello {user.mention}."), view=view)
             await interaction.response.send_message(channel.mention, ephemeral=True)
 
+        @self.tree.command(name="offer", description="Shows a button.")
+        async def offer(interaction: discord.Interaction[Any]) -> None:
+            view = discord.ui.View(timeout=None)
+            view.add_item(discord.ui.Button(label="Enter", custom_id="enter"))
+            view.stop()
+            assert isinstance(interaction.channel, discord.TextChannel)
+            await interaction.channel.send("A mug", view=view)
+            await interaction.response.send_message("There it is.", ephemeral=True)
+
         await self.tree.sync()
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer whoever presses the button."""
+        if interaction.type is discord.InteractionType.component:
+            await interaction.response.send_message(embed=discord.Embed(description="You're in."), ephemeral=True)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Nothing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import time
 from collections import deque
@@ -16,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.support import BenchError, leash, tell
-from bot.sandbox import CannotDo, Exchange, Sandbox, World
+from bot.sandbox import CannotDo, Exchange, Sandbox, SeenMessage, World
 
 _EPOCH_MS = 1_420_070_400_000
 _PLACEHOLDER = 1 << 61
@@ -24,6 +25,9 @@ _CROWD = 800_000_000_000_000_000
 """The first of those who write and are nowhere else."""
 
 _PATIENCE = 120.0
+_REQUESTS_KEPT = 10_000
+_DEADLINE = 3.5
+"""Seconds after which Discord has told whoever pressed that there was no answer."""
 _PONG = {"name": "pong", "type": 1, "description": "Answers at once.", "options": []}
 
 
@@ -44,7 +48,7 @@ class Stage:
         self.guilds = self.world.populate(guilds, members)
         for guild in self.guilds:
             self.world.settle(guild, datetime.now(UTC) - timedelta(days=60))  # who is new in a server may not pay
-        self.sandbox = Sandbox(self.world)
+        self.sandbox = Sandbox(self.world, requests_kept=_REQUESTS_KEPT)
         self._active = active
         self._crowd = crowd
         self._templates: list[Template] = []
@@ -194,6 +198,53 @@ class Stage:
                 raise BenchError(f"/{command}: {problem or (shown and shown.text)}")
         return {"seconds": found}
 
+    async def press(self, channel: int, button: str, count: int, people: int) -> dict[str, Any]:
+        """Let `people` members of the first server press a button, in turn, until it was pressed `count` times.
+
+        All at once, on the newest message that has it. The seconds of each until it was answered, from the first press.
+        """
+        guild = self.guilds[0]
+        found = await self._with_button(guild, channel, button)
+        actors = [self.sandbox.as_member(guild, one) for one in self.people(guild)[:people]]
+        began = time.time()
+        exchanges = [await actors[turn % people].click(found, button) for turn in range(count)]
+        pushed = time.time()
+        for one in exchanges:
+            await self._settled(one)
+        last: dict[str, float] = {}
+        for request in self.sandbox.requests:
+            if request.path.startswith(("/interactions", "/webhooks")):
+                last[request.path.split("/")[3]] = request.started
+        answered = [one for one in exchanges if not one.failed]
+        if wrong := [one for one in answered if one.message is None or "in" not in str(one.message.embeds)]:
+            raise BenchError(f"a press was answered with {wrong[0].message}")
+        return {
+            "seconds": [last[one.token] - began for one in answered],
+            "late": len(exchanges) - len(answered),
+            "pushing": pushed - began,
+        }
+
+    async def _settled(self, exchange: Exchange) -> None:
+        """Until it was answered, and not only with "thinking…", or too late for that."""
+
+        def done() -> bool:
+            shown = exchange.message
+            return bool(exchange.failed) or (shown is not None and not shown.loading)
+
+        if not await exchange.changed.until(done, _DEADLINE) and not exchange.failed:
+            await exchange.changed.until(done, _PATIENCE)
+
+    async def _with_button(self, guild: int, channel: int, button: str) -> SeenMessage:
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            with self.sandbox.view(self.people(guild)[0]) as view:
+                for message in reversed(view.messages(channel)):
+                    with contextlib.suppress(CannotDo):
+                        message.control(button)
+                        return message
+            await asyncio.sleep(0.05)
+        raise BenchError(f"no button {button!r} stands there")
+
     async def ready(self, command: str) -> dict[str, Any]:
         """Wait until a command is offered and answered."""
         deadline = time.monotonic() + _PATIENCE
@@ -206,6 +257,11 @@ class Stage:
                 await asyncio.sleep(0.1)
             else:
                 return {}
+
+    async def run(self, command: str) -> dict[str, Any]:
+        """Let the first member run a command once."""
+        await (await self._run(command, self.guilds[0], 0, {})).finished()
+        return {"channel": self.channel(self.guilds[0])}
 
     async def fill(self, count: int) -> dict[str, Any]:
         """Let the first `count` members take their daily coins."""
@@ -259,7 +315,7 @@ async def _main(arguments: argparse.Namespace) -> None:
     await stage.prepare()
     verbs = {"flood": stage.flood, "time": stage.time, "ready": stage.ready, "fill": stage.fill}
     verbs |= {"ban": stage.ban, "open": stage.open, "offer_pong": stage.offer_pong}
-    verbs |= {"rooms": stage.rooms, "asked": stage.asked}
+    verbs |= {"rooms": stage.rooms, "asked": stage.asked, "press": stage.press, "run": stage.run}
     asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     async with stage.sandbox as sandbox:
         leash(asked.put_nowait, lambda: asked.put_nowait({"verb": "stop"}))

@@ -248,6 +248,9 @@ class FolkmootBot(commands.AutoShardedBot):
 
     async def preferences(self, user_id: int) -> Preferences:
         """What a person set for themselves; the defaults where it is not known in a moment."""
+        known = self.services.preferences.known(user_id)
+        if known is not None:
+            return known
         try:
             read = partial(self.services.preferences.read, user_id)
             return (await self.inquiries.ask(("person", user_id), read, _SETTINGS_PATIENCE)).value
@@ -265,12 +268,14 @@ class FolkmootBot(commands.AutoShardedBot):
         """What a server calls its coins; the house's own word where it is not known in a moment."""
         if guild_id is None:
             return Currency()
-        known = self.services.guild_settings.known(guild_id, EconomySettings)
-        found = known or await self._section(guild_id, EconomySettings)
+        found = await self._section(guild_id, EconomySettings)
         return Currency(found.currency_name, found.currency_plural, found.currency_emoji)
 
     async def _section(self, guild_id: int, model: type[S]) -> S:
         """A section of a guild's settings; the defaults where it is not known in a moment."""
+        known = self.services.guild_settings.known(guild_id, model)
+        if known is not None:  # without a task of its own for what is there
+            return known
         try:
             read = partial(self.services.guild_settings.read, guild_id, model)
             return (await self.inquiries.ask((model.section, guild_id), read, _SETTINGS_PATIENCE)).value

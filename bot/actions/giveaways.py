@@ -100,6 +100,8 @@ class GiveawayKeeper:
             if after == claimed.giveaway:
                 return Delayed(f"nothing came of: {step}")
             claimed = replace(claimed, giveaway=after)
+            if step is Step.DRAW and await self._file.is_any_due():
+                return None  # it comes again behind those that are not drawn yet: they don't wait for Discord
         return None
 
     async def _one(self, step: Step, claimed: Claimed) -> Giveaway | Delayed | None:

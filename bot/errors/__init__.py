@@ -250,6 +250,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotInThreads
     ├── GiveawayNotOpen
     ├── GiveawayOver
+    ├── GiveawayPublished
     ├── GiveawayNotDrawn
     ├── NotGiveawayStaff
     ├── TooManyGiveaways
@@ -277,8 +278,8 @@ from bot.errors.base import (
     ServerOutOfSight, ShuttingDown, Unavailable, UserError, WrongPlace,
 )  # fmt: skip
 from bot.errors.giveaways import (
-    GiveawayNotDrawn, GiveawayNotFound, GiveawayNotOpen, GiveawayOver, GiveawayRefused, GiveawayTimesWrong,
-    GiveawayWithoutPrize, NobodyLeftToDraw, NotAGiveaway, NotAWinner, NotGiveawayStaff,
+    GiveawayNotDrawn, GiveawayNotFound, GiveawayNotOpen, GiveawayOver, GiveawayPublished, GiveawayRefused,
+    GiveawayTimesWrong, GiveawayWithoutPrize, NobodyLeftToDraw, NotAGiveaway, NotAWinner, NotGiveawayStaff,
     TooManyGiveaways, WhichWinner,
 )  # fmt: skip
 from bot.errors.goods import (
@@ -332,8 +333,8 @@ __all__ = [
     "CommandOff", "ContentMismatch", "ControlExpired", "CurveNamedTwice", "CurveNotRising", "CurveNotUnderstood",
     "CurveTooMany", "CurveTooSteep", "CurveUnsound", "DatabaseAway", "DaysTurned", "DiscordAway",
     "DurationNotUnderstood", "DurationOutOfBounds", "EmojiNotUnderstood", "FactorNotUnderstood", "FeatureOff",
-    "FileHidden", "GiftToSelf", "GiveawayNotDrawn", "GiveawayNotFound", "GiveawayNotOpen",
-    "GiveawayOver", "GiveawayRefused", "GiveawayTimesWrong", "GiveawayWithoutPrize", "GuestIsOpener",
+    "FileHidden", "GiftToSelf", "GiveawayNotDrawn", "GiveawayNotFound", "GiveawayNotOpen", "GiveawayOver",
+    "GiveawayPublished", "GiveawayRefused", "GiveawayTimesWrong", "GiveawayWithoutPrize", "GuestIsOpener",
     "GuildNotServed", "GuildOnly", "HoldsLess", "InsufficientFunds", "InvalidInput", "ItemChanged", "ItemCoolingDown",
     "ItemGone", "ItemNameTaken", "ItemNotForResale", "ItemNotGiftable", "ItemNotUsable", "ItemNotWearable",
     "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap",

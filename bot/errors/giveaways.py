@@ -40,6 +40,14 @@ class GiveawayOver(UserError):
 
 
 @dataclass(eq=False)
+class GiveawayPublished(UserError):
+    """Throwing a draft away that others see by now."""
+
+    giveaway: str
+    template = "Giveaway {giveaway} was published already. `/giveaway cancel` ends it without winners."
+
+
+@dataclass(eq=False)
 class GiveawayNotDrawn(UserError):
     """Something that is only known after the draw."""
 

@@ -39,8 +39,6 @@ from bot.services.giveaway_records import GiveawayRecords
 WEIGHED_AT_ONCE = 2_000
 """Entries whose weights are fixed in one transaction."""
 
-"""Entries of the list that are read in one statement."""
-
 
 Step = Callable[[WriteSession, Giveaway], Awaitable[Giveaway]]
 """Something done to a locked giveaway, inside a transaction; the giveaway as it is then."""
@@ -109,25 +107,21 @@ class GiveawayDrawing:
         return await self._file.change(session, giveaway, event, by=by, **values)
 
     async def end(self, claimed: Claimed) -> Giveaway | None:
-        """Lock a giveaway whose time has come, so that nobody enters or leaves any more, and begin to weigh."""
+        """Lock a giveaway whose time has come: nobody enters or leaves any more."""
 
         async def step(session: WriteSession, giveaway: Giveaway) -> Giveaway:
             if giveaway.status is not Status.RUNNING or giveaway.ends_at > self._clock.now():
                 return giveaway
-            return await self._weigh(session, await self.lock(session, giveaway, by=None))
+            return await self.lock(session, giveaway, by=None)
 
         return await self._held(claimed, step)
 
     async def lock(self, session: WriteSession, giveaway: Giveaway, *, by: int | None) -> Giveaway:
-        """Lock a giveaway, whose row is locked, inside the caller's transaction.
-
-        Its message shows that with the winners, a moment later: an edit before that would keep them waiting.
-        """
+        """Lock a giveaway, whose row is locked, inside the caller's transaction."""
         event: tuple[EventKind, Mapping[str, Any]] = (EventKind.ENDED, {})
         return await self._file.change(
-            session, giveaway, event, by=by, quiet=True,
-            status=Status.DRAWING, ended_at=self._clock.now(), closed_by=by,
-        )  # fmt: skip
+            session, giveaway, event, by=by, status=Status.DRAWING, ended_at=self._clock.now(), closed_by=by
+        )
 
     # Weights --------------------------------------------------------------------------------------------
 

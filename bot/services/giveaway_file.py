@@ -137,6 +137,11 @@ class GiveawayFile:
         """When the next giveaway of these shards is to be looked at."""
         return await self._database.query(lambda session: rows.next_due(session, shards))
 
+    async def is_any_due(self) -> bool:
+        """Whether any giveaway waits for somebody to go on with it."""
+        now = self._clock.now()
+        return await self._database.query(lambda session: rows.is_any_due(session, now=now))
+
     async def claim_due(self, shards: ShardRange, limit: int) -> Sequence[Claimed]:
         """Take up to `limit` giveaways that are due, each for `LEASE`."""
         now, token = self._clock.now(), self._ids.new()

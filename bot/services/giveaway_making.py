@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.db.engine import Database
-from bot.db.repositories.giveaways import giveaways
+from bot.db.repositories.giveaways import erasing, giveaways
 from bot.db.repositories.moderation import cases as counters
 from bot.db.sessions import ReadSession, Session, WriteSession
 from bot.domain.audit import AuditRecord, AuditSource
@@ -22,7 +22,9 @@ from bot.domain.giveaways import COUNTER, MAX_REASON, MOST_AT_ONCE, EventKind, G
 from bot.errors import (
     FeatureOff,
     GiveawayNotFound,
+    GiveawayNotOpen,
     GiveawayOver,
+    GiveawayPublished,
     GiveawayWithoutPrize,
     NotAGiveaway,
     TooManyGiveaways,
@@ -182,13 +184,13 @@ class GiveawayMaking:
 
         Raises:
             GiveawayNotFound: the guild has none of that number.
-            GiveawayOver: it does not run.
+            GiveawayNotOpen, GiveawayOver: it does not run yet, or not any more.
         """
 
         async def unit(session: WriteSession) -> Giveaway:
             giveaway = await self._open(session, guild_id, number)
             if giveaway.status is not Status.RUNNING:
-                raise GiveawayOver(giveaway.marker)
+                raise GiveawayNotOpen
             ended = await self._drawing.lock(session, giveaway, by=by)
             record = AuditRecord(ENDED, by, via, **_about(ended), after={"prize": ended.prize})
             await self._audit.record(session, guild_id, record)
@@ -197,7 +199,7 @@ class GiveawayMaking:
         return await self._database.transact(unit)
 
     async def cancel(self, guild_id: int, number: int, *, by: int, reason: str | None, via: AuditSource) -> Giveaway:
-        """End a giveaway without a draw, or throw a draft away.
+        """End a giveaway without a draw; a draft is forgotten, for nobody else knew of it.
 
         Raises:
             GiveawayNotFound: the guild has none of that number.
@@ -206,19 +208,42 @@ class GiveawayMaking:
 
         async def unit(session: WriteSession) -> Giveaway:
             giveaway = await self._open(session, guild_id, number)
+            if giveaway.status is Status.DRAFT:
+                return await self._forgotten(session, giveaway)
             kept = None if reason is None else reason[:MAX_REASON]
             event = (EventKind.CANCELLED, {} if kept is None else {"reason": kept})
             cancelled = await self._file.change(
                 session, giveaway, event, by=by, status=Status.CANCELLED, closed_by=by, reason=kept,
                 ended_at=self._clock.now(),
             )  # fmt: skip
-            if giveaway.status is not Status.DRAFT:
-                after = {"prize": cancelled.prize, "reason": kept}
-                record = AuditRecord(CANCELLED, by, via, **_about(cancelled), after=after)
-                await self._audit.record(session, guild_id, record)
+            after = {"prize": cancelled.prize, "reason": kept}
+            await self._audit.record(
+                session, guild_id, AuditRecord(CANCELLED, by, via, **_about(cancelled), after=after)
+            )
             return cancelled
 
         return await self._database.transact(unit)
+
+    async def discard(self, guild_id: int, number: int) -> None:
+        """Throw a draft away.
+
+        Raises:
+            GiveawayNotFound: the guild has none of that number.
+            GiveawayPublished: it is no draft any more.
+        """
+
+        async def unit(session: WriteSession) -> None:
+            giveaway = await self._file.locked(session, guild_id, number)
+            if giveaway.status is not Status.DRAFT:
+                raise GiveawayPublished(giveaway.marker)
+            await self._forgotten(session, giveaway)
+
+        await self._database.transact(unit)
+
+    @staticmethod
+    async def _forgotten(session: WriteSession, draft: Giveaway) -> Giveaway:
+        await erasing.forget(session, (draft.guild_id, draft.number), (Status.DRAFT,))
+        return replace(draft, status=Status.CANCELLED)
 
     async def find(self, guild_id: int, number: int) -> Giveaway:
         """A giveaway as it stands, a draft too.

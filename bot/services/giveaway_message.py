@@ -51,8 +51,12 @@ class GiveawayMessage:
         """Promise that the message shows a giveaway as it stands; the first one calls the role that it names.
 
         While the first one is under way nothing is promised: when it has arrived, it is seen whether it is out of date.
+        That one is being drawn is shown only where that takes longer, for edits of old messages are ten seconds apart:
+        the winners would have to wait for it.
         """
         if giveaway.gone or giveaway.status in {Status.DRAFT, Status.SCHEDULED}:
+            return
+        if giveaway.status is Status.DRAWING and giveaway.failed_since is None:
             return
         if giveaway.message_id is not None:
             await self._edit(session, giveaway)

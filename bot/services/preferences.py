@@ -29,6 +29,11 @@ class PreferencesService:
         self._database = database
         self._cache = cache
 
+    def known(self, user_id: int) -> Preferences | None:
+        """A person's preferences if they are in memory."""
+        found = self._cache.find(user_id, Preferences.section)
+        return None if found is None else cast("Preferences", found.value)
+
     async def read(self, user_id: int) -> Versioned[Preferences]:
         """A person's preferences; the defaults where they never set anything."""
         known = self._cache.find(user_id, Preferences.section)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from babel.dates import format_date, format_skeleton
@@ -21,7 +22,12 @@ _OWN_EMOJI = re.compile(r"<a?:\w+:\d+> ?")
 
 def number(value: int) -> str:
     """A whole number with the separators of this task's language: ``1,234``."""
-    return format_decimal(value, locale=language())
+    return _number(value, language())
+
+
+@lru_cache(maxsize=4_096)  # reading a locale's pattern takes longer than most answers around it
+def _number(value: int, spoken: str) -> str:
+    return format_decimal(value, locale=spoken)
 
 
 def percent(share: float) -> str:

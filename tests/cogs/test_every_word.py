@@ -364,6 +364,54 @@ async def test_what_staff_does_to_what_is_for_sale(reader: Reader) -> None:
     await ask(reader, "item restore", item="42")
 
 
+async def added(reader: Reader, page: SeenMessage, menu: str, kind: str, **values: Any) -> SeenMessage:
+    """What the form of a menu's choice leads to, if it has one."""
+    [custom_id] = {one["custom_id"] for one in page.controls() if str(one.get("custom_id")).startswith(menu)}
+    form = await (await reader.stage.alice.select(page, custom_id, [kind])).answered()
+    if not values:
+        return await form.finished()
+    reader.exchange(form)
+    return await (await reader.stage.alice.submit(form, values)).finished()
+
+
+async def test_what_hosts_make_of_giveaways(reader: Reader) -> None:
+    """Every form and every page of the desk, what is refused there, and what is shown of one that runs."""
+    alice = reader.stage.alice
+    reader.data |= {"24h", "7d", "30d"}  # as lengths are written in every language
+    form = await (await alice.slash(GENERAL, "giveaway create")).answered()
+    reader.exchange(form)
+    await (await alice.submit(form, {"prize": "42", "ends": "1d", "winners": "0"})).finished()
+    desk = await ask(reader, "giveaway create", prize="42", ends="in 2 hours", winners=2, prize_coins=5)
+    await fill(reader, desk, "Text…", prize="43", text="44", winners="999")
+    await fill(reader, desk, "When…", ends="in 1 second", starts="in 3 hours", claim="1h")
+    await fill(reader, desk, "When…", ends="1h", starts="", claim="1h")
+    await fill(reader, desk, "What I hand out…", role=[GUEST], role_for="1h", coins="7")
+    await fill(reader, desk, "More…", host=[BOB], channel=[GENERAL], ping=[], switches=[], colour="9")
+    page = await press(reader, desk, "Who may enter…")
+    for kind in ("member_for", "account_for"):
+        page = await added(reader, page, "giveaway:rule-add", kind, least="1d")
+    for kind in ("level", "messages", "coins", "no_win"):
+        page = await added(reader, page, "giveaway:rule-add", kind, least="1")
+    page = await added(reader, page, "giveaway:rule-add", "role", roles=[GUEST])
+    page = await press(reader, page, "None of these")
+    page = await added(reader, page, "giveaway:rule-add", "boosting")
+    page = await press(reader, await press(reader, page, "Back"), "Chances…")
+    page = await added(reader, page, "giveaway:chance-add", "role", roles=[GUEST], weight="2")
+    await added(reader, page, "giveaway:chance-add", "level", level="3", weight="0")
+    page = await added(reader, page, "giveaway:chance-add", "level", level="3", weight="2")
+    page = await added(reader, page, "giveaway:chance-add", "boost", weight="2")
+    page = await press(reader, page, "Count only the highest")
+    await press(reader, await press(reader, page, "Back"), "Publish")
+    reader.exchange(await (await alice.autocomplete(GENERAL, "giveaway edit", "giveaway", "")).answered())
+    await ask(reader, "giveaway edit", giveaway="1")
+    for command in ("info", "entrants", "end", "reroll"):
+        await ask(reader, f"giveaway {command}", giveaway="1")
+    await ask(reader, "giveaway list")
+    await press(reader, await ask(reader, "giveaway cancel", giveaway="1", reason="45"), "Cancel it")
+    assert "#1" in (await ask(reader, "giveaway list", which="over")).text
+    await ask(reader, "giveaway list", which="drafts")
+
+
 async def test_jobs(reader: Reader) -> None:
     await ask(reader, "jobs list")
     for text, pay in (("42", "5-7"), ("43", ""), ("43", ""), ("*", ""), ("44", "x")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ async def on_stage(stage: Stage) -> Stage:
     return stage
 
 
-async def run(stage: Stage, *people: int, **values: object) -> int:
+async def run(stage: Stage, *people: int, **values: Any) -> int:
     """A giveaway that these people are in, with its message; its number."""
     number = (await begun(stage, "A mug", **values)).number
     await tick(stage, 1)
@@ -97,6 +98,17 @@ async def test_the_only_one_who_entered_wins(on_stage: Stage) -> None:
     assert [one.content for one in letters(on_stage, BOB)] == [
         f"🎉 You won **A mug**! https://discord.com/channels/{GUILD}/{GENERAL}/{told(on_stage)[0].id}"
     ]
+
+
+async def test_the_winners_stand_in_the_message_with_its_first_edit_after_the_end(on_stage: Stage) -> None:
+    await run(on_stage, BOB)
+    pass_time(on_stage, 10)
+    await tick(on_stage, 3)
+    on_stage.sandbox.requests.clear()
+    await end(on_stage)
+    edits = [one for one in on_stage.sandbox.requests if one.method == "PATCH" and "/messages/" in one.path]
+    assert len(edits) == 1
+    assert f"**Winners:** <@{BOB}>" in board(on_stage)
 
 
 async def test_nobody_wins_twice_however_much_their_entry_weighs(on_stage: Stage) -> None:
@@ -148,6 +160,7 @@ async def test_a_server_that_is_not_found_says_nothing_of_its_members(on_stage: 
     giveaway = await giveaway_of(on_stage)
     assert (giveaway.status, giveaway.looked, await drawn(on_stage)) == (Status.DRAWING, 0, [])
     assert giveaway.failed_since is not None
+    assert "The winners are being drawn." in board(on_stage)
     on_stage.sandbox.faults.remove(fault)
     await end(on_stage, 300)
     assert await holders(on_stage) == [BOB]
@@ -212,7 +225,7 @@ async def test_those_that_end_while_nobody_is_there_are_drawn_at_once_after_it_a
 
 async def test_one_whose_whole_time_passed_while_nobody_was_there_runs_as_long_as_it_was_to(on_stage: Stage) -> None:
     now = on_stage.clock.now()
-    times = {"starts_at": now + timedelta(hours=1), "ends_at": now + timedelta(hours=3)}
+    times: Any = {"starts_at": now + timedelta(hours=1), "ends_at": now + timedelta(hours=3)}
     assert (await begun(on_stage, "A mug", **times)).status is Status.SCHEDULED
     await on_stage.stop()
     pass_time(on_stage, 5 * HOUR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ async def press(stage: Stage, board: SeenMessage) -> str:
     return words(await (await stage.bob.click(board, "Enter")).finished())
 
 
-async def published(stage: Stage, **values: object) -> SeenMessage:
+async def published(stage: Stage, **values: Any) -> SeenMessage:
     await begun(stage, "A mug", **values)
     await tick(stage, 1)
     [board] = told(stage)

@@ -272,6 +272,38 @@ async def test_members_make_none_change_none_and_are_shown_no_drafts(on_stage: S
     assert "no giveaway" in words(await on_stage.ask(on_stage.bob, "giveaway info", giveaway="1"))
 
 
+async def test_a_draft_that_is_thrown_away_is_known_to_nobody(on_stage: Stage) -> None:
+    desk = await draft(on_stage)
+    assert words(await press(on_stage, desk, "Discard")) == "Thrown away."
+    await draft(on_stage)
+    question = await on_stage.ask(on_stage.alice, "giveaway cancel", giveaway="2")
+    await press(on_stage, question, "Cancel it")
+    for number in ("1", "2"):
+        assert "no giveaway" in words(await on_stage.ask(on_stage.alice, "giveaway info", giveaway=number))
+    desk = await draft(on_stage)
+    await press(on_stage, await on_stage.ask(on_stage.alice, "giveaway edit", giveaway="3"), "Publish")
+    assert "published already" in words(await press(on_stage, desk, "Discard"))
+    assert (await giveaway_of(on_stage, 3)).status is Status.RUNNING
+
+
+async def test_the_desk_works_after_a_restart(on_stage: Stage) -> None:
+    page = await press(on_stage, await draft(on_stage), "Who may enter…")
+    await on_stage.stop()
+    await on_stage.start()
+    page = await add(on_stage, page, "rule-add:v1:1:all", "level", least="5")
+    desk = await press(on_stage, page, "Back")
+    assert "It runs" in words(await press(on_stage, desk, "Publish"))
+    assert (await giveaway_of(on_stage)).rules.all_of == (AtLevel(level=5),)
+
+
+async def test_extending_only_makes_it_longer_and_what_has_not_begun_is_not_ended(on_stage: Stage) -> None:
+    await draft(on_stage, starts="in 10 minutes")
+    await press(on_stage, await on_stage.ask(on_stage.alice, "giveaway edit", giveaway="1"), "Publish")
+    refused = await on_stage.ask(on_stage.alice, "giveaway extend", giveaway="1", ends="in 30 minutes")
+    assert "would not end later" in words(refused)
+    assert "has not started yet" in words(await on_stage.ask(on_stage.alice, "giveaway end", giveaway="1"))
+
+
 async def test_a_host_who_may_make_none_runs_their_own(on_stage: Stage) -> None:
     await draft(on_stage, host=BOB)
     desk = await on_stage.ask(on_stage.bob, "giveaway edit", giveaway="1")

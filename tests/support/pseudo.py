@@ -22,6 +22,8 @@ _DATA = re.compile(
     r"|<t:-?\d+(?::[tTdDfFR])?>"
     r"|<a?:\w+:\d+>"
     r"|https?://\S+"
+    r"|\b[0-9a-f]{64}\b"  # a hash
+    r"|#[0-9A-F]{6}\b"  # a colour
     r"|```.*?```|`[^`\n]*`",  # what is code is nobody's language
     re.DOTALL,
 )

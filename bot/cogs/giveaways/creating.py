@@ -17,7 +17,8 @@ from bot.actions.giveaway_checks import check_changes
 from bot.actions.giveaway_staff import may_make
 from bot.actions.host import services_of
 from bot.cogs.giveaways.desk import open_desk
-from bot.cogs.giveaways.making_forms import CHANNELS, colour_of, end_of, number_of, one_of
+from bot.cogs.giveaways.making_forms import CHANNELS
+from bot.cogs.giveaways.reading import colour_of, end_of, number_of, one_of
 from bot.domain.amounts import MAX_COINS
 from bot.domain.giveaway_changes import Changes
 from bot.domain.giveaways import (

@@ -10,7 +10,6 @@ from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, open_desk, published
 from bot.cogs.giveaways.making_forms import MoreForm, PrizeForm, TextForm, WhenForm
 from bot.domain.giveaways import Giveaway, Status
-from bot.errors import GiveawayOver
 from bot.i18n import _
 from bot.ui.answers import redraw, settled
 from bot.ui.controls import Control, Form, Interaction
@@ -54,12 +53,7 @@ class DiscardButton(Control, template=rf"giveaway:discard:v1:{NUMBER}"):
 
         async def work() -> None:
             giveaway = await may_run(interaction, number)
-            if giveaway.status is not Status.DRAFT:
-                raise GiveawayOver(giveaway.marker)
-            making = services_of(interaction).giveaway_making
-            await making.cancel(
-                giveaway.guild_id, number, by=interaction.user.id, reason=None, via=source_of(interaction)
-            )
+            await services_of(interaction).giveaway_making.discard(giveaway.guild_id, number)
 
         await settled(interaction, work(), ephemeral=True, in_place=True)
         await redraw(interaction, embed=embed(description=_("Thrown away.")), view=View(timeout=None), done=True)

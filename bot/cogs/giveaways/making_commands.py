@@ -17,13 +17,14 @@ from bot.cogs.giveaways.options import OwnGiveaway
 from bot.cogs.giveaways.rerolling import draw_another, reason_of, reroll
 from bot.domain.giveaway_changes import Changes
 from bot.domain.giveaways import MAX_REASON, Giveaway, Status
-from bot.errors import GiveawayOver
+from bot.errors import GiveawayNotOpen, GiveawayOver, GiveawayTimesWrong
 from bot.i18n import _
 from bot.ui import text
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Control, Interaction
 from bot.ui.inputs import When
 from bot.ui.theme import embed
+from bot.words import Phrase
 
 _OPEN = (Status.DRAFT, Status.SCHEDULED, Status.RUNNING)
 _NOT_STARTED_OR_RUNNING = (Status.SCHEDULED, Status.RUNNING)
@@ -59,10 +60,16 @@ class MakingCommands(commands.Cog):
     ) -> None:
         """Change its end."""
 
+        def later(found: Giveaway) -> Changes:
+            if ends <= found.ends_at:
+                raise GiveawayTimesWrong(Phrase("it would not end later than it does; `/giveaway edit` can do that"))
+            return Changes({"ends_at": ends})
+
         async def work() -> Giveaway:
             found = await may_run(interaction, giveaway)
-            return await services_of(interaction).giveaway_making.edit(
-                found.guild_id, giveaway, Changes({"ends_at": ends}), by=interaction.user.id, via=source_of(interaction)
+            making = services_of(interaction).giveaway_making
+            return await making.edit(
+                found.guild_id, giveaway, later, by=interaction.user.id, via=source_of(interaction)
             )
 
         changed = await settled(interaction, work(), ephemeral=True)
@@ -134,7 +141,7 @@ async def ask_to_end(interaction: Interaction, number: int) -> None:
     """Ask whether a giveaway is to be drawn now."""
     found = await settled(interaction, may_run(interaction, number), ephemeral=True)
     if found.status is not Status.RUNNING:
-        raise GiveawayOver(found.marker)
+        raise GiveawayNotOpen if found.status.is_open else GiveawayOver(found.marker)
     said = _("End giveaway {giveaway} (**{prize}**) now and draw its winners?")
     view = View(timeout=None)
     custom_id, style = f"giveaway:end:v1:{number}", discord.ButtonStyle.danger

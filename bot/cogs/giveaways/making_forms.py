@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import discord
 from discord import SelectOption
@@ -14,10 +14,10 @@ from bot.actions.giveaway_checks import check_changes
 from bot.actions.giveaway_staff import may_run
 from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, open_desk
+from bot.cogs.giveaways.reading import colour_of, end_of, moment_of, number_of, one_of
 from bot.domain.amounts import parse_amount
 from bot.domain.durations import parse_duration, written_duration
 from bot.domain.giveaway_changes import Changes
-from bot.domain.giveaway_words import plainly
 from bot.domain.giveaways import (
     LONGEST_CLAIM,
     LONGEST_ROLE,
@@ -29,14 +29,12 @@ from bot.domain.giveaways import (
     Giveaway,
     Prize,
 )
-from bot.domain.moments import parse_moment
-from bot.errors import DurationNotUnderstood, GiveawayRefused
+from bot.errors import ControlExpired
 from bot.i18n import N_, _
 from bot.ui import text
 from bot.ui.answers import settled
-from bot.ui.controls import Answers, Form, Host, Interaction
+from bot.ui.controls import Answers, Form, Interaction
 from bot.ui.fields import field
-from bot.words import Phrase
 
 _SHORT = 60
 CHANNELS = [
@@ -55,9 +53,13 @@ class _EditForm(Form):
         super().__init__(title=title[:45], custom_id=f"giveaway:{self.name}-form:v1:{giveaway.number}")
 
     @classmethod
-    async def changes(cls, interaction: Interaction, giveaway: Giveaway, answers: Answers) -> Changes:
-        """What is to be changed."""
-        raise NotImplementedError
+    async def changes(cls, interaction: Interaction, giveaway: Giveaway, answers: Answers) -> Changes:  # noqa: ARG003 — for subclasses
+        """What is to be changed.
+
+        Raises:
+            ControlExpired: the subclass changes nothing.
+        """
+        raise ControlExpired
 
     @classmethod
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
@@ -200,72 +202,3 @@ class MoreForm(_EditForm):
             values["ping_role_id"] = one_of(answers, "ping")
             values["channel_id"] = one_of(answers, "channel") or giveaway.channel_id
         return Changes(values)
-
-
-# Reading ------------------------------------------------------------------------------------------------------
-
-
-def number_of(written: str, *, least: int = 1, most: int) -> int:
-    """A whole number as it is written.
-
-    Raises:
-        GiveawayRefused: it is none, or out of bounds.
-    """
-    bare = written.strip()
-    number = int(bare) if bare.isascii() and bare.isdecimal() and len(bare) <= _DIGITS else -1
-    if not least <= number <= most:
-        values = {"written": plainly(bare[:20]), "least": least, "most": most}
-        raise GiveawayRefused(Phrase("**{written}** is no number from {least} to {most}", values))
-    return number
-
-
-def one_of(answers: Answers, name: str) -> int | None:
-    """The one that was chosen in a menu, by id; None: nothing was."""
-    chosen = [one for one in answers.choices.get(name, ()) if one.isascii() and one.isdecimal() and len(one) <= _ID]
-    return int(chosen[0]) if chosen else None
-
-
-_ID = 20
-_DIGITS = 15
-_HEX = re.compile(r"#?([0-9a-fA-F]{6})")
-
-
-def colour_of(written: str) -> int | None:
-    """A colour as it is written; None for none.
-
-    Raises:
-        GiveawayRefused: it is no colour.
-    """
-    bare = written.strip()
-    if not bare:
-        return None
-    found = _HEX.fullmatch(bare)
-    if found is None:
-        raise GiveawayRefused(Phrase("a colour is written like #3B6E57"))
-    return int(found[1], 16)
-
-
-async def moment_of(interaction: Interaction, written: str) -> Any:
-    """A moment as it is written, in the zone of whoever writes it.
-
-    Raises:
-        MomentNotUnderstood, MomentOutOfBounds, DatabaseAway: as for every moment.
-    """
-    host = cast("Host", interaction.client)
-    zone = await host.zone_of(interaction)
-    return parse_moment(written, now=host.now().astimezone(zone), zone=zone)
-
-
-async def end_of(interaction: Interaction, written: str, *, is_draft: bool) -> dict[str, Any]:
-    """An end as it is written: how long it lasts, or a date.
-
-    Raises:
-        MomentNotUnderstood, MomentOutOfBounds, DatabaseAway: as for every moment.
-    """
-    read: Callable[[str], int] = parse_duration
-    if is_draft:
-        try:
-            return {"lasts": read(written)}
-        except DurationNotUnderstood:
-            pass
-    return {"ends_at": await moment_of(interaction, written)}

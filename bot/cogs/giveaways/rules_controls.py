@@ -7,32 +7,19 @@ from collections.abc import Callable, Mapping
 
 from discord.ui import Label, RoleSelect, View
 
-from bot.actions.giveaway_checks import check_named
 from bot.actions.giveaway_staff import may_change_soon, may_run
 from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, open_desk
 from bot.cogs.giveaways.desk_views import CHANCES, RULES, Page
-from bot.cogs.giveaways.making_forms import number_of
-from bot.domain.amounts import MAX_COINS, parse_amount
-from bot.domain.durations import parse_duration
+from bot.cogs.giveaways.reading import chosen_roles, number_of, rules_of
 from bot.domain.giveaway_changes import Changes
 from bot.domain.giveaway_editing import RuleList, with_bonuses, with_rules, without_bonus, without_rule
 from bot.domain.giveaway_rules import (
     HIGHEST_LEVEL,
-    LONGEST_AGE,
-    LONGEST_MEMORY,
-    MOST_MESSAGES,
     MOST_PLUS,
-    AccountFor,
-    AtLevel,
     Bonus,
     BonusKind,
     Boosting,
-    HasRole,
-    HoldsCoins,
-    MemberFor,
-    Messages,
-    NoWinSince,
     Rule,
 )
 from bot.domain.giveaways import Giveaway
@@ -114,35 +101,7 @@ class RuleForm(Form):
     async def submitted(cls, interaction: Interaction, arguments: Mapping[str, str], answers: Answers) -> None:
         """Add it."""
         number, group = int(arguments["number"]), RuleList(arguments["list"])
-        await _add_rules(interaction, number, group, _rules_of(interaction, arguments["kind"], answers))
-
-
-def _rules_of(interaction: Interaction, kind: str, answers: Answers) -> list[Rule]:  # noqa: PLR0911 — one case a kind
-    """What was asked for: one rule, or one for each role.
-
-    Raises:
-        ControlExpired: there is no such kind.
-        RoleGone, RoleIsEveryones, DurationNotUnderstood, DurationOutOfBounds, AmountNotUnderstood, GiveawayRefused:
-            what was written, or chosen, can't be.
-    """
-    written = answers.text("least")
-    match kind:
-        case "role":
-            return [HasRole(role_id=one) for one in _chosen_roles(interaction, answers)]
-        case "member_for":
-            return [MemberFor(seconds=parse_duration(written, least=60, most=LONGEST_AGE))]
-        case "account_for":
-            return [AccountFor(seconds=parse_duration(written, least=60, most=LONGEST_AGE))]
-        case "level":
-            return [AtLevel(level=number_of(written, most=HIGHEST_LEVEL))]
-        case "messages":
-            return [Messages(least=number_of(written, most=MOST_MESSAGES))]
-        case "coins":
-            return [HoldsCoins(least=min(parse_amount(written), MAX_COINS))]
-        case "no_win":
-            return [NoWinSince(days=number_of(written, most=LONGEST_MEMORY))]
-        case _:
-            raise ControlExpired
+        await _add_rules(interaction, number, group, rules_of(interaction, arguments["kind"], answers))
 
 
 async def _add_rules(interaction: Interaction, number: int, group: RuleList, added: list[Rule]) -> None:
@@ -202,7 +161,7 @@ class ChanceForm(Form):
         weight = number_of(answers.text("weight"), least=0 if kind is BonusKind.ROLE else 1, most=MOST_PLUS)
         targets = [0]
         if kind is BonusKind.ROLE:
-            targets = _chosen_roles(interaction, answers)
+            targets = chosen_roles(interaction, answers)
         elif kind is BonusKind.LEVEL:
             targets = [number_of(answers.text("level"), most=HIGHEST_LEVEL)]
         added = [Bonus(kind=kind, target=one, weight=weight) for one in targets]
@@ -241,17 +200,6 @@ class CountsButton(Control, template=rf"giveaway:counts:v1:{NUMBER}:(?P<how>sum|
 
 def _roles_field() -> Label[View]:
     return Label(text=_("Which roles"), component=RoleSelect[View](custom_id="roles", max_values=_MOST_ROLES))
-
-
-def _chosen_roles(interaction: Interaction, answers: Answers) -> list[int]:
-    """The roles that were chosen, of this guild.
-
-    Raises:
-        RoleGone, RoleIsEveryones: one is none, or everybody's.
-    """
-    chosen = [int(one) for one in answers.choices.get("roles", ()) if one.isascii() and one.isdecimal()]
-    check_named(interaction, chosen)
-    return chosen
 
 
 RULES_CONTROLS: tuple[type[Control | Menu | Form], ...] = (

@@ -226,6 +226,12 @@ async def next_due(session: Session, shards: ShardRange) -> datetime | None:
     return (await session.execute(query)).scalar_one()
 
 
+async def is_any_due(session: Session, *, now: datetime) -> bool:
+    """Whether any giveaway is due that nobody is at."""
+    query = select(GiveawayRow.number).where(GiveawayRow.due_at <= now, GiveawayRow.lease_token.is_(None)).limit(1)
+    return (await session.execute(query)).one_or_none() is not None
+
+
 async def lock_due(
     session: WriteSession, shards: ShardRange, *, now: datetime, limit: int, wait: bool = False
 ) -> list[Key]:
