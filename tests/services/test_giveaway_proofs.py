@@ -179,7 +179,7 @@ async def test_nothing_is_proved_before_the_draw_nor_while_another_winner_is_loo
         await prove(GUILD, draft.number)
     with pytest.raises(GiveawayNotFound):
         await prove(GUILD, 99)
-    giveaway = await course.begun()
+    giveaway = await course.begun(bonuses=BONUSES)
     await course.enter(giveaway.number, 1, 2)
     course.clock.advance(seconds=3_600)
     for step in (Step.END, Step.WEIGH, Step.DRAW, Step.PICK):
