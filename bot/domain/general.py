@@ -128,6 +128,12 @@ class GeneralSettings(Section):
         description="Where typed commands about tickets are answered for all to see. None chosen: everywhere.",
         json_schema_extra={"kind": "channels"},
     )
+    giveaways_channels: ChosenIds = Field(
+        default=(),
+        title="Public channels: Giveaways",
+        description="Where draws are verified for all to see; elsewhere for one alone. None chosen: everywhere.",
+        json_schema_extra={"kind": "channels"},
+    )
 
     @field_validator("prefix")
     @classmethod

@@ -11,10 +11,12 @@ from discord import app_commands
 from discord.app_commands import Transform
 from discord.ext import commands
 
+from bot.actions.audience import address_readers, is_quiet
 from bot.actions.authority import guild_of
 from bot.actions.host import services_of
 from bot.cogs.giveaways.desk import NUMBER
 from bot.cogs.giveaways.options import OwnGiveaway
+from bot.domain.features import Feature
 from bot.domain.giveaway_proof import Misfit
 from bot.domain.giveaways import Status
 from bot.i18n import N_, _
@@ -50,7 +52,9 @@ class ProofCommands(commands.Cog):
     @app_commands.describe(giveaway="Which one; choose from the list.")
     async def verify(self, interaction: Interaction, giveaway: Transform[int, OwnGiveaway(Status.ENDED)]) -> None:
         """Recompute it."""
-        await verify(interaction, giveaway, ephemeral=False)
+        quiet = await is_quiet(interaction, Feature.GIVEAWAYS)
+        await address_readers(interaction, quiet=quiet)
+        await verify(interaction, giveaway, ephemeral=quiet)
 
 
 class ProofButton(Control, template=rf"giveaway:proof:v1:{NUMBER}"):
