@@ -5,12 +5,13 @@ Each is looked at when somebody sets it, by what they may do themselves, and onc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import discord
 
 from bot.actions.authority import guild_of, held_in, own_member, target_of
+from bot.actions.giveaway_staff import may_make_coins
 from bot.actions.role_grants import own_reach, reach, role_facts
 from bot.domain.giveaway_changes import Changes
 from bot.domain.giveaway_editing import roles_named
@@ -39,6 +40,7 @@ async def check_changes(interaction: Interaction, changes: Changes, before: Give
         GuildOnly, DiscordAway: there is no guild, or Discord has not shown it to me.
         ChannelClosedToMe, PermissionNeeded: I can't write there, or they can't look there or call that role.
         RoleGone, RoleIsEveryones, and what `check_can_be_given` and `check_may_give` raise: as named.
+        ActorTimedOut, StaffNeeded: more coins would come into being, and they may not make any.
         GiveawayRefused: there is no such channel, or the host can't be one.
     """
     fresh = {name: value for name, value in changes.values.items() if before is None or getattr(before, name) != value}
@@ -46,8 +48,8 @@ async def check_changes(interaction: Interaction, changes: Changes, before: Give
         check_place(interaction, fresh["channel_id"])
     if fresh.get("ping_role_id") is not None:
         _check_called(interaction, fresh["ping_role_id"])
-    if "given" in fresh:
-        _check_given(interaction, fresh["given"], None if before is None else before.given.role_id)
+    if fresh.keys() & {"given", "winners"}:
+        await _check_prize(interaction, fresh, before)
     if "host_id" in fresh:
         await _check_host(interaction, fresh["host_id"])
 
@@ -114,12 +116,21 @@ def _check_called(interaction: Interaction, role_id: int) -> None:
         raise PermissionNeeded(name_of("mention_everyone"))
 
 
-def _check_given(interaction: Interaction, given: Prize, before: int | None) -> None:
+async def _check_prize(interaction: Interaction, fresh: Mapping[str, Any], before: Giveaway | None) -> None:
+    """Only what whoever sets it could hand out themselves; for more winners too, for each of them gets it."""
+    held = Prize() if before is None else before.given
+    given: Prize = fresh.get("given", held)
+    more = before is not None and fresh.get("winners", before.winners) > before.winners
+    if given.coins > (0 if more else held.coins):
+        await may_make_coins(interaction)
+    if given.role_id is not None and (more or (given.role_id, given.role_for) != (held.role_id, held.role_for)):
+        _check_given(interaction, given.role_id)
+
+
+def _check_given(interaction: Interaction, role_id: int) -> None:
     """A role that I can give, and that whoever sets it could give by hand."""
-    if given.role_id is None or given.role_id == before:
-        return
     guild = guild_of(interaction)
-    role = guild.get_role(given.role_id)
+    role = guild.get_role(role_id)
     facts = None if role is None else role_facts(role)
     check_can_be_given(facts, own_reach(guild))
     if facts is not None:

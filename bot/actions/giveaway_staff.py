@@ -37,6 +37,18 @@ async def may_make(interaction: Interaction) -> int:
     return await require_standing(interaction, Permission.MANAGE_GUILD, Staff.GIVEAWAY_HOST)
 
 
+async def may_make_coins(interaction: Interaction) -> int:
+    """The guild of somebody who may bring coins into being, as by the commands of the economy.
+
+    To make giveaways, or to host one, does not suffice: the coins that winners get come from nowhere.
+
+    Raises:
+        GuildOnly, DiscordAway: there is no guild, or Discord has not shown it to me.
+        ActorTimedOut, StaffNeeded: they may not.
+    """
+    return await require_standing(interaction, Permission.MANAGE_GUILD, Staff.ADMIN)
+
+
 async def may_run(interaction: Interaction, number: int) -> Giveaway:
     """A giveaway of this guild that whoever asks may run: their own, or any if they may make them.
 

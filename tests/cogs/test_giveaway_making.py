@@ -229,6 +229,36 @@ async def test_nobody_gives_a_role_that_they_could_not_give_by_hand(on_stage: St
     assert (await giveaway_of(on_stage)).given == Prize(PRIZE, 30 * 86_400)
 
 
+async def test_who_may_make_no_coins_gives_none_away_however_they_ask(on_stage: Stage) -> None:
+    await draft(on_stage, host=BOB, prize_coins=50)
+    desk = await on_stage.ask(on_stage.bob, "giveaway edit", giveaway="1")
+
+    async def says(label: str, **values: Any) -> str:
+        form = await (await on_stage.bob.click(desk, label)).answered()
+        return words(await (await on_stage.bob.submit(form, values)).finished())
+
+    assert "Manage Server" in await says("What I hand out…", role=[], role_for="", coins="51")
+    assert "Manage Server" in await says("Text…", prize="A mug", text="", winners="2"), "each winner gets them"
+    assert (await giveaway_of(on_stage)).given == Prize(coins=50)
+    await says("Text…", prize="A jug", text="", winners="1")
+    await says("What I hand out…", role=[], role_for="", coins="40")
+    made = await giveaway_of(on_stage)
+    assert (made.prize, made.winners, made.given) == ("A jug", 1, Prize(coins=40)), (
+        "what costs nobody anything is theirs"
+    )
+
+
+async def test_who_could_not_give_a_role_gives_it_neither_for_longer_nor_to_more(on_stage: Stage) -> None:
+    await begun(on_stage, "A role", given=Prize(PRIZE, 86_400))
+    desk = await on_stage.ask(on_stage.alice, "giveaway edit", giveaway="1")
+    refused = await fill(on_stage, desk, "What I hand out…", role=[str(PRIZE)], role_for="", coins="")
+    assert f"<@&{PRIZE}>" in words(refused)
+    refused = await fill(on_stage, desk, "Text…", prize="A role", text="", winners="2")
+    assert f"<@&{PRIZE}>" in words(refused)
+    made = await giveaway_of(on_stage)
+    assert (made.given, made.winners) == (Prize(PRIZE, 86_400), 1)
+
+
 async def test_i_call_nobody_whom_they_could_not_call_themselves(on_stage: Stage) -> None:
     refused = await on_stage.ask(on_stage.alice, "giveaway create", prize="A mug", ping_role=FANS)
     assert "Mention" in words(refused)
@@ -387,6 +417,19 @@ async def test_a_reroll_of_several_winners_asks_in_whose_place_and_keeps_the_rea
     [gone] = [one for one in await drawn(on_stage) if one.reason is not None]
     assert len(held) == 2
     assert (gone.user_id, gone.reason) == (held[0], "No answer")
+
+
+async def test_coins_that_were_paid_are_not_paid_to_another_by_who_may_make_none(on_stage: Stage) -> None:
+    await begun(on_stage, "Coins", host_id=BOB, given=Prize(coins=50))
+    await enter(on_stage, 1, CAROL, DAVE)
+    on_stage.clock.advance(seconds=3_601)
+    await turn(on_stage)
+    [held] = [one for one in await drawn(on_stage) if one.state.holds]
+    refused = await on_stage.ask(on_stage.bob, "giveaway reroll", giveaway="1", winner=held.user_id)
+    assert "Manage Server" in words(refused)
+    assert [one for one in await drawn(on_stage) if one.state.holds] == [held]
+    await on_stage.ask(on_stage.alice, "giveaway reroll", giveaway="1", winner=held.user_id)
+    assert len(await drawn(on_stage)) == 2
 
 
 async def test_cancelling_asks_first_and_says_why(on_stage: Stage) -> None:

@@ -7,12 +7,23 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.audit import AuditSource
+from bot.domain.features import FeatureSettings
 from bot.domain.giveaway_changes import Changes
 from bot.domain.giveaway_draw import DrawRequest, draw
 from bot.domain.giveaway_rules import AtLevel, HasRole, Person, Rules
-from bot.domain.giveaways import Claimed, Giveaway, Passed, Status, Step, WinnerState, next_step
+from bot.domain.giveaways import (
+    Claimed,
+    Delivery,
+    Giveaway,
+    Passed,
+    Prize,
+    Status,
+    Step,
+    WinnerState,
+    next_step,
+)
 from bot.domain.guilds import ShardRange
-from bot.errors import GiveawayOver
+from bot.errors import FeatureOff, GiveawayOver
 from bot.services import Services
 from bot.services.giveaway_drawing import Candidate, most_stored
 from bot.services.giveaway_making import NewGiveaway
@@ -118,6 +129,23 @@ async def test_a_giveaway_that_nobody_entered_ends_without_winners(services: Ser
     await running(services)
     clock.advance(seconds=3_600)
     assert (await carry_out(services, clock)).status is Status.ENDED
+
+
+async def test_one_that_runs_is_drawn_and_pays_also_where_all_is_switched_off_by_then(
+    services: Services, clock: ManualClock
+) -> None:
+    giveaway = await running(services, given=Prize(coins=5))
+    for one in (1, 2):
+        await services.giveaway_entering.enter(GUILD, giveaway.number, person(one, clock))
+    read = await services.guild_settings.read(GUILD, FeatureSettings)
+    await services.guild_settings.change(GUILD, FeatureSettings(), base=read.version, by=None)
+    with pytest.raises(FeatureOff):
+        await services.giveaway_entering.enter(GUILD, giveaway.number, person(3, clock))
+    await services.giveaway_entering.leave(GUILD, giveaway.number, person(2, clock))
+    clock.advance(seconds=3_600)
+    await carry_out(services, clock)
+    _giveaway, drawn = await services.giveaway_claims.winners(GUILD, giveaway.number)
+    assert [(one.user_id, one.delivery) for one in drawn] == [(1, Delivery.GIVEN)]
 
 
 async def test_a_reroll_takes_the_next_who_was_drawn(services: Services, clock: ManualClock) -> None:

@@ -10,11 +10,11 @@ from discord import SelectOption
 from discord.ui import Select, View
 
 from bot.actions.authority import guild_of
-from bot.actions.giveaway_staff import may_run
+from bot.actions.giveaway_staff import may_make_coins, may_run
 from bot.actions.host import services_of
 from bot.cogs.giveaways.desk import NUMBER, keeper_of
 from bot.domain.audit import clipped
-from bot.domain.giveaways import Giveaway, Status, Winner
+from bot.domain.giveaways import Delivery, Giveaway, Status, Winner
 from bot.errors import ControlExpired, GiveawayNotDrawn, NotAWinner
 from bot.i18n import _
 from bot.ui.answers import redraw, reply, settled
@@ -33,6 +33,9 @@ async def reroll(
     async def work() -> Giveaway:
         found = await may_run(interaction, number)
         claims = services_of(interaction).giveaway_claims
+        _giveaway, drawn = await claims.winners(found.guild_id, number)
+        if found.given.coins and any(_is_paid(one) for one in drawn if user_id in {None, one.user_id}):
+            await may_make_coins(interaction)  # what was paid stays paid, so another is paid beside it
         changed = await claims.reroll(found.guild_id, number, by=interaction.user.id, user_id=user_id, reason=reason)
         await keeper_of(interaction).go_on(found.guild_id, number)
         return changed
@@ -44,6 +47,10 @@ async def reroll(
         await redraw(interaction, embed=made, view=View(timeout=None), done=True)
     else:
         await reply(interaction, embed=made, ephemeral=True, done=True)
+
+
+def _is_paid(winner: Winner) -> bool:
+    return winner.state.holds and winner.delivery is Delivery.GIVEN
 
 
 async def draw_another(interaction: Interaction, number: int, reason: str | None, *, sure: bool = True) -> None:
