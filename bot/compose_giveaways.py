@@ -51,7 +51,7 @@ def giveaway_services(
     records = GiveawayRecords(clock, settings)
     prizes = GiveawayPrizes(clock, Ledger(clock, ids, shadows, settings), role_grants)
     drawing = GiveawayDrawing(database, clock, file, records, prizes)
-    claims = GiveawayClaims(database, clock, file, prizes)
+    claims = GiveawayClaims(database, clock, file, prizes, audit)
     board = GiveawayBoard(settings, tell)
     message, news = GiveawayMessage(database, file, outbox, board), GiveawayNews(outbox, settings, tell, board)
     counts, roles = GiveawayCounts(database, clock, message), GiveawayRoles(database, records)

@@ -21,6 +21,7 @@ from bot.jobs.giveaway_roles import GiveawayRolesJob
 from bot.jobs.giveaways import GiveawaysSource
 from bot.jobs.periodic import Periodic
 from bot.jobs.ticker import DueSource
+from bot.services.giveaway_claims import REROLLED
 from bot.services.giveaway_making import CANCELLED, EDITED, ENDED, PUBLISHED
 from bot.services.invariants.giveaways import INVARIANTS
 from bot.words import N_
@@ -78,6 +79,7 @@ GIVEAWAYS = Declaration(
         EDITED: N_("Giveaway changed"),
         ENDED: N_("Giveaway ended early"),
         CANCELLED: N_("Giveaway cancelled"),
+        REROLLED: N_("Another winner drawn"),
     },
     due=_due,
     rounds=_rounds,

@@ -11,8 +11,10 @@ from bot.db.engine import Database
 from bot.db.repositories.giveaways import giveaways
 from bot.db.repositories.giveaways import winners as rows
 from bot.db.sessions import ReadSession, WriteSession
+from bot.domain.audit import AuditRecord, AuditSource
 from bot.domain.giveaways import (
     MAX_REASON,
+    THING,
     Claimed,
     Delivery,
     EventKind,
@@ -22,18 +24,25 @@ from bot.domain.giveaways import (
     WinnerState,
 )
 from bot.errors import GiveawayNotDrawn, GiveawayNotFound, NobodyLeftToDraw, NotAWinner, WhichWinner
+from bot.services.audit import AuditService
 from bot.services.giveaway_file import GiveawayFile
 from bot.services.giveaway_prizes import GiveawayPrizes
+
+REROLLED = "giveaway.reroll"
+"""As the audit log has it."""
 
 
 class GiveawayClaims:
     """What becomes of winners. Who may draw another is looked at by whoever calls."""
 
-    def __init__(self, database: Database, clock: Clock, file: GiveawayFile, prizes: GiveawayPrizes) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, file: GiveawayFile, prizes: GiveawayPrizes, audit: AuditService
+    ) -> None:
         self._database = database
         self._clock = clock
         self._file = file
         self._prizes = prizes
+        self._audit = audit
 
     async def claim(self, guild_id: int, number: int, user_id: int) -> tuple[Giveaway, Winner]:
         """Make a prize theirs who won it; again, and nothing changes.
@@ -81,7 +90,9 @@ class GiveawayClaims:
 
         return await self._database.transact(unit)
 
-    async def reroll(self, guild_id: int, number: int, *, by: int, user_id: int | None, reason: str | None) -> Giveaway:
+    async def reroll(
+        self, guild_id: int, number: int, *, by: int, user_id: int | None, reason: str | None, via: AuditSource
+    ) -> Giveaway:
         """Have another drawn in the place of a winner; of the only one, if nobody is named who is to go.
 
         What the winner was given stays theirs: it can be taken by hand.
@@ -101,12 +112,16 @@ class GiveawayClaims:
             if giveaway.looked + giveaway.vacant >= (giveaway.entrants or 0):
                 raise NobodyLeftToDraw(giveaway.marker)
             mine = await self._leaving(session, giveaway, user_id)
+            kept = None if reason is None else reason[:MAX_REASON]
             gone = replace(
-                mine, state=WinnerState.REROLLED, reason=None if reason is None else reason[:MAX_REASON],
+                mine, state=WinnerState.REROLLED, reason=kept,
                 claim_until=None, delivery=mine.delivery if mine.delivery is Delivery.GIVEN else Delivery.NONE,
             )  # fmt: skip
             await rows.write(session, gone)
             named = [str(mine.user_id)]
+            after = {"prize": giveaway.prize, "place": mine.place, "reason": kept}
+            record = AuditRecord(REROLLED, by, via, target_type=THING, target_id=str(number), after=after)
+            await self._audit.record(session, guild_id, record)
             return await self._vacate(session, giveaway, EventKind.REROLLED, late=named, by=by, count=1, reason=reason)
 
         return await self._database.transact(unit)

@@ -18,7 +18,7 @@ from bot.domain.features import Feature, FeatureSettings
 from bot.domain.giveaway_changes import Changes, changed, check_times
 from bot.domain.giveaway_editing import features_needed
 from bot.domain.giveaway_settings import GiveawaySettings
-from bot.domain.giveaways import COUNTER, MAX_REASON, MOST_AT_ONCE, EventKind, Giveaway, Status
+from bot.domain.giveaways import COUNTER, MAX_REASON, MOST_AT_ONCE, THING, EventKind, Giveaway, Status
 from bot.errors import (
     FeatureOff,
     GiveawayNotFound,
@@ -36,8 +36,6 @@ from bot.services.guild_settings import GuildSettingsService
 
 PUBLISHED, EDITED, ENDED, CANCELLED = "giveaway.start", "giveaway.edit", "giveaway.end", "giveaway.cancel"
 """As the audit log has it."""
-
-THING = "giveaway"
 
 Edit = Callable[[Giveaway], Changes]
 """What is to be changed of a giveaway, of how it stands once nobody else changes it."""

@@ -374,7 +374,7 @@ async def test_who_does_not_claim_in_time_makes_room_for_the_next_until_nobody_i
     assert (mine.state, mine.delivery, again) == (WinnerState.CLAIMED, Delivery.GIVEN, mine)
     assert (await coins(on_stage, other), await coins(on_stage, late)) == (50, 0)
     with pytest.raises(NobodyLeftToDraw):
-        await claims.reroll(GUILD, number, by=ALICE, user_id=None, reason=None)
+        await claims.reroll(GUILD, number, by=ALICE, user_id=None, reason=None, via=VIA)
     await end(on_stage, 700)
     assert await holders(on_stage) == [other]
 
@@ -397,13 +397,13 @@ async def test_rerolls_take_the_next_until_nobody_is_left_and_never_an_earlier_w
     claims = services_of(on_stage).giveaway_claims
     winners = await holders(on_stage)
     for _time in range(2):
-        await claims.reroll(GUILD, number, by=ALICE, user_id=None, reason="No answer")
+        await claims.reroll(GUILD, number, by=ALICE, user_id=None, reason="No answer", via=VIA)
         await tick(on_stage, 4)
         winners += await holders(on_stage)
         assert f"**Winners:** <@{winners[-1]}>" in board(on_stage)
     assert sorted(winners) == sorted((BOB, CAROL, OTHERS[0]))
     with pytest.raises(NobodyLeftToDraw):
-        await claims.reroll(GUILD, number, by=ALICE, user_id=None, reason=None)
+        await claims.reroll(GUILD, number, by=ALICE, user_id=None, reason=None, via=VIA)
     assert [one.reason for one in await drawn(on_stage)] == ["No answer", "No answer", None]
     assert len(said(on_stage)) == 3
 

@@ -20,7 +20,7 @@ from bot.domain.giveaways import Giveaway, Status
 from bot.sandbox import SeenMessage
 from bot.services import giveaway_proofs
 from bot.services.packing import Packing
-from tests.support.giveaway_stage import begun, enter, furnish, giveaway_of, pass_time, services_of, tick, told
+from tests.support.giveaway_stage import VIA, begun, enter, furnish, giveaway_of, pass_time, services_of, tick, told
 from tests.support.stage import ALICE, BOB, CAROL, GUILD, Stage, is_private, words
 
 RIGHT = "✅ **The winners are right.**"
@@ -123,7 +123,7 @@ async def test_who_asks_before_the_draw_or_while_another_is_looked_for_is_told_t
     pass_time(village, 3_600)
     await tick(village)
     [winner] = (await services_of(village).giveaway_claims.winners(GUILD, 1))[1]
-    await services_of(village).giveaway_claims.reroll(GUILD, 1, by=ALICE, user_id=winner.user_id, reason=None)
+    await services_of(village).giveaway_claims.reroll(GUILD, 1, by=ALICE, user_id=winner.user_id, reason=None, via=VIA)
     between = await (await village.bob.click(told(village)[0], "Check the draw")).finished()
     assert words(between).startswith(NOT_YET)
     assert not between.attachments

@@ -25,6 +25,7 @@ from bot.domain.giveaways import (
 from bot.domain.guilds import ShardRange
 from bot.errors import FeatureOff, GiveawayOver
 from bot.services import Services
+from bot.services.giveaway_claims import REROLLED
 from bot.services.giveaway_drawing import Candidate, most_stored
 from bot.services.giveaway_making import NewGiveaway
 from tests.support.clock import ManualClock
@@ -156,8 +157,13 @@ async def test_a_reroll_takes_the_next_who_was_drawn(services: Services, clock: 
     ended = await carry_out(services, clock)
     for place in (1, 2):
         gone = ended.places[place - 1]
-        await services.giveaway_claims.reroll(GUILD, giveaway.number, by=HOST, user_id=gone, reason="no answer")
+        await services.giveaway_claims.reroll(
+            GUILD, giveaway.number, by=HOST, user_id=gone, reason="no answer", via=VIA
+        )
         await carry_out(services, clock)
     _giveaway, drawn = await services.giveaway_claims.winners(GUILD, giveaway.number)
     states = [WinnerState.REROLLED, WinnerState.REROLLED, WinnerState.CLAIMED]
     assert [(one.user_id, one.state) for one in drawn] == list(zip(ended.places, states, strict=True))
+    noted = [one.record for one in (await services.audit.search(GUILD)).entries if one.record.action == REROLLED]
+    assert [one.actor_id for one in noted] == [HOST, HOST], "that the winner is another stands in the audit log"
+    assert noted[-1].after == {"prize": "A mug", "place": 1, "reason": "no answer"}

@@ -70,7 +70,9 @@ class Course:
     async def vacate(self, number: int, user_id: int) -> Giveaway:
         """Another is to be drawn in the place of a winner."""
         claims = self.services.giveaway_claims
-        return await claims.reroll(GUILD, number, by=STAFF, user_id=user_id, reason="no answer")
+        return await claims.reroll(
+            GUILD, number, by=STAFF, user_id=user_id, reason="no answer", via=AuditSource.COMMAND
+        )
 
     async def winners(self, number: int) -> tuple[Winner, ...]:
         return (await self.services.giveaway_claims.winners(GUILD, number))[1]

@@ -11,7 +11,7 @@ from discord.ui import Select, View
 
 from bot.actions.authority import guild_of
 from bot.actions.giveaway_staff import may_make_coins, may_run
-from bot.actions.host import services_of
+from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, keeper_of
 from bot.domain.audit import clipped
 from bot.domain.giveaways import Delivery, Giveaway, Status, Winner
@@ -36,7 +36,9 @@ async def reroll(
         _giveaway, drawn = await claims.winners(found.guild_id, number)
         if found.given.coins and any(_is_paid(one) for one in drawn if user_id in {None, one.user_id}):
             await may_make_coins(interaction)  # what was paid stays paid, so another is paid beside it
-        changed = await claims.reroll(found.guild_id, number, by=interaction.user.id, user_id=user_id, reason=reason)
+        changed = await claims.reroll(
+            found.guild_id, number, by=interaction.user.id, user_id=user_id, reason=reason, via=source_of(interaction)
+        )
         await keeper_of(interaction).go_on(found.guild_id, number)
         return changed
 
