@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.features import FeatureSettings
 from bot.domain.general import GeneralSettings
+from bot.domain.giveaway_changes import Changes
 from bot.domain.giveaway_editing import token
 from bot.domain.giveaway_rules import (
     AccountFor,
@@ -24,7 +25,7 @@ from bot.domain.giveaway_rules import (
 )
 from bot.domain.giveaways import Prize, Status
 from bot.sandbox import SeenMessage
-from tests.support.giveaway_stage import MINE, PRIZE, begun, drawn, enter, giveaway_of, told
+from tests.support.giveaway_stage import MINE, PRIZE, VIA, begun, drawn, enter, giveaway_of, told
 from tests.support.giveaway_stage import tick as turn
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage, is_private, words
 
@@ -469,6 +470,20 @@ async def test_what_became_of_a_letter_is_read_by_staff_alone(on_stage: Stage) -
     shown = (await on_stage.ask(on_stage.carol, "giveaway info", giveaway="1")).embeds[0]["fields"]
     assert shown[0]["value"] == f"1. <@{BOB}>: won"
     assert [one["name"] for one in shown] == ["Drawn, in order", "History", "Commitment"]
+
+
+async def test_of_a_long_history_the_latest_is_told_and_no_line_is_cut(on_stage: Stage) -> None:
+    await begun(on_stage, "A mug " * 18)
+    making = on_stage.app.services.giveaway_making if on_stage.app is not None else None
+    assert making is not None
+    for winners in range(2, 11):
+        await making.edit(GUILD, 1, Changes({"winners": winners}), by=ALICE, via=VIA)
+    await making.cancel(GUILD, 1, by=ALICE, reason=None, via=VIA)
+    shown = (await on_stage.ask(on_stage.bob, "giveaway info", giveaway="1")).embeds[0]["fields"]
+    lines = next(one["value"] for one in shown if one["name"] == "History").split("\n")
+    assert "was cancelled by" in lines[-1]
+    assert len(lines) > 1
+    assert all(line.startswith("<t:") and line.rstrip().endswith("mug") for line in lines)
 
 
 async def test_entrants_are_paged_and_put_into_a_file_for_staff_alone(on_stage: Stage) -> None:

@@ -10,7 +10,7 @@ from bot.domain.audit import AuditSource
 from bot.domain.features import FeatureSettings
 from bot.domain.giveaway_changes import Changes
 from bot.domain.giveaway_draw import DrawRequest, draw
-from bot.domain.giveaway_rules import AtLevel, HasRole, Person, Rules
+from bot.domain.giveaway_rules import AtLevel, HasRole, NoWinSince, Person, Rules
 from bot.domain.giveaways import (
     Claimed,
     Delivery,
@@ -147,6 +147,25 @@ async def test_one_that_runs_is_drawn_and_pays_also_where_all_is_switched_off_by
     await carry_out(services, clock)
     _giveaway, drawn = await services.giveaway_claims.winners(GUILD, giveaway.number)
     assert [(one.user_id, one.delivery) for one in drawn] == [(1, Delivery.GIVEN)]
+
+
+async def test_who_won_lately_neither_enters_nor_wins_where_that_is_a_rule(
+    services: Services, clock: ManualClock
+) -> None:
+    lately = Rules(all_of=(NoWinSince(days=30),))
+    first, second = await running(services), await running(services, rules=lately, lasts=7_200)
+    enter = services.giveaway_entering.enter
+    await enter(GUILD, first.number, person(1, clock))
+    assert (await enter(GUILD, second.number, person(1, clock))).entered
+    clock.advance(seconds=3_600)
+    await carry_out(services, clock)
+    third = await running(services, rules=lately, text="Another", winners=1)
+    assert not (await enter(GUILD, third.number, person(1, clock))).entered
+    await services.giveaway_making.cancel(GUILD, third.number, by=HOST, reason=None, via=VIA)
+    clock.advance(seconds=3_600)
+    await carry_out(services, clock)
+    _giveaway, drawn = await services.giveaway_claims.winners(GUILD, second.number)
+    assert [(one.user_id, one.passed) for one in drawn] == [(1, Passed.RULES)]
 
 
 async def test_a_reroll_takes_the_next_who_was_drawn(services: Services, clock: ManualClock) -> None:

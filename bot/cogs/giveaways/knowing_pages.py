@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import discord
 from discord.ui import Button, View
@@ -17,6 +18,7 @@ from bot.ui.theme import embed
 
 _MOST_EVENTS = 10
 _MOST_DRAWN = 20
+_LONGEST_FIELD = 1_024
 
 _STATES = {
     WinnerState.WON: N_("has to claim it"),
@@ -65,18 +67,25 @@ def about(found: About, *, staff: bool) -> discord.Embed:
     title = f"{giveaway.marker} {giveaway.prize}"[:256]
     shown = embed(title=title, description="\n".join(lines))
     if found.winners:
-        drawn = "\n".join(_drawn(one, staff=staff) for one in found.winners[:_MOST_DRAWN])
-        shown.add_field(name=_("Drawn, in order"), value=drawn[:1024], inline=False)
+        drawn = _whole([_drawn(one, staff=staff) for one in found.winners[:_MOST_DRAWN]])
+        shown.add_field(name=_("Drawn, in order"), value="\n".join(drawn), inline=False)
     history = [
         f"{text.timestamp(event.at)} {said(phrase)}"
         for event in found.events[-_MOST_EVENTS:]
         if (phrase := logged(giveaway, event)) is not None
     ]
     if history:
-        shown.add_field(name=_("History"), value="\n".join(history)[:1024], inline=False)
+        latest = _whole(history[::-1])[::-1]
+        shown.add_field(name=_("History"), value="\n".join(latest), inline=False)
     if giveaway.status in {Status.RUNNING, Status.SCHEDULED, Status.ENDED}:
         shown.add_field(name=_("Commitment"), value=f"`{giveaway.commitment}`", inline=False)
     return shown
+
+
+def _whole(lines: Sequence[str]) -> Sequence[str]:
+    """As many of the first lines as a field holds, none cut in its middle."""
+    ends = accumulate(len(line) + 1 for line in lines)  # each with a line feed, of which the last is not needed
+    return [line for line, end in zip(lines, ends, strict=True) if end <= _LONGEST_FIELD + 1]
 
 
 def _drawn(one: Winner, *, staff: bool) -> str:
