@@ -79,9 +79,6 @@ _GREY = 0x8A8F94
 _MOST_NAMED = 20
 """Winners who are named in the message itself."""
 
-_MOST_CHANGES = 5
-"""Changes that the message shows; the newest."""
-
 
 def plainly(prize: str) -> str:
     """A prize as it stands amid other words: on one line, and whatever it says it calls nobody and changes no style."""
@@ -231,15 +228,19 @@ def nobody_left(giveaway: Giveaway, missing: int) -> Phrase:
 
 
 def edits(events: Sequence[GiveawayEvent]) -> Iterator[Phrase]:
-    """What was changed since it started, newest last: with the old value, or where that is long, that it changed."""
-    lines: list[Phrase] = []
+    """What is another than it was, newest last: with the old value, or where that is long, that it changed.
+
+    Of each field there is one line, with what it was before all changes: however many there are, none hides another.
+    """
+    changes: dict[str, tuple[Any, Any, datetime]] = {}
     for event in events:
-        if event.kind is not EventKind.EDITED:
-            continue
-        for name, (old, new) in event.details.items():
-            if name in FIELDS:
-                lines.append(_edited(name, old, new, event.at))
-    yield from lines[-_MOST_CHANGES:]
+        if event.kind is EventKind.EDITED:
+            for name, (old, new) in event.details.items():
+                first, *_later = changes.pop(name, (old,))
+                changes[name] = (first, new, event.at)
+    for name, (old, new, at) in changes.items():
+        if name in FIELDS and old != new:
+            yield _edited(name, old, new, at)
 
 
 def _edited(name: str, old: Any, new: Any, at: datetime) -> Phrase:

@@ -354,15 +354,32 @@ async def test_what_changes_while_it_runs_is_shown_under_it_with_what_it_was(on_
     page = await add(on_stage, page, "rule-add:v1:1:all", "level", least="5")
     await add(on_stage, page, "rule-add:v1:1:all", "level", least="6")
     await on_stage.ask(on_stage.alice, "giveaway extend", giveaway="1", ends="in 2 days")
+    desk = await on_stage.ask(on_stage.alice, "giveaway edit", giveaway="1")
+    await fill(on_stage, desk, "Text…", prize="A cup", text="", winners="3")
     await turn(on_stage)
     [board] = told(on_stage)
     said = words(board)
     assert "Prize was changed" in said
     assert "A mug → A cup" in said
-    assert "Winners was changed" in said
-    assert "Before: level 5" in said
+    assert "1 → 3" in said, "what was promised first, however often it was changed since"
+    assert "Before: none" in said
     assert "End was changed" in said
     assert board.embeds[0]["title"] == "A cup"
+
+
+async def test_no_number_of_changes_hides_an_earlier_one_and_what_is_as_it_was_is_no_change(on_stage: Stage) -> None:
+    await begun(on_stage, "A mug")
+    await turn(on_stage)
+    desk = await on_stage.ask(on_stage.alice, "giveaway edit", giveaway="1")
+    page = await press(on_stage, desk, "Who may enter…")
+    await add(on_stage, page, "rule-add:v1:1:all", "level", least="5")
+    desk = await on_stage.ask(on_stage.alice, "giveaway edit", giveaway="1")
+    for winners in (2, 3, 4, 5, 6, 7, 1):
+        await fill(on_stage, desk, "Text…", prize="A mug", text="", winners=str(winners))
+    await turn(on_stage)
+    [board] = told(on_stage)
+    assert "Who may enter was changed" in words(board)
+    assert "Winners was changed" not in words(board)
 
 
 async def test_nothing_is_changed_once_it_is_drawn(on_stage: Stage) -> None:
