@@ -17,9 +17,6 @@ from bot.domain.giveaway_rules import Bonuses, Rules
 COUNTER = "giveaways"
 """The guild's counter that gives giveaways their numbers."""
 
-THING = "giveaway"
-"""What entries of the audit log are about."""
-
 MAX_PRIZE = 200
 MAX_TEXT = 1_500
 MAX_REASON = 400

@@ -11,10 +11,9 @@ from bot.db.engine import Database
 from bot.db.repositories.giveaways import giveaways
 from bot.db.repositories.giveaways import winners as rows
 from bot.db.sessions import ReadSession, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource
+from bot.domain.audit import GIVEAWAY, AuditRecord, AuditSource
 from bot.domain.giveaways import (
     MAX_REASON,
-    THING,
     Claimed,
     Delivery,
     EventKind,
@@ -120,7 +119,9 @@ class GiveawayClaims:
             await rows.write(session, gone)
             named = [str(mine.user_id)]
             after = {"prize": giveaway.prize, "place": mine.place, "reason": kept}
-            record = AuditRecord(REROLLED, by, via, target_type=THING, target_id=str(number), after=after)
+            record = AuditRecord(
+                REROLLED, by, via, GIVEAWAY, str(number), after=after, description=f"{giveaway.marker} {giveaway.prize}"
+            )
             await self._audit.record(session, guild_id, record)
             return await self._vacate(session, giveaway, EventKind.REROLLED, late=named, by=by, count=1, reason=reason)
 

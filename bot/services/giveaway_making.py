@@ -13,12 +13,12 @@ from bot.db.engine import Database
 from bot.db.repositories.giveaways import erasing, giveaways
 from bot.db.repositories.moderation import cases as counters
 from bot.db.sessions import ReadSession, Session, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource
+from bot.domain.audit import GIVEAWAY, AuditRecord, AuditSource
 from bot.domain.features import Feature, FeatureSettings
-from bot.domain.giveaway_changes import Changes, changed, check_times
+from bot.domain.giveaway_changes import Changes, audited, changed, check_times
 from bot.domain.giveaway_editing import features_needed
 from bot.domain.giveaway_settings import GiveawaySettings
-from bot.domain.giveaways import COUNTER, MAX_REASON, MOST_AT_ONCE, THING, EventKind, Giveaway, Status
+from bot.domain.giveaways import COUNTER, MAX_REASON, MOST_AT_ONCE, EventKind, Giveaway, Status
 from bot.errors import (
     FeatureOff,
     GiveawayNotFound,
@@ -169,8 +169,7 @@ class GiveawayMaking:
             events = [] if giveaway.status is Status.DRAFT else [(EventKind.EDITED, told)]
             written = await self._file.change(session, giveaway, *events, by=by, **values)
             if giveaway.status is not Status.DRAFT:
-                before = {name: one[0] for name, one in told.items()}
-                after = {name: one[1] for name, one in told.items()}
+                before, after = audited(giveaway, written)
                 record = AuditRecord(EDITED, by, via, **_about(written), before=before, after=after)
                 await self._audit.record(session, guild_id, record)
             return written
@@ -295,4 +294,5 @@ class GiveawayMaking:
 
 def _about(giveaway: Giveaway) -> dict[str, Any]:
     """What an entry of the audit log is about."""
-    return {"target_type": THING, "target_id": str(giveaway.number)}
+    title = f"{giveaway.marker} {giveaway.prize}"
+    return {"target_type": GIVEAWAY, "target_id": str(giveaway.number), "description": title}
