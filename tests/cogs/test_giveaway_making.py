@@ -383,10 +383,22 @@ async def test_a_reroll_of_several_winners_asks_in_whose_place_and_keeps_the_rea
     held = [one.user_id for one in await drawn(on_stage) if one.state.holds]
     question = await on_stage.ask(on_stage.alice, "giveaway reroll", giveaway="1", reason="No answer")
     assert words(question).startswith("In whose place")
+    people = {BOB: "Bob", CAROL: "Carol", DAVE: "Dave"}
+    menu = question.control("giveaway:whom:v1:1")
+    assert [one["label"] for one in menu["options"]] == [f"{at}. {people[one]}" for at, one in enumerate(held, 1)]
     await (await on_stage.alice.select(question, "giveaway:whom:v1:1", [str(held[0])])).finished()
     [gone] = [one for one in await drawn(on_stage) if one.reason is not None]
     assert len(held) == 2
     assert (gone.user_id, gone.reason) == (held[0], "No answer")
+
+
+async def test_a_reroll_names_a_winner_who_holds_a_prize(on_stage: Stage) -> None:
+    await begun(on_stage, "A mug")
+    await enter(on_stage, 1, BOB, CAROL)
+    on_stage.clock.advance(seconds=3_601)
+    await turn(on_stage)
+    refused = await on_stage.ask(on_stage.alice, "giveaway reroll", giveaway="1", winner=DAVE)
+    assert words(refused) == "Giveaway #1 has no such winner in whose place another could be drawn."
 
 
 async def test_cancelling_asks_first_and_says_why(on_stage: Stage) -> None:
