@@ -383,7 +383,7 @@ async def test_a_reroll_of_several_winners_asks_in_whose_place_and_keeps_the_rea
     held = [one.user_id for one in await drawn(on_stage) if one.state.holds]
     question = await on_stage.ask(on_stage.alice, "giveaway reroll", giveaway="1", reason="No answer")
     assert words(question).startswith("In whose place")
-    people = {BOB: "Bob", CAROL: "Carol", DAVE: "Dave"}
+    people = {BOB: "bob", CAROL: "carol", DAVE: "dave"}
     menu = question.control("giveaway:whom:v1:1")
     assert [one["label"] for one in menu["options"]] == [f"{at}. {people[one]}" for at, one in enumerate(held, 1)]
     await (await on_stage.alice.select(question, "giveaway:whom:v1:1", [str(held[0])])).finished()
@@ -425,6 +425,22 @@ async def test_the_list_turns_its_pages_and_shows_drafts_to_their_writers_alone(
     assert "Prize 2 " in words(page)
     assert "There are none." in words(await on_stage.ask(on_stage.bob, "giveaway list", which="drafts"))
     assert "A mug" in words(await on_stage.ask(on_stage.alice, "giveaway list", which="drafts"))
+
+
+async def test_what_is_known_of_a_giveaway_begins_with_its_times_and_who_may_enter(on_stage: Stage) -> None:
+    desk = await draft(on_stage, starts="in 10 minutes")
+    page = await press(on_stage, desk, "Who may enter…")
+    await add(on_stage, page, "rule-add:v1:1:all", "role", roles=[FANS])
+    await press(on_stage, await on_stage.ask(on_stage.alice, "giveaway edit", giveaway="1"), "Publish")
+    begins = (await giveaway_of(on_stage)).starts_at
+    assert begins is not None
+    starts = int(begins.timestamp())
+    about = await on_stage.ask(on_stage.bob, "giveaway info", giveaway="1")
+    assert f"**Starts:** <t:{starts}:R>\n**Ends:** <t:" in words(about)
+    assert about.embeds[0]["fields"][0] == {
+        "name": "Who may enter", "value": f"• the role <@&{FANS}>", "inline": False,
+    }  # fmt: skip
+    assert f"scheduled · <t:{starts}:R>" in words(await on_stage.ask(on_stage.bob, "giveaway list"))
 
 
 async def test_what_became_of_a_letter_is_read_by_staff_alone(on_stage: Stage) -> None:
