@@ -23,7 +23,7 @@ from bot.domain.giveaway_rules import (
     NoWinSince,
 )
 from bot.domain.giveaways import Prize, Status
-from bot.sandbox import SeenMessage
+from bot.sandbox import Exchange, SeenMessage
 from tests.support.giveaway_stage import MINE, PRIZE, begun, drawn, enter, giveaway_of, told
 from tests.support.giveaway_stage import tick as turn
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage, is_private, words
@@ -142,6 +142,21 @@ async def test_every_kind_of_rule_is_added_at_the_desk_and_shown_in_the_preview(
     said = fields(page)["Who may enter"].splitlines()
     assert said[0] == f"• the role <@&{FANS}>"
     assert said[-1] == "• none of: boosting the server, no giveaway won here for 30 days"
+
+
+async def test_roles_host_and_channel_can_not_be_sent_empty(on_stage: Stage) -> None:
+    desk = await draft(on_stage)
+    form = await (await on_stage.alice.click(desk, "More…")).answered()
+    assert _needed(form) >= {"host": True, "channel": True, "ping": False}.items()
+    page = await press(on_stage, desk, "Who may enter…")
+    asked = await on_stage.alice.select(page, "giveaway:rule-add:v1:1:all", ["role"])
+    assert _needed(await asked.answered()) == {"roles": True}.items()
+
+
+def _needed(form: Exchange) -> set[tuple[str, bool]]:
+    """The fields of a shown form, each with whether it must be filled in."""
+    assert form.modal is not None
+    return {(one["component"]["custom_id"], one["component"]["required"]) for one in form.modal["components"]}
 
 
 async def test_more_says_who_hosts_where_it_is_and_what_else_holds(on_stage: Stage) -> None:

@@ -170,11 +170,14 @@ class MoreForm(_EditForm):
 
     def __init__(self, giveaway: Giveaway) -> None:
         super().__init__(_("More"), giveaway)
-        host = UserSelect[View](custom_id="host", default_values=[discord.Object(giveaway.host_id, type=discord.User)])
+        chosen = [discord.Object(giveaway.host_id, type=discord.User)]
+        host = UserSelect[View](custom_id="host", required=True, default_values=chosen)
         self.add_item(Label(text=_("Host"), component=host))
         if giveaway.message_id is None:
             there = [discord.Object(giveaway.channel_id, type=discord.abc.GuildChannel)]
-            channel = ChannelSelect[View](custom_id="channel", channel_types=CHANNELS, default_values=there)
+            channel = ChannelSelect[View](
+                custom_id="channel", required=True, channel_types=CHANNELS, default_values=there
+            )
             self.add_item(Label(text=_("Channel"), component=channel))
             pinged = [] if giveaway.ping_role_id is None else [discord.Object(giveaway.ping_role_id, type=discord.Role)]
             ping = RoleSelect[View](custom_id="ping", required=False, default_values=pinged)
