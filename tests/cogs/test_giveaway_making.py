@@ -110,6 +110,23 @@ async def test_the_form_reads_a_date_in_the_zone_of_the_server(on_stage: Stage) 
     assert (local.hour, local.minute) == (18, 0)
 
 
+async def test_the_desk_writes_times_as_people_do_and_an_untouched_one_stays_to_the_second(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    berlin = GeneralSettings(time_zone="Europe/Berlin")
+    await on_stage.app.services.guild_settings.change(GUILD, berlin, base=0, by=None)
+    desk = await draft(on_stage, starts="in 10 minutes")
+    await press(on_stage, desk, "Publish")
+    before = await giveaway_of(on_stage)
+    assert before.starts_at is not None
+    form = await (await on_stage.alice.click(desk, "When…")).answered()
+    assert form.modal is not None
+    shown = {one["component"]["custom_id"]: one["component"].get("value") for one in form.modal["components"]}
+    assert shown["starts"] == f"{before.starts_at.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%d %H:%M}"
+    await (await on_stage.alice.submit(form, {"claim": "24h"})).finished()
+    after = await giveaway_of(on_stage)
+    assert (after.starts_at, after.ends_at, after.claim_within) == (before.starts_at, before.ends_at, 86_400)
+
+
 async def test_options_say_all_of_it_at_once(on_stage: Stage) -> None:
     await draft(on_stage, winners=3, host=BOB, colour="#3B6E57", claim_within="1d", prize_coins=50, text="Nice.")
     made = await giveaway_of(on_stage)
