@@ -95,7 +95,10 @@ REWARD = "level_reward"
 PANEL = "ticket_panel"
 """The kind of target by which members open tickets; its description is its name, and that of the topic."""
 
-TITLED = frozenset({BATCH, JOB, ITEM, WARN_RULE, REWARD, PANEL})
+GIVEAWAY = "giveaway"
+"""The kind of target that members enter; its description is its number and prize."""
+
+TITLED = frozenset({BATCH, JOB, ITEM, WARN_RULE, REWARD, PANEL, GIVEAWAY})
 """Targets that are shown by their description, for nobody knows their ids."""
 
 PACKED = r"[0-9A-Za-z]{0,11}-[0-9A-Za-z]{0,11}-[a-z_.]{0,20}"

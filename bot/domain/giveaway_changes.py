@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.amounts import MAX_COINS
+from bot.domain.durations import written_duration
 from bot.domain.giveaway_rules import MOST_BONUSES, MOST_RULES, Bonuses, Rules
 from bot.domain.giveaways import (
     LONGEST,
@@ -129,6 +130,37 @@ def _check(after: Giveaway) -> None:
     for fine, why in checks:
         if not fine:
             raise GiveawayRefused(Phrase(why))
+
+
+def audited(before: Giveaway, after: Giveaway) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is another then, as the audit log has it: before and after, under names that it calls things by."""
+    old, new = _audited(before), _audited(after)
+    differ = [name for name in new if old[name] != new[name]]
+    return {name: old[name] for name in differ}, {name: new[name] for name in differ}
+
+
+def _audited(giveaway: Giveaway) -> dict[str, Any]:
+    """Rules and chances are many; of them it is said how many there are, and the giveaway's history has them all."""
+    given, claim = giveaway.given, giveaway.claim_within
+    return {
+        "prize": giveaway.prize,
+        "text": giveaway.text,
+        "winners": giveaway.winners,
+        "host": str(giveaway.host_id),
+        "channel": str(giveaway.channel_id),
+        "starts": None if giveaway.starts_at is None else giveaway.starts_at.isoformat(),
+        "ends": giveaway.ends_at.isoformat(),
+        "ping_role": None if giveaway.ping_role_id is None else str(giveaway.ping_role_id),
+        "colour": None if giveaway.colour is None else f"#{giveaway.colour:06X}",
+        "claim_within": None if claim is None else written_duration(claim),
+        "host_enters": giveaway.host_enters,
+        "letter": giveaway.letter,
+        "conditions": sum(1 for _one in giveaway.rules.leaves()),
+        "chances": len(giveaway.bonuses.of),
+        "role": None if given.role_id is None else str(given.role_id),
+        "role_for": None if given.role_for is None else written_duration(given.role_for),
+        "coins": given.coins,
+    }
 
 
 def plain(value: Any) -> Any:

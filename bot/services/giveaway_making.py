@@ -13,9 +13,9 @@ from bot.db.engine import Database
 from bot.db.repositories.giveaways import erasing, giveaways
 from bot.db.repositories.moderation import cases as counters
 from bot.db.sessions import ReadSession, Session, WriteSession
-from bot.domain.audit import AuditRecord, AuditSource
+from bot.domain.audit import GIVEAWAY, AuditRecord, AuditSource
 from bot.domain.features import Feature, FeatureSettings
-from bot.domain.giveaway_changes import Changes, changed, check_times
+from bot.domain.giveaway_changes import Changes, audited, changed, check_times
 from bot.domain.giveaway_editing import features_needed
 from bot.domain.giveaway_settings import GiveawaySettings
 from bot.domain.giveaways import COUNTER, MAX_REASON, MOST_AT_ONCE, EventKind, Giveaway, Status
@@ -37,7 +37,6 @@ from bot.services.guild_settings import GuildSettingsService
 PUBLISHED, EDITED, ENDED, CANCELLED = "giveaway.start", "giveaway.edit", "giveaway.end", "giveaway.cancel"
 """As the audit log has it."""
 
-THING = "giveaway"
 
 Edit = Callable[[Giveaway], Changes]
 """What is to be changed of a giveaway, of how it stands once nobody else changes it."""
@@ -171,8 +170,7 @@ class GiveawayMaking:
             events = [] if giveaway.status is Status.DRAFT else [(EventKind.EDITED, told)]
             written = await self._file.change(session, giveaway, *events, by=by, **values)
             if giveaway.status is not Status.DRAFT:
-                before = {name: one[0] for name, one in told.items()}
-                after = {name: one[1] for name, one in told.items()}
+                before, after = audited(giveaway, written)
                 record = AuditRecord(EDITED, by, via, **_about(written), before=before, after=after)
                 await self._audit.record(session, guild_id, record)
             return written
@@ -297,4 +295,5 @@ class GiveawayMaking:
 
 def _about(giveaway: Giveaway) -> dict[str, Any]:
     """What an entry of the audit log is about."""
-    return {"target_type": THING, "target_id": str(giveaway.number)}
+    title = f"{giveaway.marker} {giveaway.prize}"
+    return {"target_type": GIVEAWAY, "target_id": str(giveaway.number), "description": title}

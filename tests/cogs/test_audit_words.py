@@ -20,6 +20,9 @@ from bot.domain.coin_range import CoinRange
 from bot.domain.economy import Party, Pocket
 from bot.domain.economy_settings import EconomySettings
 from bot.domain.general import GeneralSettings
+from bot.domain.giveaway_changes import Changes
+from bot.domain.giveaway_rules import Bonus, Bonuses, BonusKind, HasRole, Rules
+from bot.domain.giveaways import Prize
 from bot.domain.jobs import JobDraft
 from bot.domain.leveling import ChangeKind, Reward, Stacking, TargetKind
 from bot.domain.lock_plans import ChannelFacts, Form, plan_slowmode
@@ -36,6 +39,7 @@ from bot.features import audited, sections
 from bot.i18n import speaking
 from bot.services import Services, purges, rewards, shop, treasury, warn_rules
 from bot.services.audit import AuditPage
+from bot.services.giveaway_making import NewGiveaway
 from bot.services.ticket_panel_parts import By as PanelBy
 from bot.services.ticket_panel_parts import PanelWords
 from bot.ui.plain import Plain
@@ -85,6 +89,7 @@ async def done(services: Services, database: Database) -> Sequence[AuditEntry]:
         await services.purges.end(GUILD, entry_id, order, Report(9, 7))
     await _levels(services)
     await _tickets(services)
+    await _giveaways(services)
     await services.privacy.erase(MEMBER, GUILD, source=AuditSource.BUTTON)
     return (await services.audit.search(GUILD, AuditFilter(), count=100)).entries
 
@@ -104,6 +109,25 @@ async def _levels(services: Services) -> None:
     ):
         changed = await services.xp_staff.change(GUILD, member, order, by)
     await services.xp_staff.undo(GUILD, changed.change.id, by)
+
+
+async def _giveaways(services: Services) -> None:
+    """One that is started, changed in all that can be, and ended; and one that is called off."""
+    making, via = services.giveaway_making, AuditSource.COMMAND
+    for key, prize in (("a", "A mug"), ("b", "A cup")):
+        new = NewGiveaway(key, STAFF, CHANNEL, Changes({"prize": prize}))
+        draft = await making.begin(GUILD, new)
+        await making.publish(GUILD, draft.number, by=STAFF, via=via)
+    everything = {
+        "prize": "Two mugs", "text": "Blue ones", "winners": 2, "host_id": MEMBER, "ends_at": _NOW + timedelta(days=2),
+        "ping_role_id": ROLE, "colour": 0xAA00BB, "claim_within": 3_600, "host_enters": True, "letter": False,
+        "rules": Rules(all_of=(HasRole(role_id=ROLE),)),
+        "bonuses": Bonuses(of=(Bonus(kind=BonusKind.ROLE, target=ROLE, weight=2),)),
+        "given": Prize(ROLE, 86_400, 500),
+    }  # fmt: skip
+    await making.edit(GUILD, 1, Changes(everything), by=STAFF, via=via)
+    await making.end(GUILD, 1, by=STAFF, via=via)
+    await making.cancel(GUILD, 2, by=STAFF, reason="It broke", via=via)
 
 
 async def _tickets(services: Services) -> None:

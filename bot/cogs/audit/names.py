@@ -65,5 +65,17 @@ NAMES = {
     "member_age": N_("Time in the server"),
     "priority": N_("Priority"),
     "reason": N_("Reason"),
+    "prize": N_("Prize"),
+    "winners": N_("Winners"),
+    "host": N_("Host"),
+    "starts": N_("Start"),
+    "ends": N_("End"),
+    "ping_role": N_("Called when it starts"),
+    "claim_within": N_("Time to claim"),
+    "host_enters": N_("The host may enter"),
+    "letter": N_("Direct message for winners"),
+    "conditions": N_("Rules of who may enter"),
+    "chances": N_("Bonuses"),
+    "role_for": N_("Role for"),
 }
 """By the keys of `AuditRecord.before` and `after`."""
