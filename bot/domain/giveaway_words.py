@@ -224,7 +224,7 @@ def nobody_left(giveaway: Giveaway, missing: int) -> Phrase:
     values: dict[str, object] = {"prize": plainly(giveaway.prize), "missing": missing}
     if not giveaway.entrants:
         return Phrase("Nobody entered, so **{prize}** has no winner.", values)
-    return Phrase("Nobody is left who could win **{prize}**. Winners that are missing: {missing}.", values)
+    return Phrase("Nobody else can win **{prize}**. Prizes left without a winner: {missing}.", values)
 
 
 def edits(events: Sequence[GiveawayEvent]) -> Iterator[Phrase]:

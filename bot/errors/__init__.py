@@ -255,6 +255,7 @@ an error ever reaches a member: every other exception becomes an incident id (``
     ├── NotGiveawayStaff
     ├── TooManyGiveaways
     ├── NotAWinner
+    ├── NoSuchWinner
     └── NobodyLeftToDraw
 """
 
@@ -279,8 +280,8 @@ from bot.errors.base import (
 )  # fmt: skip
 from bot.errors.giveaways import (
     GiveawayNotDrawn, GiveawayNotFound, GiveawayNotOpen, GiveawayOver, GiveawayPublished, GiveawayRefused,
-    GiveawayTimesWrong, GiveawayWithoutPrize, NobodyLeftToDraw, NotAGiveaway, NotAWinner, NotGiveawayStaff,
-    TooManyGiveaways, WhichWinner,
+    GiveawayTimesWrong, GiveawayWithoutPrize, NobodyLeftToDraw, NoSuchWinner, NotAGiveaway, NotAWinner,
+    NotGiveawayStaff, TooManyGiveaways, WhichWinner,
 )  # fmt: skip
 from bot.errors.goods import (
     GiftToSelf, ItemGone, ItemNameTaken, ItemNotForResale, ItemNotGiftable, ItemNotUsable, ItemNotWearable,
@@ -340,7 +341,7 @@ __all__ = [
     "ItemRefused", "JobChanged", "JobEmpty", "JobGone", "JobKnown", "KickHasNoLength", "LevelAboveCap",
     "LimitReached", "ListTooLarge", "ListUnreadable", "LockChanged", "LockUnderWay", "MemberTooShort",
     "MessageElsewhere", "MessageNotUnderstood", "MisplacedInForm", "MomentNotUnderstood", "MomentOutOfBounds",
-    "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded", "NameRefused", "NoBoards", "NoReset",
+    "MultiplierNotFound", "MultiplierOfOne", "MyPermissionNeeded", "NameRefused", "NoBoards", "NoReset", "NoSuchWinner",
     "NoTicketHere", "NoTopics", "NoXpChange", "NobodyLeftToDraw", "NobodyNamed", "NotAGiveaway", "NotAWarning",
     "NotAWinner", "NotAble", "NotAllowed", "NotAsked", "NotBanned", "NotBlocked", "NotConfirmed", "NotEnoughCopies",
     "NotGiveawayStaff", "NotInThreads", "NotLockable", "NotLocked", "NotSupport", "NotTimedOut", "NotYourTicket",

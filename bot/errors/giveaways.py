@@ -78,6 +78,14 @@ class NotAWinner(UserError):
 
 
 @dataclass(eq=False)
+class NoSuchWinner(UserError):
+    """A reroll in the place of somebody who holds no prize."""
+
+    giveaway: str
+    template = "Giveaway {giveaway} has no such winner in whose place another could be drawn."
+
+
+@dataclass(eq=False)
 class NobodyLeftToDraw(UserError):
     """A reroll of a giveaway whose entrants all were looked at."""
 

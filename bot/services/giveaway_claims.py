@@ -22,7 +22,7 @@ from bot.domain.giveaways import (
     Winner,
     WinnerState,
 )
-from bot.errors import GiveawayNotDrawn, GiveawayNotFound, NobodyLeftToDraw, NotAWinner, WhichWinner
+from bot.errors import GiveawayNotDrawn, GiveawayNotFound, NobodyLeftToDraw, NoSuchWinner, NotAWinner, WhichWinner
 from bot.services.audit import AuditService
 from bot.services.giveaway_file import GiveawayFile
 from bot.services.giveaway_prizes import GiveawayPrizes
@@ -99,7 +99,7 @@ class GiveawayClaims:
         Raises:
             GiveawayNotFound: the guild has none of that number.
             GiveawayNotDrawn: it has no winners yet.
-            NotAWinner: whoever is named is none.
+            NoSuchWinner: whoever is named is none, or nobody holds a prize.
             WhichWinner: there are several, and nobody is named.
             NobodyLeftToDraw: everybody who entered was looked at.
         """
@@ -134,7 +134,7 @@ class GiveawayClaims:
             raise WhichWinner
         named = [one for one in held if user_id in {None, one.user_id}]
         if not named:
-            raise NotAWinner
+            raise NoSuchWinner(giveaway.marker)
         return named[0]
 
     async def _vacate(

@@ -124,7 +124,7 @@ async def test_where_fewer_entered_than_could_win_all_of_them_win_and_it_is_said
     await run(on_stage, BOB, CAROL, winners=5)
     await end(on_stage)
     assert sorted(await holders(on_stage)) == [BOB, CAROL]
-    assert said(on_stage)[1:] == ["Nobody is left who could win **A mug**. Winners that are missing: 3."]
+    assert said(on_stage)[1:] == ["Nobody else can win **A mug**. Prizes left without a winner: 3."]
 
 
 async def test_one_that_nobody_entered_says_so(on_stage: Stage) -> None:

@@ -24,7 +24,7 @@ from bot.domain.giveaway_rules import (
     NoWinSince,
 )
 from bot.domain.giveaways import Prize, Status
-from bot.sandbox import SeenMessage
+from bot.sandbox import Exchange, SeenMessage
 from tests.support.giveaway_stage import MINE, PRIZE, VIA, begun, drawn, enter, giveaway_of, told
 from tests.support.giveaway_stage import tick as turn
 from tests.support.stage import ALICE, BOB, CAROL, GENERAL, GUILD, ROBOT, Stage, is_private, words
@@ -111,6 +111,23 @@ async def test_the_form_reads_a_date_in_the_zone_of_the_server(on_stage: Stage) 
     assert (local.hour, local.minute) == (18, 0)
 
 
+async def test_the_desk_writes_times_as_people_do_and_an_untouched_one_stays_to_the_second(on_stage: Stage) -> None:
+    assert on_stage.app is not None
+    berlin = GeneralSettings(time_zone="Europe/Berlin")
+    await on_stage.app.services.guild_settings.change(GUILD, berlin, base=0, by=None)
+    desk = await draft(on_stage, starts="in 10 minutes")
+    await press(on_stage, desk, "Publish")
+    before = await giveaway_of(on_stage)
+    assert before.starts_at is not None
+    form = await (await on_stage.alice.click(desk, "When…")).answered()
+    assert form.modal is not None
+    shown = {one["component"]["custom_id"]: one["component"].get("value") for one in form.modal["components"]}
+    assert shown["starts"] == f"{before.starts_at.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%d %H:%M}"
+    await (await on_stage.alice.submit(form, {"claim": "24h"})).finished()
+    after = await giveaway_of(on_stage)
+    assert (after.starts_at, after.ends_at, after.claim_within) == (before.starts_at, before.ends_at, 86_400)
+
+
 async def test_options_say_all_of_it_at_once(on_stage: Stage) -> None:
     await draft(on_stage, winners=3, host=BOB, colour="#3B6E57", claim_within="1d", prize_coins=50, text="Nice.")
     made = await giveaway_of(on_stage)
@@ -143,6 +160,21 @@ async def test_every_kind_of_rule_is_added_at_the_desk_and_shown_in_the_preview(
     said = fields(page)["Who may enter"].splitlines()
     assert said[0] == f"• the role <@&{FANS}>"
     assert said[-1] == "• none of: boosting the server, no giveaway won here for 30 days"
+
+
+async def test_roles_host_and_channel_can_not_be_sent_empty(on_stage: Stage) -> None:
+    desk = await draft(on_stage)
+    form = await (await on_stage.alice.click(desk, "More…")).answered()
+    assert _needed(form) >= {"host": True, "channel": True, "ping": False}.items()
+    page = await press(on_stage, desk, "Who may enter…")
+    asked = await on_stage.alice.select(page, "giveaway:rule-add:v1:1:all", ["role"])
+    assert _needed(await asked.answered()) == {"roles": True}.items()
+
+
+def _needed(form: Exchange) -> set[tuple[str, bool]]:
+    """The fields of a shown form, each with whether it must be filled in."""
+    assert form.modal is not None
+    return {(one["component"]["custom_id"], one["component"]["required"]) for one in form.modal["components"]}
 
 
 async def test_more_says_who_hosts_where_it_is_and_what_else_holds(on_stage: Stage) -> None:
@@ -431,6 +463,9 @@ async def test_a_reroll_of_several_winners_asks_in_whose_place_and_keeps_the_rea
     held = [one.user_id for one in await drawn(on_stage) if one.state.holds]
     question = await on_stage.ask(on_stage.alice, "giveaway reroll", giveaway="1", reason="No answer")
     assert words(question).startswith("In whose place")
+    people = {BOB: "bob", CAROL: "carol", DAVE: "dave"}
+    menu = question.control("giveaway:whom:v1:1")
+    assert [one["label"] for one in menu["options"]] == [f"{at}. {people[one]}" for at, one in enumerate(held, 1)]
     await (await on_stage.alice.select(question, "giveaway:whom:v1:1", [str(held[0])])).finished()
     [gone] = [one for one in await drawn(on_stage) if one.reason is not None]
     assert len(held) == 2
@@ -448,6 +483,15 @@ async def test_coins_that_were_paid_are_not_paid_to_another_by_who_may_make_none
     assert [one for one in await drawn(on_stage) if one.state.holds] == [held]
     await on_stage.ask(on_stage.alice, "giveaway reroll", giveaway="1", winner=held.user_id)
     assert len(await drawn(on_stage)) == 2
+
+
+async def test_a_reroll_names_a_winner_who_holds_a_prize(on_stage: Stage) -> None:
+    await begun(on_stage, "A mug")
+    await enter(on_stage, 1, BOB, CAROL)
+    on_stage.clock.advance(seconds=3_601)
+    await turn(on_stage)
+    refused = await on_stage.ask(on_stage.alice, "giveaway reroll", giveaway="1", winner=DAVE)
+    assert words(refused) == "Giveaway #1 has no such winner in whose place another could be drawn."
 
 
 async def test_cancelling_asks_first_and_says_why(on_stage: Stage) -> None:
@@ -474,6 +518,22 @@ async def test_the_list_turns_its_pages_and_shows_drafts_to_their_writers_alone(
     assert "Prize 2 " in words(page)
     assert "There are none." in words(await on_stage.ask(on_stage.bob, "giveaway list", which="drafts"))
     assert "A mug" in words(await on_stage.ask(on_stage.alice, "giveaway list", which="drafts"))
+
+
+async def test_what_is_known_of_a_giveaway_begins_with_its_times_and_who_may_enter(on_stage: Stage) -> None:
+    desk = await draft(on_stage, starts="in 10 minutes")
+    page = await press(on_stage, desk, "Who may enter…")
+    await add(on_stage, page, "rule-add:v1:1:all", "role", roles=[FANS])
+    await press(on_stage, await on_stage.ask(on_stage.alice, "giveaway edit", giveaway="1"), "Publish")
+    begins = (await giveaway_of(on_stage)).starts_at
+    assert begins is not None
+    starts = int(begins.timestamp())
+    about = await on_stage.ask(on_stage.bob, "giveaway info", giveaway="1")
+    assert f"**Starts:** <t:{starts}:R>\n**Ends:** <t:" in words(about)
+    assert about.embeds[0]["fields"][0] == {
+        "name": "Who may enter", "value": f"• the role <@&{FANS}>", "inline": False,
+    }  # fmt: skip
+    assert f"scheduled · <t:{starts}:R>" in words(await on_stage.ask(on_stage.bob, "giveaway list"))
 
 
 async def test_what_became_of_a_letter_is_read_by_staff_alone(on_stage: Stage) -> None:

@@ -9,6 +9,7 @@ from bot.actions.giveaway_staff import may_change_soon, may_run
 from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, open_desk, published
 from bot.cogs.giveaways.making_forms import MoreForm, PrizeForm, TextForm, WhenForm
+from bot.cogs.giveaways.reading import zone_of
 from bot.domain.giveaways import Giveaway, Status
 from bot.i18n import _
 from bot.ui.answers import redraw, settled
@@ -22,8 +23,12 @@ class EditButton(Control, template=rf"giveaway:edit:v1:{NUMBER}:(?P<what>text|wh
     async def pressed(self, interaction: Interaction) -> None:
         """Show the form with what there is."""
         giveaway = await may_change_soon(interaction, int(self.arguments["number"]))
-        forms = {"text": TextForm, "when": WhenForm, "prize": PrizeForm, "more": MoreForm}
-        await interaction.response.send_modal(forms[self.arguments["what"]](giveaway))
+        what = self.arguments["what"]
+        if what == "when":
+            await interaction.response.send_modal(WhenForm(giveaway, await zone_of(interaction)))
+            return
+        forms = {"text": TextForm, "prize": PrizeForm, "more": MoreForm}
+        await interaction.response.send_modal(forms[what](giveaway))
 
 
 class PublishButton(Control, template=rf"giveaway:publish:v1:{NUMBER}"):

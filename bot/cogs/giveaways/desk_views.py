@@ -44,7 +44,7 @@ RULES = {
     "member_for": N_("In the server for some time"),
     "account_for": N_("An account of some age"),
     "level": N_("A level"),
-    "messages": N_("Messages since it started"),
+    "messages": N_("Messages since the day it started"),
     "coins": N_("Coins in wallet and bank"),
     "boosting": N_("Boosting the server"),
     "no_win": N_("No giveaway won for some days"),

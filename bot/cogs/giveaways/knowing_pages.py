@@ -8,7 +8,8 @@ from itertools import accumulate
 import discord
 from discord.ui import Button, View
 
-from bot.domain.giveaway_words import FAILURES, PASSED, STATUSES, logged
+from bot.domain.audit import clipped
+from bot.domain.giveaway_words import FAILURES, FIELDS, PASSED, STATUSES, chances, conditions, logged, standing
 from bot.domain.giveaways import Delivery, Giveaway, Status, Winner, WinnerState
 from bot.i18n import N_, _
 from bot.services.giveaway_knowing import About, Entrants, Shown
@@ -46,7 +47,8 @@ def listed(found: Sequence[Giveaway], which: Shown) -> discord.Embed:
 
 def _line(one: Giveaway) -> str:
     status = _(STATUSES[one.status])
-    when = one.ended_at or one.ends_at
+    starts = one.starts_at if one.status is Status.SCHEDULED else None
+    when = starts or one.ended_at or one.ends_at
     line = _("**{giveaway}** {prize} · {status} · {when}")
     return line.format(giveaway=one.marker, prize=one.prize[:80], status=status, when=text.timestamp(when))
 
@@ -56,16 +58,20 @@ def about(found: About, *, staff: bool) -> discord.Embed:
     giveaway = found.giveaway
     lines = [
         _("**Status:** {status}").format(status=_(STATUSES[giveaway.status])),
-        _("**Host:** {host}").format(host=text.mention(giveaway.host_id)),
         _("**Channel:** <#{channel}>").format(channel=giveaway.channel_id),
-        _("**Entrants:** {count}").format(count=text.number(found.entrants)),
     ]
+    if giveaway.starts_at is not None and giveaway.status in {Status.DRAFT, Status.SCHEDULED}:
+        lines.append(_("**Starts:** {when}").format(when=text.timestamp(giveaway.starts_at)))
+    lines += [said(one) for one in standing(giveaway, found.entrants)]
     if giveaway.failure is not None:
         lines.append(_("**Why:** {why}").format(why=_(FAILURES[giveaway.failure])))
     if giveaway.message_id is not None and not giveaway.gone:
         lines.append(f"https://discord.com/channels/{giveaway.guild_id}/{giveaway.channel_id}/{giveaway.message_id}")
     title = f"{giveaway.marker} {giveaway.prize}"[:256]
     shown = embed(title=title, description="\n".join(lines))
+    for name, phrases in (("rules", conditions(giveaway)), ("bonuses", chances(giveaway))):
+        if words := "\n".join(said(one) for one in phrases):
+            shown.add_field(name=_(FIELDS[name]), value=clipped(words, _LONGEST_FIELD), inline=False)
     if found.winners:
         drawn = _whole([_drawn(one, staff=staff) for one in found.winners[:_MOST_DRAWN]])
         shown.add_field(name=_("Drawn, in order"), value="\n".join(drawn), inline=False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import discord
 from discord import SelectOption
@@ -14,7 +16,7 @@ from bot.actions.giveaway_checks import check_changes
 from bot.actions.giveaway_staff import may_run
 from bot.actions.host import services_of, source_of
 from bot.cogs.giveaways.desk import NUMBER, open_desk
-from bot.cogs.giveaways.reading import colour_of, end_of, moment_of, number_of, one_of
+from bot.cogs.giveaways.reading import colour_of, end_of, moment_of, number_of, one_of, zone_of
 from bot.domain.amounts import parse_amount
 from bot.domain.durations import parse_duration, written_duration
 from bot.domain.giveaway_changes import Changes
@@ -31,7 +33,6 @@ from bot.domain.giveaways import (
 )
 from bot.errors import ControlExpired
 from bot.i18n import N_, _
-from bot.ui import text
 from bot.ui.answers import settled
 from bot.ui.controls import Answers, Form, Interaction
 from bot.ui.fields import field
@@ -100,18 +101,23 @@ class TextForm(_EditForm):
         })  # fmt: skip
 
 
+def _date(when: datetime, zone: ZoneInfo) -> str:
+    """A moment as it is written in a field, and read again from it."""
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
 class WhenForm(_EditForm):
     """When it starts and ends, and how long winners have."""
 
     name = "when"
     template = re.compile(rf"giveaway:when-form:v1:{NUMBER}")
 
-    def __init__(self, giveaway: Giveaway) -> None:
+    def __init__(self, giveaway: Giveaway, zone: ZoneInfo) -> None:
         super().__init__(_("When"), giveaway)
-        ends = text.timestamp(giveaway.ends_at, "f") if giveaway.lasts is None else written_duration(giveaway.lasts)
+        ends = _date(giveaway.ends_at, zone) if giveaway.lasts is None else written_duration(giveaway.lasts)
         hint = _("3d, or a date such as 24.12. 18:00")
         self.add_item(field("ends", _("End"), ends, _SHORT, hint=hint, needed=True))
-        starts = "" if giveaway.starts_at is None else text.timestamp(giveaway.starts_at, "f")
+        starts = "" if giveaway.starts_at is None else _date(giveaway.starts_at, zone)
         self.add_item(field("starts", _("Start"), starts, _SHORT, explained=_("Empty: as soon as it is published.")))
         claim = "" if giveaway.claim_within is None else written_duration(giveaway.claim_within)
         explained = _("How long winners have. Empty: they need not claim.")
@@ -121,10 +127,11 @@ class WhenForm(_EditForm):
     async def changes(cls, interaction: Interaction, giveaway: Giveaway, answers: Answers) -> Changes:
         """The times, of which those that were not touched stay as they are."""
         values: dict[str, Any] = {}
+        zone = await zone_of(interaction)
         ends, starts = answers.text("ends").strip(), answers.text("starts").strip()
-        if starts != ("" if giveaway.starts_at is None else text.timestamp(giveaway.starts_at, "f")):
+        if starts != ("" if giveaway.starts_at is None else _date(giveaway.starts_at, zone)):
             values["starts_at"] = None if not starts else await moment_of(interaction, starts)
-        if giveaway.lasts is not None or ends != text.timestamp(giveaway.ends_at, "f"):
+        if giveaway.lasts is not None or ends != _date(giveaway.ends_at, zone):
             values |= await end_of(interaction, ends, is_draft=giveaway.message_id is None)
         claim = answers.text("claim").strip()
         values["claim_within"] = None if not claim else parse_duration(claim, least=SHORTEST_CLAIM, most=LONGEST_CLAIM)
@@ -170,11 +177,14 @@ class MoreForm(_EditForm):
 
     def __init__(self, giveaway: Giveaway) -> None:
         super().__init__(_("More"), giveaway)
-        host = UserSelect[View](custom_id="host", default_values=[discord.Object(giveaway.host_id, type=discord.User)])
+        chosen = [discord.Object(giveaway.host_id, type=discord.User)]
+        host = UserSelect[View](custom_id="host", required=True, default_values=chosen)
         self.add_item(Label(text=_("Host"), component=host))
         if giveaway.message_id is None:
             there = [discord.Object(giveaway.channel_id, type=discord.abc.GuildChannel)]
-            channel = ChannelSelect[View](custom_id="channel", channel_types=CHANNELS, default_values=there)
+            channel = ChannelSelect[View](
+                custom_id="channel", required=True, channel_types=CHANNELS, default_values=there
+            )
             self.add_item(Label(text=_("Channel"), component=channel))
             pinged = [] if giveaway.ping_role_id is None else [discord.Object(giveaway.ping_role_id, type=discord.Role)]
             ping = RoleSelect[View](custom_id="ping", required=False, default_values=pinged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from bot.actions.giveaway_checks import check_named
 from bot.domain.amounts import MAX_COINS, parse_amount
@@ -69,6 +70,15 @@ def colour_of(written: str) -> int | None:
     return int(found[1], 16)
 
 
+async def zone_of(interaction: Interaction) -> ZoneInfo:
+    """The zone in which whoever asks reads and writes times.
+
+    Raises:
+        DatabaseAway: it is not known.
+    """
+    return await cast("Host", interaction.client).zone_of(interaction)
+
+
 async def moment_of(interaction: Interaction, written: str) -> Any:
     """A moment as it is written, in the zone of whoever writes it.
 
@@ -76,7 +86,7 @@ async def moment_of(interaction: Interaction, written: str) -> Any:
         MomentNotUnderstood, MomentOutOfBounds, DatabaseAway: as for every moment.
     """
     host = cast("Host", interaction.client)
-    zone = await host.zone_of(interaction)
+    zone = await zone_of(interaction)
     return parse_moment(written, now=host.now().astimezone(zone), zone=zone)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
@@ -12,10 +12,11 @@ from discord.ui import Select, View
 from bot.actions.authority import guild_of
 from bot.actions.giveaway_staff import may_make_coins, may_run
 from bot.actions.host import services_of, source_of
+from bot.actions.people import names_of
 from bot.cogs.giveaways.desk import NUMBER, keeper_of
 from bot.domain.audit import clipped
 from bot.domain.giveaways import Delivery, Giveaway, Status, Winner
-from bot.errors import ControlExpired, GiveawayNotDrawn, NotAWinner
+from bot.errors import ControlExpired, GiveawayNotDrawn, NoSuchWinner
 from bot.i18n import _
 from bot.ui.answers import redraw, reply, settled
 from bot.ui.controls import Interaction, Menu
@@ -58,16 +59,17 @@ def _is_paid(winner: Winner) -> bool:
 async def draw_another(interaction: Interaction, number: int, reason: str | None, *, sure: bool = True) -> None:
     """Have another drawn in the place of the only winner, or ask in whose. Not `sure`: ask in any case."""
 
-    async def work() -> tuple[Giveaway, list[Winner]]:
+    async def work() -> tuple[Giveaway, list[Winner], Mapping[int, str]]:
         found = await may_run(interaction, number)
         if found.status is not Status.ENDED:
             raise GiveawayNotDrawn(found.marker)
         giveaway, drawn = await services_of(interaction).giveaway_claims.winners(found.guild_id, number)
-        return giveaway, [one for one in drawn if one.state.holds]
+        held = [one for one in drawn if one.state.holds]
+        return giveaway, held, await names_of(interaction, guild_of(interaction), [one.user_id for one in held[:_MOST]])
 
-    giveaway, held = await settled(interaction, work(), ephemeral=True)
+    giveaway, held, names = await settled(interaction, work(), ephemeral=True)
     if not held:
-        raise NotAWinner
+        raise NoSuchWinner(giveaway.marker)
     if sure and len(held) == 1:
         await reroll(interaction, number, held[0].user_id, reason)
         return
@@ -77,15 +79,14 @@ async def draw_another(interaction: Interaction, number: int, reason: str | None
         question.description = f"{question.description}\n{_('Of the others, name one in `/giveaway reroll`.')}"
     if reason is not None:
         question.add_field(name=_("Reason"), value=reason)
-    await reply(interaction, embed=question, view=_whom(interaction, giveaway, held[:_MOST]), ephemeral=True)
+    await reply(interaction, embed=question, view=_whom(giveaway, held[:_MOST], names), ephemeral=True)
 
 
-def _whom(interaction: Interaction, giveaway: Giveaway, held: Sequence[Winner]) -> View:
-    guild, options = guild_of(interaction), list[SelectOption]()
-    for one in held:
-        member = guild.get_member(one.user_id)
-        name = str(one.user_id) if member is None else member.display_name
-        options.append(SelectOption(label=clipped(f"{one.place}. {name}", 100), value=str(one.user_id)))
+def _whom(giveaway: Giveaway, held: Sequence[Winner], names: Mapping[int, str]) -> View:
+    options = [
+        SelectOption(label=clipped(f"{one.place}. {names.get(one.user_id, one.user_id)}", 100), value=str(one.user_id))
+        for one in held
+    ]
     custom_id = f"giveaway:whom:v1:{giveaway.number}"
     return View(timeout=None).add_item(Select[Any](custom_id=custom_id, options=options))
 

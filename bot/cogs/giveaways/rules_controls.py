@@ -199,7 +199,9 @@ class CountsButton(Control, template=rf"giveaway:counts:v1:{NUMBER}:(?P<how>sum|
 
 
 def _roles_field() -> Label[View]:
-    return Label(text=_("Which roles"), component=RoleSelect[View](custom_id="roles", max_values=_MOST_ROLES))
+    return Label(
+        text=_("Which roles"), component=RoleSelect[View](custom_id="roles", required=True, max_values=_MOST_ROLES)
+    )
 
 
 RULES_CONTROLS: tuple[type[Control | Menu | Form], ...] = (
