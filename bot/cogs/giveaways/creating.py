@@ -19,7 +19,6 @@ from bot.actions.host import services_of
 from bot.cogs.giveaways.desk import open_desk
 from bot.cogs.giveaways.making_forms import CHANNELS
 from bot.cogs.giveaways.reading import colour_of, end_of, number_of, one_of
-from bot.domain.amounts import MAX_COINS
 from bot.domain.giveaway_changes import Changes
 from bot.domain.giveaways import (
     LONGEST_CLAIM,
@@ -41,6 +40,10 @@ from bot.ui.inputs import HowLong, When
 
 _WRITING_CHANNEL = discord.TextChannel | discord.Thread
 _END = "1d"
+
+
+_MOST_COINS = 2**53 - 1
+"""The largest number that Discord lets people choose as an option."""
 
 
 class CreatingCommands(commands.Cog):
@@ -81,7 +84,7 @@ class CreatingCommands(commands.Cog):
         claim_within: Transform[int, HowLong(least=SHORTEST_CLAIM, most=LONGEST_CLAIM)] | None = None,
         prize_role: discord.Role | None = None,
         prize_role_for: Transform[int, HowLong(least=SHORTEST_ROLE, most=LONGEST_ROLE)] | None = None,
-        prize_coins: Range[int, 1, MAX_COINS] | None = None,
+        prize_coins: Range[int, 1, _MOST_COINS] | None = None,
     ) -> None:
         """Write a draft, and show it with its controls; or open the form."""
         given = Prize(prize_role and prize_role.id, prize_role_for if prize_role else None, prize_coins or 0)
